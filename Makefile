@@ -1,0 +1,35 @@
+# Everything sets itself up: python3 (3.11 or newer, with venv) and make are all it takes.
+.PHONY: help setup demo run test check bench format clean
+PY := .venv/bin/python
+
+help:  ## show this list
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/'
+
+.venv/.ready: uv.lock pyproject.toml scripts/setup.py
+	@python3 scripts/setup.py
+
+setup: .venv/.ready  ## make .venv from the lock file (quick when nothing changed)
+
+demo: setup  ## redact three files with a fresh server and show the audit trail
+	@$(PY) scripts/demo.py
+
+run: setup  ## serve on http://127.0.0.1:8000 with files below ./data
+	@.venv/bin/expunct-server serve --data data
+
+test: setup  ## everything, on SQLite and on a real PostgreSQL
+	@$(PY) -m pytest -n 2
+
+check: setup  ## format, lint, types, import floors
+	@.venv/bin/ruff format --check .
+	@.venv/bin/ruff check .
+	@.venv/bin/mypy
+	@.venv/bin/lint-imports --no-cache
+
+bench: setup  ## measure, beside a peer in the same run
+	@$(PY) -m bench
+
+format: setup  ## format and mend what can be mended
+	@.venv/bin/ruff format . && .venv/bin/ruff check --fix .
+
+clean:  ## remove the virtual environment and caches
+	rm -rf .venv .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,146 @@
+"""The one way to change anything: a unit of work that records who did what, then commits, in one transaction.
+
+    with writing(database, actor, origin) as unit:
+        event = unit.record(PolicyCreated(name=..., version=1), resource_id=policy_id)
+        unit.session.add(Policy(id=policy_id, audit_event_id=event.id, ...))
+
+When the block ends the events and the changes are **recorded**: committed together, durably; when it raises, neither
+exists. Record first, then change: the database refuses a change whose event is not there yet (db.guard).
+
+Nothing else in this project opens a writable session or commits; a test of the source holds it.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, fields
+from typing import Any
+
+from sqlalchemy import insert
+from sqlalchemy.orm import Session
+
+from expunct_server import ids
+from expunct_server.audit.catalog import Event, free_text_fields
+from expunct_server.audit.codec import canonical
+from expunct_server.audit.models import AuditEvent
+from expunct_server.audit.screen import screened
+from expunct_server.db.session import Database
+
+MAX_DETAILS_BYTES = 32 * 1024
+_MAX_TEXT = 1024  # characters a text keeps when the details are over their limit
+_MAX_ITEMS = 100
+_USER_AGENT_LENGTH = 256
+_INSERT = insert(AuditEvent)
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts: `label` is what the log shows (a masked key, a system name), `id` what it means for good."""
+
+    id: str
+    label: str
+    tenant_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a request came from; all None for what the server does by itself."""
+
+    request_id: str | None = None
+    ip_address: str | None = None
+    user_agent: str | None = None
+
+
+SYSTEM_TENANT = "system"  # holds what belongs to no tenant: refusals of unknown keys
+
+
+def system_actor(name: str, tenant_id: str = SYSTEM_TENANT) -> Actor:
+    """The server itself, such as `system:scheduler`."""
+    return Actor(id=f"system:{name}", label=f"system:{name}", tenant_id=tenant_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """An event's identity; it is recorded when the unit of work commits."""
+
+    id: str
+    created_at: ids.Micros
+
+
+class Unit:
+    """An open unit of work: a session to change rows with and the log to say so."""
+
+    def __init__(self, session: Session, actor: Actor, origin: Origin) -> None:
+        self.session = session
+        self.actor = actor
+        self.origin = origin
+
+    def record(
+        self, event: Event, *, resource_id: str, actor: Actor | None = None, at: ids.Micros | None = None
+    ) -> Recorded:
+        """Add `event` about `resource_id` to the log of the actor's tenant.
+
+        `actor` is given where the server carries out what someone asked for earlier (a worker ends a job in the name
+        of the key that submitted it). Raises `codec.NotCanonical` when the metadata is outside the profile.
+        """
+        who = actor or self.actor
+        recorded = Recorded(ids.new("evt"), ids.now() if at is None else at)
+        details, is_truncated = _details(event)
+        self.session.connection().execute(
+            _INSERT,
+            {
+                "id": recorded.id,
+                "tenant_id": who.tenant_id,
+                "event_type": event.event_type,
+                "resource_type": event.resource_type,
+                "resource_id": resource_id,
+                "actor": who.label,
+                "actor_id": who.id,
+                "outcome": event.outcome,
+                "details": details,
+                "is_truncated": is_truncated,
+                "schema_version": event.schema_version,
+                "request_id": self.origin.request_id,
+                "ip_address": self.origin.ip_address,
+                "user_agent": self.origin.user_agent,
+                "created_at": recorded.created_at,
+            },
+        )
+        return recorded
+
+
+@contextmanager
+def writing(database: Database, actor: Actor, origin: Origin = Origin()) -> Iterator[Unit]:
+    """A unit of work in the name of `actor`. Commits when the block ends, rolls back when it raises.
+
+    Raises `Unavailable` when the database is locked for too long, full or away: then nothing was changed.
+    """
+    with database.begin() as session:
+        yield Unit(session, actor, origin)
+        session.flush()
+
+
+def origin(request_id: str | None, ip_address: str | None, user_agent: str | None) -> Origin:
+    """An `Origin` whose user agent, which a caller chose, is cut, cleaned and screened."""
+    if user_agent is not None:
+        user_agent = screened("".join(c for c in user_agent if c.isprintable())[:_USER_AGENT_LENGTH])
+    return Origin(request_id, ip_address, user_agent)
+
+
+def _details(event: Event) -> tuple[str, bool]:
+    """The event's metadata as canonical JSON of at most 32 KiB, and whether it had to be cut."""
+    values: dict[str, Any] = {each.name: getattr(event, each.name) for each in fields(event)}
+    for name in free_text_fields(type(event)):
+        if values[name] is not None:
+            values[name] = screened(values[name])
+    encoded = canonical(values)
+    if len(encoded) <= MAX_DETAILS_BYTES:
+        return encoded.decode(), False
+    return canonical({name: _cut(value) for name, value in values.items()}).decode(), True
+
+
+def _cut(value: Any) -> Any:
+    if isinstance(value, str):
+        return value[:_MAX_TEXT]
+    if isinstance(value, list):
+        return [_cut(item) for item in value[:_MAX_ITEMS]]
+    return value

@@ -1,0 +1,103 @@
+"""`expunct-server keys`: issue, list and revoke API keys without one."""
+
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from typing import Annotated
+
+import typer
+
+from expunct_server.cli import common
+from expunct_server.errors import Invalid, NotFound
+from expunct_server.tenants import api, scopes, service
+from expunct_server.tenants.models import ApiKey
+from expunct_server.web import times
+
+app = typer.Typer(help="Issue, list and revoke API keys.", no_args_is_help=True)
+
+
+@app.command("create")
+def create(
+    name: Annotated[str, typer.Option("--name", help="What the key is for.")],
+    tenant: common.Tenant = common.DEFAULT_TENANT,
+    scope: Annotated[
+        str,
+        typer.Option("--scopes", help=f"Comma-separated: {', '.join(scopes.SCOPES)}. All but the last unless told."),
+    ] = "",
+    expires: Annotated[str, typer.Option("--expires", help="ISO 8601; never unless told.")] = "",
+    network: Annotated[list[str] | None, typer.Option("--network", help="Only from here; may be repeated.")] = None,
+    test: Annotated[bool, typer.Option("--test", help="Make a pk_test_ key.")] = False,
+    as_json: common.AsJson = False,
+    data: common.Data = None,
+    database: common.DatabaseUrl = None,
+) -> None:
+    """Issue an API key and print it, alone. The tenant is made when it is new."""
+    granted = scopes.checked(scope.replace(",", " ").split()) if scope else scopes.TENANT_SCOPES
+    networks = tuple(_network(each) for each in network or [])
+    expires_at = _moment(expires) if expires else None
+    with common.opened(common.settings_of(data, database), make=True) as opened, common.acting(opened, tenant) as unit:
+        service.ensure_tenant(unit, tenant)
+        issued = service.issue_key(
+            unit,
+            name=name,
+            created_by=unit.actor.label,
+            scopes=granted,
+            expires_at=expires_at,
+            networks=networks,
+            test=test,
+        )
+    if as_json:
+        common.show_json(api.issued_view(issued))
+    else:
+        typer.echo(issued.key)
+
+
+@app.command("list")
+def list_keys(
+    tenant: common.Tenant = common.DEFAULT_TENANT,
+    as_json: common.AsJson = False,
+    data: common.Data = None,
+    database: common.DatabaseUrl = None,
+) -> None:
+    """The tenant's keys, revoked ones too; never the keys themselves."""
+    with common.opened(common.settings_of(data, database)) as opened, opened.reading() as session:
+        service.get_tenant(session, tenant)
+        rows = [api.view(row) for row in service.list_keys(session, tenant, limit=10_000, offset=0)]
+    if as_json:
+        common.show_json(rows)
+        return
+    columns = ["id", "name", "prefix", "is_active", "usage_count", "last_used_at", "created_at"]
+    common.show_table(f"API keys of {tenant}", columns, [[row[column] for column in columns] for row in rows])
+
+
+@app.command("revoke")
+def revoke(
+    key_id: Annotated[str, typer.Argument(help="The id, as `keys list` shows it (key_...).")],
+    as_json: common.AsJson = False,
+    data: common.Data = None,
+    database: common.DatabaseUrl = None,
+) -> None:
+    """Revoke a key, at once and for good."""
+    with common.opened(common.settings_of(data, database)) as opened:
+        with opened.reading() as session:
+            row = session.get(ApiKey, key_id)
+        if row is None:
+            raise NotFound("There is no API key with this id; `expunct-server keys list` shows the ids.")
+        with common.acting(opened, row.tenant_id) as unit:
+            revoked = service.revoke_key(unit, key_id)
+    if as_json:
+        common.show_json(api.view(revoked))
+    else:
+        typer.echo(f"{key_id} is revoked.", err=True)
+
+
+def _network(text: str) -> IPv4Network | IPv6Network:
+    try:
+        return ip_network(text)
+    except ValueError:
+        raise Invalid("--network must look like 10.0.0.0/8 or be one address.") from None
+
+
+def _moment(text: str) -> int:
+    try:
+        return times.parse(text)
+    except ValueError:
+        raise Invalid("--expires must be an ISO 8601 date or time.") from None

@@ -1,0 +1,104 @@
+"""Routes of jobs: look, fetch, cancel."""
+
+import base64
+import hashlib
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Request
+from starlette.responses import FileResponse, Response
+
+from expunct_server.audit.catalog import JobDownloaded, JobReportViewed
+from expunct_server.errors import Gone, Unavailable
+from expunct_server.jobs import service, views
+from expunct_server.jobs.models import Job
+from expunct_server.jobs.queue import Queue
+from expunct_server.storage.base import StoreMissing
+from expunct_server.storage.folder import FolderStore
+from expunct_server.tenants.auth import Caller, can
+from expunct_server.web.answers import answer, listing
+from expunct_server.web.paging import PARAMETERS, paging
+
+router = APIRouter(prefix="/jobs", tags=["Jobs"])
+Jobs = Annotated[Caller, can("jobs")]
+
+_STATUS = {
+    "name": "status",
+    "in": "query",
+    "required": False,
+    "schema": {"type": "string", "enum": list(service.STATUSES)},
+    "description": "Only jobs that stand like this.",
+}
+
+
+@router.get("", response_model=list[views.JobView], openapi_extra={"parameters": [_STATUS, *PARAMETERS]})
+def list_jobs(request: Request, caller: Jobs) -> Response:
+    """The tenant's jobs, newest first."""
+    page = paging(request.query_params)
+    wanted = request.query_params.get("status")
+    with caller.reading() as session:
+        found = service.list_jobs(session, caller.tenant_id, wanted, limit=page.limit, offset=page.offset)
+        total = service.count(session, caller.tenant_id, wanted) if page.page or page.count else None
+        return listing(page, "jobs", [views.view(job) for job in found], total)
+
+
+@router.get("/{job_id}", response_model=views.JobDetailView)
+def get_job(job_id: str, caller: Jobs) -> Response:
+    """One job with its findings."""
+    with caller.reading() as session:
+        job = service.get(session, caller.tenant_id, job_id)
+        return answer(views.detail(job, service.findings(session, job_id)))
+
+
+@router.get("/{job_id}/result", response_class=FileResponse)
+@router.get("/{job_id}/download", response_class=FileResponse)
+def get_result(job_id: str, request: Request, caller: Jobs) -> Response:
+    """The redacted document. 409 while the job runs, 410 once the result was removed. Recorded before it leaves."""
+    store: FolderStore = request.app.state.store
+    with caller.writing() as unit:
+        job = service.completed(unit.session, caller.tenant_id, job_id)
+        path = _undamaged(store, job)
+        unit.record(
+            JobDownloaded(output_sha256=job.output_sha256 or "", size_bytes=job.output_bytes or 0), resource_id=job.id
+        )
+    return FileResponse(path, media_type=job.media_type, filename=job.filename, headers=_digest(job))
+
+
+def _undamaged(store: FolderStore, job: Job) -> Any:
+    """The result's file, if its bytes are still those that the log tells of."""
+    try:
+        path = store.path(job.result_key or "")
+        with path.open("rb") as file:
+            found = hashlib.file_digest(file, "sha256").hexdigest()
+    except (StoreMissing, FileNotFoundError):
+        raise Gone("The result of this job is no longer in the store.", code="result_missing") from None
+    if found != job.output_sha256:
+        raise Unavailable(
+            "The stored result is not the one that was written; it was changed or damaged and is not handed out.",
+            code="result_damaged",
+        )
+    return path
+
+
+def _digest(job: Job) -> dict[str, str]:
+    """RFC 9530's header for the bytes that follow."""
+    encoded = base64.b64encode(bytes.fromhex(job.output_sha256 or "")).decode()
+    return {"Repr-Digest": f"sha-256=:{encoded}:"}
+
+
+@router.get("/{job_id}/report")
+def get_report(job_id: str, caller: Jobs) -> Response:
+    """What was done to the document: counts, policy version, hashes, timings. Recorded before it leaves."""
+    with caller.writing() as unit:
+        job = service.get(unit.session, caller.tenant_id, job_id)
+        unit.record(JobReportViewed(), resource_id=job.id)
+        return answer(views.report(job))
+
+
+@router.post("/{job_id}/cancel", response_model=views.JobView)
+def cancel_job(job_id: str, request: Request, caller: Jobs) -> Response:
+    """End a job that has not ended. 409 when it has."""
+    queue: Queue = request.app.state.queue
+    with caller.writing() as unit:
+        job = service.cancel(unit, job_id)
+    queue.cancel(job_id)  # spares the worker the work; the row already says that the job has ended
+    return answer(views.view(job))

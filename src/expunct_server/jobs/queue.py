@@ -1,0 +1,243 @@
+"""The queue of jobs: durable, at least once, on SQLite and PostgreSQL. The only module that knows DBOS.
+
+What holds, whoever dies when:
+
+- A job is queued in the transaction that made it: committed together or not at all.
+- Only `run` ends a job, by returning None. If it returns a number it is called again that many seconds later, and also
+  (with a growing pause) if it raises. While it waits it holds no slot and no thread.
+- `run` may be called again for work it has already done: after a kill, and between its commit and ours. It must look at
+  the job's row first, and must fence its own writes, for a worker that only seemed dead can come back.
+
+One turn of a job is one DBOS workflow: the first is named as the job, the later ones `<job>.2`, `<job>.3` and so on.
+The name is the key, so nothing can be queued twice. DBOS keeps neither `run`'s result nor its error: both could quote a
+document.
+"""
+
+import logging
+import threading
+from collections.abc import Callable, Collection, Iterable
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from typing import Any, ClassVar
+
+from dbos import DBOS, DBOSClient, DBOSConfig, EnqueueOptions, WorkflowSerializationFormat
+from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+Run = Callable[[str], float | None]
+
+_QUEUE = "jobs"
+_WORKFLOW = "job"
+_OWNER = "expunct-server"
+# The version of this protocol, not of the product. DBOS gives work only to workers of the same version, so a number
+# that moved with each release would orphan whatever was pending at an upgrade.
+_PROTOCOL = "1"
+_LONGEST_PAUSE = 300.0
+_TURNS_TO_CANCEL = 32
+_SUSPECT_AFTER = timedelta(minutes=1)
+
+_log = logging.getLogger(__name__)
+
+
+def migrate(database_url: str, application_role: str | None = None) -> None:
+    """Create or update DBOS's tables: beside ours on SQLite, in schema `dbos` on PostgreSQL. Quick when done before.
+
+    On PostgreSQL `application_role` is given what the running server needs of them.
+    """
+    _quiet()
+    DBOS.migrate(database_url, application_role=application_role)
+
+
+class Queue:
+    """The caller's side: puts jobs on the queue and takes them off. Connects when first needed. Thread-safe."""
+
+    def __init__(self, database_url: str) -> None:
+        _quiet()
+        self._client = DBOSClient(
+            system_database_url=database_url,
+            application_name=_OWNER,
+            lazy=True,
+            retry_connection_errors=False,  # an absent database is the caller's to handle; DBOS would wait for ever
+            system_database_pool_size=4,
+        )
+
+    def enqueue(self, transaction: Connection | Session, job_id: str, tenant_id: str, after_seconds: float = 0) -> None:
+        """Queue a job in the caller's open transaction: nothing is queued unless that commits. Twice is once."""
+        # Through the caller's own connection: a second one would wait for SQLite's write lock, which the caller holds.
+        options = _options(job_id, tenant_id, 1)
+        if after_seconds:
+            options["delay_seconds"] = after_seconds
+        self._client.enqueue_in_transaction(transaction, options, job_id, tenant_id, 1)
+
+    def enqueue_again(self, job_id: str, tenant_id: str, turn: int, delay: float) -> None:
+        """Queue the next turn of a job, in a transaction of its own."""
+        options = _options(job_id, tenant_id, turn)
+        options["delay_seconds"] = delay
+        self._client.enqueue(options, job_id, tenant_id, turn)
+
+    def cancel(self, job_id: str) -> None:
+        """Take a job off the queue. Call it *after* the commit that cancels the job's row, never inside a transaction.
+
+        Inside, it would wait for ever on SQLite, and a rollback would leave a live job that nobody runs. It saves work,
+        no more: `run` looks at the row. A job that is being run is not interrupted.
+        """
+        turns = [_name(job_id, turn) for turn in range(1, _TURNS_TO_CANCEL + 1)]
+        waiting = self._list(workflow_ids=turns, status=["ENQUEUED", "DELAYED"])
+        if waiting:
+            self._client.cancel_workflows(waiting)
+
+    def reap(self, dead: Iterable[str]) -> int:
+        """Give the unfinished jobs of dead workers back to the queue, and say how many.
+
+        Safe to run in several processes at once: each row changes hands in one conditional update. DBOS's public
+        `resume_workflows` lacks the condition, and lets a late reaper start a job that another worker already runs.
+        """
+        return self._give_back(list(dead))
+
+    def close(self) -> None:
+        """Return the connections."""
+        self._client.destroy()
+
+    def _give_back(self, executors: list[str], sparing: Collection[str] = (), **wanted: Any) -> int:
+        if not executors:
+            return 0
+        found = self._list(executor_id=executors, status="PENDING", **wanted)
+        give_back = self._client._sys_db.reenqueue_for_recovery
+        return sum(give_back(name, executors, _QUEUE) for name in found if name not in sparing)
+
+    def _list(self, **wanted: Any) -> list[str]:
+        found = self._client.list_workflows(name=_WORKFLOW, load_input=False, load_output=False, **wanted)
+        return [workflow.workflow_id for workflow in found]
+
+
+class Worker:
+    """The side that runs jobs, made by `work`. One a process, because DBOS is one a process."""
+
+    current: ClassVar["Worker | None"] = None
+
+    def __init__(self, queue: Queue, executor_id: str, run: Run) -> None:
+        self.executor_id = executor_id
+        self._queue = queue
+        self._run = run
+        self._running: set[str] = set()
+        self._stopping = threading.Event()
+
+    def sweep(self) -> int:
+        """Give back what this worker claimed and no thread of it runs, and say how many. Call it once a minute or so.
+
+        There is such a job when the database refused the last write of a turn, as it does when the disk is full.
+        """
+        claimed_before = (datetime.now(UTC) - _SUSPECT_AFTER).isoformat()
+        return self._queue._give_back([self.executor_id], self._running, dequeued_before=claimed_before)
+
+    def stop(self, drain_seconds: int = 30) -> bool:
+        """Claim nothing more, wait for the running jobs, give back what was claimed and not begun. True if idle.
+
+        False means that a job outlasted the wait. End the process then, by `os._exit`: the interpreter would wait for
+        the job's thread. The job runs again when this executor id returns or is reaped.
+        """
+        self._stopping.set()
+        DBOS.destroy(workflow_completion_timeout_sec=drain_seconds)
+        is_idle = not self._running
+        if is_idle:
+            with suppress(SQLAlchemyError):  # the database may be what is stopping: then someone reaps them later
+                self._queue.reap([self.executor_id])
+        self._queue.close()
+        Worker.current = None
+        return is_idle
+
+    def turn(self, job_id: str, tenant_id: str, turn: int) -> None:
+        """One turn of a job, in a thread of DBOS's."""
+        if self._stopping.is_set():
+            raise _LeftPending
+        name = _name(job_id, turn)
+        self._running.add(name)
+        try:
+            delay = self._attempt(job_id, turn)
+            if delay is not None:
+                self._queue.enqueue_again(job_id, tenant_id, turn + 1, delay)
+        except Exception as error:
+            # The next turn could not be queued. To end this one would lose the job; pending, it is swept or reaped.
+            _log.error("job %s could not be queued again: %s", job_id, type(error).__name__)
+            raise _LeftPending from None
+        finally:
+            self._running.discard(name)
+
+    def _attempt(self, job_id: str, turn: int) -> float | None:
+        try:
+            return self._run(job_id)
+        except Exception as error:
+            # The message may quote the document: the class has to do.
+            _log.error("job %s failed outside its own error handling: %s", job_id, type(error).__name__)
+            return min(2.0 ** min(turn, 10), _LONGEST_PAUSE)
+
+
+def work(database_url: str, executor_id: str, run: Run, *, concurrency: int, poll_seconds: float = 0.1) -> Worker:
+    """Start running jobs in threads of this process, first those that this executor id left unfinished.
+
+    Two live processes must never share an executor id. `concurrency` and `poll_seconds` are kept in the database: the
+    worker that started last sets them for all.
+    """
+    if Worker.current is not None:
+        raise RuntimeError("this process already has a worker")
+    _quiet()
+    queue = Queue(database_url)
+    worker = Worker.current = Worker(queue, executor_id, run)
+    config: DBOSConfig = {
+        "name": _OWNER,
+        "application_version": _PROTOCOL,
+        "executor_id": executor_id,
+        "system_database_url": database_url,
+        "run_migrations": False,  # `migrate` has: the role of a worker need not be allowed to
+        "sys_db_pool_size": min(concurrency, 16) + 4,  # used at the ends of a turn, not while it lasts
+        "scheduler_polling_interval_sec": 3600.0,  # no schedules here
+        "notification_listener_polling_interval_sec": 0.25,  # nor notifications: it is how long SQLite's `stop` waits
+        "log_level": "WARNING",
+    }
+    try:
+        # Before the launch: a queue that appears later is noticed a second later.
+        queue._client.register_queue(_QUEUE, worker_concurrency=concurrency, polling_interval_sec=poll_seconds)
+        DBOS(config=config)
+        DBOS.listen_queues([_QUEUE])
+        DBOS.launch()
+    except BaseException:
+        DBOS.destroy()
+        queue.close()
+        Worker.current = None
+        raise
+    return worker
+
+
+class _LeftPending(BaseException):
+    """Ends a workflow without an outcome. DBOS records what derives from Exception, and lets this pass."""
+
+
+# No limit on recoveries: `run` counts its attempts, and a job that DBOS gave up would stay "running" in our table.
+@DBOS.workflow(name=_WORKFLOW, max_recovery_attempts=None, serialization_type=WorkflowSerializationFormat.PORTABLE)
+def _job(job_id: str, tenant_id: str, turn: int) -> None:
+    if Worker.current is None:
+        raise _LeftPending
+    Worker.current.turn(job_id, tenant_id, turn)
+
+
+def _name(job_id: str, turn: int) -> str:
+    return job_id if turn == 1 else f"{job_id}.{turn}"
+
+
+def _options(job_id: str, tenant_id: str, turn: int) -> EnqueueOptions:
+    return {
+        "workflow_name": _WORKFLOW,
+        "queue_name": _QUEUE,
+        "workflow_id": _name(job_id, turn),
+        "queue_partition_key": tenant_id,  # no limit uses it yet; a partitioned queue never sees rows without one
+        "serialization_type": WorkflowSerializationFormat.PORTABLE,  # JSON; DBOS's own choice is pickle
+    }
+
+
+def _quiet() -> None:
+    """Hand DBOS's log to ours, warnings only: at INFO it advertises, and without a handler it writes to stderr."""
+    logger = logging.getLogger("dbos")
+    logger.setLevel(logging.WARNING)
+    if not logger.handlers:
+        logger.addHandler(logging.NullHandler())

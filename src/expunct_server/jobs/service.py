@@ -1,0 +1,178 @@
+"""The verbs of jobs, as a caller uses them. What a worker does with a job is in `jobs.execute`."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
+
+from expunct_server import ids
+from expunct_server.audit.catalog import JobCancelled, JobCreated, JobFailed
+from expunct_server.audit.recorder import Actor, Recorded, Unit
+from expunct_server.errors import Conflict, FieldError, Gone, Invalid, NotFound
+from expunct_server.jobs.models import Job, JobFinding
+from expunct_server.jobs.queue import Queue
+from expunct_server.policies import service as policies
+from expunct_server.policies.plans import Overrides
+
+STATUSES = ("queued", "processing", "completed", "failed", "error")
+SHOWN_FINDINGS = 10_000  # in one answer; the count is always exact
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewJob:
+    """What a caller wants done."""
+
+    id: str
+    source: str
+    input_uri: str
+    filename: str
+    language: str
+    overrides: Overrides
+    output_uri: str | None = None
+    media_type: str | None = None
+    policy_id: str | None = None
+    metadata: dict[str, Any] | None = None
+
+
+def submit(unit: Unit, queue: Queue, new: NewJob, *, max_retries: int, after_seconds: float = 0) -> Job:
+    """Accept a job: its event, its row and its place in the queue commit together or not at all.
+
+    It keeps the policy version that is in force now. Workers leave it alone for `after_seconds`.
+    Raises `NotFound` for a policy that is not there.
+    """
+    found = policies.in_force(unit.session, unit.actor.tenant_id, new.policy_id)
+    policy_id = found.policy.id if found else None
+    version = found.version.version if found else None
+    said = new.overrides.said()
+    event = unit.record(
+        JobCreated(
+            input_uri=new.input_uri,
+            source=new.source,
+            policy_id=policy_id,
+            policy_version=version,
+            language=new.language,
+            overrides=sorted(said),
+        ),
+        resource_id=new.id,
+    )
+    job = Job(
+        id=new.id,
+        tenant_id=unit.actor.tenant_id,
+        actor=unit.actor.label,
+        actor_id=unit.actor.id,
+        request_id=unit.origin.request_id,
+        ip_address=unit.origin.ip_address,
+        user_agent=unit.origin.user_agent,
+        source=new.source,
+        input_uri=new.input_uri,
+        output_uri=new.output_uri,
+        filename=new.filename,
+        media_type=new.media_type,
+        language=new.language,
+        policy_id=policy_id,
+        policy_version=version,
+        config=json.dumps(said),
+        custom_metadata=json.dumps(new.metadata or {}),
+        created_at=event.created_at,
+        updated_at=event.created_at,
+        progress_pct=0,
+        retry_count=0,
+        findings_count=0,
+        max_retries=max_retries,
+        audit_event_id=event.id,
+    )
+    unit.session.add(job)
+    unit.session.flush()
+    queue.enqueue(unit.session, job.id, job.tenant_id, after_seconds)
+    return job
+
+
+def status(job: Job) -> str:
+    """`queued`, `processing`, or how it ended."""
+    return job.outcome or ("queued" if job.started_at is None else "processing")
+
+
+def get(session: Session, tenant_id: str, job_id: str, *, lock: bool = False) -> Job:
+    """The tenant's job. Raises `NotFound`."""
+    query = select(Job).where(Job.id == job_id, Job.tenant_id == tenant_id)
+    job = session.scalar(query.with_for_update() if lock else query)
+    if job is None:
+        raise NotFound("There is no such job.")
+    return job
+
+
+def list_jobs(session: Session, tenant_id: str, wanted: str | None, *, limit: int, offset: int) -> Sequence[Job]:
+    """The tenant's jobs, newest first, of one status if asked."""
+    query = _listed(tenant_id, wanted).order_by(Job.created_at.desc(), Job.id.desc())
+    return session.scalars(query.limit(limit).offset(offset)).all()
+
+
+def count(session: Session, tenant_id: str, wanted: str | None) -> int:
+    """How many jobs the tenant has, of one status if asked."""
+    return session.scalar(select(func.count()).select_from(_listed(tenant_id, wanted).subquery())) or 0
+
+
+def _listed(tenant_id: str, wanted: str | None) -> Select[Job]:
+    query = select(Job).where(Job.tenant_id == tenant_id)
+    if wanted is None:
+        return query
+    if wanted not in STATUSES:
+        raise Invalid(
+            f"status must be one of {', '.join(STATUSES)}.", errors=(FieldError("status", "is not a status"),)
+        )
+    if wanted == "queued":
+        return query.where(Job.outcome.is_(None), Job.started_at.is_(None))
+    if wanted == "processing":
+        return query.where(Job.outcome.is_(None), Job.started_at.is_not(None))
+    return query.where(Job.outcome == wanted)
+
+
+def findings(session: Session, job_id: str) -> Sequence[JobFinding]:
+    """The job's findings in the order of the document, at most `SHOWN_FINDINGS`."""
+    query = select(JobFinding).where(JobFinding.job_id == job_id).order_by(JobFinding.ordinal)
+    return session.scalars(query.limit(SHOWN_FINDINGS)).all()
+
+
+def completed(session: Session, tenant_id: str, job_id: str, *, lock: bool = False) -> Job:
+    """The job, if it has a result. Raises `NotFound`, `Conflict` while it has none yet or never will, `Gone`."""
+    job = get(session, tenant_id, job_id, lock=lock)
+    if job.outcome is None:
+        raise Conflict(f"The job is {status(job)}; its result is not there yet.", code="not_finished")
+    if job.outcome != "completed":
+        raise Conflict("The job ended without a result; error_message says why.", code="no_result")
+    if job.purged_at is not None or job.result_key is None:
+        raise Gone("The result of this job has been removed.", code="purged")
+    return job
+
+
+def cancel(unit: Unit, job_id: str) -> Job:
+    """End a job that has not ended, in the caller's name. Raises `NotFound`, `Conflict` when it has ended already."""
+    job = get(unit.session, unit.actor.tenant_id, job_id, lock=True)
+    if job.outcome is not None:
+        raise Conflict(f"The job has ended already ({job.outcome}).", code="already_ended")
+    unit.record(JobCancelled(input_uri=job.input_uri, was=status(job)), resource_id=job.id)
+    fail(unit, job, code="cancelled", message="The job was cancelled.", final="error", actor=unit.actor)
+    return job
+
+
+def fail(unit: Unit, job: Job, *, code: str, message: str, final: str, actor: Actor) -> Recorded:
+    """End a job without a result: `failed` when its retries are used up, `error` when it cannot succeed."""
+    moment = ids.now()
+    event = unit.record(
+        JobFailed(
+            input_uri=job.input_uri,
+            error_code=code,
+            retry_count=job.retry_count,
+            duration_ms=max(0, moment - job.created_at) // 1000,
+        ),
+        resource_id=job.id,
+        actor=actor,
+        at=moment,
+    )
+    job.outcome, job.error_code, job.error_message = final, code, message[:500]
+    job.completed_at = job.updated_at = moment
+    job.runner, job.audit_event_id = None, event.id
+    return event

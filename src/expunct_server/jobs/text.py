@@ -1,0 +1,132 @@
+"""Synchronous redaction of a text: answered at once, recorded before the answer leaves, and nothing of it kept."""
+
+from typing import Any
+
+from pydantic import BaseModel, Field
+from starlette.responses import Response
+
+from expunct_server import ids
+from expunct_server.audit.catalog import RedactionPerformed
+from expunct_server.errors import Invalid, Unavailable
+from expunct_server.policies import service as policies
+from expunct_server.policies.document import Language, Share
+from expunct_server.policies.plans import Overrides, plan
+from expunct_server.redaction.engine import Plan, Redacted
+from expunct_server.redaction.pool import TextFailed, TextPool, TextStopped
+from expunct_server.tenants import sealing
+from expunct_server.tenants.auth import Caller
+from expunct_server.web import bodies
+from expunct_server.web.answers import answer
+
+
+class NewText(BaseModel):
+    """A text to redact."""
+
+    text: str = Field(min_length=1)
+    pii_types: list[str] | None = Field(None, description="Entity types to look for; the policy's when left out.")
+    confidence_threshold: Share | None = Field(None, description="0.5 unless the policy or this says otherwise.")
+    redaction_method: str | None = None
+    language: Language = "en"
+    policy_id: str | None = Field(None, max_length=64)
+    tenant_id: str | None = None
+
+
+class TextFindingView(BaseModel):
+    """What was found; `text[start:end] == original`, in code points."""
+
+    entity_type: str
+    start: int
+    end: int
+    score: float
+    original: str
+    redacted: str
+    recognizer: str
+    check: str | None
+
+
+class RedactedView(BaseModel):
+    """The redacted text. `id` is the resource that the audit event redaction.performed names."""
+
+    id: str
+    redacted_text: str
+    findings: list[TextFindingView]
+    entity_count: int
+    policy_id: str | None
+    policy_version: int | None
+    notes: list[str]
+
+
+def redact(caller: Caller, new: NewText, pool: TextPool) -> Response:
+    """Redact the text under the policy that is in force. Raises `NotFound`, `Invalid`, `Unavailable`."""
+    overrides = _overrides(new)
+    master = sealing.master_key(caller.settings)
+    with caller.reading() as session:
+        found = policies.in_force(session, caller.tenant_id, new.policy_id or None)
+    wanted = plan(
+        found.document if found else None,
+        overrides,
+        language=new.language,
+        tenant_id=caller.tenant_id,
+        salt=policies.open_salt(found, master) if found else None,
+        master=master,
+    )
+    redacted = _redacted(pool, new.text, wanted)
+    redaction_id = ids.new("red")
+    counts: dict[str, int] = {}
+    for finding in redacted.findings:
+        counts[finding.entity_type] = counts.get(finding.entity_type, 0) + 1
+    policy_id, version = (found.policy.id, found.version.version) if found else (None, None)
+    with caller.writing() as unit:
+        unit.record(
+            RedactionPerformed(
+                policy_id=policy_id,
+                policy_version=version,
+                language=new.language,
+                overrides=sorted(overrides.said()),
+                entity_count=len(redacted.findings),
+                entity_counts=counts,
+                characters=len(new.text),
+            ),
+            resource_id=redaction_id,
+        )
+    return answer(_view(redaction_id, redacted) | {"policy_id": policy_id, "policy_version": version})
+
+
+def _overrides(new: NewText) -> Overrides:
+    fields = new.model_dump(include={"pii_types", "confidence_threshold", "redaction_method"})
+    return bodies.validated(Overrides, fields)
+
+
+def _redacted(pool: TextPool, text: str, wanted: Plan) -> Redacted:
+    try:
+        return pool.redact(text, wanted)
+    except TextFailed as error:
+        raise Invalid(error.detail, code=error.code) from None
+    except TextStopped:
+        raise Unavailable(
+            "Redacting this text took too long or its process stopped. Try again, or send it as a file.",
+            code="redaction_stopped",
+        ) from None
+
+
+def _view(redaction_id: str, redacted: Redacted) -> dict[str, Any]:
+    findings = [
+        {
+            "entity_type": each.entity_type,
+            "start": each.start,
+            "end": each.end,
+            "score": round(each.score, 4),
+            "original": each.text,
+            "redacted": each.replacement,
+            "recognizer": each.recognizer,
+            "check": each.check,
+        }
+        for each in redacted.findings
+    ]
+    return {
+        "id": redaction_id,
+        "redacted_text": redacted.text,
+        "findings": findings,
+        "entity_count": len(findings),
+        "notes": list(redacted.notes),
+    }

@@ -1,0 +1,148 @@
+"""Wire shapes of jobs."""
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from pydantic import BaseModel
+
+from expunct_server import ids
+from expunct_server.jobs.models import Job, JobFinding
+from expunct_server.jobs.service import SHOWN_FINDINGS, status
+
+
+class FindingView(BaseModel):
+    """What was found. `original` and `entity_value` are masked in stored jobs; `start` and `end` count code points."""
+
+    entity_type: str
+    score: float
+    confidence: float
+    start: int
+    end: int
+    location: str | None
+    entity_value: str
+    original: str
+    redacted: str
+    recognizer: str
+    check: str | None
+
+
+class JobView(BaseModel):
+    """A job as it is listed."""
+
+    id: str
+    tenant_id: str
+    status: str
+    media_type: str | None
+    progress_pct: int
+    error_code: str | None
+    error_message: str | None
+    retry_count: int
+    max_retries: int
+    created_at: str
+    updated_at: str
+    completed_at: str | None
+    input_uri: str
+    output_uri: str | None
+    findings_count: int
+    language: str
+    policy_id: str | None
+    policy_version: int | None
+    metadata: dict[str, Any]
+
+
+class JobDetailView(JobView):
+    """A job with its findings; `findings_truncated` when there are more than are shown."""
+
+    findings: list[FindingView]
+    findings_truncated: bool
+
+
+def view(job: Job) -> dict[str, Any]:
+    """The job as it is listed."""
+    return {
+        "id": job.id,
+        "tenant_id": job.tenant_id,
+        "status": status(job),
+        "media_type": job.media_type,
+        "progress_pct": job.progress_pct,
+        "error_code": job.error_code,
+        "error_message": job.error_message,
+        "retry_count": job.retry_count,
+        "max_retries": job.max_retries,
+        "created_at": ids.iso(job.created_at),
+        "updated_at": ids.iso(job.updated_at),
+        "completed_at": ids.iso_or_none(job.completed_at),
+        "input_uri": job.input_uri,
+        "output_uri": job.output_uri,
+        "findings_count": job.findings_count,
+        "language": job.language,
+        "policy_id": job.policy_id,
+        "policy_version": job.policy_version,
+        "metadata": json.loads(job.custom_metadata),
+    }
+
+
+def detail(job: Job, findings: Iterable[JobFinding]) -> dict[str, Any]:
+    """The job with its findings."""
+    return view(job) | {
+        "findings": [_finding(each) for each in findings],
+        "findings_truncated": job.findings_count > SHOWN_FINDINGS,
+    }
+
+
+def _finding(row: JobFinding) -> dict[str, Any]:
+    return {
+        "entity_type": row.entity_type,
+        "score": row.score,
+        "confidence": row.score,
+        "start": row.span_start,
+        "end": row.span_end,
+        "location": row.location,
+        "entity_value": row.masked,
+        "original": row.masked,
+        "redacted": row.redacted,
+        "recognizer": row.recognizer,
+        "check": row.check_passed,
+    }
+
+
+def report(job: Job) -> dict[str, Any]:
+    """What was done to the document, for whoever has to show it."""
+    stored = json.loads(job.report or "{}")
+    started = job.started_at or job.created_at
+    ended = job.completed_at or job.updated_at
+    return {
+        "job_id": job.id,
+        "tenant_id": job.tenant_id,
+        "status": status(job),
+        "actor": job.actor,
+        "input_uri": job.input_uri,
+        "output_uri": job.output_uri,
+        "filename": job.filename,
+        "media_type": job.media_type,
+        "language": job.language,
+        "policy_id": job.policy_id,
+        "policy_version": job.policy_version,
+        "overrides": json.loads(job.config),
+        "entity_count": job.findings_count,
+        "entity_counts": stored.get("entity_counts", {}),
+        "input_sha256": job.input_sha256,
+        "output_sha256": job.output_sha256,
+        "output_bytes": job.output_bytes,
+        "error_code": job.error_code,
+        "error_message": job.error_message,
+        "retry_count": job.retry_count,
+        "encoding": stored.get("encoding"),
+        "notes": stored.get("notes", []),
+        "engine_version": stored.get("engine_version"),
+        "model_version": stored.get("model_version"),
+        "created_at": ids.iso(job.created_at),
+        "started_at": ids.iso_or_none(job.started_at),
+        "completed_at": ids.iso_or_none(job.completed_at),
+        "waited_ms": max(0, started - job.created_at) // 1000,
+        "worked_ms": max(0, ended - started) // 1000,
+        "duration_ms": max(0, ended - job.created_at) // 1000,
+        "receipt": None,
+        "audit_event_id": job.audit_event_id,
+    }

@@ -1,0 +1,140 @@
+"""What a policy says: its fields, their bounds, and the canonical form that is stored and hashed.
+
+A setting that this version cannot carry out is refused, not stored and ignored: a policy is a promise.
+"""
+
+import json
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from expunct_server.audit.codec import canonical
+from expunct_server.redaction.custom import InvalidPattern, compile_custom
+from expunct_server.redaction.entities import CATEGORIES, UnknownTypes, resolve_types
+from expunct_server.redaction.operators import OPERATORS
+
+Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max_length=20)]
+Rule = dict[str, str | bool | int | float | None]  # a custom pattern or phrase: a flat object
+_DECIMAL = "$decimal"  # how a float is written in canonical JSON, whose profile has none
+
+
+class Document(BaseModel):
+    """All settings of a policy but its salt. Unknown fields are ignored, as clients of other versions send them."""
+
+    model_config = ConfigDict(extra="ignore", str_strip_whitespace=True)
+
+    name: str = Field(min_length=1, max_length=200)
+    description: str = Field("", max_length=2000)
+    is_default: bool = False
+    language: Language = "en"
+    languages: list[Language] = Field(["en"], min_length=1, max_length=20)
+    pii_categories: list[Literal["PII", "PCI", "PHI", "SECRET"]] = ["PII", "PCI", "PHI"]
+    pii_types: list[str] | None = Field(None, max_length=200)
+    redaction_method: str = "black_box"
+    redaction_mode: Literal["redact", "pseudonymize", "pseudonymization"] = "redact"
+    confidence_threshold: Share = 0.5
+    preserve_labels: bool = True
+    hitl_enabled: bool = False
+    hitl_threshold: Share = 0.7
+    hitl_entity_types: list[str] | None = Field(None, max_length=200)
+    pseudonymization_provider: str = "built_in"
+    pseudonymization_endpoint: str | None = Field(None, max_length=2000)
+    llm_detection_enabled: bool = False
+    llm_endpoint: str | None = Field(None, max_length=2000)
+    llm_model: str | None = Field(None, max_length=200)
+    custom_patterns: list[Rule] | None = Field(None, max_length=100)
+    custom_phrases: list[Rule] | None = Field(None, max_length=100)
+    category_actions: dict[str, str] | None = None
+
+    @field_validator("name")
+    @classmethod
+    def _printable(cls, value: str) -> str:
+        if not value.isprintable():
+            raise ValueError("must hold printable characters only")
+        return value
+
+    @field_validator("pii_types", "hitl_entity_types")
+    @classmethod
+    def _known_types(cls, value: list[str] | None) -> list[str] | None:
+        if value is not None:
+            known_types(value)
+        return value
+
+    @field_validator("redaction_method")
+    @classmethod
+    def _known_method(cls, value: str) -> str:
+        return known_method(value)
+
+    @field_validator("category_actions")
+    @classmethod
+    def _known_actions(cls, value: dict[str, str] | None) -> dict[str, str] | None:
+        for name, method in (value or {}).items():
+            if name not in CATEGORIES:
+                known_types([name])
+            known_method(method)
+        return value
+
+    @field_validator("hitl_enabled", "llm_detection_enabled")
+    @classmethod
+    def _not_yet(cls, value: bool) -> bool:
+        if value:
+            raise ValueError("is not available in this version of the server; leave it false")
+        return value
+
+    @field_validator("pseudonymization_provider")
+    @classmethod
+    def _built_in(cls, value: str) -> str:
+        if value != "built_in":
+            raise ValueError("must be built_in in this version of the server")
+        return value
+
+    @model_validator(mode="after")
+    def _patterns_compile(self) -> "Document":
+        try:
+            compile_custom(self.custom_patterns or [], self.custom_phrases or [])
+        except InvalidPattern as error:
+            raise ValueError(str(error)) from None
+        return self
+
+    def canonical(self) -> bytes:
+        """Canonical JSON (audit.codec), the bytes a receipt's policy hash is taken over. Raises `NotCanonical`."""
+        return canonical(_without_floats(self.model_dump(mode="json")))
+
+    @classmethod
+    def read(cls, text: str) -> "Document":
+        """The document that `canonical` wrote. It was checked when it was written and is not checked again."""
+        return cls.model_construct(**_with_floats(json.loads(text)))
+
+
+def known_types(names: list[str]) -> None:
+    """Raise ValueError, naming what is unknown where that can be said, unless all are entity types."""
+    try:
+        resolve_types(names)
+    except UnknownTypes as error:
+        shown = [name for name in error.names if name.isascii() and name.replace("_", "").isalnum() and len(name) <= 40]
+        named = ": " + ", ".join(sorted(shown)) if shown else ""
+        raise ValueError(f"holds an unknown entity type{named}") from None
+
+
+def known_method(method: str) -> str:
+    """The method, if there is such an operator. Raises ValueError."""
+    if method not in OPERATORS:
+        raise ValueError("must be one of " + ", ".join(sorted(OPERATORS)))
+    return method
+
+
+def _without_floats(value: Any) -> Any:
+    if isinstance(value, float):
+        return {_DECIMAL: repr(value)}
+    if isinstance(value, dict):
+        return {key: _without_floats(item) for key, item in value.items()}
+    return [_without_floats(item) for item in value] if isinstance(value, list) else value
+
+
+def _with_floats(value: Any) -> Any:
+    if isinstance(value, dict):
+        if value.keys() == {_DECIMAL}:
+            return float(value[_DECIMAL])
+        return {key: _with_floats(item) for key, item in value.items()}
+    return [_with_floats(item) for item in value] if isinstance(value, list) else value

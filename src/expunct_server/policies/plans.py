@@ -1,0 +1,65 @@
+"""From what a policy says, and what a request asks for on top of it, to what the engine does."""
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from expunct_server.policies.document import Document, Share, known_method, known_types
+from expunct_server.redaction.custom import compile_custom
+from expunct_server.redaction.engine import Plan
+from expunct_server.redaction.entities import resolve_types, types_of_categories
+from expunct_server.tenants import sealing
+
+_UNSAID = Document(name="(none)", redaction_method="mask")  # what holds where neither policy nor request says anything
+
+
+class Overrides(BaseModel):
+    """What one request may ask for itself. Where a policy is in force, the event names each field that was set."""
+
+    model_config = ConfigDict(extra="ignore")  # clients send settings for pictures and video too
+
+    pii_types: list[str] | None = Field(None, max_length=200)
+    redaction_method: str | None = None
+    confidence_threshold: Share | None = None
+    preserve_labels: bool | None = None
+
+    @field_validator("pii_types")
+    @classmethod
+    def _known_types(cls, value: list[str] | None) -> list[str] | None:
+        if value is not None:
+            known_types(value)
+        return value
+
+    @field_validator("redaction_method")
+    @classmethod
+    def _known_method(cls, value: str | None) -> str | None:
+        return value if value is None else known_method(value)
+
+    def said(self) -> dict[str, Any]:
+        """The fields that were set, with their values."""
+        return self.model_dump(exclude_none=True)
+
+
+def plan(
+    document: Document | None, overrides: Overrides, *, language: str, tenant_id: str, salt: bytes | None, master: bytes
+) -> Plan:
+    """The engine's instructions. `salt` is the policy's own: with another one, hashes and pseudonyms are others."""
+    said = (document or _UNSAID).model_copy(update=overrides.said())
+    custom = compile_custom(said.custom_patterns, said.custom_phrases)
+    names = said.pii_types
+    types = _types_of(said.pii_categories) if names is None else resolve_types(names, custom.types)
+    return Plan(
+        entity_types=types,
+        threshold=said.confidence_threshold,
+        language=language,
+        method="pseudonymize" if said.redaction_mode != "redact" else said.redaction_method,
+        category_methods=said.category_actions or {},
+        preserve_labels=said.preserve_labels,
+        custom=custom,
+        key=sealing.derive(master, f"operators:{tenant_id}", salt=salt),
+    )
+
+
+def _types_of(categories: list[str]) -> frozenset[str]:
+    """Types of the categories. Clients know PII, PCI and PHI alone; secrets come with PII, or a key would stay behind."""
+    return types_of_categories([*categories, "SECRET"] if "PII" in categories else categories)

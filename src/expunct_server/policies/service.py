@@ -1,0 +1,185 @@
+"""The verbs of policies. Every change makes a new immutable version; nothing is ever rewritten."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from expunct_server import ids
+from expunct_server.audit.catalog import PolicyCreated, PolicyDeleted, PolicyUpdated
+from expunct_server.audit.codec import NotCanonical
+from expunct_server.audit.recorder import Unit
+from expunct_server.errors import Invalid, NotFound
+from expunct_server.policies.document import Document
+from expunct_server.policies.models import Policy, PolicyVersion
+from expunct_server.tenants import sealing
+
+SALT_FIELD = "pseudonymization_salt"
+
+
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """A policy at one of its versions."""
+
+    policy: Policy
+    version: PolicyVersion
+
+    @property
+    def document(self) -> Document:
+        return Document.read(self.version.document)
+
+
+def create(unit: Unit, document: Document, salt: str | None, master: bytes) -> InForce:
+    """A new policy at version 1. If it is to be the default, the old one stops being it, by a version of its own."""
+    policy_id = ids.new("pol")
+    if document.is_default:
+        _retire_default(unit, except_id=policy_id)
+    event = unit.record(PolicyCreated(name=document.name, version=1), resource_id=policy_id)
+    policy = Policy(
+        id=policy_id,
+        tenant_id=unit.actor.tenant_id,
+        version=1,
+        is_default=document.is_default,
+        created_at=event.created_at,
+        updated_at=event.created_at,
+        audit_event_id=event.id,
+    )
+    unit.session.add(policy)
+    unit.session.flush()
+    sealed = None if salt is None else _seal_salt(master, policy_id, salt)
+    return InForce(policy, _add_version(unit, policy, document, sealed))
+
+
+def update(unit: Unit, policy_id: str, changes: dict[str, Any], master: bytes) -> InForce:
+    """Put `changes` (field to value, the salt included) into a new version. No difference, no version, no event.
+
+    Raises `NotFound`; `Invalid` when the result is no valid policy.
+    """
+    policy = get(unit.session, unit.actor.tenant_id, policy_id, lock=True)
+    current = at_version(unit.session, policy, policy.version)
+    before = current.document
+    salted = SALT_FIELD in changes
+    values = {name: value for name, value in changes.items() if name != SALT_FIELD}
+    after = before.model_copy(update=values)
+    changed = sorted(name for name in values if getattr(after, name) != getattr(before, name))
+    if salted:
+        changed = sorted([*changed, SALT_FIELD])
+    if not changed:
+        return current
+    if after.is_default and not before.is_default:
+        _retire_default(unit, except_id=policy_id)
+    sealed = current.version.sealed_salt
+    if salted:
+        salt = changes[SALT_FIELD]
+        sealed = None if salt is None else _seal_salt(master, policy_id, salt)
+    return _new_version(unit, policy, after, sealed, changed)
+
+
+def _new_version(unit: Unit, policy: Policy, document: Document, sealed: bytes | None, changed: list[str]) -> InForce:
+    version = policy.version + 1
+    event = unit.record(
+        PolicyUpdated(name=document.name, from_version=policy.version, version=version, changed=changed),
+        resource_id=policy.id,
+    )
+    policy.version, policy.is_default = version, document.is_default
+    policy.updated_at, policy.audit_event_id = event.created_at, event.id
+    unit.session.flush()
+    return InForce(policy, _add_version(unit, policy, document, sealed))
+
+
+def _add_version(unit: Unit, policy: Policy, document: Document, sealed_salt: bytes | None) -> PolicyVersion:
+    try:
+        text = document.canonical().decode()
+    except NotCanonical:
+        raise Invalid(
+            "The policy holds a value that cannot be stored: an integer beyond 2^53 or a key that is not ASCII."
+        ) from None
+    row = PolicyVersion(
+        policy_id=policy.id,
+        version=policy.version,
+        document=text,
+        sealed_salt=sealed_salt,
+        created_at=policy.updated_at,
+        audit_event_id=policy.audit_event_id,
+    )
+    unit.session.add(row)
+    unit.session.flush()
+    return row
+
+
+def _retire_default(unit: Unit, except_id: str) -> None:
+    """The tenant's default policy stops being it. The unique index lets two at once through neither way."""
+    query = _of_tenant(unit.actor.tenant_id).where(Policy.is_default, Policy.id != except_id).with_for_update()
+    for policy in unit.session.scalars(query):
+        current = at_version(unit.session, policy, policy.version)
+        document = current.document.model_copy(update={"is_default": False})
+        _new_version(unit, policy, document, current.version.sealed_salt, ["is_default"])
+
+
+def delete(unit: Unit, policy_id: str) -> None:
+    """Close the policy to new jobs. Its versions stay for the jobs that ran under them. Raises `NotFound`."""
+    policy = get(unit.session, unit.actor.tenant_id, policy_id, lock=True)
+    name = at_version(unit.session, policy, policy.version).document.name
+    event = unit.record(PolicyDeleted(name=name, version=policy.version), resource_id=policy_id)
+    policy.deleted_at, policy.audit_event_id = event.created_at, event.id
+
+
+def get(session: Session, tenant_id: str, policy_id: str, *, lock: bool = False, deleted: bool = False) -> Policy:
+    """The tenant's policy. Raises `NotFound`, also when it is deleted, unless `deleted` asks for those too."""
+    query = select(Policy).where(Policy.id == policy_id, Policy.tenant_id == tenant_id)
+    policy = session.scalar(query.with_for_update() if lock else query)
+    if policy is None or (policy.deleted_at is not None and not deleted):
+        raise NotFound("There is no such policy.")
+    return policy
+
+
+def at_version(session: Session, policy: Policy, version: int) -> InForce:
+    """The policy as it was at `version`."""
+    row = session.get_one(PolicyVersion, (policy.id, version))
+    return InForce(policy, row)
+
+
+def in_force(session: Session, tenant_id: str, policy_id: str | None) -> InForce | None:
+    """The policy a new job runs under: the one named, else the tenant's default, else none. Raises `NotFound`."""
+    if policy_id is not None:
+        policy: Policy | None = get(session, tenant_id, policy_id)
+    else:
+        policy = session.scalar(_of_tenant(tenant_id).where(Policy.is_default))
+    return None if policy is None else at_version(session, policy, policy.version)
+
+
+def list_policies(session: Session, tenant_id: str, *, limit: int, offset: int) -> list[InForce]:
+    """The tenant's policies at their current versions, newest first."""
+    newest = _of_tenant(tenant_id).order_by(Policy.created_at.desc(), Policy.id.desc())
+    query = newest.join(
+        PolicyVersion, (PolicyVersion.policy_id == Policy.id) & (PolicyVersion.version == Policy.version)
+    ).add_columns(PolicyVersion)
+    return [InForce(policy, version) for policy, version in session.execute(query.limit(limit).offset(offset))]
+
+
+def count(session: Session, tenant_id: str) -> int:
+    """How many policies the tenant has."""
+    return session.scalar(select(func.count()).select_from(_of_tenant(tenant_id).subquery())) or 0
+
+
+def versions(session: Session, policy: Policy) -> list[InForce]:
+    """Every version of the policy, newest first."""
+    query = select(PolicyVersion).where(PolicyVersion.policy_id == policy.id).order_by(PolicyVersion.version.desc())
+    return [InForce(policy, row) for row in session.scalars(query)]
+
+
+def open_salt(in_force: InForce, master: bytes) -> bytes | None:
+    """The policy's salt. Raises `Unavailable` when the master key is not the one it was sealed with."""
+    if in_force.version.sealed_salt is None:
+        return None
+    key = sealing.derive(master, "policy-salt")
+    return sealing.unseal(key, in_force.version.sealed_salt, in_force.policy.id.encode())
+
+
+def _seal_salt(master: bytes, policy_id: str, salt: str) -> bytes:
+    return sealing.seal(sealing.derive(master, "policy-salt"), salt.encode(), policy_id.encode())
+
+
+def _of_tenant(tenant_id: str) -> Any:
+    return select(Policy).where(Policy.tenant_id == tenant_id, Policy.deleted_at.is_(None))

@@ -1,0 +1,272 @@
+"""The engine: text or values in, settled findings and redacted text out.
+
+    redact, detect      one text
+    redact_stream       a text of any length, in segments, in bounded memory
+    redact_values       many short values with the names above them: cells, JSON strings
+
+All three go the same way: patterns and custom rules, names of columns, the model, one rule for overlaps, replacements,
+and a second search of the result.
+"""
+
+import io
+import re
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from expunct_server.redaction import hints, ner
+from expunct_server.redaction.failures import (
+    DetectionError,
+    PatternTimeout,
+    RecognizerFailed,
+    ResidueFound,
+    SpanTooLong,
+)
+from expunct_server.redaction.findings import Finding, Span, settle
+from expunct_server.redaction.ner import model_version
+from expunct_server.redaction.patterns.row import STOP
+from expunct_server.redaction.plan import Plan
+from expunct_server.redaction.rewrite import rewrite, search
+
+__all__ = [
+    "ENGINE_VERSION",
+    "DetectionError",
+    "PatternTimeout",
+    "Plan",
+    "RecognizerFailed",
+    "Redacted",
+    "ResidueFound",
+    "SpanTooLong",
+    "Value",
+    "detect",
+    "model_version",
+    "redact",
+    "redact_stream",
+    "redact_values",
+    "warm",
+]
+
+ENGINE_VERSION: Final = "1.0"
+
+SEGMENT: Final = 65_536
+"""Code points searched at once."""
+MARGIN: Final = 16_384
+"""How far a segment's search looks beyond the part it settles: whatever is no longer than this is seen whole."""
+LONGEST: Final = 1_048_576
+"""Code points one finding may have before the text is refused."""
+CONTEXT: Final = 256
+"""Code points of redacted text before a segment that its search sees, for labels and context words."""
+
+_BREAKS: Final = tuple(re.compile(p) for p in (r"\n[ \t\r]*\n\s*", r"\n", r"[.!?]\s+", r"\s+"))
+_SOME_CAPITAL_WORD = re.compile(r"[^\W\d_a-z]\w|\w \w", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Redacted:
+    """One text after redaction. `findings` are settled, in order, with offsets in the text before it.
+
+    `model_used` says whether the language model had a part; `notes` are sentences for the report.
+    """
+
+    text: str = field(repr=False)
+    findings: list[Finding]
+    notes: tuple[str, ...] = ()
+    model_used: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A value of a structured document; `names` are those of its column or keys, outermost first.
+
+    `model` False keeps the model away from what is no prose, such as keys and numbers.
+    """
+
+    text: str = field(repr=False)
+    names: tuple[str, ...] = field(default=(), repr=False)
+    model: bool = True
+
+
+def warm() -> None:
+    """Loads the model and everything else that the first text would otherwise wait for (about two seconds)."""
+    ner.find(["Jane Doe went to Paris."], ner.MODEL_TYPES, 0.0)
+
+
+def detect(text: str, plan: Plan) -> list[Finding]:
+    """The findings that `redact` would remove, with their replacements. Raises DetectionError, never skips."""
+    return redact(text, plan).findings
+
+
+def redact(text: str, plan: Plan) -> Redacted:
+    """The text with every finding replaced. `text[f.start:f.end] == f.text` for each; redacting again by the same
+    patterns finds nothing more. Raises DetectionError: then nothing may be called redacted."""
+    parts: list[str] = []
+    findings: list[Finding] = []
+    offset = 0
+    for source, part in redact_stream(io.StringIO(text, newline="").read, plan):
+        parts.append(part.text)
+        findings += [_moved(f, offset) for f in part.findings] if offset else part.findings
+        offset += len(source)
+    return Redacted("".join(parts), findings, plan.notes, plan.model_reads)
+
+
+def redact_stream(read: Callable[[int], str], plan: Plan) -> Iterator[tuple[str, Redacted]]:
+    """Source and result of one segment after the other; offsets count from the start of the segment.
+
+    `read(n)` gives at most n code points, and "" at the end. Where segments end depends on the text alone, never on
+    what `read` gives at a time: at a blank line if there is one, a line, a sentence, white space, and never inside
+    something that patterns found.
+    """
+    buffer, before, size = "", "", SEGMENT
+    while True:
+        buffer, ended = _fill(read, buffer, size)
+        if not buffer:
+            return
+        window = buffer[:size]
+        found = _found_after(before, window, plan)
+        cut = len(window) if ended else _cut(window, size - MARGIN, found)
+        if cut == 0:
+            size = _larger(size, found)
+            continue
+        part = _redact_segment(before, window, cut, found, plan)
+        yield window[:cut], part
+        buffer, before, size = buffer[cut:], _tail(before + part.text), SEGMENT
+
+
+def redact_values(values: Sequence[Value], plan: Plan) -> list[Redacted]:
+    """Each value redacted, in order. Values are searched side by side, which is faster, but never mixed."""
+    results: list[Redacted] = []
+    batch: list[Value] = []
+    room = SEGMENT
+    for value in values:
+        if len(value.text) > SEGMENT:
+            results += [*_redact_batch(batch, plan), redact(value.text, plan)]
+            batch, room = [], SEGMENT
+            continue
+        batch.append(value)
+        room -= len(value.text) + sum(map(len, value.names)) + 4
+        if room <= 0:
+            results += _redact_batch(batch, plan)
+            batch, room = [], SEGMENT
+    return results + _redact_batch(batch, plan)
+
+
+def _redact_batch(batch: Sequence[Value], plan: Plan) -> list[Redacted]:
+    if not batch:
+        return []
+    text, areas = _side_by_side(batch)
+    found = search(text, areas, plan)
+    for value, (start, _) in zip(batch, areas, strict=True):
+        named = hints.find(value.text, value.names, plan.entity_types, plan.threshold)
+        found += [_moved(f, start) for f in named]
+    found += _model_findings([v.text if _is_prose(v) else "" for v in batch], [a[0] for a in areas], found, plan)
+    findings, out, moved = rewrite(text, areas, found, plan)
+    return [
+        Redacted(out[new_start:new_end], _between(findings, start, end), plan.notes, plan.model_reads)
+        for (start, end), (new_start, new_end) in zip(areas, moved, strict=True)
+    ]
+
+
+def _side_by_side(batch: Sequence[Value]) -> tuple[str, list[Span]]:
+    """One text in which each value stands on a line of its own below its name, walled off by STOP; and where it is."""
+    parts: list[str] = []
+    areas: list[Span] = []
+    length = 0
+    for value in batch:
+        name = " ".join(hints.plain_name(n) for n in value.names)
+        head = f"{STOP}{name}:\n" if name else f"{STOP}\n"
+        areas.append((length + len(head), length + len(head) + len(value.text)))
+        parts += [head, value.text, "\n"]
+        length += len(head) + len(value.text) + 1
+    return "".join([*parts, STOP]), areas
+
+
+def _is_prose(value: Value) -> bool:
+    """Whether the model should read a value: it holds a capital letter in a word, several words, or other scripts."""
+    return value.model and (_SOME_CAPITAL_WORD.search(value.text) is not None or not value.text.isascii())
+
+
+def _between(findings: Sequence[Finding], start: int, end: int) -> list[Finding]:
+    first = bisect_right(findings, start, key=lambda f: f.end)
+    last = bisect_right(findings, end - 1, key=lambda f: f.start)
+    return [_moved(f, -start) for f in findings[first:last]]
+
+
+def _found_after(before: str, window: str, plan: Plan) -> list[Finding]:
+    """Pattern findings in the window, unsettled, with offsets in the window."""
+    start = len(before)
+    return [_moved(f, -start) for f in search(before + window, [(start, start + len(window))], plan)]
+
+
+def _redact_segment(before: str, window: str, cut: int, found: Sequence[Finding], plan: Plan) -> Redacted:
+    mine = [f for f in found if f.start < cut]
+    mine += _model_findings([window[:cut]], [0], mine, plan)
+    start = len(before)
+    text, area = before + window, (start, start + cut)
+    findings, out, [(_, end)] = rewrite(text, [area], [_moved(f, start) for f in mine], plan)
+    return Redacted(out[start:end], [_moved(f, -start) for f in findings], plan.notes, plan.model_reads)
+
+
+def _model_findings(
+    texts: Sequence[str], offsets: Sequence[int], found: Sequence[Finding], plan: Plan
+) -> list[Finding]:
+    """What the model adds; a span that starts inside another type's pattern finding is a misreading and falls away."""
+    if not plan.model_reads:
+        return []
+    taken = settle(found)
+    named = ner.find(texts, plan.entity_types, plan.threshold)
+    moved = (_moved(f, offset) for offset, findings in zip(offsets, named, strict=True) for f in findings)
+    return [f for f in moved if not _starts_inside(f, taken)]
+
+
+def _starts_inside(finding: Finding, taken: Sequence[Finding]) -> bool:
+    i = bisect_right(taken, finding.start, key=lambda f: f.start) - 1
+    return i >= 0 and taken[i].end > finding.start and taken[i].entity_type != finding.entity_type
+
+
+def _moved(finding: Finding, by: int) -> Finding:
+    return replace(finding, start=finding.start + by, end=finding.end + by)
+
+
+def _fill(read: Callable[[int], str], buffer: str, size: int) -> tuple[str, bool]:
+    """At least `size` code points if there are that many, and whether the buffer, of at most `size`, is the rest."""
+    parts, length = [buffer], len(buffer)
+    while length <= size:
+        more = read(size + 1 - length)
+        if not more:
+            return "".join(parts), True
+        parts.append(more)
+        length += len(more)
+    return "".join(parts), False
+
+
+def _cut(window: str, limit: int, found: Sequence[Finding]) -> int:
+    """Where to end the segment: at most at `limit`, never inside a finding; 0 when one finding covers all of it."""
+    settled = settle(found)
+    for expression in _BREAKS:
+        ends = [m.end() for m in expression.finditer(window, limit // 2, limit)]
+        free = next((end for end in reversed(ends) if _covering(end, settled) is None), 0)
+        if free:
+            return free
+    across = _covering(limit, settled)
+    return across.start if across else limit
+
+
+def _covering(position: int, settled: Sequence[Finding]) -> Finding | None:
+    """The finding that a cut at `position` would split."""
+    i = bisect_right(settled, position, key=lambda f: f.start) - 1
+    return settled[i] if i >= 0 and settled[i].start < position < settled[i].end else None
+
+
+def _larger(size: int, found: Sequence[Finding]) -> int:
+    if size >= LONGEST:
+        longest = max(found, key=lambda f: f.end - f.start)
+        raise SpanTooLong(longest.recognizer, LONGEST)
+    return size * 2
+
+
+def _tail(text: str) -> str:
+    """The end of what was written, from a white space on where there is one, so that it begins with no half word."""
+    tail = text[-CONTEXT:]
+    space = re.search(r"\s", tail)
+    return tail[space.start() :] if space else tail

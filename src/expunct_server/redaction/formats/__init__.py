@@ -1,0 +1,72 @@
+"""Documents: which kind a file is, and one row for each kind that is read.
+
+To add a kind: one file with a function, one row in FORMATS.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import BinaryIO, Final
+
+from expunct_server.redaction.formats import jsons, tabular, text
+from expunct_server.redaction.formats.common import (
+    DocumentError,
+    Emit,
+    Job,
+    Progress,
+    Summary,
+    Tally,
+    UnsupportedFormat,
+)
+from expunct_server.redaction.formats.sniffing import HEAD, kind_of
+from expunct_server.redaction.plan import Plan
+
+__all__ = ["FORMATS", "HEAD", "DocumentError", "Format", "Summary", "UnsupportedFormat", "redact_file", "sniff"]
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A kind of document; `suffix` is what a result's file name ends in when the upload had no name of use."""
+
+    name: str
+    media_type: str
+    suffix: str
+    redact: Callable[[Job], Summary]
+
+
+FORMATS: Final = {
+    row.name: row
+    for row in (
+        Format("text", "text/plain", ".txt", text.redact),
+        Format("markdown", "text/markdown", ".md", text.redact),
+        Format("log", "text/plain", ".log", text.redact),
+        Format("csv", "text/csv", ".csv", tabular.redact),
+        Format("tsv", "text/tab-separated-values", ".tsv", tabular.redact),
+        Format("json", "application/json", ".json", jsons.redact),
+        Format("jsonl", "application/x-ndjson", ".jsonl", jsons.redact_lines),
+    )
+}
+
+
+def sniff(head: bytes, filename: str | None, size: int) -> Format:
+    """The kind of a document, by its first bytes (HEAD of them are enough) and then by its name.
+
+    `size` is the length of the whole document in bytes. Raises UnsupportedFormat for a kind that is not read.
+    """
+    return FORMATS[kind_of(head, filename, size)]
+
+
+def redact_file(
+    source: BinaryIO,
+    target: BinaryIO,
+    format: Format,  # noqa: A002 - the word for it
+    plan: Plan,
+    emit: Emit,
+    progress: Progress,
+) -> Summary:
+    """Writes the redacted document to `target` and each finding, in order, to `emit`.
+
+    `source` must be seekable; it is read from its start. `progress` gets the number of source bytes consumed so far.
+    Raises DocumentError or DetectionError: then what is in `target` must be thrown away.
+    """
+    job = Job(source, target, format.media_type, plan, Tally(emit), progress)
+    return format.redact(job)

@@ -1,0 +1,67 @@
+"""Structured documents as raw text with slots in it: values are redacted many at a time, the rest is copied."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from expunct_server.redaction.engine import Redacted, Value, redact_values
+from expunct_server.redaction.formats.common import Tally
+from expunct_server.redaction.plan import Plan
+
+BATCH: Final = 60_000
+"""Code points of values that are searched together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A value in its place. `write` gives its new raw form; `location` where findings in it are, asked when needed;
+    `done` hears what became of the value."""
+
+    before: str = field(repr=False)
+    raw: str = field(repr=False)
+    value: Value
+    write: Callable[[str, Redacted], str]
+    location: Callable[[], str]
+    done: Callable[[Redacted], None] | None = None
+
+
+@dataclass(slots=True)
+class Slots:
+    """Collects slots and raw text in order, and writes them out when there is enough to search."""
+
+    out: Callable[[str], None]
+    plan: Plan
+    tally: Tally
+    flushed: Callable[[], None]
+    waiting: list[Slot] = field(default_factory=list)
+    raw: list[str] = field(default_factory=list)
+    size: int = 0
+
+    def keep(self, raw: str) -> None:
+        """Raw text that stays as it is."""
+        self.raw.append(raw)
+        self.size += len(raw)
+        if self.size > BATCH and not self.waiting:
+            self.flush()
+
+    def add(self, raw: str, value: Value, write: Callable[[str, Redacted], str], location: Callable[[], str],
+            done: Callable[[Redacted], None] | None = None) -> None:  # fmt: skip
+        """A value to be redacted, after the raw text kept so far."""
+        self.waiting.append(Slot("".join(self.raw), raw, value, write, location, done))
+        self.raw = []
+        self.size += len(raw)
+        if self.size > BATCH:
+            self.flush()
+
+    def flush(self) -> None:
+        """Searches and writes everything collected."""
+        for slot, redacted in zip(self.waiting, redact_values([s.value for s in self.waiting], self.plan), strict=True):
+            self.out(slot.before)
+            self.out(slot.write(slot.raw, redacted) if redacted.findings else slot.raw)
+            if slot.done:
+                slot.done(redacted)
+            for finding in redacted.findings:
+                self.tally.add(replace(finding, location=slot.location()))
+        self.out("".join(self.raw))
+        self.waiting, self.raw, self.size = [], [], 0
+        self.flushed()

@@ -1,0 +1,155 @@
+"""What kind of document a file is: content first, then its name."""
+
+import codecs
+import json
+import re
+from pathlib import PurePosixPath
+from typing import Final
+
+from expunct_server.redaction.formats import tokens
+from expunct_server.redaction.formats.common import UnsupportedFormat
+from expunct_server.redaction.formats.delimiters import looks_like_table
+
+HEAD: Final = 65_536
+"""Bytes of a document's beginning that sniffing wants to see."""
+
+_READ: Final = "Plain text, Markdown, logs, CSV, TSV, JSON and JSON Lines are read."
+
+_MAGIC: Final = (
+    (b"%PDF-", "a PDF document"),
+    (b"\x89PNG\r\n\x1a\n", "a PNG picture"),
+    (b"\xff\xd8\xff", "a JPEG picture"),
+    (b"GIF8", "a GIF picture"),
+    (b"II*\x00", "a TIFF picture"),
+    (b"MM\x00*", "a TIFF picture"),
+    (b"BM", "a BMP picture"),
+    (b"\x1f\x8b", "a gzip archive"),
+    (b"BZh", "a bzip2 archive"),
+    (b"\xfd7zXZ\x00", "an xz archive"),
+    (b"\x28\xb5\x2f\xfd", "a Zstandard archive"),
+    (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive"),
+    (b"Rar!\x1a\x07", "a RAR archive"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an older Office document"),
+    (b"{\\rtf", "an RTF document"),
+    (b"%!PS", "a PostScript document"),
+    (b"SQLite format 3\x00", "a SQLite database"),
+    (b"PAR1", "a Parquet file"),
+    (b"\x7fELF", "a program"),
+    (b"MZ\x90\x00", "a program"),
+    (b"OggS", "a sound recording"),
+    (b"ID3", "a sound recording"),
+)
+_ZIPPED: Final = (
+    (b"word/", "a Word document (DOCX)"),
+    (b"xl/", "an Excel workbook (XLSX)"),
+    (b"ppt/", "a PowerPoint presentation (PPTX)"),
+    (b"mimetypeapplication/vnd.oasis", "an OpenDocument file"),
+    (b"mimetypeapplication/epub", "an EPUB book"),
+)
+_MARKED_UP: Final = (
+    (re.compile(r"\s*<\?xml\b", re.I), "an XML document"),
+    (re.compile(r"\s*(?:<!--.{0,2000}?-->\s*)?<(?:!doctype\s+html|html\b)", re.I | re.S), "an HTML document"),
+)
+_NAMES: Final = {
+    ".txt": "text", ".text": "text", ".md": "markdown", ".markdown": "markdown", ".log": "log", ".csv": "csv",
+    ".tsv": "tsv", ".tab": "tsv", ".json": "json", ".jsonl": "jsonl", ".ndjson": "jsonl",
+}  # fmt: skip
+_UNREAD_NAMES: Final = {
+    ".pdf": "a PDF document", ".docx": "a Word document (DOCX)", ".doc": "an older Office document",
+    ".xlsx": "an Excel workbook (XLSX)", ".pptx": "a PowerPoint presentation (PPTX)", ".rtf": "an RTF document",
+    ".html": "an HTML document", ".htm": "an HTML document", ".xml": "an XML document", ".eml": "an e-mail message",
+    ".msg": "an e-mail message", ".mbox": "a mailbox",
+}  # fmt: skip
+_TEXT_CONTROLS: Final = frozenset(b"\t\n\r\f\v\x1b")
+
+
+def kind_of(head: bytes, filename: str | None, size: int) -> str:
+    """The name of a row of FORMATS. Raises UnsupportedFormat, saying what the document looks like."""
+    named = _kind_of_name(filename)
+    if size == 0 or not head:
+        return named or "text"
+    looks = _foreign(head)
+    if looks:
+        raise unsupported(looks)
+    text = _head_text(head)
+    for expression, what in _MARKED_UP:
+        if expression.match(text):
+            raise unsupported(what)
+    return _structured(text, named, whole=len(head) >= size) or _by_name(text, named)
+
+
+def unsupported(what: str) -> UnsupportedFormat:
+    return UnsupportedFormat("unsupported_format", f"This looks like {what}, which is not read yet. {_READ}")
+
+
+def _kind_of_name(filename: str | None) -> str | None:
+    """What the name says; a name of a kind that is not read is refused unless the document is text of another."""
+    suffix = PurePosixPath((filename or "").replace("\\", "/").strip().lower()).suffix
+    if suffix in _UNREAD_NAMES:
+        raise unsupported(_UNREAD_NAMES[suffix])
+    return _NAMES.get(suffix)
+
+
+def _foreign(head: bytes) -> str | None:
+    """What a document is whose first bytes say that it is no text, in words; None for what may be text."""
+    if head.startswith(b"PK\x03\x04"):
+        return next((what for part, what in _ZIPPED if part in head), "a ZIP archive")
+    if head[:4] == b"RIFF":
+        return "a WebP picture" if head[8:12] == b"WEBP" else "a recording"
+    if head[257:262] == b"ustar":
+        return "a tar archive"
+    if head[4:8] == b"ftyp":
+        return "a video or HEIF picture"
+    return next((what for magic, what in _MAGIC if head.startswith(magic) and _no_words(head, magic)), None)
+
+
+def _no_words(head: bytes, magic: bytes) -> bool:
+    """Marks of two or three letters also begin texts; then only control characters tell."""
+    return len(magic) > 3 or not magic.isalnum() or any(b < 32 and b not in _TEXT_CONTROLS for b in head[:512])
+
+
+def _head_text(head: bytes) -> str:
+    """The beginning as text, as far as it can be read; UnsupportedFormat for binary content."""
+    for mark, codec in (
+        (codecs.BOM_UTF32_LE, "utf-32-le"),
+        (codecs.BOM_UTF32_BE, "utf-32-be"),
+        (codecs.BOM_UTF8, "utf-8"),
+        (codecs.BOM_UTF16_LE, "utf-16-le"),
+        (codecs.BOM_UTF16_BE, "utf-16-be"),
+    ):
+        if head.startswith(mark):
+            return head[len(mark) :].decode(codec, "replace")
+    if b"\0" in head:
+        raise UnsupportedFormat(
+            "binary_content",
+            f"The document holds NUL bytes, so it is not text; UTF-16 needs a byte order mark to be read. {_READ}",
+        )
+    if sum(b < 32 and b not in _TEXT_CONTROLS for b in head) * 10 > len(head):
+        raise UnsupportedFormat("binary_content", f"The document is binary data of an unknown kind. {_READ}")
+    return head.decode("utf-8", "replace")
+
+
+def _structured(text: str, named: str | None, *, whole: bool) -> str | None:
+    """`json` or `jsonl` when the content is, beyond doubt."""
+    start = text.lstrip()
+    if not start.startswith(("{", "[")):
+        return None
+    lines = [line for line in start.splitlines()[: 20 if whole else -1] if line.strip()]
+    if len(lines) > 1 and all(_is_json_object(line) for line in lines[:20]):
+        return "jsonl"
+    if not tokens.may_be_json(start, whole=whole):
+        return None
+    return "jsonl" if named == "jsonl" else "json"
+
+
+def _is_json_object(line: str) -> bool:
+    try:
+        return isinstance(json.loads(line), dict | list)
+    except (ValueError, RecursionError):
+        return False
+
+
+def _by_name(text: str, named: str | None) -> str:
+    if named:
+        return named
+    return "csv" if looks_like_table(text) else "text"

@@ -1,0 +1,21 @@
+"""The one table of pattern detectors.
+
+To add a detector, add a row to the family it belongs to; its examples and near misses are its test. Expressions are
+linear in practice: every repeat is bounded or possessive, none is nested in another over the same characters.
+"""
+
+from typing import Final
+
+from expunct_server.redaction.patterns import contact, dates, finance, identity, places, secrets
+from expunct_server.redaction.patterns.row import Pattern
+
+__all__ = ["PATTERNS", "Pattern"]
+
+PATTERNS: Final[tuple[Pattern, ...]] = (
+    *contact.ROWS,
+    *finance.ROWS,
+    *identity.ROWS,
+    *dates.ROWS,
+    *places.ROWS,
+    *secrets.ROWS,
+)

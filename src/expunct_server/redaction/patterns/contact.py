@@ -1,0 +1,157 @@
+"""E-mail addresses, telephone numbers, web and network addresses."""
+
+from typing import Final
+
+from expunct_server.redaction.patterns import checks
+from expunct_server.redaction.patterns.row import LINK, Pattern, expression, words
+
+_TELEPHONE: Final = (
+    r"phones?", r"telephones?", r"tel", r"mobile", r"cell(?:ular)?", r"fax", r"whatsapp", r"hotline", r"call", r"dial",
+    r"sms", r"contact", r"telefon", r"handy", r"mobil", r"mob", r"ph", r"reach", r"desk", r"phone number", r"landline",
+)  # fmt: skip
+_SEPARATED: Final = r"(?:[ \t\u00a0.\-/()]{1,3}\d{1,8}){2,6}"
+
+ROWS: Final = (
+    Pattern(
+        name="email",
+        entity_type="EMAIL_ADDRESS",
+        expression=expression(
+            r"(?<![\p{L}\p{N}.!#$%&'*+/=?^_`{|}~@-])[\p{L}\p{N}_][\p{L}\p{N}.!#$%&'*+/=?^_`{|}~-]{0,63}+@",
+            r"(?:[\p{L}\p{N}](?:[\p{L}\p{N}-]{0,62})\.){1,8}(?:\p{L}{2,24}|xn--[a-z0-9-]{2,59})(?![\p{L}\p{N}_-]|\.[\p{L}\p{N}])",
+        ),
+        score=0.95,
+        needs=("@",),
+        examples=(
+            "Write to «jane.doe+news@mail.example.com», please.",
+            "<«max@müller.de»>",
+            "mailto:«a_b@example.co.uk»?subject=x",
+            "from:«o'neil@example.org»;",
+        ),
+        near_misses=("user@localhost", "@handle and me@", "a@b..com", "pip install x@1.2.3"),
+    ),
+    Pattern(
+        name="url",
+        entity_type="URL",
+        expression=expression(
+            r"(?<![\p{L}\p{N}])(?:(?:https?|ftps?|sftp|wss?)://|www\.(?=[\p{L}\p{N}-]+\.\p{L}))",
+            r"[^\s<>\"'`{}|\\^\[\]\x00]+(?<![.,;:!?)*])",
+            ignore_case=True,
+        ),
+        score=0.8,
+        needs=("://", "www."),
+        examples=(
+            "See «https://example.com/a?b=c#d».",
+            "(«http://user.example.org:8080/x»)",
+            "«www.example.de» is ours",
+            "posted «HTTPS://EXAMPLE.COM/»",
+        ),
+        near_misses=("http:// alone", "the file://path", "www. is a prefix", "example.com"),
+    ),
+    Pattern(
+        name="ipv4",
+        entity_type="IP_ADDRESS",
+        expression=expression(r"(?<![\w.-])(?:\d{1,3}\.){3}\d{1,3}(?:(?=/\d{1,2}\b)|(?![\w-]|\.\d|/\d))"),
+        score=0.85,
+        check=checks.address,
+        check_name="ipaddress",
+        examples=("from «192.0.2.17» port 22", "«10.0.0.1»:8080", "«203.0.113.0»/24", "at «198.51.100.7»."),
+        near_misses=("300.1.1.1", "v1.2.3.4", "1.2.3.4.5", "192.0.2", "3.14.15.926"),
+    ),
+    Pattern(
+        name="ipv6",
+        entity_type="IP_ADDRESS",
+        expression=expression(
+            r"(?<![\w:.])(?=[0-9a-f:.]{3,45})(?:[0-9a-f]{0,4}:){2,7}(?:(?:\d{1,3}\.){3}\d{1,3}|[0-9a-f]{1,4}|(?<=::))(?![\w:]|\.\d)",
+            ignore_case=True,
+        ),
+        score=0.85,
+        check=checks.address,
+        check_name="ipaddress",
+        needs=("::", ":"),
+        examples=(
+            "addr «2001:db8::8a2e:370:7334» up",
+            "«fe80::1»%eth0",
+            "«2001:0db8:0:0:0:0:0:1»",
+            "«::ffff:192.0.2.1»",
+        ),
+        near_misses=("12:30:45", "std::vector", "a::", "::", "00:1A:2B:3C:4D:5E"),
+    ),
+    Pattern(
+        name="phone_international",
+        entity_type="PHONE_NUMBER",
+        expression=expression(r"(?<![\w+])\+[1-9]\d{0,3}(?:[ \t\u00a0.\-/]{0,2}[(]?\d{1,12}[)]?){1,7}(?!\w)"),
+        score=0.85,
+        check=checks.phone,
+        check_name="phonenumbers",
+        context=words(*_TELEPHONE),
+        context_score=0.95,
+        needs=("+",),
+        examples=("ring «+1 212-555-2368» now", "«+44 20 7946 0958»", "Tel. «+49 (0)30 901820»", "«+33142685300»"),
+        near_misses=("+1 2", "5+12345678", "UTC+0100", "+99 999 999 999"),
+    ),
+    Pattern(
+        name="phone_north_america",
+        entity_type="PHONE_NUMBER",
+        expression=expression(
+            r"(?<![\w.+$€£-])(?:1[ .\-])?(?:\([2-9]\d{2}\)[ \t\u00a0]?|[2-9]\d{2}[ .\-/])[2-9]\d{2}[ .\-]\d{4}",
+            r"(?:[ ]?(?:x|ext\.?)[ ]?\d{1,6})?(?![\w-]|\.\d)",
+        ),
+        score=0.75,
+        check=checks.nanp,
+        check_name="phonenumbers",
+        context=words(*_TELEPHONE),
+        context_score=0.9,
+        examples=("call «212-555-2368»", "«(415) 555-2671» x", "at «1-800-555-0199».", "«202.555.0143 ext. 12»"),
+        near_misses=("123-456-7890", "212-555-23681", "555-2368", "$212-555-2368", "212-155-2368"),
+    ),
+    Pattern(
+        name="phone_national",
+        entity_type="PHONE_NUMBER",
+        expression=expression(r"(?<![\w.+$€£:/-])(?:\(0\d{1,5}\)|00?\d{1,5})", _SEPARATED, r"(?![\w-]|[.:/]\d)"),
+        score=0.55,
+        check=checks.phone,
+        check_name="phonenumbers",
+        context=words(*_TELEPHONE),
+        context_score=0.85,
+        examples=(
+            "«020 7946 0958» is London",
+            "«030 / 901 820» Berlin",
+            "mobile «07700 900 123»",
+            "«0044 20 7946 0958»",
+        ),
+        near_misses=("00 11 22 33", "01-02-2024", "000 000 000", "0.5 1.5 2.5"),
+    ),
+    Pattern(
+        name="phone_digits",
+        entity_type="PHONE_NUMBER",
+        expression=expression(r"(?<![\w.+$€£:/-])\d{10,11}(?![\w-]|[.:/]\d)"),
+        score=0.3,
+        check=checks.phone,
+        check_name="phonenumbers",
+        context=words(*_TELEPHONE),
+        context_score=0.75,
+        examples=("phone «2125552368»", "Mobile:\n«07700900123»"),
+        near_misses=("order 2125552368", "phone 1111111111", "id 17000000001"),
+    ),
+    Pattern(
+        name="phone_labelled",
+        entity_type="PHONE_NUMBER",
+        expression=expression(
+            r"(?<![\p{L}\p{N}])(?:phone|telephone|tel|mobile|cell|fax|whatsapp|telefon|handy|desk|landline)",
+            r"(?:[ _](?:number|no|nr|phone|is)){0,2}[.:#=\"']{0,3}",
+            LINK,
+            r"(?P<v>\+?[(]?\d[\d()]{0,14}(?:[ \t\u00a0.\-/()x]{1,3}\d{1,14}){0,6})(?![\w-]|[.:]\d)",
+            ignore_case=True,
+        ),
+        score=0.7,
+        check=checks.callable_length,
+        check_name="length",
+        examples=(
+            "Mobile: «0688 872 49 99»",
+            "phone number is «555-0142», ok",
+            "Fax\n«(085) 806 98 67»",
+            "tel=«5550142»",
+        ),
+        near_misses=("cell 12", "mobile 3.14", "telescope: 5550142", "desk 1234567890123456789"),
+    ),
+)

@@ -1,0 +1,59 @@
+"""The shape of a row in the table of pattern detectors."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+import regex
+
+Check = Callable[[str], int]
+"""How many characters from the start of the candidate hold: 0 refuses it, fewer than all shorten it."""
+
+REACH_BEFORE: Final = 60
+REACH_AFTER: Final = 24
+"""How far, in code points, context words may be from a candidate."""
+
+STOP: Final = "\0"
+"""Stands where context ends: between values that have nothing to do with each other, and in place of what has been
+redacted before. No expression of the table matches it."""
+
+LINK: Final = r"[ \t\u00a0]*\n?[ \t\u00a0]*"
+"""White space between a label and its value, which may be on the next line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """One detector. When the expression has a group `v`, that is the finding, else the whole match.
+
+    `score` counts without a context word nearby and may be 0: then the row speaks in context only. `context_score`
+    counts with one; None means that the row has no use for context. Scores of at least .5 pass the usual threshold.
+    `needs` are lower-cased texts of which one must occur for the row to be worth running, the cheap way out.
+
+    Examples carry «marks» around what must be found; a near miss must not give a finding at .5. They are the tests.
+    """
+
+    name: str
+    entity_type: str
+    expression: Any
+    score: float
+    examples: tuple[str, ...]
+    near_misses: tuple[str, ...]
+    check: Check | None = None
+    check_name: str | None = None
+    context: Any = None
+    context_score: float | None = None
+    needs: tuple[str, ...] = ()
+
+    @property
+    def recognizer(self) -> str:
+        return f"pattern:{self.name}"
+
+
+def expression(*parts: str, ignore_case: bool = False) -> Any:
+    """Compiles the parts, joined without anything between them. `.` and `^` have no place in the table: lines differ."""
+    return regex.compile("".join(parts), regex.V0 | (regex.I if ignore_case else 0))
+
+
+def words(*alternatives: str) -> Any:
+    """Context words as one expression; letters and digits may not touch them, underscores may (`user_ssn`)."""
+    return regex.compile(rf"(?<![a-z0-9])(?:{'|'.join(alternatives)})(?![a-z0-9])", regex.I)

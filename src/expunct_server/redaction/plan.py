@@ -1,0 +1,70 @@
+"""What to find and what to do with it: the frozen plan that every search follows."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from expunct_server.redaction.custom import Custom
+from expunct_server.redaction.entities import category_of
+from expunct_server.redaction.findings import Finding
+from expunct_server.redaction.ner import LANGUAGES, MODEL_TYPES
+from expunct_server.redaction.operators import KEY_BYTES, check_methods, render
+
+NO_MODEL: Final = (
+    "The language model reads English only; this text is in another language and was searched by patterns, custom "
+    "patterns and phrases alone, so names of people, places and organizations in it may have been missed."
+)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """`entity_types` are resolved names; a policy's custom rules always run.
+
+    `threshold` is 0 to 1, the least score that counts. `language` is a tag such as `en` or `en-GB`. `category_methods`
+    maps a type or a category to a method and goes before `method`, a type before its category. `key` is the tenant's,
+    32 bytes. `use_model` False leaves names to the patterns.
+    """
+
+    entity_types: frozenset[str]
+    threshold: float
+    language: str
+    method: str
+    category_methods: Mapping[str, str]
+    preserve_labels: bool
+    custom: Custom = field(repr=False)
+    key: bytes = field(repr=False)
+    use_model: bool = True
+
+    def __post_init__(self) -> None:
+        check_methods([self.method, *self.category_methods.values()])
+        if not 0 <= self.threshold <= 1:
+            raise ValueError("The threshold must be from 0 to 1.")
+        if len(self.key) != KEY_BYTES:
+            raise ValueError(f"The key must have {KEY_BYTES} bytes.")
+
+    @property
+    def model_reads(self) -> bool:
+        """Whether the model has a part: it is wanted, knows the language, and finds one of the types."""
+        return self.use_model and self._speaks and bool(self.entity_types & MODEL_TYPES)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader of the result has to know about how it was searched."""
+        missing = self.use_model and not self._speaks and bool(self.entity_types & MODEL_TYPES)
+        return (NO_MODEL,) if missing else ()
+
+    @property
+    def _speaks(self) -> bool:
+        return self.language.strip().lower().replace("_", "-").split("-")[0] in LANGUAGES
+
+    def method_for(self, entity_type: str) -> str:
+        category = category_of(entity_type)
+        by_category = self.category_methods.get(category, self.method) if category else self.method
+        return self.category_methods.get(entity_type, by_category)
+
+
+def rendered(finding: Finding, plan: Plan) -> Finding:
+    """The finding with what takes its place."""
+    method = plan.method_for(finding.entity_type)
+    text = render(method, finding.entity_type, finding.text, key=plan.key, preserve_labels=plan.preserve_labels)
+    return replace(finding, replacement=text)

@@ -1,0 +1,133 @@
+"""Every setting, in one frozen object.
+
+Each field is read from the environment variable `EXPUNCT_SERVER_<NAME>`; its `help` is the text of `--help` and of the
+reference page, so there is nothing to keep in step. A value that cannot be read is refused at start, by name.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
+from typing import Any
+
+from expunct_server.errors import Invalid
+
+PREFIX = "EXPUNCT_SERVER_"
+KIB, MIB, GIB = 1 << 10, 1 << 20, 1 << 30
+Network = IPv4Network | IPv6Network
+
+
+def _setting(default: Any, text: str, unit: str = "", *, secret: bool = False) -> Any:
+    return field(default=default, repr=not secret, metadata={"help": text, "unit": unit, "secret": secret})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """How this deployment behaves. Made once at start by `load` and handed down."""
+
+    data: Path = _setting(
+        Path("expunct-data"), "Folder of the database, uploads, results and key files; made with mode 0700."
+    )
+    database_url: str = _setting(
+        "",
+        "postgresql://user:password@host/name, or sqlite:///path; empty means expunct.db below the data folder.",
+        secret=True,
+    )
+    host: str = _setting("127.0.0.1", "Address the API listens on.")
+    port: int = _setting(8000, "Port the API listens on; 0 takes a free one and says which.")
+    workers: int = _setting(1, "Worker processes that `serve` starts and keeps alive; 0 when workers run elsewhere.")
+    worker_concurrency: int = _setting(4, "Documents one worker process works on at a time.")
+    max_upload_bytes: int = _setting(512 * MIB, "Largest upload or file that is accepted.", "bytes")
+    max_text_bytes: int = _setting(1 * MIB, "Largest JSON body, the text of a synchronous redaction in it.", "bytes")
+    min_free_bytes: int = _setting(
+        64 * MIB, "Uploads are refused with 503 when less than this would stay free below the data folder.", "bytes"
+    )
+    max_retries: int = _setting(3, "How often a job that failed for a passing reason is tried again.")
+    file_roots: tuple[Path, ...] = _setting(
+        (), "Folders below which file:// URIs may be read and written, separated by ':'; none means file:// is refused."
+    )
+    trusted_proxies: tuple[Network, ...] = _setting(
+        (), "Networks, separated by ',', whose X-Forwarded-For is believed, read from right to left."
+    )
+    master_key: str = _setting(
+        "",
+        "64 hexadecimal digits that seal secrets and key hashes of values; empty means keys/master.key below data.",
+        secret=True,
+    )
+    rate_limit_free: int = _setting(100, "Requests a minute and key on the plan `free`.")
+    rate_limit_pro: int = _setting(1000, "Requests a minute and key on the plan `pro`.")
+    busy_timeout_seconds: int = _setting(
+        10, "How long a write waits for a locked SQLite database before 503.", "seconds"
+    )
+    refusal_window_seconds: int = _setting(
+        60, "Equal refusals (401, 403) within this time become one event.", "seconds"
+    )
+    heartbeat_seconds: int = _setting(2, "How often a worker says that it lives.", "seconds")
+    worker_lost_seconds: int = _setting(
+        15, "A worker silent for this long is taken for dead and its jobs resumed.", "seconds"
+    )
+    log_level: str = _setting("info", "debug, info, warning or error.")
+
+    @property
+    def url(self) -> str:
+        """The database's SQLAlchemy URL, with the driver named."""
+        if not self.database_url:
+            return f"sqlite:///{self.data / 'expunct.db'}"
+        for scheme in ("postgresql://", "postgres://"):
+            if self.database_url.startswith(scheme):
+                return "postgresql+psycopg://" + self.database_url.removeprefix(scheme)
+        return self.database_url
+
+
+def load(env: Mapping[str, str] | None = None, **given: Any) -> Settings:
+    """Settings from `given` (the command line; None means not given), else the environment, else the defaults.
+
+    Raises `Invalid`, naming the variable, when a value cannot be read.
+    """
+    env = os.environ if env is None else env
+    values = {name: value for name, value in given.items() if value is not None}
+    for each in fields(Settings):
+        raw = env.get(PREFIX + each.name.upper())
+        if each.name not in values and raw is not None and raw != "":
+            values[each.name] = _read(each.name, each.default, raw)
+    settings = Settings(**values)
+    _check(settings)
+    return settings
+
+
+def _read(name: str, default: Any, raw: str) -> Any:
+    try:
+        if name == "file_roots":
+            return tuple(Path(part).expanduser() for part in raw.split(":") if part)
+        if name == "trusted_proxies":
+            return tuple(ip_network(part.strip()) for part in raw.split(",") if part.strip())
+        return Path(raw) if isinstance(default, Path) else type(default)(raw)
+    except ValueError:
+        kind = {"int": "a whole number"}.get(type(default).__name__, "a comma-separated list of networks")
+        raise Invalid(f"{PREFIX}{name.upper()} must be {kind}.", code="bad_setting") from None
+
+
+def _check(settings: Settings) -> None:
+    schemes = ("sqlite:///", "postgresql+psycopg://")
+    if not settings.url.startswith(schemes):
+        raise Invalid("The database URL must start with postgresql:// or sqlite:///.", code="bad_setting")
+    if settings.master_key and (len(settings.master_key) != 64 or not _is_hex(settings.master_key)):
+        raise Invalid(f"{PREFIX}MASTER_KEY must be 64 hexadecimal digits.", code="bad_setting")
+    if not 0 <= settings.port <= 65535:
+        raise Invalid(f"{PREFIX}PORT must be from 0 to 65535.", code="bad_setting")
+    for name in (
+        "max_upload_bytes",
+        "max_text_bytes",
+        "worker_concurrency",
+        "heartbeat_seconds",
+        "busy_timeout_seconds",
+    ):
+        if getattr(settings, name) < 1:
+            raise Invalid(f"{PREFIX}{name.upper()} must be at least 1.", code="bad_setting")
+    if settings.log_level not in ("debug", "info", "warning", "error"):
+        raise Invalid(f"{PREFIX}LOG_LEVEL must be debug, info, warning or error.", code="bad_setting")
+
+
+def _is_hex(text: str) -> bool:
+    return all(c in "0123456789abcdefABCDEF" for c in text)

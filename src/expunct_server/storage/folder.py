@@ -1,0 +1,124 @@
+"""A store in a folder of this machine, or of a file system that several machines share.
+
+Order of writes, so that dying at any line leaves either nothing or everything: the bytes go to a file under `drafts/`,
+are synced, then renamed into place, then the folder is synced. What a crash leaves in `drafts/` is swept.
+"""
+
+import errno
+import os
+import secrets
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO
+
+from expunct_server.errors import Unavailable
+from expunct_server.storage.base import StoreMissing
+
+_DISK_FULL = "The server's disk is full. Nothing was kept; tell its operator."
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+class FolderDraft:
+    """A file that becomes visible under its key when published."""
+
+    def __init__(self, file: BinaryIO, draft: Path, target: Path) -> None:
+        self.file = file
+        self._draft = draft
+        self._target = target
+
+    def publish(self) -> None:
+        """Sync the bytes, give them their name, sync the name."""
+        self.file.flush()
+        os.fsync(self.file.fileno())
+        self._target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._draft.rename(self._target)
+        sync_folder(self._target.parent)
+
+
+class FolderStore:
+    """Keys are relative paths such as `results/job_01k8.a1b2`, made by this server and never by a caller."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    @contextmanager
+    def create(self, key: str) -> Iterator[FolderDraft]:
+        """A draft for `key`; removed when the block ends without `publish`. Raises `Unavailable` on a full disk."""
+        drafts = self._root / "drafts"
+        draft = drafts / secrets.token_hex(16)
+        with told():
+            drafts.mkdir(mode=0o700, parents=True, exist_ok=True)
+            descriptor = os.open(draft, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            with told(), os.fdopen(descriptor, "w+b") as file:
+                yield FolderDraft(file, draft, self._path(key))
+        finally:
+            draft.unlink(missing_ok=True)
+
+    def open(self, key: str) -> BinaryIO:
+        """The bytes under `key`. Raises `StoreMissing`."""
+        try:
+            return self._path(key).open("rb")
+        except FileNotFoundError:
+            raise StoreMissing(key) from None
+
+    def path(self, key: str) -> Path:
+        """The file under `key`, for those who can hand it to the kernel. Raises `StoreMissing`."""
+        path = self._path(key)
+        if not path.is_file():
+            raise StoreMissing(key)
+        return path
+
+    def remove(self, key: str) -> None:
+        """Remove what is under `key`, if anything is."""
+        self._path(key).unlink(missing_ok=True)
+
+    def keys(self, prefix: str) -> list[tuple[str, float]]:
+        """Published keys below the folder `prefix` and their age in seconds."""
+        now, found = time.time(), []
+        for path in (self._root / prefix).glob("*"):
+            with suppress(FileNotFoundError):  # removed by another process meanwhile
+                found.append((f"{prefix}/{path.name}", now - path.stat().st_mtime))
+        return found
+
+    def require_space(self, wanted: int, reserve: int) -> None:
+        """Raise `Unavailable` unless `wanted` more bytes would leave `reserve` bytes free."""
+        self._root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if shutil.disk_usage(self._root).free - wanted < reserve:
+            raise Unavailable(_DISK_FULL, code="storage_full", retry_after=60)
+
+    def sweep_drafts(self, older_than_seconds: float) -> int:
+        """Remove drafts that a crash left behind; a live one is written to, so its age is near zero."""
+        old = [key for key, age in self.keys("drafts") if age > older_than_seconds]
+        for key in old:
+            self.remove(key)
+        return len(old)
+
+    def _path(self, key: str) -> Path:
+        path = self._root / key
+        if ".." in path.parts or not path.is_relative_to(self._root):
+            raise ValueError("a key must stay inside its store")
+        return path
+
+
+def sync_folder(folder: Path) -> None:
+    """Make a rename or an unlink in `folder` durable."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """Turn a full disk into a refusal that says so."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in _FULL:
+            raise Unavailable(_DISK_FULL, code="storage_full", retry_after=60) from None
+        raise

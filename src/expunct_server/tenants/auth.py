@@ -1,0 +1,204 @@
+"""Who is calling, what they may do, and the transaction they may do it in.
+
+A route says `caller: Annotated[Caller, can("policies")]`. It gets a `Caller` only for a key that counts, for a tenant
+that key may act for, with the scope in hand and within its rate; anything else was refused, and the refusal recorded,
+before the route ran. `caller.writing()` is a route's only way to change anything, so nothing is ever written without a
+named actor. The transaction begins where the route asks for it and not before: on SQLite it holds the one write lock,
+which an upload must not do while it streams.
+"""
+
+import hmac
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field, replace
+from ipaddress import ip_address, ip_network
+from typing import Any, NoReturn
+
+from fastapi import Depends, Request
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from expunct_server import ids
+from expunct_server.audit.recorder import SYSTEM_TENANT, Actor, Origin, Unit, origin, writing
+from expunct_server.db.session import Database
+from expunct_server.errors import BadRequest, Forbidden, NotFound, Refusal, Unauthenticated
+from expunct_server.settings import Settings
+from expunct_server.tenants import keys, rates
+from expunct_server.tenants.models import ApiKey, Tenant
+from expunct_server.tenants.refusals import UNKNOWN, Refusals, Refused, network_of
+from expunct_server.tenants.scopes import OPERATOR
+from expunct_server.tenants.usage import Usage
+from expunct_server.web.context import RequestContext
+
+_FIND_KEY = select(
+    ApiKey.id,
+    ApiKey.tenant_id,
+    ApiKey.key_hash,
+    ApiKey.actor_mask,
+    ApiKey.scopes,
+    ApiKey.networks,
+    ApiKey.expires_at,
+    ApiKey.revoked_at,
+    Tenant.plan,
+).join(Tenant, Tenant.id == ApiKey.tenant_id)
+
+
+@dataclass(frozen=True)
+class Gate:
+    """What an API process holds to let callers in; lives in `app.state.gate`."""
+
+    settings: Settings
+    database: Database
+    refusals: Refusals
+    usage: Usage
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """A key that counts, acting for `tenant_id`. Immutable; made by `authenticate` alone."""
+
+    gate: Gate
+    key_id: str
+    home_tenant_id: str
+    scopes: frozenset[str]
+    actor: Actor
+    origin: Origin
+    method: str
+    route: str
+    api_key: str = field(repr=False)  # for sealing what only this caller may read again; never stored
+    tenant_named: bool = False
+
+    @property
+    def tenant_id(self) -> str:
+        return self.actor.tenant_id
+
+    @property
+    def database(self) -> Database:
+        return self.gate.database
+
+    @property
+    def settings(self) -> Settings:
+        return self.gate.settings
+
+    def reading(self) -> AbstractContextManager[Session]:
+        """A read-only session."""
+        return self.database.reading()
+
+    def writing(self) -> AbstractContextManager[Unit]:
+        """A unit of work in this caller's name; committed when the block ends."""
+        return writing(self.database, self.actor, self.origin)
+
+    def acting_for(self, tenant_id: str | None) -> "Caller":
+        """This caller for the tenant that a body or form names; None changes nothing.
+
+        Raises `BadRequest` when the query or header named another, `Forbidden` when this key may not act for it,
+        `NotFound` when there is no such tenant.
+        """
+        if not tenant_id or tenant_id == self.tenant_id:
+            return self
+        if self.tenant_named:
+            raise _CONTRADICTION
+        if OPERATOR not in self.scopes:
+            self.refuse(
+                "tenant_not_allowed", Forbidden("This API key may not act for that tenant.", code="wrong_tenant")
+            )
+        with self.reading() as session:
+            if session.get(Tenant, tenant_id) is None:
+                raise NotFound("There is no such tenant. `expunct-server keys create --tenant` makes one.")
+        actor = Actor(self.actor.id, self.actor.label, tenant_id)
+        return replace(self, actor=actor, tenant_named=True)
+
+    def require(self, scope: str) -> None:
+        """Raise `Forbidden`, and record it, unless this key has the scope."""
+        if scope not in self.scopes:
+            self.refuse("missing_scope", Forbidden(f"This API key lacks the scope {scope}.", code="missing_scope"))
+
+    def refuse(self, reason: str, error: Refusal) -> NoReturn:
+        """Record that this caller was denied, in the log of the key's own tenant, then raise `error`."""
+        actor = Actor(self.actor.id, self.actor.label, self.home_tenant_id)
+        network = network_of(self.origin.ip_address)
+        kind = Refused(403, actor, self.key_id, reason, self.method, self.route, network)
+        self.gate.refusals.record(kind, self.origin)
+        raise error
+
+
+_CONTRADICTION = BadRequest("The request names two different tenants; name one.", code="two_tenants")
+
+
+def can(scope: str) -> Any:
+    """A route's dependency: the `Caller`, if its key has `scope`."""
+
+    def caller(request: Request) -> Caller:
+        return authenticate(request, scope)
+
+    return Depends(caller)
+
+
+def authenticate(request: Request, scope: str) -> Caller:
+    """Let the request's caller in, or record and raise why not. Reads; writes only to count a limited plan's requests.
+
+    Raises `Unauthenticated`, `Forbidden`, `BadRequest`, `NotFound` (a tenant an operator named), `RateLimited`.
+    """
+    gate: Gate = request.app.state.gate
+    context: RequestContext = request.scope["state"]["context"]
+    came_from = origin(context.request_id, context.ip_address, context.user_agent)
+    presented = request.headers.get("x-api-key", "").strip()
+    route = getattr(request.scope.get("route"), "path", "(unknown)")
+    row = _find(gate.database, presented)
+    if row is None:
+        _refuse_unknown(gate, came_from, request.method, route, presented)
+    home = Actor(row.id, row.actor_mask, row.tenant_id)
+    caller = Caller(
+        gate, row.id, row.tenant_id, frozenset(row.scopes.split()), home, came_from, request.method, route, presented
+    )
+    _check_key(caller, row)
+    named = {value for value in (request.query_params.get("tenant_id"), request.headers.get("x-tenant-id")) if value}
+    if len(named) > 1:
+        raise _CONTRADICTION
+    for tenant_id in named:
+        caller = replace(caller.acting_for(tenant_id), tenant_named=True)
+    caller.require(scope)
+    rates.count(gate.database, gate.settings, row.id, row.plan, context)
+    gate.usage.count(row.id)
+    return caller
+
+
+def _find(database: Database, presented: str) -> Any:
+    if not keys.well_formed(presented):
+        return None
+    digest = keys.digest(presented)
+    with database.reading() as session:
+        row = session.execute(_FIND_KEY.where(ApiKey.key_hash == digest)).one_or_none()
+    # The index found it by its hash; comparing again in constant time costs nothing and leaves no timing to measure.
+    return row if row is not None and hmac.compare_digest(row.key_hash, digest) else None
+
+
+def _check_key(caller: Caller, row: Any) -> None:
+    if row.revoked_at is not None:
+        _refuse_key(caller, "revoked", "This API key was revoked; use another.")
+    if row.expires_at is not None and row.expires_at <= ids.now():
+        _refuse_key(caller, "expired", "This API key has expired; use another.")
+    if row.networks and not _within(caller.origin.ip_address, row.networks.split()):
+        caller.refuse(
+            "address_not_allowed", Forbidden("This API key is not allowed from this address.", code="wrong_address")
+        )
+
+
+def _within(address: str | None, networks: list[str]) -> bool:
+    return address is not None and any(ip_address(address) in ip_network(network) for network in networks)
+
+
+def _refuse_key(caller: Caller, reason: str, detail: str) -> NoReturn:
+    network = network_of(caller.origin.ip_address)
+    kind = Refused(401, caller.actor, caller.key_id, reason, caller.method, caller.route, network)
+    caller.gate.refusals.record(kind, caller.origin)
+    raise Unauthenticated(detail, code=f"key_{reason}")
+
+
+def _refuse_unknown(gate: Gate, came_from: Origin, method: str, route: str, presented: str) -> NoReturn:
+    reason = "unknown_key" if presented else "no_key"
+    nobody = Actor("anonymous", "anonymous", SYSTEM_TENANT)
+    kind = Refused(401, nobody, UNKNOWN, reason, method, route, network_of(came_from.ip_address))
+    gate.refusals.record(kind, came_from)
+    if presented:
+        raise Unauthenticated("The API key is not valid.", code="unknown_key")
+    raise Unauthenticated("Send your API key in the header X-API-Key.", code="no_key")

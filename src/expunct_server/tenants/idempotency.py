@@ -1,0 +1,106 @@
+"""Idempotency-Key: the same request again gets the first answer back, and nothing is made twice.
+
+The first answer is stored with the act it answers, in the same transaction, for a day. It is sealed under a key derived
+from the caller's own API key, which this server does not keep: a stolen database shows no answers, not even that of a
+key's creation.
+"""
+
+import hashlib
+import re
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import delete
+from sqlalchemy.exc import IntegrityError
+from starlette.requests import Request
+from starlette.responses import Response
+
+from expunct_server import ids
+from expunct_server.audit.recorder import Unit
+from expunct_server.errors import Conflict, FieldError, Invalid
+from expunct_server.tenants import sealing
+from expunct_server.tenants.auth import Caller
+from expunct_server.tenants.models import IdempotentAnswer
+from expunct_server.web.answers import encoded
+
+KEPT: ids.Micros = 24 * 60 * ids.MINUTE
+_FORM = re.compile(r"[\x21-\x7e]{1,255}\Z", re.ASCII)
+
+
+def create(
+    caller: Caller, request: Request, fingerprint: bytes, act: Callable[[Unit], Any], status: int = 201
+) -> Response:
+    """Carry out `act` in one unit of work and answer with what it returns; once for each Idempotency-Key.
+
+    `fingerprint` is whatever makes two requests the same (the body's bytes, or an upload's hash and fields).
+    Raises `Conflict` when the key was used for another request.
+    """
+    header = request.headers.get("idempotency-key")
+    if header is None:
+        with caller.writing() as unit:
+            body = encoded(act(unit))
+        return _answer(body, status)
+    once = _Once(caller, header, request.url.path, fingerprint)
+    try:
+        with caller.writing() as unit:
+            if (first := once.find(unit)) is not None:
+                return once.replay(first)
+            body = encoded(act(unit))
+            once.keep(unit, status, body)
+    except IntegrityError:  # the same key, at the same moment, in another transaction that committed first
+        with caller.writing() as unit:
+            if (first := once.find(unit)) is None:
+                raise
+            return once.replay(first)
+    return _answer(body, status)
+
+
+class _Once:
+    """One Idempotency-Key of one API key."""
+
+    def __init__(self, caller: Caller, header: str, path: str, fingerprint: bytes) -> None:
+        if not _FORM.match(header):
+            raise Invalid(
+                "Idempotency-Key must be 1 to 255 visible ASCII characters.",
+                errors=(FieldError("Idempotency-Key", "has the wrong form"),),
+            )
+        self.key_id = caller.key_id
+        self.hash = hashlib.sha256(header.encode()).digest()
+        self.request_hash = hashlib.sha256(
+            b"\0".join((caller.tenant_id.encode(), path.encode(), hashlib.sha256(fingerprint).digest()))
+        ).digest()
+        self.sealing_key = sealing.derive(caller.api_key.encode(), "idempotent-answer")
+
+    def find(self, unit: Unit) -> IdempotentAnswer | None:
+        row = unit.session.get(IdempotentAnswer, (self.key_id, self.hash))
+        if row is not None and row.created_at < ids.now() - KEPT:
+            unit.session.delete(row)
+            unit.session.flush()
+            return None
+        return row
+
+    def keep(self, unit: Unit, status: int, body: bytes) -> None:
+        unit.session.execute(delete(IdempotentAnswer).where(IdempotentAnswer.created_at < ids.now() - KEPT))
+        unit.session.add(
+            IdempotentAnswer(
+                key_id=self.key_id,
+                idempotency_hash=self.hash,
+                request_hash=self.request_hash,
+                status=status,
+                sealed_body=sealing.seal(self.sealing_key, body, self.hash),
+                created_at=ids.now(),
+            )
+        )
+        unit.session.flush()
+
+    def replay(self, first: IdempotentAnswer) -> Response:
+        if first.request_hash != self.request_hash:
+            raise Conflict(
+                "This Idempotency-Key was used for a different request; use a new one.", code="idempotency_mismatch"
+            )
+        body = sealing.unseal(self.sealing_key, first.sealed_body, self.hash)
+        return _answer(body, first.status, {"Idempotency-Replayed": "true"})
+
+
+def _answer(body: bytes, status: int, headers: dict[str, str] | None = None) -> Response:
+    return Response(body, status, headers, "application/json")

@@ -1,0 +1,75 @@
+"""Keys of this deployment: one master key outside the database, everything else derived from it.
+
+The master key is 32 bytes, from `EXPUNCT_SERVER_MASTER_KEY` or the file `keys/master.key` below the data folder (mode
+0600, made at first start). Derived keys are HKDF-SHA-256 (RFC 5869) with the purpose and the tenant as info, so that no
+two purposes or tenants share one. Whoever loses the master key loses pseudonyms and sealed secrets for good.
+"""
+
+import os
+import secrets
+from pathlib import Path
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from expunct_server.errors import Unavailable
+from expunct_server.settings import Settings
+
+_NONCE = 12
+
+
+def master_key(settings: Settings) -> bytes:
+    """The deployment's 32-byte master key, made when there is none. Raises `Unavailable` when its file is damaged."""
+    if settings.master_key:
+        return bytes.fromhex(settings.master_key)
+    path = settings.data / "keys" / "master.key"
+    if not path.exists():
+        _make(path)
+    text = path.read_text().strip()
+    try:
+        key = bytes.fromhex(text)
+    except ValueError:
+        key = b""
+    if len(key) != 32:
+        raise Unavailable("The file keys/master.key is damaged; restore it from a backup.", code="bad_master_key")
+    return key
+
+
+def _make(path: Path) -> None:
+    """Write a fresh key so that of several processes that start at once exactly one wins, and never half a file."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(secrets.token_hex(32) + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        pass  # another process was first: its key is the one
+    finally:
+        draft.unlink()
+
+
+def derive(secret: bytes, purpose: str, *, salt: bytes | None = None) -> bytes:
+    """32 bytes for one purpose, such as `operators:<tenant>`."""
+    return HKDF(algorithm=SHA256(), length=32, salt=salt, info=f"expunct-server/{purpose}".encode()).derive(secret)
+
+
+def seal(key: bytes, plain: bytes, context: bytes) -> bytes:
+    """AES-256-GCM with a random nonce in front; `context` is authenticated and must be given again to open."""
+    nonce = secrets.token_bytes(_NONCE)
+    return nonce + AESGCM(key).encrypt(nonce, plain, context)
+
+
+def unseal(key: bytes, sealed: bytes, context: bytes) -> bytes:
+    """The plain bytes. Raises `Unavailable` when the key is not the one that sealed them."""
+    try:
+        return AESGCM(key).decrypt(sealed[:_NONCE], sealed[_NONCE:], context)
+    except InvalidTag:
+        raise Unavailable(
+            "A stored secret cannot be opened with this master key; restore the key it was sealed with.",
+            code="bad_master_key",
+        ) from None

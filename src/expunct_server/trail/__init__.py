@@ -1,0 +1,1 @@
+"""Reads the audit log: what happened, who did it, when."""

@@ -1,0 +1,1 @@
+"""What every route shares about HTTP: times, pages, addresses, bodies. Knows no domain and no database."""

@@ -1,0 +1,161 @@
+"""Reading request bodies: bounded, strict, and without repeating what was sent."""
+
+import json
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+from starlette.requests import Request
+
+from expunct_server.errors import BadRequest, FieldError, Invalid, TooLarge, Unsupported
+
+Model = TypeVar("Model", bound=BaseModel)
+_MAX_FIELDS_NAMED = 20
+MAX_DEPTH = 64
+FORM_OVERHEAD = 1 << 20  # what fields and boundaries may add to a largest file, in bytes
+
+
+def content_type(request: Request) -> str:
+    """The media type without parameters, lower-case; empty when there is none."""
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+async def read_json(request: Request, max_bytes: int) -> tuple[Any, bytes]:
+    """The parsed JSON body and its bytes. Raises `Unsupported`, `TooLarge`, `BadRequest`."""
+    kind = content_type(request)
+    if kind != "application/json" and not kind.endswith("+json"):
+        raise Unsupported("Send the body as application/json.")
+    return _parsed(raw := await read_limited(request, max_bytes)), raw
+
+
+async def read_limited(request: Request, max_bytes: int) -> bytes:
+    """The body, refused as soon as it is known to be too large: by its declared length, else while it arrives."""
+    check_declared_length(request, max_bytes)
+    chunks, size = [], 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size > max_bytes:
+            raise TooLarge(f"The body is larger than the limit of {max_bytes} bytes.")
+        chunks.append(chunk)
+    return b"".join(chunks)
+
+
+def declared_length(request: Request) -> int:
+    """The Content-Length, 0 when there is none."""
+    declared = request.headers.get("content-length", "")
+    return int(declared[:20]) if declared.isascii() and declared.isdigit() else 0
+
+
+def check_declared_length(request: Request, max_bytes: int) -> None:
+    """Refuse a body whose Content-Length is beyond the limit before any of it is read. Raises `TooLarge`."""
+    if declared_length(request) > max_bytes:
+        raise TooLarge(f"The body is larger than the limit of {max_bytes} bytes.")
+
+
+def parsed_field(name: str, raw: str) -> Any:
+    """A form's field that holds JSON. Raises `Invalid`, naming the field."""
+    try:
+        return _parsed(raw.encode())
+    except (BadRequest, UnicodeEncodeError):
+        raise Invalid(f"{name} must be a JSON object.", errors=(FieldError(name, "is not valid JSON"),)) from None
+
+
+def _parsed(raw: bytes) -> Any:
+    try:
+        if _depth(raw) > MAX_DEPTH:
+            raise BadRequest(f"The JSON is nested deeper than {MAX_DEPTH} levels.", code="json_too_deep")
+        value = json.loads(raw, object_pairs_hook=_no_duplicates, parse_constant=_no_constant)
+    except UnicodeDecodeError:
+        raise BadRequest("The body is not UTF-8.", code="invalid_encoding") from None
+    except json.JSONDecodeError as error:
+        raise BadRequest(
+            f"The body is not valid JSON (line {error.lineno}, column {error.colno}).", code="invalid_json"
+        ) from None
+    except _Repeated:
+        raise BadRequest("An object in the JSON body names the same key twice.", code="duplicate_key") from None
+    except ValueError:  # a number of more digits than Python converts, NaN
+        raise BadRequest("The JSON holds a number that cannot be read.", code="invalid_json") from None
+    _refuse_lone_surrogates(value)
+    return value
+
+
+class _Repeated(Exception):
+    pass
+
+
+def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise _Repeated
+    return found
+
+
+def _no_constant(_: str) -> Any:
+    raise ValueError("NaN and Infinity are not JSON")
+
+
+def _depth(raw: bytes) -> int:
+    """Nesting depth, counted without recursion before the recursive parser sees the body."""
+    deepest = depth = 0
+    in_string = escaped = False
+    if raw.count(b"[") + raw.count(b"{") <= MAX_DEPTH:
+        return 0
+    for byte in raw:
+        if in_string:
+            if escaped:
+                escaped = False
+            elif byte == 0x5C:
+                escaped = True
+            elif byte == 0x22:
+                in_string = False
+        elif byte == 0x22:
+            in_string = True
+        elif byte in b"[{":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif byte in b"]}":
+            depth -= 1
+    return deepest
+
+
+def _refuse_lone_surrogates(value: Any) -> None:
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        raise Invalid("A text holds a lone surrogate, which is no character.", code="lone_surrogate") from None
+
+
+def described(model: type[BaseModel]) -> dict[str, Any]:
+    """The OpenAPI description of a JSON body that the route reads itself."""
+    schema = model.model_json_schema()
+    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
+
+
+def validated(model: type[Model], value: Any) -> Model:
+    """`value` as `model`. Raises `Invalid` with the fields that are wrong and never their values."""
+    if not isinstance(value, dict):
+        raise Invalid("The body must be a JSON object.")
+    try:
+        return model.model_validate(value)
+    except ValidationError as error:
+        raise invalid(error.errors(include_input=False, include_context=False, include_url=False)) from None
+
+
+def invalid(problems: Any) -> Invalid:
+    """The refusal for pydantic's list of problems."""
+    found = tuple(FieldError(field_name(each["loc"]), _message(each)) for each in list(problems)[:_MAX_FIELDS_NAMED])
+    first = found[0] if found else FieldError("body", "is not valid")
+    more = f" ({len(found) - 1} more in errors)" if len(found) > 1 else ""
+    return Invalid(f"{first.field}: {first.message}{more}.", errors=found)
+
+
+def field_name(location: Any) -> str:
+    """`('body', 'config', 'pii_types', 0)` as `config.pii_types.0`; anything odd a caller put in a key is left out."""
+    parts = [str(part) for part in location if part not in ("body", "query", "path", "header")]
+    named = ".".join(part for part in parts if part.isascii() and part.replace("_", "").replace("-", "").isalnum())
+    return named[:100] or "body"
+
+
+def _message(problem: Any) -> str:
+    # Messages of our own validators are sentences without input; pydantic's name types and bounds only.
+    text: str = problem["msg"]
+    return text.removeprefix("Value error, ").rstrip(".")

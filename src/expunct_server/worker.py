@@ -1,0 +1,135 @@
+"""The process that runs jobs: claims them, says that it lives, gives back what dead workers held, tidies up."""
+
+import fcntl
+import logging
+import os
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import select
+
+from expunct_server.db.session import Database
+from expunct_server.errors import Unavailable, described
+from expunct_server.jobs import workers
+from expunct_server.jobs.execute import Executor, upload_key
+from expunct_server.jobs.models import Job
+from expunct_server.jobs.queue import Queue, work
+from expunct_server.redaction.pool import warm
+from expunct_server.settings import Settings
+from expunct_server.storage.folder import FolderStore
+from expunct_server.tenants import sealing
+
+_log = logging.getLogger(__name__)
+_SWEEP_SECONDS = 60.0
+_ORPHAN_SECONDS = 3600.0
+_DRAIN_SECONDS = 30
+
+
+def run(settings: Settings, database: Database, stop: threading.Event) -> bool:
+    """Work until `stop` is set, then drain. False when a job outlasted the wait: then the process must be ended hard."""
+    with worker_identity(settings) as worker_id:
+        store = FolderStore(settings.data)
+        executor = Executor(settings, database, store, sealing.master_key(settings))
+        warm()
+        workers.beat(database, worker_id)
+        queue = Queue(settings.url)
+        worker = work(settings.url, worker_id, executor.run, concurrency=settings.worker_concurrency)
+        _log.info("worker %s is ready", worker_id)
+
+        def beat() -> None:
+            workers.beat(database, worker_id)
+
+        def reap() -> None:
+            with database.reading() as session:
+                dead = [each for each in workers.dead(session, settings.worker_lost_seconds) if each != worker_id]
+            if dead:
+                given_back = queue.reap(dead)
+                for each in dead:
+                    workers.stopped(database, each)
+                _log.warning("workers %s are dead; %d jobs were given back", ", ".join(dead), given_back)
+
+        def sweep() -> None:
+            worker.sweep()
+            store.sweep_drafts(_ORPHAN_SECONDS)
+            sweep_store(database, store)
+
+        threads = [
+            _every(settings.heartbeat_seconds, beat, stop),
+            _every(settings.heartbeat_seconds, reap, stop),
+            _every(_SWEEP_SECONDS, sweep, stop),
+        ]
+        stop.wait()
+        is_idle = worker.stop(_DRAIN_SECONDS)
+        for thread in threads:
+            thread.join()
+        queue.close()
+        if is_idle:
+            workers.stopped(database, worker_id)
+        return is_idle
+
+
+def _every(seconds: float, act: Callable[[], None], stop: threading.Event) -> threading.Thread:
+    def loop() -> None:
+        while not stop.wait(seconds):
+            try:
+                act()
+            except Exception as error:  # the database is away for a moment: the next round tries again
+                _log.warning("%s failed: %s", act.__name__, described(error))
+
+    thread = threading.Thread(target=loop, name=act.__name__, daemon=True)
+    thread.start()
+    return thread
+
+
+@contextmanager
+def worker_identity(settings: Settings) -> Iterator[str]:
+    """A name that is stable across restarts and never shared by two live processes: `<host>-<slot>`.
+
+    The slot is the first of the data folder's lock files that nobody holds; the kernel releases a lock with its
+    process, so a worker that was killed is followed by one of the same name, which takes up its jobs.
+    """
+    folder = settings.data / "workers"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    host = socket.gethostname()
+    for slot in range(1, 1000):
+        lock = _lock(folder / f"{host}-{slot}.lock")
+        if lock is not None:
+            try:
+                yield f"{host}-{slot}"
+            finally:
+                os.close(lock)
+            return
+    raise Unavailable("There are too many workers on this data folder.")
+
+
+def _lock(path: Path) -> int | None:
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(descriptor)
+        return None
+    return descriptor
+
+
+def sweep_store(database: Database, store: FolderStore, older_than_seconds: float = _ORPHAN_SECONDS) -> int:
+    """Remove uploads whose job has ended or never came to be, and results that no job refers to. Says how many."""
+    old = [key for prefix in ("uploads", "results") for key, age in store.keys(prefix) if age > older_than_seconds]
+    removed = 0
+    for key in old:
+        if not _is_needed(database, key):
+            store.remove(key)
+            removed += 1
+    return removed
+
+
+def _is_needed(database: Database, key: str) -> bool:
+    job_id = key.partition("/")[2].partition(".")[0]
+    with database.reading() as session:
+        job = session.scalar(select(Job).where(Job.id == job_id))
+    if job is None:
+        return False
+    return job.outcome is None if key == upload_key(job_id) else job.outcome is None or job.result_key == key

@@ -1,0 +1,104 @@
+"""The table of pattern detectors: each row carries its own cases."""
+
+import pytest
+import regex
+
+from expunct_server.redaction.entities import ENTITY_TYPES
+from expunct_server.redaction.failures import PatternTimeout, RecognizerFailed
+from expunct_server.redaction.patterns import PATTERNS
+from expunct_server.redaction.patterns.row import Pattern
+from expunct_server.redaction.scan import run_row, scan
+from tests.redaction.helpers import ALL
+
+USUAL = 0.5
+# Types that only the model, the name of a column or a policy's own rules find.
+NO_PATTERN = {"PERSON", "ORGANIZATION", "NRP"}
+
+
+def spans(row: Pattern, text: str) -> list[tuple[int, int]]:
+    return [(f.start, f.end) for f in run_row(row, text, USUAL)]
+
+
+@pytest.mark.parametrize(
+    ("row", "example"), [(r, e) for r in PATTERNS for e in r.examples], ids=lambda v: getattr(v, "name", "")
+)
+def test_a_row_finds_what_its_example_marks(row, example):
+    before, marked, after = example.replace("»", "«").split("«")
+
+    assert spans(row, before + marked + after) == [(len(before), len(before) + len(marked))]
+
+
+@pytest.mark.parametrize(
+    ("row", "text"), [(r, t) for r in PATTERNS for t in r.near_misses], ids=lambda v: getattr(v, "name", "")
+)
+def test_a_row_lets_its_near_misses_pass(row, text):
+    assert spans(row, text) == []
+
+
+def test_every_type_is_found_by_some_row_and_every_row_has_cases_and_its_own_name():
+    assert {row.entity_type for row in PATTERNS} == set(ENTITY_TYPES) - NO_PATTERN
+    assert all(row.examples and row.near_misses for row in PATTERNS)
+    assert len({row.name for row in PATTERNS}) == len(PATTERNS)
+
+
+@pytest.mark.parametrize("row", PATTERNS, ids=lambda row: row.name)
+def test_what_a_row_needs_is_in_each_of_its_examples(row):
+    assert all(any(need in example.lower() for need in row.needs) for example in row.examples if row.needs)
+
+
+@pytest.mark.parametrize("row", PATTERNS, ids=lambda row: row.name)
+@pytest.mark.parametrize(
+    "unit", ["a", "1", "A1 ", "1-", "aA.", "<", "@a", " ", "\n", "a@", "x://", "Ab ", "1.", "é", ":1"]
+)
+def test_a_row_gets_through_long_runs_of_anything(row, unit):
+    """Not how fast, which depends on the machine, but that the time limit of a scan, far above linear, is kept."""
+    for _ in row.expression.finditer(unit * 20_000, timeout=20):
+        pass
+
+
+def test_context_raises_the_score_and_a_wall_stops_it():
+    def scores(text: str) -> list[float]:
+        return [
+            f.score for f in scan(text, frozenset({"US_SSN"}), USUAL, no_rules()) if f.recognizer == "pattern:us_ssn"
+        ]
+
+    assert scores("SSN is on file as 219-09-9998") == [0.95]
+    assert scores("on file as 219-09-9998") == [0.8]
+    assert scores("SSN is on file as\x00 219-09-9998") == [0.8]
+
+
+def test_a_row_that_runs_out_of_time_fails_the_search(monkeypatch):
+    slow = Pattern("slow", "URL", regex.compile(r"(?:a|aa|aaa)+$"), 0.9, ("«a»",), ("b",))
+    monkeypatch.setattr("expunct_server.redaction.scan.PATTERNS", (slow,))
+    monkeypatch.setattr("expunct_server.redaction.scan.TIMEOUT", 0.01)
+
+    with pytest.raises(PatternTimeout) as caught:
+        scan("a" * 5_000 + "b", frozenset({"URL"}), 0.51, no_rules())
+    assert caught.value.recognizer == "pattern:slow"
+    assert "aaa" not in str(caught.value)
+
+
+def test_a_check_that_crashes_fails_the_search_without_its_message(monkeypatch):
+    def crash(candidate: str) -> int:
+        raise ValueError(candidate)
+
+    row = Pattern("broken", "URL", regex.compile("secret"), 0.9, ("«secret»",), ("b",), check=crash)
+    monkeypatch.setattr("expunct_server.redaction.scan.PATTERNS", (row,))
+
+    with pytest.raises(RecognizerFailed, match="^The recognizer pattern:broken stopped with an error.$") as caught:
+        scan("a secret", frozenset({"URL"}), 0.52, no_rules())
+    assert caught.value.__cause__ is None
+    assert caught.value.__suppress_context__
+
+
+def test_only_wanted_types_are_searched():
+    text = "jane@example.com 219-09-9998"
+
+    assert {f.entity_type for f in scan(text, ALL, USUAL, no_rules())} == {"EMAIL_ADDRESS", "US_SSN"}
+    assert [f.entity_type for f in scan(text, frozenset({"US_SSN"}), USUAL, no_rules())] == ["US_SSN"]
+
+
+def no_rules():
+    from expunct_server.redaction.custom import NOTHING
+
+    return NOTHING
