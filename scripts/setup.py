@@ -35,12 +35,16 @@ def uv_environment(pip: dict[str, str]) -> dict[str, str]:
 
 
 def main() -> None:
-    if sys.version_info < (3, 11):
+    if sys.version_info < (3, 11):  # noqa: UP036 - it runs before anything has checked
         sys.exit(f"expunct-server needs Python 3.11 or newer; python3 here is {sys.version.split()[0]}.")
     if not (VENV / "bin/python").exists():
         subprocess.run([sys.executable, "-m", "venv", VENV], check=True)
     python = VENV / "bin/python"
-    if subprocess.run([VENV / "bin/uv", "--version"], capture_output=True, check=False).returncode if (VENV / "bin/uv").exists() else True:
+    if (
+        subprocess.run([VENV / "bin/uv", "--version"], capture_output=True, check=False).returncode
+        if (VENV / "bin/uv").exists()
+        else True
+    ):
         subprocess.run([python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", UV], check=True)
     env = uv_environment(pip_settings())
     with tempfile.TemporaryDirectory() as folder:

@@ -21,12 +21,13 @@ SECOND: Micros = 1_000_000
 MINUTE: Micros = 60 * SECOND
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+_PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]  # two characters, ten bits, at a time
 
 
 def new(prefix: Prefix) -> str:
     """A fresh identifier such as `job_01k8z3m5v7c2d4e6f8g0h1j2k3`."""
     bits = (time.time_ns() // 1_000_000) << 80 | secrets.randbits(80)
-    return prefix + "_" + "".join(_ALPHABET[bits >> shift & 31] for shift in range(125, -5, -5))
+    return prefix + "_" + "".join([_PAIRS[bits >> shift & 1023] for shift in range(120, -10, -10)])
 
 
 def now() -> Micros:

@@ -5,7 +5,7 @@ reference page, so there is nothing to keep in step. A value that cannot be read
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
@@ -16,6 +16,7 @@ from expunct_server.errors import Invalid
 PREFIX = "EXPUNCT_SERVER_"
 KIB, MIB, GIB = 1 << 10, 1 << 20, 1 << 30
 Network = IPv4Network | IPv6Network
+_MAY_BE_ZERO = frozenset({"port", "workers", "min_free_bytes", "max_retries", "refusal_window_seconds"})
 
 
 def _setting(default: Any, text: str, unit: str = "", *, secret: bool = False) -> Any:
@@ -103,8 +104,9 @@ def _read(name: str, default: Any, raw: str) -> Any:
         if name == "trusted_proxies":
             return tuple(ip_network(part.strip()) for part in raw.split(",") if part.strip())
         return Path(raw) if isinstance(default, Path) else type(default)(raw)
-    except ValueError:
-        kind = {"int": "a whole number"}.get(type(default).__name__, "a comma-separated list of networks")
+    except (ValueError, RuntimeError):  # RuntimeError: ~ of an unknown user
+        kinds = {"file_roots": "folders separated by ':'", "trusted_proxies": "a comma-separated list of networks"}
+        kind = kinds.get(name, "a whole number")
         raise Invalid(f"{PREFIX}{name.upper()} must be {kind}.", code="bad_setting") from None
 
 
@@ -116,18 +118,34 @@ def _check(settings: Settings) -> None:
         raise Invalid(f"{PREFIX}MASTER_KEY must be 64 hexadecimal digits.", code="bad_setting")
     if not 0 <= settings.port <= 65535:
         raise Invalid(f"{PREFIX}PORT must be from 0 to 65535.", code="bad_setting")
-    for name in (
-        "max_upload_bytes",
-        "max_text_bytes",
-        "worker_concurrency",
-        "heartbeat_seconds",
-        "busy_timeout_seconds",
-    ):
-        if getattr(settings, name) < 1:
-            raise Invalid(f"{PREFIX}{name.upper()} must be at least 1.", code="bad_setting")
+    for each in fields(Settings):
+        least = 0 if each.name in _MAY_BE_ZERO else 1
+        if isinstance(each.default, int) and getattr(settings, each.name) < least:
+            raise Invalid(f"{PREFIX}{each.name.upper()} must be at least {least}.", code="bad_setting")
+    if settings.worker_lost_seconds <= settings.heartbeat_seconds:
+        raise Invalid(f"{PREFIX}WORKER_LOST_SECONDS must be more than {PREFIX}HEARTBEAT_SECONDS.", code="bad_setting")
     if settings.log_level not in ("debug", "info", "warning", "error"):
         raise Invalid(f"{PREFIX}LOG_LEVEL must be debug, info, warning or error.", code="bad_setting")
 
 
 def _is_hex(text: str) -> bool:
     return all(c in "0123456789abcdefABCDEF" for c in text)
+
+
+def documentation() -> Iterator[str]:
+    """The reference page of all settings, in Markdown, line by line."""
+    yield "# Settings\n"
+    yield "Made from the source; `python -m expunct_server.settings` prints it anew.\n"
+    yield f"Each is read from the environment variable `{PREFIX}<NAME>`; a command's own option wins over it.\n"
+    yield "| Variable | Default | Meaning |\n|---|---|---|"
+    for each in fields(Settings):
+        default = "" if each.default in ("", ()) else f"`{each.default}`"
+        unit = f" {each.metadata['unit']}" if each.metadata["unit"] else ""
+        secret = " Secret: never shown in errors or logs." if each.metadata["secret"] else ""
+        yield f"| `{PREFIX}{each.name.upper()}` | {default}{unit} | {each.metadata['help']}{secret} |"
+
+
+if __name__ == "__main__":
+    import sys
+
+    sys.stdout.write("\n".join(documentation()) + "\n")

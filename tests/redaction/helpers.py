@@ -24,8 +24,8 @@ DATA = (
     "CVV: 123", "pk_live_" + "a1b2" * 8, "password=hunter2!", "AB1234563",
 )  # fmt: skip
 NOISE = (
-    "e\u0301", "\U0001f600", "\u05e9\u05dc\u05d5\u05dd", "\r\n", "\t", "plain words", "a", "1", ".", ", ", "-", "@", "<",
-    ">", "<PERSON>", "SSN", "card", "phone", " ", " ", "\n\n", "\u00a0", "\ud800", "0123456789", '"', "'", "x=1;",
+    "e\u0301", "\U0001f600", "\u05e9\u05dc\u05d5\u05dd", "\r\n", "\t", "plain words", "a", "1", ".", ", ", "-", "@",
+    "<", ">", "<PERSON>", "SSN", "card", "phone", " ", " ", "\n\n", "\u00a0", "\ud800", "0123456789", '"', "'", "x=1;",
 )  # fmt: skip
 
 texts = st.lists(st.sampled_from(DATA + NOISE) | st.text(max_size=4), max_size=14).map("".join)

@@ -78,7 +78,7 @@ def test_a_pattern_that_cannot_be_used_is_refused_with_its_place_and_never_echoe
 def test_a_phrase_that_cannot_be_used_is_refused(rows):
     rows = [7] if rows == ["text"] else rows
 
-    with pytest.raises(InvalidPattern, match="^Custom phrase "):
+    with pytest.raises(InvalidPattern, match=r"^Custom phrase "):
         compile_custom([], rows)
 
 

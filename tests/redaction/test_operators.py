@@ -62,7 +62,7 @@ def test_a_pseudonym_gives_its_value_back_under_its_key_alone(value, kind):
 
 @pytest.mark.parametrize("token", ["", "Jane", "<PERSON>", "<PERSON_p:ab>", "<PERSON_p:" + "ab" * 20 + ">"])
 def test_what_is_no_pseudonym_is_refused(token):
-    with pytest.raises(NotAPseudonym, match="^This is not a pseudonym of this tenant.$"):
+    with pytest.raises(NotAPseudonym, match=r"^This is not a pseudonym of this tenant.$"):
         reveal(token, KEY)
 
 

@@ -2,13 +2,15 @@
 
 import pytest
 import regex
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from expunct_server.redaction.entities import ENTITY_TYPES
 from expunct_server.redaction.failures import PatternTimeout, RecognizerFailed
 from expunct_server.redaction.patterns import PATTERNS
 from expunct_server.redaction.patterns.row import Pattern
 from expunct_server.redaction.scan import run_row, scan
-from tests.redaction.helpers import ALL
+from tests.redaction.helpers import ALL, few
 
 USUAL = 0.5
 # Types that only the model, the name of a column or a policy's own rules find.
@@ -56,6 +58,26 @@ def test_a_row_gets_through_long_runs_of_anything(row, unit):
         pass
 
 
+CASES = [case.replace("«", "").replace("»", "") for row in PATTERNS for case in row.examples + row.near_misses]
+OTHER_DIGITS = str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
+
+
+@settings(few, max_examples=300)
+@given(
+    st.lists(st.sampled_from(CASES), min_size=1, max_size=4),
+    st.sampled_from(["", " ", ", ", "\n", "-", "."]),
+    st.data(),
+)
+def test_no_check_ever_crashes_on_what_its_row_matches(cases, between, data):
+    text = between.join(cases)
+    cut = data.draw(st.integers(0, len(text)))
+    foreign = text[:cut] + text[cut:].translate(OTHER_DIGITS)
+
+    for mixed in (text, text[cut:], foreign):
+        for finding in scan(mixed, ALL, 0.05, no_rules()):
+            assert mixed[finding.start : finding.end] == finding.text
+
+
 def test_context_raises_the_score_and_a_wall_stops_it():
     def scores(text: str) -> list[float]:
         return [
@@ -85,7 +107,7 @@ def test_a_check_that_crashes_fails_the_search_without_its_message(monkeypatch):
     row = Pattern("broken", "URL", regex.compile("secret"), 0.9, ("«secret»",), ("b",), check=crash)
     monkeypatch.setattr("expunct_server.redaction.scan.PATTERNS", (row,))
 
-    with pytest.raises(RecognizerFailed, match="^The recognizer pattern:broken stopped with an error.$") as caught:
+    with pytest.raises(RecognizerFailed, match=r"^The recognizer pattern:broken stopped with an error.$") as caught:
         scan("a secret", frozenset({"URL"}), 0.52, no_rules())
     assert caught.value.__cause__ is None
     assert caught.value.__suppress_context__

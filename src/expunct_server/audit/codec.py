@@ -1,8 +1,8 @@
 """Canonical JSON: one byte string for one value, so that what is hashed, stored and shown is the same.
 
 RFC 8785 (JCS) under a profile where it is unambiguous in any language: strings, booleans, null, integers within
-±(2^53−1), lists, and objects with ASCII keys. Floats, other keys and lone surrogates are refused when the event is
-written, never silently changed.
+±(2^53−1), lists, and objects with ASCII keys, nested at most 64 deep. Floats, other keys and lone surrogates are
+refused when the event is written, never silently changed.
 """
 
 import json
@@ -12,6 +12,7 @@ from typing import Final
 Json = None | bool | int | str | list["Json"] | dict[str, "Json"]
 
 MAX_INTEGER: Final = 2**53 - 1
+MAX_DEPTH: Final = 64
 _ASCII_KEY = re.compile(r"[\x20-\x7e]+\Z")
 
 
@@ -29,18 +30,20 @@ def canonical(value: Json) -> bytes:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
 
 
-def check(value: Json, place: str = "$") -> None:
+def check(value: Json, place: str = "$", depth: int = 0) -> None:
     """Raise `NotCanonical` unless `value` lies within the profile."""
+    if depth > MAX_DEPTH:  # before the interpreter's own limit, which is met in whatever code is running then
+        raise NotCanonical(f"a value is nested more than {MAX_DEPTH} deep")
     if value is None or isinstance(value, bool | int | str):
         _check_scalar(value, place)
     elif isinstance(value, list):
         for index, item in enumerate(value):
-            check(item, f"{place}.{index}")
+            check(item, f"{place}.{index}", depth + 1)
     elif isinstance(value, dict):
         for key, item in value.items():
             if not isinstance(key, str) or not _ASCII_KEY.match(key):
                 raise NotCanonical(f"{place} has a key that is not printable ASCII")
-            check(item, f"{place}.{key}")
+            check(item, f"{place}.{key}", depth + 1)
     else:
         raise NotCanonical(f"{place} is a {type(value).__name__}")
 

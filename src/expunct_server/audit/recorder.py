@@ -26,8 +26,9 @@ from expunct_server.audit.screen import screened
 from expunct_server.db.session import Database
 
 MAX_DETAILS_BYTES = 32 * 1024
-_MAX_TEXT = 1024  # characters a text keeps when the details are over their limit
-_MAX_ITEMS = 100
+# Characters a text keeps, and members a list or the counts keep, when the details are over their limit: the first pair
+# that fits. The last fits any type of the catalog: a character takes six bytes at most, and types have few fields.
+_CUTS = ((1024, 100), (256, 50), (64, 20), (16, 4))
 _USER_AGENT_LENGTH = 256
 _INSERT = insert(AuditEvent)
 
@@ -122,7 +123,9 @@ def writing(database: Database, actor: Actor, origin: Origin = Origin()) -> Iter
 def origin(request_id: str | None, ip_address: str | None, user_agent: str | None) -> Origin:
     """An `Origin` whose user agent, which a caller chose, is cut, cleaned and screened."""
     if user_agent is not None:
-        user_agent = screened("".join(c for c in user_agent if c.isprintable())[:_USER_AGENT_LENGTH])
+        # Cut last as well: a label can be longer than what it stands for, and the column refuses what is too long.
+        legible = "".join(c for c in user_agent[: 4 * _USER_AGENT_LENGTH] if c.isprintable())
+        user_agent = screened(legible)[:_USER_AGENT_LENGTH]
     return Origin(request_id, ip_address, user_agent)
 
 
@@ -135,12 +138,20 @@ def _details(event: Event) -> tuple[str, bool]:
     encoded = canonical(values)
     if len(encoded) <= MAX_DETAILS_BYTES:
         return encoded.decode(), False
-    return canonical({name: _cut(value) for name, value in values.items()}).decode(), True
+    for length, members in _CUTS:
+        encoded = canonical({name: _cut(value, length, members) for name, value in values.items()})
+        if len(encoded) <= MAX_DETAILS_BYTES:
+            break
+    return encoded.decode(), True
 
 
-def _cut(value: Any) -> Any:
+def _cut(value: Any, length: int, members: int) -> Any:
+    """`value` with texts and lists cut and the largest of counts; their names stay whole, or two could become one."""
     if isinstance(value, str):
-        return value[:_MAX_TEXT]
+        return value[:length]
     if isinstance(value, list):
-        return [_cut(item) for item in value[:_MAX_ITEMS]]
+        return [_cut(item, length, members) for item in value[:members]]
+    if isinstance(value, dict):
+        named = [(name, count) for name, count in value.items() if len(name) <= length]
+        return dict(sorted(named, key=lambda each: (-each[1], each[0]))[:members])
     return value

@@ -5,6 +5,7 @@ unmistakable form run here (no model, no names, no dates): an event must stay le
 """
 
 from functools import lru_cache
+from urllib.parse import unquote
 
 from expunct_server.redaction.custom import NOTHING
 from expunct_server.redaction.findings import settle
@@ -16,9 +17,25 @@ _THRESHOLD = 0.6
 
 @lru_cache(maxsize=4096)
 def screened(text: str) -> str:
-    """`text` with every finding replaced by its label, such as `upload://<US_SSN>.txt`."""
+    """`text` with every finding replaced by its label, such as `upload://<US_SSN>.txt`.
+
+    File names join words by underscores, which patterns rightly take for part of a word: those are looked at as spaces
+    too. What a URI's escapes hide is looked for as well; when there is something, the text is kept without escapes.
+    """
+    found = _labelled(text)
+    if "%" in text:
+        plain = unquote(text)
+        without = _labelled(plain)
+        return without if without != plain else found
+    return found
+
+
+def _labelled(text: str) -> str:
     if not text:
         return text
-    for finding in reversed(settle(scan(text, TYPES, _THRESHOLD, NOTHING))):
+    findings = scan(text, TYPES, _THRESHOLD, NOTHING)
+    if "_" in text:
+        findings += scan(text.replace("_", " "), TYPES, _THRESHOLD, NOTHING)
+    for finding in reversed(settle(findings)):
         text = f"{text[: finding.start]}<{finding.entity_type}>{text[finding.end :]}"
     return text

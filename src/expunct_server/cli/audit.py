@@ -28,8 +28,8 @@ def list_events(
 ) -> None:
     """A tenant's events, newest first. Tenant `system` holds refusals of unknown keys."""
     which = query.Filter(tenant, event_type, resource_type, resource_id, None, _moment(from_date), _moment(to_date))
-    with common.opened(common.settings_of(data, database)) as opened, opened.reading() as session:
-        events = [_plain(api.brief(each)) for each in query.newest(session, which, limit=limit, offset=0)]
+    with common.opened(common.settings_of(data, database)) as opened, opened.snapshot() as fetch:
+        events = [_plain(api.brief(each)) for each in query.newest(fetch, which, limit=limit, offset=0)]
     if as_json:
         common.show_json(events)
         return
@@ -46,8 +46,8 @@ def show(
     database: common.DatabaseUrl = None,
 ) -> None:
     """One event with everything that is known of it."""
-    with common.opened(common.settings_of(data, database)) as opened, opened.reading() as session:
-        found = query.find(session, event_id)
+    with common.opened(common.settings_of(data, database)) as opened, opened.snapshot() as fetch:
+        found = query.find(fetch, event_id)
     if found is None:
         raise NotFound("There is no event with this id.")
     event = _plain(api.full(found))

@@ -96,9 +96,13 @@ def _keep(store: FolderStore, job_id: str, file: str, max_bytes: int) -> None:
 def _carry_out(settings: Settings, database: Database, store: FolderStore, new: service.NewJob, tenant: str) -> Job:
     queue = Queue(settings.url)
     try:
-        with common.acting(database, tenant) as unit:
-            tenants.ensure_tenant(unit, tenant)
-            service.submit(unit, queue, new, max_retries=settings.max_retries, after_seconds=_TAKE_OVER_SECONDS)
+        try:
+            with common.acting(database, tenant) as unit:
+                tenants.ensure_tenant(unit, tenant)
+                service.submit(unit, queue, new, max_retries=settings.max_retries, after_seconds=_TAKE_OVER_SECONDS)
+        except (NotFound, Invalid):
+            store.remove(upload_key(new.id))
+            raise
         executor = Executor(settings, database, store, sealing.master_key(settings))
         while (pause := executor.run(new.id)) is not None:
             typer.echo(f"Not yet done; trying again in {pause:.0f} seconds.", err=True)

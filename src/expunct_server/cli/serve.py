@@ -50,6 +50,9 @@ def serve(
         supervisor = _Supervisor(settings)
         supervisor.start()
         try:
+            # uvicorn drains, then raises the signal again for whoever had it before. By default that would end this
+            # process at once, while its workers still drain; as an exception it lets them finish below.
+            signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
             config = uvicorn.Config(
                 create_app(settings, opened),
                 log_config=None,

@@ -3,15 +3,20 @@
 For each audited table:
 
 1. An INSERT, or an UPDATE that changes a significant column, is refused unless `audit_event_id` names an event of *this
-   very transaction* whose resource is *this very row*. Events of other transactions, of other rows or of other kinds do
-   not count, so neither forgetting nor re-using an old event goes through.
+   very transaction* whose resource is *this very row*, in the log of the row's own tenant. Events of other
+   transactions, rows, kinds of resource or tenants do not count, so neither forgetting nor re-using an old event goes
+   through.
 2. `(audit_event_id, subject)` references `audit_event (id, resource_id)`, so that no row can outlive its event.
-3. DELETE is refused: rows are closed and their payload purged, never removed.
+3. DELETE is refused: rows are closed and their payload purged, never removed. So is a new id or tenant, which would
+   remove the row from where its history is.
 
 `audit_event` itself accepts nothing but INSERT, and each event is stamped with the transaction that made it (`unit`).
 On PostgreSQL that is `pg_current_xact_id()`, set by a trigger. SQLite knows no such number, so `db.session` gives every
 writing connection a function `audit_unit()`, a fresh random number for each transaction; a connection without that
-function (another program) can write to no guarded table at all.
+function (another program) can write to no guarded table at all. Positions are the database's to give: PostgreSQL
+replaces what was sent; SQLite refuses one that does not follow the newest.
+
+On PostgreSQL the functions say `public.audit_event`: a temporary table of that name would otherwise come first.
 
 These functions only make SQL text. Migrations call them with literal arguments.
 """
@@ -19,38 +24,56 @@ These functions only make SQL text. Migrations call them with literal arguments.
 from collections.abc import Sequence
 
 REFUSED = "unrecorded change"  # begins the database's message when rule 1 or 3 refuses
+_APPEND = "append-only"
+_EVENTS_STAY = "events are never changed or removed"
+_STAYS = "rows are closed, never removed"
+_KEEPS = "a row keeps its id and its tenant"
+_NEVER_CHANGES = "rows are written once"
 
 
 def event_rules(dialect: str) -> list[str]:
     """Statements that make `audit_event` append-only and stamp each event with its transaction."""
     if dialect == "sqlite":
         return [
-            """CREATE TRIGGER audit_event_append BEFORE INSERT ON audit_event
+            f"""CREATE TRIGGER audit_event_append BEFORE INSERT ON audit_event
             WHEN NEW.unit IS NOT audit_unit() OR EXISTS (SELECT 1 FROM audit_event WHERE id = NEW.id)
               OR (NEW.position > 0 AND EXISTS (SELECT 1 FROM audit_event WHERE position = NEW.position))
-            BEGIN SELECT RAISE(ABORT, 'audit_event is append-only: INSERT must be stamped and new'); END""",
-            """CREATE TRIGGER audit_event_no_update BEFORE UPDATE ON audit_event
-            BEGIN SELECT RAISE(ABORT, 'audit_event is append-only: UPDATE refused'); END""",
-            """CREATE TRIGGER audit_event_no_delete BEFORE DELETE ON audit_event
-            BEGIN SELECT RAISE(ABORT, 'audit_event is append-only: DELETE refused'); END""",
+            BEGIN SELECT RAISE(ABORT, '{_APPEND}: INSERT on audit_event: must be stamped and new'); END""",
+            # Not an exact successor: INSERT OR IGNORE can burn numbers, and that must not stop the log for good.
+            f"""CREATE TRIGGER audit_event_in_order AFTER INSERT ON audit_event
+            WHEN EXISTS (SELECT 1 FROM audit_event WHERE position > NEW.position) OR NEW.position - 1000000 >
+              (SELECT position FROM audit_event WHERE position < NEW.position ORDER BY position DESC LIMIT 1)
+            BEGIN SELECT RAISE(ABORT, '{_APPEND}: INSERT on audit_event: positions are given by the database'); END""",
+            f"""CREATE TRIGGER audit_event_no_update BEFORE UPDATE ON audit_event
+            BEGIN SELECT RAISE(ABORT, '{_APPEND}: UPDATE on audit_event: {_EVENTS_STAY}'); END""",
+            f"""CREATE TRIGGER audit_event_no_delete BEFORE DELETE ON audit_event
+            BEGIN SELECT RAISE(ABORT, '{_APPEND}: DELETE on audit_event: {_EVENTS_STAY}'); END""",
         ]
     return [
+        "ALTER TABLE audit_event ALTER COLUMN position DROP DEFAULT",
         """CREATE FUNCTION audit_event_stamp() RETURNS trigger LANGUAGE plpgsql AS $$
-        BEGIN NEW.unit := pg_current_xact_id()::text::bigint; RETURN NEW; END $$""",
+        BEGIN
+          NEW.unit := pg_current_xact_id()::text::bigint;
+          NEW.position := nextval('public.audit_event_position_seq');
+          RETURN NEW;
+        END $$""",
         """CREATE TRIGGER audit_event_append BEFORE INSERT ON audit_event
         FOR EACH ROW EXECUTE FUNCTION audit_event_stamp()""",
         """CREATE FUNCTION audit_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
-        BEGIN RAISE EXCEPTION '% refused on %: %', TG_OP, TG_TABLE_NAME, TG_ARGV[0] USING ERRCODE = '23514'; END $$""",
-        """CREATE TRIGGER audit_event_no_change BEFORE UPDATE OR DELETE ON audit_event
-        FOR EACH ROW EXECUTE FUNCTION audit_refuse('audit_event is append-only')""",
-        """CREATE TRIGGER audit_event_no_truncate BEFORE TRUNCATE ON audit_event
-        FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse('audit_event is append-only')""",
+        BEGIN
+          RAISE EXCEPTION '%: % on %: %', TG_ARGV[0], TG_OP, TG_TABLE_NAME, TG_ARGV[1] USING ERRCODE = '23514';
+        END $$""",
+        f"""CREATE TRIGGER audit_event_no_change BEFORE UPDATE OR DELETE ON audit_event
+        FOR EACH ROW EXECUTE FUNCTION audit_refuse('{_APPEND}', '{_EVENTS_STAY}')""",
+        f"""CREATE TRIGGER audit_event_no_truncate BEFORE TRUNCATE ON audit_event
+        FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse('{_APPEND}', '{_EVENTS_STAY}')""",
         f"""CREATE FUNCTION audit_guard() RETURNS trigger LANGUAGE plpgsql AS $$
         BEGIN
-          IF NOT EXISTS (SELECT 1 FROM audit_event e WHERE e.id = NEW.audit_event_id
+          IF NOT EXISTS (SELECT 1 FROM public.audit_event e WHERE e.id = NEW.audit_event_id
                          AND e.resource_id = (to_jsonb(NEW) ->> TG_ARGV[0]) AND e.resource_type = TG_ARGV[1]
+                         AND (TG_ARGV[2] = '' OR e.tenant_id = (to_jsonb(NEW) ->> TG_ARGV[2]))
                          AND e.unit = pg_current_xact_id()::text::bigint) THEN
-            RAISE EXCEPTION '{REFUSED}: % on % needs a % event of this transaction that names this row',
+            RAISE EXCEPTION '{REFUSED}: % on % needs a % event of this transaction that names this row and its tenant',
               TG_OP, TG_TABLE_NAME, TG_ARGV[1] USING ERRCODE = '23514';
           END IF;
           RETURN NEW;
@@ -58,36 +81,61 @@ def event_rules(dialect: str) -> list[str]:
     ]
 
 
-def table_rules(dialect: str, table: str, subject: str, resource_type: str, significant: Sequence[str]) -> list[str]:
-    """Statements that guard one audited table; `significant` are the columns that change only with an event."""
-    return (_sqlite_rules if dialect == "sqlite" else _postgresql_rules)(table, subject, resource_type, significant)
+def table_rules(
+    dialect: str, table: str, subject: str, resource_type: str, significant: Sequence[str], *, owner: str = "tenant_id"
+) -> list[str]:
+    """Statements that guard one audited table.
+
+    `significant` are the columns that change only with an event; `owner` is the column that says in whose tenant's log
+    that event must be (empty: the table has none and is guarded through the row it refers to).
+    """
+    rules = _sqlite_rules if dialect == "sqlite" else _postgresql_rules
+    return rules(table, subject, resource_type, significant, owner)
 
 
-def _sqlite_rules(table: str, subject: str, resource_type: str, significant: Sequence[str]) -> list[str]:
+def _sqlite_rules(table: str, subject: str, resource_type: str, significant: Sequence[str], owner: str) -> list[str]:
+    in_its_log = f" AND e.tenant_id = NEW.{owner}" if owner else ""
     unrecorded = f"""NOT EXISTS (SELECT 1 FROM audit_event e WHERE e.id = NEW.audit_event_id
-              AND e.resource_id = NEW.{subject} AND e.resource_type = '{resource_type}' AND e.unit = audit_unit())"""
-    changed = " OR ".join(f"NEW.{column} IS NOT OLD.{column}" for column in (*significant, "audit_event_id"))
-    refusal = f"needs a {resource_type} event of this transaction that names this row"
+              AND e.resource_id = NEW.{subject} AND e.resource_type = '{resource_type}'{in_its_log}
+              AND e.unit = audit_unit())"""
+    changed = _any_changed("IS NOT", (*significant, "audit_event_id"))
+    moved = _any_changed("IS NOT", _identity(subject, owner))
+    refusal = f"needs a {resource_type} event of this transaction that names this row and its tenant"
     return [
         f"""CREATE TRIGGER {table}_guard_insert BEFORE INSERT ON {table} WHEN {unrecorded}
             BEGIN SELECT RAISE(ABORT, '{REFUSED}: INSERT on {table} {refusal}'); END""",
         f"""CREATE TRIGGER {table}_guard_update BEFORE UPDATE ON {table} WHEN ({changed}) AND {unrecorded}
             BEGIN SELECT RAISE(ABORT, '{REFUSED}: UPDATE on {table} {refusal}'); END""",
+        f"""CREATE TRIGGER {table}_guard_identity BEFORE UPDATE ON {table} WHEN {moved}
+            BEGIN SELECT RAISE(ABORT, '{REFUSED}: UPDATE on {table}: {_KEEPS}'); END""",
         f"""CREATE TRIGGER {table}_guard_delete BEFORE DELETE ON {table}
-            BEGIN SELECT RAISE(ABORT, '{REFUSED}: DELETE on {table}: rows are closed, never removed'); END""",
+            BEGIN SELECT RAISE(ABORT, '{REFUSED}: DELETE on {table}: {_STAYS}'); END""",
     ]
 
 
-def _postgresql_rules(table: str, subject: str, resource_type: str, significant: Sequence[str]) -> list[str]:
-    changed = " OR ".join(f"NEW.{column} IS DISTINCT FROM OLD.{column}" for column in (*significant, "audit_event_id"))
-    guard = f"EXECUTE FUNCTION audit_guard('{subject}', '{resource_type}')"
-    refuse = f"EXECUTE FUNCTION audit_refuse('{REFUSED}: rows are closed, never removed')"
+def _postgresql_rules(
+    table: str, subject: str, resource_type: str, significant: Sequence[str], owner: str
+) -> list[str]:
+    changed = _any_changed("IS DISTINCT FROM", (*significant, "audit_event_id"))
+    moved = _any_changed("IS DISTINCT FROM", _identity(subject, owner))
+    guard = f"EXECUTE FUNCTION audit_guard('{subject}', '{resource_type}', '{owner}')"
+    refuse = f"EXECUTE FUNCTION audit_refuse('{REFUSED}', '{_STAYS}')"
+    keep = f"EXECUTE FUNCTION audit_refuse('{REFUSED}', '{_KEEPS}')"
     return [
         f"CREATE TRIGGER {table}_guard_insert BEFORE INSERT ON {table} FOR EACH ROW {guard}",
         f"CREATE TRIGGER {table}_guard_update BEFORE UPDATE ON {table} FOR EACH ROW WHEN ({changed}) {guard}",
+        f"CREATE TRIGGER {table}_guard_identity BEFORE UPDATE ON {table} FOR EACH ROW WHEN ({moved}) {keep}",
         f"CREATE TRIGGER {table}_guard_delete BEFORE DELETE ON {table} FOR EACH ROW {refuse}",
         f"CREATE TRIGGER {table}_guard_truncate BEFORE TRUNCATE ON {table} FOR EACH STATEMENT {refuse}",
     ]
+
+
+def _any_changed(differs: str, columns: Sequence[str]) -> str:
+    return " OR ".join(f"NEW.{column} {differs} OLD.{column}" for column in columns)
+
+
+def _identity(subject: str, owner: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(column for column in (subject, owner) if column))
 
 
 def immutable_rules(dialect: str, table: str) -> list[str]:
@@ -95,9 +143,9 @@ def immutable_rules(dialect: str, table: str) -> list[str]:
     if dialect == "sqlite":
         return [
             f"""CREATE TRIGGER {table}_immutable BEFORE UPDATE ON {table}
-            BEGIN SELECT RAISE(ABORT, '{REFUSED}: {table} rows never change'); END"""
+            BEGIN SELECT RAISE(ABORT, '{REFUSED}: UPDATE on {table}: {_NEVER_CHANGES}'); END"""
         ]
     return [
         f"""CREATE TRIGGER {table}_immutable BEFORE UPDATE ON {table}
-        FOR EACH ROW EXECUTE FUNCTION audit_refuse('{REFUSED}: rows never change')"""
+        FOR EACH ROW EXECUTE FUNCTION audit_refuse('{REFUSED}', '{_NEVER_CHANGES}')"""
     ]

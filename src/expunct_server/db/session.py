@@ -7,21 +7,40 @@ IMMEDIATE), because a transaction that starts reading and writes later can fail 
 SQLite runs in WAL mode with `synchronous=FULL`: with NORMAL a power cut can lose acknowledged commits.
 """
 
+import os
 import secrets
 import sqlite3
 import threading
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
+import psycopg
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.orm import Session
 
+from expunct_server.db.prepared import Prepared
 from expunct_server.errors import Unavailable
 
 UNIT_BITS = 62  # fits a signed 64-bit column; two units of work never share a number
+
+# PostgreSQL says these in the language it is set to, so its codes are what counts.
+_BUSY_STATES = frozenset({"55P03", "40P01", "40001"})  # lock timeout, deadlock, serialization failure
+_FULL_STATES = frozenset({"53100"})
+_READ_ONLY_STATE = "25006"
+
+
+class Fetch(Protocol):
+    """Runs one prepared SELECT and gives all its rows."""
+
+    def __call__(self, prepared: Prepared, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]: ...
+
+
+class ReadOnly(RuntimeError):
+    """A reading session was asked to write: a mistake in this program, not the caller's. Carries no SQL."""
 
 
 class Database:
@@ -33,31 +52,97 @@ class Database:
         build = _sqlite_engine if self.dialect == "sqlite" else _postgresql_engine
         # One writer at a time within this process: threads that queue here take turns, while threads that all poll
         # SQLite's own lock starve one another (transactions of 3.0 s instead of 0.09 s with 8 threads on 2 cores).
-        self._turn: AbstractContextManager[object] = threading.Lock() if self.dialect == "sqlite" else nullcontext()
+        self._turn = threading.Lock() if self.dialect == "sqlite" else None
+        self._patience = busy_timeout_seconds
+        self._watch: Any = None
+        self._driver_error: type[Exception] = sqlite3.Error if self.dialect == "sqlite" else psycopg.Error
         self.write_engine = build(url, pool_size, busy_timeout_seconds, writable=True)
         self.read_engine = build(url, pool_size, busy_timeout_seconds, writable=False)
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        """A session in a read-only transaction that sees one state of the database throughout."""
-        with _translated(), Session(self.read_engine, expire_on_commit=False) as session:
+        """A session in a read-only transaction that sees one state of the database throughout.
+
+        Raises `ReadOnly` when it is asked to write.
+        """
+        with _translated(only_reads=True), Session(self.read_engine, expire_on_commit=False) as session:
             yield session
+
+    def version(self) -> int | None:
+        """A number that changes whenever anything is committed, by any process; None where there is no such thing.
+
+        SQLite's `data_version` holds for one connection: this one does nothing else. For one thread: the event loop's.
+        """
+        if self.dialect != "sqlite":
+            return None
+        if self._watch is None:
+            self._watch = self.read_engine.raw_connection()
+        with _translated():
+            row = self._watch.cursor().execute("PRAGMA data_version").fetchone()
+        return int(row[0])
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Fetch]:
+        """`fetch(prepared, parameters)` gives all rows as tuples; what it reads is one state of the database."""
+        with _translated(only_reads=True):
+            pooled = self.read_engine.raw_connection()
+            try:
+                cursor = pooled.cursor()
+                if self.dialect == "sqlite":
+                    cursor.execute("BEGIN")
+
+                def fetch(prepared: Prepared, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+                    cursor.execute(prepared.text(self.dialect), parameters)
+                    return cursor.fetchall()  # type: ignore[return-value]
+
+                yield fetch
+            except self._driver_error as error:  # as SQLAlchemy would tell it; a broken connection is not used again
+                pooled.invalidate()
+                raise OperationalError("(a prepared SELECT)", None, error) from None
+            finally:
+                pooled.close()  # back to the pool, which ends the transaction
 
     @contextmanager
     def begin(self) -> Iterator[Session]:
         """A writable session that commits when the block ends. For `audit.recorder.writing` alone (a test holds it)."""
-        with _translated(), self._turn, Session(self.write_engine, expire_on_commit=False) as session, session.begin():
+        with (
+            _translated(),
+            self._my_turn(),
+            Session(self.write_engine, expire_on_commit=False) as session,
+            session.begin(),
+        ):
             session.connection()  # take the write lock now, not at the first statement that happens to write
             yield session
 
+    @contextmanager
+    def _my_turn(self) -> Iterator[None]:
+        """Wait for this process's other writers as long as for SQLite's lock: a unit within a unit must not hang."""
+        if self._turn is None:
+            yield
+            return
+        if not self._turn.acquire(timeout=self._patience):
+            raise _busy()
+        try:
+            yield
+        finally:
+            self._turn.release()
+
     def close(self) -> None:
         """Return all pooled connections to the database."""
+        if self._watch is not None:
+            self._watch.close()
         self.write_engine.dispose()
         self.read_engine.dispose()
 
 
 def _sqlite_engine(url: str, pool_size: int, busy_timeout_seconds: int, *, writable: bool) -> Engine:
-    engine = create_engine(url, pool_size=pool_size, max_overflow=pool_size, connect_args={"check_same_thread": False})
+    engine = create_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        hide_parameters=True,
+        connect_args={"check_same_thread": False},
+    )
 
     @event.listens_for(engine, "connect")
     def prepare(dbapi: sqlite3.Connection, record: Any) -> None:
@@ -65,15 +150,20 @@ def _sqlite_engine(url: str, pool_size: int, busy_timeout_seconds: int, *, writa
         dbapi.execute(f"PRAGMA busy_timeout = {busy_timeout_seconds * 1000}")
         for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "recursive_triggers = ON"):
             dbapi.execute("PRAGMA " + pragma)
-        if writable:
-            dbapi.create_function("audit_unit", 0, lambda: record.info.get("unit"))
-        else:
+        # None outside a transaction: a change on the bare driver connection must not pass for the last unit's.
+        dbapi.create_function("audit_unit", 0, lambda: record.info.get("unit") if dbapi.in_transaction else None)
+        if not writable:
             dbapi.execute("PRAGMA query_only = ON")
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        connection.info["unit"] = secrets.randbits(UNIT_BITS)
+        if writable:
+            connection.info["unit"] = secrets.randbits(UNIT_BITS)
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writable else "BEGIN")
+
+    @event.listens_for(engine, "checkin")
+    def end(_: sqlite3.Connection | None, record: Any) -> None:
+        record.info.pop("unit", None)
 
     return engine
 
@@ -82,24 +172,51 @@ def _postgresql_engine(url: str, pool_size: int, busy_timeout_seconds: int, *, w
     options = f"-c lock_timeout={busy_timeout_seconds * 1000} -c timezone=UTC"
     if not writable:
         options += " -c default_transaction_read_only=on -c default_transaction_isolation=repeatable\\ read"
-    return create_engine(url, pool_size=pool_size, max_overflow=pool_size, connect_args={"options": options})
+    return create_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        hide_parameters=True,
+        connect_args={"options": options},
+    )
 
 
 @contextmanager
-def _translated() -> Iterator[None]:
+def _translated(*, only_reads: bool = False) -> Iterator[None]:
     """Turn what a database cannot do just now into a refusal that says so; nothing of the statement is repeated."""
     try:
         yield
-    except OperationalError as error:
-        raise unavailable(error) from None
+    except NoConnectionFree:
+        raise _busy() from None
+    except DBAPIError as error:
+        if only_reads and _is_refused_write(error):
+            raise ReadOnly(
+                "This session only reads; what changes anything goes through audit.recorder.writing."
+            ) from None
+        if isinstance(error, OperationalError):
+            raise unavailable(error) from None
+        raise
+
+
+def _is_refused_write(error: DBAPIError) -> bool:
+    return _state(error) == _READ_ONLY_STATE or "readonly database" in str(error.orig)
+
+
+def _state(error: DBAPIError) -> str | None:
+    state: str | None = getattr(error.orig, "sqlstate", None)
+    return state
+
+
+def _busy() -> Unavailable:
+    return Unavailable("The database is busy. Nothing was changed; try again in a moment.", code="database_locked")
 
 
 def unavailable(error: DBAPIError) -> Unavailable:
     """The refusal for a database that is locked, full or away. Never carries SQL or parameters."""
-    text = str(error.orig).lower()
-    if "locked" in text or "busy" in text or "lock timeout" in text:
-        return Unavailable("The database is busy. Nothing was changed; try again in a moment.", code="database_locked")
-    if any(sign in text for sign in ("disk is full", "disk i/o", "no space left", "disk full")):
+    text, state = str(error.orig).lower(), _state(error)
+    if state in _BUSY_STATES or (state is None and ("locked" in text or "busy" in text)):
+        return _busy()
+    if state in _FULL_STATES or (state is None and ("disk is full" in text or "disk i/o" in text)):
         return Unavailable(
             "The server's disk is full. Nothing was changed; tell its operator.", code="storage_full", retry_after=60
         )
@@ -107,8 +224,12 @@ def unavailable(error: DBAPIError) -> Unavailable:
 
 
 def prepare_folder(url: str, data: Path) -> None:
-    """Make the data folder, closed to other users, and the folder of a SQLite file."""
+    """Make the data folder and the SQLite file with its folder, closed to other users whatever the umask.
+
+    What is there already is left as it is. SQLite gives the files beside its database (-wal, -shm) the database's mode.
+    """
     data.mkdir(mode=0o700, parents=True, exist_ok=True)
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite" and parsed.database:
         Path(parsed.database).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.close(os.open(parsed.database, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))  # empty: a database to SQLite

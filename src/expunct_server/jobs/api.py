@@ -2,10 +2,12 @@
 
 import base64
 import hashlib
+import json
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Request
 from starlette.responses import FileResponse, Response
+from starlette.types import Receive, Scope, Send
 
 from expunct_server.audit.catalog import JobDownloaded, JobReportViewed
 from expunct_server.errors import Gone, Unavailable
@@ -60,7 +62,23 @@ def get_result(job_id: str, request: Request, caller: Jobs) -> Response:
         unit.record(
             JobDownloaded(output_sha256=job.output_sha256 or "", size_bytes=job.output_bytes or 0), resource_id=job.id
         )
-    return FileResponse(path, media_type=job.media_type, filename=job.filename, headers=_digest(job))
+    return _Whole(path, media_type=_content_type(job), filename=job.filename, headers=_digest(job))
+
+
+class _Whole(FileResponse):
+    """The file, whole at any rate: ranges are not served, and a Range header is free to be ignored (RFC 9110)."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = [each for each in scope["headers"] if each[0] != b"range"]
+        await super().__call__({**scope, "headers": headers}, receive, send)
+
+
+def _content_type(job: Job) -> str:
+    """The media type with the document's own encoding, which its result keeps."""
+    codec, _, mark = json.loads(job.report or "{}").get("encoding", "utf-8").partition(" ")
+    # Under `utf-16` a reader looks for the byte order mark; `utf-16-le` would mean that there is none.
+    charset = "windows-1252" if codec == "cp1252" else codec.removesuffix("-le").removesuffix("-be") if mark else codec
+    return f"{job.media_type}; charset={charset}" if (job.media_type or "").startswith("text/") else f"{job.media_type}"
 
 
 def _undamaged(store: FolderStore, job: Job) -> Any:
@@ -82,7 +100,7 @@ def _undamaged(store: FolderStore, job: Job) -> Any:
 def _digest(job: Job) -> dict[str, str]:
     """RFC 9530's header for the bytes that follow."""
     encoded = base64.b64encode(bytes.fromhex(job.output_sha256 or "")).decode()
-    return {"Repr-Digest": f"sha-256=:{encoded}:"}
+    return {"Repr-Digest": f"sha-256=:{encoded}:", "Accept-Ranges": "none"}
 
 
 @router.get("/{job_id}/report")

@@ -16,8 +16,9 @@ import logging
 import os
 import secrets
 import tempfile
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
@@ -42,8 +43,8 @@ from expunct_server.redaction.failures import DetectionError
 from expunct_server.redaction.findings import Finding, mask_value
 from expunct_server.settings import Settings
 from expunct_server.storage.base import StoreMissing
-from expunct_server.storage.folder import FolderStore
-from expunct_server.storage.local_files import open_local, write_local
+from expunct_server.storage.folder import FolderStore, told
+from expunct_server.storage.local_files import local_draft, open_local
 
 _log = logging.getLogger(__name__)
 WORKER = system_actor("worker")
@@ -51,6 +52,7 @@ _HEAD_BYTES = 64 * 1024
 _CHUNK = 1 << 20
 _INSERT_ROWS = 500
 _LONGEST_PAUSE = 300.0
+_LOST = ("worker_lost", "The worker stopped each time it worked on this document; it may be too large or malformed.")
 
 
 class Superseded(Exception):
@@ -98,6 +100,39 @@ class Result:
     output_bytes: int
 
 
+class _Gate:
+    """Lets attempts run side by side, but one that may take its process down with it alone.
+
+    Else a document that kills its worker again and again would use up the retries of whatever is worked on beside it.
+    """
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._inside = self._waiting = 0  # attempts under way; attempts that wait to be alone
+        self._is_closed = False
+
+    @contextmanager
+    def passing(self, *, alone: bool) -> Iterator[None]:
+        """Wait for a place, and hold it while the block runs."""
+        with self._changed:
+            if alone:
+                self._waiting += 1
+                self._changed.wait_for(lambda: self._inside == 0)
+                self._waiting -= 1
+                self._is_closed = True
+            else:
+                self._changed.wait_for(lambda: not self._is_closed and not self._waiting)
+            self._inside += 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._inside -= 1
+                if alone:
+                    self._is_closed = False
+                self._changed.notify_all()
+
+
 @dataclass(frozen=True, slots=True)
 class Executor:
     """Runs jobs of one deployment; `run` is safe to call from several threads and processes."""
@@ -106,9 +141,17 @@ class Executor:
     database: Database
     store: FolderStore
     master: bytes = field(repr=False)
+    _gate: _Gate = field(default_factory=_Gate, repr=False)
+    # Why attempts of this process failed whose failure the database refused to take: nobody died there.
+    _unwritten: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict, repr=False)
 
     def run(self, job_id: str) -> float | None:
         """Try the job once. None: it has ended (or is someone else's); a number: call again in so many seconds."""
+        # Waiting comes before the claim: an attempt that only waits while its worker dies does not count as a try.
+        with self._gate.passing(alone=self._is_suspect(job_id)):
+            return self._try(job_id)
+
+    def _try(self, job_id: str) -> float | None:
         attempt = self._claim(job_id)
         if attempt is None:
             return None
@@ -125,6 +168,12 @@ class Executor:
 
     # --- claiming ---
 
+    def _is_suspect(self, job_id: str) -> bool:
+        """Whether workers died over this job more than once, or it is to have its last try after one died."""
+        with self.database.reading() as session:
+            job = session.get(Job, job_id)
+            return job is not None and job.runner is not None and job.retry_count + 1 >= min(2, job.max_retries)
+
     def _claim(self, job_id: str) -> Attempt | None:
         """Put this attempt's name on the job's row. None when the job has ended, also when this ends it."""
         name = secrets.token_hex(8)
@@ -133,13 +182,11 @@ class Executor:
             if job is None or job.outcome is not None:
                 return None
             if job.runner is not None:  # an attempt began and neither ended nor gave up: its process died
-                job.retry_count += 1
-                if job.retry_count > job.max_retries:
-                    message = (
-                        "The worker stopped each time it worked on this document; it may be too large or malformed."
-                    )
-                    _fail(unit, job, "worker_lost", message, "failed")
+                code, message = self._unwritten.get((job_id, job.runner), _LOST)
+                if job.retry_count >= job.max_retries:
+                    _fail(unit, job, code, message, "failed")
                     return None
+                job.retry_count += 1
             job.runner = name
             job.started_at = job.started_at or ids.now()
             job.updated_at = ids.now()
@@ -160,6 +207,7 @@ class Executor:
     def _carry_out(self, attempt: Attempt) -> None:
         with (
             told_plainly(),
+            told(),  # the findings are written to the disk too
             self._input(attempt.job) as source,
             tempfile.TemporaryFile("w+", dir=self.settings.data) as spool,
         ):
@@ -173,10 +221,8 @@ class Executor:
                 draft.file.seek(0)
                 result = Result(input_sha256, summary, spool, _sha256(draft.file), draft.file.tell())
                 draft.publish()
-            if attempt.job.output_uri is not None:
-                with self.store.open(attempt.result_key) as output:
-                    write_local(attempt.job.output_uri, self.settings.file_roots, output)
-            self._complete(attempt, result)
+            with self._output(attempt) as put:
+                self._complete(attempt, result, put)
         if attempt.job.source != "uri":
             self.store.remove(upload_key(attempt.job.id))
 
@@ -193,6 +239,18 @@ class Executor:
             raise CannotSucceed("input_not_readable", "The server may not read the input.") from None
         with file:
             yield file
+
+    @contextmanager
+    def _output(self, attempt: Attempt) -> Iterator[Callable[[], None]]:
+        """What puts the result where `output_uri` says; nothing when it says nothing."""
+        if attempt.job.output_uri is None:
+            yield lambda: None
+            return
+        with (
+            self.store.open(attempt.result_key) as result,
+            local_draft(attempt.job.output_uri, self.settings.file_roots, result) as put,
+        ):
+            yield put
 
     def _redact(self, attempt: Attempt, source: BinaryIO, target: BinaryIO, spool: Any) -> formats.Summary:
         size = os.fstat(source.fileno()).st_size
@@ -211,7 +269,7 @@ class Executor:
 
     # --- ending ---
 
-    def _complete(self, attempt: Attempt, result: Result) -> None:
+    def _complete(self, attempt: Attempt, result: Result, put: Callable[[], None]) -> None:
         with writing(self.database, attempt.actor, attempt.origin) as unit:
             job = _locked(unit, attempt.job.id)
             if job is None or job.outcome is not None or job.runner != attempt.name:
@@ -227,6 +285,9 @@ class Executor:
             job.output_bytes, job.result_key = result.output_bytes, attempt.result_key
             job.report = json.dumps(_report(attempt, result))
             job.audit_event_id = event.id
+            unit.session.flush()
+            # With the job's row locked: neither a cancelled job nor an attempt that was overtaken writes to output_uri.
+            put()
 
     def _end(self, attempt: Attempt, error: CannotSucceed) -> None:
         with writing(self.database, WORKER) as unit:
@@ -236,7 +297,13 @@ class Executor:
 
     def _later(self, attempt: Attempt, error: Exception) -> float | None:
         """Give the job back for another try, or end it when it has had them all."""
-        code, message = _passing(error)
+        key, said = (attempt.job.id, attempt.name), _passing(error)
+        self._unwritten[key] = said  # for the next claim, should the database refuse what follows
+        pause = self._give_back(attempt, *said)
+        self._unwritten.pop(key, None)
+        return pause
+
+    def _give_back(self, attempt: Attempt, code: str, message: str) -> float | None:
         with writing(self.database, WORKER) as unit:
             job = _locked(unit, attempt.job.id)
             if job is None or job.outcome is not None or job.runner != attempt.name:

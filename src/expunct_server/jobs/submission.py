@@ -9,7 +9,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from expunct_server import ids
-from expunct_server.errors import FieldError, Forbidden, Invalid, Unsupported
+from expunct_server.errors import FieldError, Forbidden, Invalid, Refusal, Unavailable, Unsupported
 from expunct_server.jobs import service, text, views
 from expunct_server.jobs.execute import upload_key
 from expunct_server.jobs.queue import Queue
@@ -33,8 +33,8 @@ class NewUpload(BaseModel):
     """The fields of an upload, beside the file."""
 
     language: Language = "en"
-    policy_id: str | None = Field(None, max_length=64)
-    tenant_id: str | None = None
+    policy_id: bodies.Id | None = None
+    tenant_id: bodies.Id | None = None
     config: Overrides = Overrides()
     metadata: dict[str, Any] = {}
 
@@ -45,8 +45,8 @@ class NewUri(BaseModel):
     input_uri: str = Field(min_length=1, max_length=4000)
     output_uri: str | None = Field(None, max_length=4000)
     language: Language = "en"
-    policy_id: str | None = Field(None, max_length=64)
-    tenant_id: str | None = None
+    policy_id: bodies.Id | None = None
+    tenant_id: bodies.Id | None = None
     config: Overrides = Overrides()
     metadata: dict[str, Any] = {}
 
@@ -118,7 +118,13 @@ def _accept_upload(request: Request, caller: Caller, job_id: str, upload: Upload
         metadata=new.metadata,
     )
     fingerprint = json.dumps([upload.sha256, filename, sorted(upload.fields.items())]).encode()
-    return _submit(request, caller, job, fingerprint)
+    try:
+        return _submit(request, caller, job, fingerprint)
+    except Unavailable:  # whether the job was committed is not known: the sweep finds out
+        raise
+    except Refusal:
+        request.app.state.store.remove(upload_key(job_id))
+        raise
 
 
 def _form(fields: dict[str, str]) -> NewUpload:
@@ -174,6 +180,10 @@ def _check_uri(caller: Caller, name: str, uri: str) -> None:
         local_path(uri, caller.settings.file_roots)
     except Forbidden as error:
         caller.refuse("uri_not_allowed", error)
+    except (ValueError, RuntimeError, OSError):  # escapes that are no UTF-8, half a host in brackets, a circle of links
+        raise Invalid(
+            f"{name} is no file URI that can be followed.", errors=(FieldError(name, "is not a usable file URI"),)
+        ) from None
 
 
 def _same_file(caller: Caller, one: str, other: str) -> bool:

@@ -27,8 +27,8 @@ class NewText(BaseModel):
     confidence_threshold: Share | None = Field(None, description="0.5 unless the policy or this says otherwise.")
     redaction_method: str | None = None
     language: Language = "en"
-    policy_id: str | None = Field(None, max_length=64)
-    tenant_id: str | None = None
+    policy_id: bodies.Id | None = None
+    tenant_id: bodies.Id | None = None
 
 
 class TextFindingView(BaseModel):

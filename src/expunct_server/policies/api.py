@@ -24,7 +24,7 @@ Policies = Annotated[Caller, can("policies")]
 class NewPolicy(Document):
     """A policy to make. Only `name` is required."""
 
-    tenant_id: str | None = None
+    tenant_id: bodies.Id | None = None
     pseudonymization_salt: str | None = Field(None, min_length=8, max_length=1000, description="Write-only.")
 
 
@@ -102,12 +102,12 @@ async def update_policy(policy_id: str, request: Request, caller: Policies) -> R
 def _update(policy_id: str, caller: Caller, value: Any) -> Response:
     if not isinstance(value, dict):
         raise Invalid("The body must be a JSON object.")
-    caller = caller.acting_for(value.get("tenant_id") if isinstance(value.get("tenant_id"), str) else None)
-    sent = {name: field for name, field in value.items() if name in NewPolicy.model_fields and name != "tenant_id"}
+    sent = {name: field for name, field in value.items() if name in NewPolicy.model_fields}
     if sent.get("name", "") is None:
         raise Invalid("name: must not be null.", errors=(FieldError("name", "must not be null"),))
     checked = bodies.validated(NewPolicy, {"name": "unchanged", **sent})
-    changes = {name: getattr(checked, name) for name in sent}
+    caller = caller.acting_for(checked.tenant_id)
+    changes = {name: getattr(checked, name) for name in sent if name != "tenant_id"}
     with caller.writing() as unit:
         return answer(view(service.update(unit, policy_id, changes, sealing.master_key(caller.settings))))
 

@@ -4,6 +4,7 @@ A setting that this version cannot carry out is refused, not stored and ignored:
 """
 
 import json
+import re
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
@@ -112,7 +113,8 @@ def known_types(names: list[str]) -> None:
     try:
         resolve_types(names)
     except UnknownTypes as error:
-        shown = [name for name in error.names if name.isascii() and name.replace("_", "").isalnum() and len(name) <= 40]
+        # Long enough for every type there is, too short for a key that someone put in the wrong field.
+        shown = [name for name in error.names if re.fullmatch(r"[A-Za-z][A-Za-z0-9_]{0,31}", name)]
         named = ": " + ", ".join(sorted(shown)) if shown else ""
         raise ValueError(f"holds an unknown entity type{named}") from None
 

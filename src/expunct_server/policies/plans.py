@@ -1,5 +1,6 @@
 """From what a policy says, and what a request asks for on top of it, to what the engine does."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
@@ -60,6 +61,6 @@ def plan(
     )
 
 
-def _types_of(categories: list[str]) -> frozenset[str]:
+def _types_of(categories: Sequence[str]) -> frozenset[str]:
     """Types of the categories. Clients know PII, PCI and PHI alone; secrets come with PII, or a key would stay behind."""
     return types_of_categories([*categories, "SECRET"] if "PII" in categories else categories)

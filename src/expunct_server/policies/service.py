@@ -1,16 +1,19 @@
 """The verbs of policies. Every change makes a new immutable version; nothing is ever rewritten."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from expunct_server import ids
 from expunct_server.audit.catalog import PolicyCreated, PolicyDeleted, PolicyUpdated
 from expunct_server.audit.codec import NotCanonical
 from expunct_server.audit.recorder import Unit
-from expunct_server.errors import Invalid, NotFound
+from expunct_server.errors import Conflict, Invalid, NotFound
 from expunct_server.policies.document import Document
 from expunct_server.policies.models import Policy, PolicyVersion
 from expunct_server.tenants import sealing
@@ -46,7 +49,8 @@ def create(unit: Unit, document: Document, salt: str | None, master: bytes) -> I
         audit_event_id=event.id,
     )
     unit.session.add(policy)
-    unit.session.flush()
+    with _one_default():
+        unit.session.flush()
     sealed = None if salt is None else _seal_salt(master, policy_id, salt)
     return InForce(policy, _add_version(unit, policy, document, sealed))
 
@@ -84,7 +88,8 @@ def _new_version(unit: Unit, policy: Policy, document: Document, sealed: bytes |
     )
     policy.version, policy.is_default = version, document.is_default
     policy.updated_at, policy.audit_event_id = event.created_at, event.id
-    unit.session.flush()
+    with _one_default():
+        unit.session.flush()
     return InForce(policy, _add_version(unit, policy, document, sealed))
 
 
@@ -115,6 +120,19 @@ def _retire_default(unit: Unit, except_id: str) -> None:
         current = at_version(unit.session, policy, policy.version)
         document = current.document.model_copy(update={"is_default": False})
         _new_version(unit, policy, document, current.version.sealed_salt, ["is_default"])
+
+
+@contextmanager
+def _one_default() -> Iterator[None]:
+    """Two requests that each make another policy the default, at the same moment: the second learns of the first."""
+    try:
+        yield
+    except IntegrityError as error:
+        if "uq_policy_default" not in str(error.orig) and "policy.tenant_id" not in str(error.orig):
+            raise
+        raise Conflict(
+            "Another policy became the default at the same moment. Nothing was changed; try again."
+        ) from None
 
 
 def delete(unit: Unit, policy_id: str) -> None:

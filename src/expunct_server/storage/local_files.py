@@ -7,6 +7,8 @@ again through its descriptor, so that a link swapped in between is noticed.
 import os
 import secrets
 import stat
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import unquote, urlsplit
@@ -63,10 +65,20 @@ def _regular(descriptor: int) -> bool:
     return stat.S_ISREG(os.fstat(descriptor).st_mode)
 
 
-def write_local(uri: str, roots: tuple[Path, ...], source: BinaryIO) -> None:
-    """Copy `source` to a file below the roots, whole or not at all. Its folder must exist."""
+@contextmanager
+def local_draft(uri: str, roots: tuple[Path, ...], source: BinaryIO) -> Iterator[Callable[[], None]]:
+    """Copy `source` to a draft beside the file that `uri` names below the roots; its folder must exist.
+
+    The function that is given puts the draft in the file's place, whole and durable. It does no more than rename, so it
+    may be called in a transaction that decides who may. A draft that was not put there is removed.
+    """
     path = local_path(uri, roots)
     draft = path.with_name(f".{path.name[:200]}.{secrets.token_hex(4)}.part")
+
+    def put() -> None:
+        draft.rename(path)
+        sync_folder(path.parent)
+
     with told():
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
         try:
@@ -75,7 +87,6 @@ def write_local(uri: str, roots: tuple[Path, ...], source: BinaryIO) -> None:
                     target.write(chunk)
                 target.flush()
                 os.fsync(target.fileno())
-            draft.rename(path)
-            sync_folder(path.parent)
+            yield put
         finally:
             draft.unlink(missing_ok=True)

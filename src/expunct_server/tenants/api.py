@@ -24,7 +24,7 @@ class NewKey(BaseModel):
     """What a key is made of. Only `name` is required."""
 
     name: str = Field(max_length=service.NAME_LENGTH)
-    tenant_id: str | None = Field(None, description="The tenant to make it for; operator keys only.")
+    tenant_id: bodies.Id | None = Field(None, description="The tenant to make it for; operator keys only.")
     created_by: str = Field("", max_length=200, description="Your own label; the audit actor is the calling key.")
     scopes: list[str] | None = Field(None, description="At most those of the calling key, which is also the default.")
     expires_at: int | None = Field(
@@ -44,6 +44,13 @@ class NewKey(BaseModel):
             return times.parse(value)
         except ValueError:
             raise ValueError("must be an ISO 8601 date and time") from None
+
+    @field_validator("created_by")
+    @classmethod
+    def _printable(cls, value: str) -> str:
+        if not value.isprintable():
+            raise ValueError("must hold printable characters only")
+        return value
 
     @field_validator("networks")
     @classmethod

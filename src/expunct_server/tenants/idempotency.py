@@ -47,7 +47,7 @@ def create(
                 return once.replay(first)
             body = encoded(act(unit))
             once.keep(unit, status, body)
-    except IntegrityError:  # the same key, at the same moment, in another transaction that committed first
+    except (IntegrityError, Conflict):  # perhaps by the same request, in another transaction that committed first
         with caller.writing() as unit:
             if (first := once.find(unit)) is None:
                 raise

@@ -12,6 +12,7 @@ from expunct_server.tenants.models import RateWindow
 from expunct_server.web.context import RequestContext
 
 _KEPT_MINUTES = 2
+LIMITED_PLANS = frozenset({"free", "pro"})
 
 
 def count(database: Database, settings: Settings, key_id: str, plan: str, context: RequestContext) -> None:

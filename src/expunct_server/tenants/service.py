@@ -19,6 +19,7 @@ PLANS = ("free", "pro", "enterprise")
 DEFAULT_PLAN = "enterprise"  # a self-hosted tenant has no limit until its operator sets one
 _TENANT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}\Z", re.ASCII)
 NAME_LENGTH = 200
+_YEAR_10000: ids.Micros = 253_402_300_800 * ids.SECOND  # ISO 8601 has four digits for the year
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +101,11 @@ def issue_key(
 ) -> IssuedKey:
     """A new key for the acting tenant. Raises `Invalid` when the name is empty or the expiry has passed."""
     name = checked_name(name)
-    if expires_at is not None and expires_at <= ids.now():
-        raise Invalid("expires_at must lie in the future.", errors=(FieldError("expires_at", "lies in the past"),))
+    if expires_at is not None and not ids.now() < expires_at < _YEAR_10000:
+        raise Invalid(
+            "expires_at must lie in the future and before the year 10000.",
+            errors=(FieldError("expires_at", "lies in the past or too far ahead"),),
+        )
     key, key_id = keys.generate(test=test), ids.new("key")
     allowed = [str(network) for network in networks]
     event = unit.record(

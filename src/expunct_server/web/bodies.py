@@ -1,15 +1,19 @@
 """Reading request bodies: bounded, strict, and without repeating what was sent."""
 
 import json
-from typing import Any, TypeVar
+import math
+from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 from starlette.requests import Request
 
 from expunct_server.errors import BadRequest, FieldError, Invalid, TooLarge, Unsupported
 
 Model = TypeVar("Model", bound=BaseModel)
+# The id of a resource or tenant, as a caller writes it: PostgreSQL takes no NUL, and no id holds one.
+Id = Annotated[str, Field(max_length=64, pattern=r"^[\x21-\x7e]*$")]
 _MAX_FIELDS_NAMED = 20
+_INTEGERS = 2**63
 MAX_DEPTH = 64
 FORM_OVERHEAD = 1 << 20  # what fields and boundaries may add to a largest file, in bytes
 
@@ -63,7 +67,14 @@ def _parsed(raw: bytes) -> Any:
     try:
         if _depth(raw) > MAX_DEPTH:
             raise BadRequest(f"The JSON is nested deeper than {MAX_DEPTH} levels.", code="json_too_deep")
-        value = json.loads(raw, object_pairs_hook=_no_duplicates, parse_constant=_no_constant)
+        # As UTF-8 and nothing else: left to itself the parser also guesses UTF-16, in which the depth was not counted.
+        value = json.loads(
+            raw.decode("utf-8-sig"),
+            object_pairs_hook=_no_duplicates,
+            parse_constant=_no_constant,
+            parse_int=_integer,
+            parse_float=_float,
+        )
     except UnicodeDecodeError:
         raise BadRequest("The body is not UTF-8.", code="invalid_encoding") from None
     except json.JSONDecodeError as error:
@@ -72,7 +83,7 @@ def _parsed(raw: bytes) -> Any:
         ) from None
     except _Repeated:
         raise BadRequest("An object in the JSON body names the same key twice.", code="duplicate_key") from None
-    except ValueError:  # a number of more digits than Python converts, NaN
+    except ValueError:  # NaN, a number that fits neither 64 bits nor a float, or has too many digits to convert
         raise BadRequest("The JSON holds a number that cannot be read.", code="invalid_json") from None
     _refuse_lone_surrogates(value)
     return value
@@ -91,6 +102,20 @@ def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _no_constant(_: str) -> Any:
     raise ValueError("NaN and Infinity are not JSON")
+
+
+def _integer(digits: str) -> int:
+    value = int(digits)
+    if not -_INTEGERS <= value < _INTEGERS:
+        raise ValueError("no answer could show this number again")
+    return value
+
+
+def _float(digits: str) -> float:
+    value = float(digits)
+    if math.isinf(value):
+        raise ValueError("JSON has no infinity")
+    return value
 
 
 def _depth(raw: bytes) -> int:
@@ -137,25 +162,37 @@ def validated(model: type[Model], value: Any) -> Model:
     try:
         return model.model_validate(value)
     except ValidationError as error:
-        raise invalid(error.errors(include_input=False, include_context=False, include_url=False)) from None
+        raise invalid(error.errors(include_input=False, include_context=False, include_url=False), model) from None
 
 
-def invalid(problems: Any) -> Invalid:
-    """The refusal for pydantic's list of problems."""
-    found = tuple(FieldError(field_name(each["loc"]), _message(each)) for each in list(problems)[:_MAX_FIELDS_NAMED])
+def invalid(problems: Any, model: type[BaseModel] | None = None) -> Invalid:
+    """The refusal for pydantic's list of problems with a body of `model`, or with the request's parameters."""
+    some = list(problems)[:_MAX_FIELDS_NAMED]
+    found = tuple(FieldError(field_name(each["loc"], model), _message(each)) for each in some)
     first = found[0] if found else FieldError("body", "is not valid")
     more = f" ({len(found) - 1} more in errors)" if len(found) > 1 else ""
     return Invalid(f"{first.field}: {first.message}{more}.", errors=found)
 
 
-def field_name(location: Any) -> str:
-    """`('body', 'config', 'pii_types', 0)` as `config.pii_types.0`; anything odd a caller put in a key is left out."""
-    parts = [str(part) for part in location if part not in ("body", "query", "path", "header")]
-    named = ".".join(part for part in parts if part.isascii() and part.replace("_", "").replace("-", "").isalnum())
-    return named[:100] or "body"
+def field_name(location: Any, model: type[BaseModel] | None) -> str:
+    """`('config', 'pii_types', 0)` as `config.pii_types.0`, as far as `model` says the names: keys are a caller's."""
+    if model is None:
+        return ".".join(str(part) for part in location[1:]) or "body"
+    parts: list[str] = []
+    known: type[BaseModel] | None = model
+    for part in location:
+        if isinstance(part, str):
+            if known is None or part not in known.model_fields:
+                break
+            inner = known.model_fields[part].annotation
+            known = inner if isinstance(inner, type) and issubclass(inner, BaseModel) else None
+        parts.append(str(part))
+    return ".".join(parts) or "body"
 
 
 def _message(problem: Any) -> str:
     # Messages of our own validators are sentences without input; pydantic's name types and bounds only.
+    if problem["type"] == "string_pattern_mismatch":
+        return "has the wrong form"
     text: str = problem["msg"]
     return text.removeprefix("Value error, ").rstrip(".")

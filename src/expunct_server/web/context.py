@@ -6,6 +6,7 @@ A plain ASGI middleware, because it runs for every request: it reads headers onc
 import re
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Any
 
@@ -94,9 +95,11 @@ def client_address(peer: str | None, forwarded: Iterable[str], trusted: tuple[Ne
     return None if address is None else str(address)
 
 
+@lru_cache(maxsize=1024)
 def _parsed(text: str | None) -> IPv4Address | IPv6Address | None:
     try:
-        address = ip_address(text or "")
+        # Without the zone (`fe80::1%eth0`), which names an interface of the speaker's and can be any text.
+        address = ip_address((text or "").partition("%")[0])
     except ValueError:
         return None
     return getattr(address, "ipv4_mapped", None) or address

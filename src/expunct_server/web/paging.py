@@ -36,7 +36,7 @@ def paging(query: Mapping[str, str]) -> Paging:
             "Use either limit and offset or page and page_size, not both.",
             errors=(FieldError("page", "cannot be combined with limit or offset"),),
         )
-    count = query.get("count", "").lower() in ("true", "1")
+    count = _truth(query, "count")
     if page_style:
         page = whole_number(query, "page", 1, 1, 1_000_000_000)
         size = whole_number(query, "page_size", 20, 1, 500)
@@ -57,6 +57,13 @@ def whole_number(query: Mapping[str, str], name: str, default: int, low: int, hi
     raise Invalid(
         f"{name} must be a whole number {bounds}.", errors=(FieldError(name, f"must be a whole number {bounds}"),)
     )
+
+
+def _truth(query: Mapping[str, str], name: str) -> bool:
+    raw = query.get(name, "false").lower()
+    if raw not in ("true", "1", "false", "0"):
+        raise Invalid(f"{name} must be true or false.", errors=(FieldError(name, "must be true or false"),))
+    return raw in ("true", "1")
 
 
 def _parameter(name: str, schema: dict[str, Any], text: str) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from stdnum.us import itin, rtn, ssn
 
 _DIGITS = re.compile(r"\d")
 _DATE_SHAPE = re.compile(r"\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}|\d{4}[-/.]\d{1,2}[-/.]\d{1,2}")
+_DATE_PARTS = re.compile(r"\d+")
 _NOT_DIGITS = re.compile(r"[^0-9]")
 _REGIONS: Final = ("US", "GB", "DE", "FR", "ES", "IT", "IN", "AU", "NL", "CH", "AT", "BE", "SE", "PL", "CZ", "BR")
 """Numbering plans tried for a number without a country code, the likeliest first."""
@@ -191,8 +192,7 @@ def has_digit(candidate: str) -> int:
 
 def numeric_date(candidate: str) -> int:
     """Year first, or day and month in either order (day first between dots): one reading must be on the calendar."""
-    parts = [int(p) for p in re.split(r"[./\-]", re.split(r"[T ]", candidate)[0])]
-    a, b, c = parts
+    a, b, c = (int(part) for part in _DATE_PARTS.findall(candidate)[:3])
     if a >= 100:
         readings = [(a, b, c)]
     else:

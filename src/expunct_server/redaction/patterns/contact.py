@@ -16,8 +16,8 @@ ROWS: Final = (
         name="email",
         entity_type="EMAIL_ADDRESS",
         expression=expression(
-            r"(?<![\p{L}\p{N}.!#$%&'*+/=?^_`{|}~@-])[\p{L}\p{N}_][\p{L}\p{N}.!#$%&'*+/=?^_`{|}~-]{0,63}+@",
-            r"(?:[\p{L}\p{N}](?:[\p{L}\p{N}-]{0,62})\.){1,8}(?:\p{L}{2,24}|xn--[a-z0-9-]{2,59})(?![\p{L}\p{N}_-]|\.[\p{L}\p{N}])",
+            r"(?<![\p{L}\p{N}_.%+~-])[\p{L}\p{N}_][\p{L}\p{N}_.%+~'’-]*+@",
+            r"(?:[\p{L}\p{N}][\p{L}\p{N}-]{0,62}\.){1,8}(?:\p{L}{2,24}|xn--[a-z0-9-]{2,59})(?![\p{L}\p{N}_-]|\.[\p{L}\p{N}])",
         ),
         score=0.95,
         needs=("@",),
@@ -26,6 +26,7 @@ ROWS: Final = (
             "<«max@müller.de»>",
             "mailto:«a_b@example.co.uk»?subject=x",
             "from:«o'neil@example.org»;",
+            "mail='«x@example.org»'",
         ),
         near_misses=("user@localhost", "@handle and me@", "a@b..com", "pip install x@1.2.3"),
     ),
@@ -50,7 +51,9 @@ ROWS: Final = (
     Pattern(
         name="ipv4",
         entity_type="IP_ADDRESS",
-        expression=expression(r"(?<![\w.-])(?:\d{1,3}\.){3}\d{1,3}(?:(?=/\d{1,2}\b)|(?![\w-]|\.\d|/\d))"),
+        expression=expression(
+            r"(?<![A-Za-z0-9_.-])(?:\d{1,3}\.){3}\d{1,3}(?:(?=/\d{1,2}\b)|(?![A-Za-z0-9_-]|\.\d|/\d))"
+        ),
         score=0.85,
         check=checks.address,
         check_name="ipaddress",
@@ -61,7 +64,7 @@ ROWS: Final = (
         name="ipv6",
         entity_type="IP_ADDRESS",
         expression=expression(
-            r"(?<![\w:.])(?=[0-9a-f:.]{3,45})(?:[0-9a-f]{0,4}:){2,7}(?:(?:\d{1,3}\.){3}\d{1,3}|[0-9a-f]{1,4}|(?<=::))(?![\w:]|\.\d)",
+            r"(?<![A-Za-z0-9_:.])(?=[0-9a-f:.]{3,45})(?:[0-9a-f]{0,4}:){2,7}(?:(?:\d{1,3}\.){3}\d{1,3}|[0-9a-f]{1,4}|(?<=::))(?![A-Za-z0-9_:]|\.\d)",
             ignore_case=True,
         ),
         score=0.85,
@@ -79,7 +82,9 @@ ROWS: Final = (
     Pattern(
         name="phone_international",
         entity_type="PHONE_NUMBER",
-        expression=expression(r"(?<![\w+])\+[1-9]\d{0,3}(?:[ \t\u00a0.\-/]{0,2}[(]?\d{1,12}[)]?){1,7}(?!\w)"),
+        expression=expression(
+            r"(?<![A-Za-z0-9_+])\+[1-9]\d{0,3}(?:[ \t\u00a0.\-/]{0,2}[(]?\d{1,12}[)]?){1,7}(?![A-Za-z0-9_])"
+        ),
         score=0.85,
         check=checks.phone,
         check_name="phonenumbers",
@@ -93,8 +98,8 @@ ROWS: Final = (
         name="phone_north_america",
         entity_type="PHONE_NUMBER",
         expression=expression(
-            r"(?<![\w.+$€£-])(?:1[ .\-])?(?:\([2-9]\d{2}\)[ \t\u00a0]?|[2-9]\d{2}[ .\-/])[2-9]\d{2}[ .\-]\d{4}",
-            r"(?:[ ]?(?:x|ext\.?)[ ]?\d{1,6})?(?![\w-]|\.\d)",
+            r"(?<![A-Za-z0-9_.+$€£-])(?:1[ .\-])?(?:\([2-9]\d{2}\)[ \t\u00a0]?|[2-9]\d{2}[ .\-/])[2-9]\d{2}[ .\-]\d{4}",
+            r"(?:[ ]?(?:x|ext\.?)[ ]?\d{1,6})?(?![A-Za-z0-9_-]|\.\d)",
         ),
         score=0.75,
         check=checks.nanp,
@@ -107,7 +112,9 @@ ROWS: Final = (
     Pattern(
         name="phone_national",
         entity_type="PHONE_NUMBER",
-        expression=expression(r"(?<![\w.+$€£:/-])(?:\(0\d{1,5}\)|00?\d{1,5})", _SEPARATED, r"(?![\w-]|[.:/]\d)"),
+        expression=expression(
+            r"(?<![A-Za-z0-9_.+$€£:/-])(?:\(0\d{1,5}\)|00?\d{1,5})", _SEPARATED, r"(?![A-Za-z0-9_-]|[.:/]\d)"
+        ),
         score=0.55,
         check=checks.phone,
         check_name="phonenumbers",
@@ -124,7 +131,7 @@ ROWS: Final = (
     Pattern(
         name="phone_digits",
         entity_type="PHONE_NUMBER",
-        expression=expression(r"(?<![\w.+$€£:/-])\d{10,11}(?![\w-]|[.:/]\d)"),
+        expression=expression(r"(?<![A-Za-z0-9_.+$€£:/-])\d{10,11}(?![A-Za-z0-9_-]|[.:/]\d)"),
         score=0.3,
         check=checks.phone,
         check_name="phonenumbers",
@@ -140,7 +147,7 @@ ROWS: Final = (
             r"(?<![\p{L}\p{N}])(?:phone|telephone|tel|mobile|cell|fax|whatsapp|telefon|handy|desk|landline)",
             r"(?:[ _](?:number|no|nr|phone|is)){0,2}[.:#=\"']{0,3}",
             LINK,
-            r"(?P<v>\+?[(]?\d[\d()]{0,14}(?:[ \t\u00a0.\-/()x]{1,3}\d{1,14}){0,6})(?![\w-]|[.:]\d)",
+            r"(?P<v>\+?[(]?\d[\d()]{0,14}(?:[ \t\u00a0.\-/()x]{1,3}\d{1,14}){0,6})(?![A-Za-z0-9_-]|[.:]\d)",
             ignore_case=True,
         ),
         score=0.7,

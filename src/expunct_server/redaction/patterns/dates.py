@@ -24,7 +24,11 @@ ROWS: Final = (
         name="date_iso",
         entity_type="DATE_TIME",
         expression=expression(
-            r"(?<![\w.-])", _YEAR, r"([\-/.])(?:0[1-9]|1[0-2])\1(?:0[1-9]|[12]\d|3[01])", _TIME, r"(?![\w-])"
+            r"(?<![A-Za-z0-9_.-])",
+            _YEAR,
+            r"([\-/.])(?:0[1-9]|1[0-2])\1(?:0[1-9]|[12]\d|3[01])",
+            _TIME,
+            r"(?![A-Za-z0-9_-])",
         ),
         score=0.65,
         check=checks.numeric_date,
@@ -35,6 +39,7 @@ ROWS: Final = (
             "on «2024-02-29» we",
             "«2024-01-31T23:59:59.123Z»",
             "at «2024/01/31 10:15», ok",
+            "«2023-02-28, 12:30»",
             "born «1980-05-17».",
         ),
         near_misses=("2023-02-29", "2024-13-01", "1.2024-01-31", "2024-01-311"),
@@ -42,20 +47,28 @@ ROWS: Final = (
     Pattern(
         name="date_numeric",
         entity_type="DATE_TIME",
-        expression=expression(r"(?<![\w./-])\d{1,2}([./\-])\d{1,2}\1(?:", _YEAR, r"|\d{2})", _TIME, r"(?![\w/-]|\.\d)"),
+        expression=expression(
+            r"(?<![A-Za-z0-9_./-])\d{1,2}([./\-])\d{1,2}\1(?:", _YEAR, r"|\d{2})", _TIME, r"(?![A-Za-z0-9_/-]|\.\d)"
+        ),
         score=0.6,
         check=checks.numeric_date,
         check_name="calendar",
         context=_BIRTH,
         context_score=0.95,
-        examples=("on «31/12/1999».", "DOB «7/30/1964»", "am «03.10.1990» in", "«12-31-24 10:15 PM»"),
+        examples=(
+            "on «31/12/1999».",
+            "DOB «7/30/1964»",
+            "am «03.10.1990» in",
+            "«12-31-24 10:15 PM»",
+            "«1/2/2024 at 9:05»",
+        ),
         near_misses=("13/13/2024", "1.2.3.4", "32.01.2020", "1/2", "10.20.30"),
     ),
     Pattern(
         name="date_day_month",
         entity_type="DATE_TIME",
         expression=expression(
-            r"(?<![\w./-])(?:",
+            r"(?<![A-Za-z0-9_./-])(?:",
             _DAY,
             r"(?:st|nd|rd|th)?\.?[ \-]?(?:of[ ])?",
             _MONTH,

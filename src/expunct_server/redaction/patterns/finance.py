@@ -20,7 +20,7 @@ ROWS: Final = (
     Pattern(
         name="credit_card",
         entity_type="CREDIT_CARD",
-        expression=expression(r"(?<![\w.+-])[2-6](?:[ \-]?\d){12,18}(?![\w-]|\.\d)"),
+        expression=expression(r"(?<![A-Za-z0-9_.+-])[2-6](?:[ \-]?\d){12,18}(?![A-Za-z0-9_-]|\.\d)"),
         score=0.9,
         check=checks.card,
         check_name="luhn",
@@ -37,7 +37,7 @@ ROWS: Final = (
     Pattern(
         name="credit_card_short",
         entity_type="CREDIT_CARD",
-        expression=expression(r"(?<![\w.+-])[56]\d{11}(?![\w-]|\.\d)"),
+        expression=expression(r"(?<![A-Za-z0-9_.+-])[56]\d{11}(?![A-Za-z0-9_-]|\.\d)"),
         score=0.2,
         check=checks.card,
         check_name="luhn",
@@ -50,7 +50,7 @@ ROWS: Final = (
         name="iban",
         entity_type="IBAN_CODE",
         expression=expression(
-            r"(?<![\w-])[A-Z]{2}\d{2}(?:[A-Z0-9]{11,30}|(?:[ ][A-Z0-9]{4}){2,7}(?:[ ][A-Z0-9]{1,4})?)(?![A-Z0-9])"
+            r"(?<![A-Za-z0-9_-])[A-Z]{2}\d{2}(?:[A-Z0-9]{11,30}|(?:[ ][A-Z0-9]{4}){2,7}(?:[ ][A-Z0-9]{1,4})?)(?![A-Z0-9])"
         ),
         score=0.95,
         check=checks.iban_prefix,
@@ -83,7 +83,9 @@ ROWS: Final = (
     Pattern(
         name="bitcoin",
         entity_type="CRYPTO",
-        expression=expression(r"(?<![\w])(?:[13][1-9A-HJ-NP-Za-km-z]{25,34}|bc1[02-9ac-hj-np-z]{25,87})(?!\w)"),
+        expression=expression(
+            r"(?<![A-Za-z0-9_])(?:[13][1-9A-HJ-NP-Za-km-z]{25,34}|bc1[02-9ac-hj-np-z]{25,87})(?![A-Za-z0-9_])"
+        ),
         score=0.95,
         check=checks.bitcoin_address,
         check_name="base58check",
@@ -93,7 +95,7 @@ ROWS: Final = (
     Pattern(
         name="ethereum",
         entity_type="CRYPTO",
-        expression=expression(r"(?<!\w)0x[0-9a-fA-F]{40}(?!\w)"),
+        expression=expression(r"(?<![A-Za-z0-9_])0x[0-9a-fA-F]{40}(?![A-Za-z0-9_])"),
         score=0.85,
         needs=("0x",),
         examples=("pay «0x52908400098527886E0F7030069857D2E4169EE7»",),
@@ -105,7 +107,7 @@ ROWS: Final = (
         expression=expression(
             r"(?<![\p{L}\p{N}])(?:cvv2?|cvc2?|csc|cid|card verification|security code)",
             _LABEL_END,
-            r"(?P<v>\d{3,4})(?![\w-]|\.\d)",
+            r"(?P<v>\d{3,4})(?![A-Za-z0-9_-]|\.\d)",
             ignore_case=True,
         ),
         score=0.9,
@@ -121,7 +123,7 @@ ROWS: Final = (
             r"(?<![\p{L}\p{N}])(?:exp(?:iry|ires|iration)?|valid (?:thru|through|until)|good thru)",
             r"(?:[ _]dates?\b)?(?:[ _](?:is|on|at|in))?[.:#=\"']{0,3}",
             LINK,
-            r"(?P<v>(?:0?[1-9]|1[0-2])[ ]?[/\-][ ]?(?:20)?\d{2})(?![\w/-]|\.\d)",
+            r"(?P<v>(?:0?[1-9]|1[0-2])[ ]?[/\-][ ]?(?:20)?\d{2})(?![A-Za-z0-9_/-]|\.\d)",
             ignore_case=True,
         ),
         score=0.85,
@@ -151,7 +153,7 @@ ROWS: Final = (
         expression=expression(
             r"(?<![\p{L}\p{N}])(?:pin|personal identification number)",
             _LABEL_END,
-            r"(?P<v>\d{4,8})(?![\w-]|\.\d)",
+            r"(?P<v>\d{4,8})(?![A-Za-z0-9_-]|\.\d)",
             ignore_case=True,
         ),
         score=0.8,
@@ -163,7 +165,7 @@ ROWS: Final = (
     Pattern(
         name="us_routing_number",
         entity_type="US_BANK_NUMBER",
-        expression=expression(r"(?<![\w.-])\d{9}(?![\w-]|\.\d)"),
+        expression=expression(r"(?<![A-Za-z0-9_.-])\d{9}(?![A-Za-z0-9_-]|\.\d)"),
         score=0.0,
         check=checks.aba_routing,
         check_name="aba",
@@ -178,7 +180,7 @@ ROWS: Final = (
         expression=expression(
             r"(?<![\p{L}\p{N}])(?:bank|checking|savings|deposit)[ _](?:account|acct)",
             _LABEL_END,
-            r"(?P<v>\d(?:[ -]?\d){5,16})(?![\w-]|\.\d)",
+            r"(?P<v>\d(?:[ -]?\d){5,16})(?![A-Za-z0-9_-]|\.\d)",
             ignore_case=True,
         ),
         score=0.85,
@@ -199,7 +201,7 @@ ROWS: Final = (
             r"(?:[ _](?:number|no|nr|num|id|is|was|#)(?![\p{L}\p{N}])){0,3}[.:#=\"']{0,3}",
             LINK,
             r"[\"'#]?",
-            r"(?P<v>[A-Z0-9]{0,6}-?\d(?:[ \-]?[A-Z0-9]){4,19})(?![\w-]|\.\d)",
+            r"(?P<v>[A-Z0-9]{0,6}-?\d(?:[ \-]?[A-Z0-9]){4,19})(?![A-Za-z0-9_-]|\.\d)",
             ignore_case=True,
         ),
         score=0.65,

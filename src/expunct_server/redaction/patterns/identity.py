@@ -12,7 +12,7 @@ ROWS: Final = (
     Pattern(
         name="us_ssn",
         entity_type="US_SSN",
-        expression=expression(r"(?<![\w.+-])\d{3}([\- ])\d{2}\1\d{4}(?![\w-]|\.\d)"),
+        expression=expression(r"(?<![A-Za-z0-9_.+-])\d{3}([\- ])\d{2}\1\d{4}(?![A-Za-z0-9_-]|\.\d)"),
         score=0.8,
         check=checks.us_ssn,
         check_name="ssn",
@@ -27,7 +27,7 @@ ROWS: Final = (
         expression=expression(
             r"(?<![\p{L}\p{N}])(?:ssn|social[ _]security|social)",
             _LABEL_END,
-            r"(?P<v>\d{3}[ \-.]?\d{2}[ \-.]?\d{4})(?![\w-]|\.\d)",
+            r"(?P<v>\d{3}[ \-.]?\d{2}[ \-.]?\d{4})(?![A-Za-z0-9_-]|\.\d)",
             ignore_case=True,
         ),
         score=0.85,
@@ -39,7 +39,7 @@ ROWS: Final = (
     Pattern(
         name="us_ssn_digits",
         entity_type="US_SSN",
-        expression=expression(r"(?<![\w.+-])\d{9}(?![\w-]|\.\d)"),
+        expression=expression(r"(?<![A-Za-z0-9_.+-])\d{9}(?![A-Za-z0-9_-]|\.\d)"),
         score=0.1,
         check=checks.us_ssn,
         check_name="ssn",
@@ -51,7 +51,7 @@ ROWS: Final = (
     Pattern(
         name="us_itin",
         entity_type="US_ITIN",
-        expression=expression(r"(?<![\w.+-])9\d{2}([\- ]?)\d{2}\1\d{4}(?![\w-]|\.\d)"),
+        expression=expression(r"(?<![A-Za-z0-9_.+-])9\d{2}([\- ]?)\d{2}\1\d{4}(?![A-Za-z0-9_-]|\.\d)"),
         score=0.0,
         check=checks.us_itin,
         check_name="itin",
@@ -63,7 +63,7 @@ ROWS: Final = (
     Pattern(
         name="us_itin_dashed",
         entity_type="US_ITIN",
-        expression=expression(r"(?<![\w.+-])9\d{2}-\d{2}-\d{4}(?![\w-]|\.\d)"),
+        expression=expression(r"(?<![A-Za-z0-9_.+-])9\d{2}-\d{2}-\d{4}(?![A-Za-z0-9_-]|\.\d)"),
         score=0.7,
         check=checks.us_itin,
         check_name="itin",
@@ -73,7 +73,7 @@ ROWS: Final = (
     Pattern(
         name="us_passport",
         entity_type="US_PASSPORT",
-        expression=expression(r"(?<![\w.+-])(?:[A-Z]\d{8}|\d{9})(?![\w-]|\.\d)"),
+        expression=expression(r"(?<![A-Za-z0-9_.+-])(?:[A-Z]\d{8}|\d{9})(?![A-Za-z0-9_-]|\.\d)"),
         score=0.05,
         context=words(r"passports?", r"passport number", r"travel document"),
         context_score=0.8,
@@ -87,7 +87,7 @@ ROWS: Final = (
             r"(?<![\p{L}\p{N}])(?:(?:driver|driving|drivers)(?:'s|’s|s)?[ _]?(?:licen[sc]e|lic)|dln?|licen[sc]e)",
             r"(?:(?<!licen[sc]e)|(?=[ _](?:n|#|id|is))|(?=[:#=]|[ _]?[A-Z0-9-]*\d{3}))",
             _LABEL_END,
-            r"(?P<v>[A-Z]{0,3}\d[A-Z0-9]{0,4}(?:[ \-]?[A-Z0-9]{2,}){0,4})(?![\w-]|\.\d)",
+            r"(?P<v>[A-Z]{0,3}\d[A-Z0-9]{0,4}(?:[ \-]?[A-Z0-9]{2,}){0,4})(?![A-Za-z0-9_-]|\.\d)",
             ignore_case=True,
         ),
         score=0.75,
@@ -105,7 +105,7 @@ ROWS: Final = (
     Pattern(
         name="dea_number",
         entity_type="MEDICAL_LICENSE",
-        expression=expression(r"(?<![\w-])[ABCDEFGHJKLMPRSTUX][A-Z9]\d{7}(?![\w-])"),
+        expression=expression(r"(?<![A-Za-z0-9_-])[ABCDEFGHJKLMPRSTUX][A-Z9]\d{7}(?![A-Za-z0-9_-])"),
         score=0.6,
         check=checks.dea,
         check_name="dea",
@@ -120,7 +120,7 @@ ROWS: Final = (
         expression=expression(
             r"(?<![\p{L}\p{N}])medical[ _]licen[sc]e",
             _LABEL_END,
-            r"(?P<v>[A-Z]{0,3}[ \-.]?\d{4,10})(?![\w-]|\.\d)",
+            r"(?P<v>[A-Z]{0,3}[ \-.]?\d{4,10})(?![A-Za-z0-9_-]|\.\d)",
             ignore_case=True,
         ),
         score=0.85,
@@ -132,7 +132,7 @@ ROWS: Final = (
     Pattern(
         name="us_npi",
         entity_type="US_NPI",
-        expression=expression(r"(?<![\w.+-])[12]\d{9}(?![\w-]|\.\d)"),
+        expression=expression(r"(?<![A-Za-z0-9_.+-])[12]\d{9}(?![A-Za-z0-9_-]|\.\d)"),
         score=0.2,
         check=checks.npi,
         check_name="luhn",
@@ -147,7 +147,7 @@ ROWS: Final = (
         expression=expression(
             r"(?<![\p{L}\p{N}])(?:mrn|medical[ _]record|patient(?=[ _](?:id|n|#))|chart(?=[ _](?:n|#)))",
             _LABEL_END,
-            r"(?P<v>[A-Z]{0,4}-?\d(?:-?[A-Z0-9]){3,13})(?![\w-]|\.\d)",
+            r"(?P<v>[A-Z]{0,4}-?\d(?:-?[A-Z0-9]){3,13})(?![A-Za-z0-9_-]|\.\d)",
             ignore_case=True,
         ),
         score=0.85,

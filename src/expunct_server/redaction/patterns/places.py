@@ -19,15 +19,19 @@ _UNIT: Final = r"(?:,?[ ]?\n?[ ]?(?:(?:Apt|Apartment|Suite|Ste|Unit|Flat|Floor|F
 _CITY: Final = r"[\p{Lu}][\p{L}'’.\-]{1,30}(?:[ ][\p{Lu}][\p{L}'’.\-]{1,30}){0,2}"
 _ZIP: Final = r"\d{5}(?:-\d{4})?"
 _UK_CODE: Final = r"(?:[A-Z]{1,2}\d[A-Z\d]?[ ]?\d[ABD-HJLNP-UW-Z]{2})"
-_US_TAIL: Final = rf"(?:,?[ ]?\n?[ ]?{_CITY},?[ ]{_STATES}(?:[ ]{_ZIP})?(?![\w-])|,?[ ]{_STATES}[ ]{_ZIP}(?![\w-]))"
-_UK_TAIL: Final = rf"(?:,?[ ]?\n?[ ]?{_CITY},?[ ]?\n?[ ]?{_UK_CODE}(?!\w)|,?[ ]?\n?[ ]?{_UK_CODE}(?!\w))"
+_US_TAIL: Final = (
+    rf"(?:,?[ ]?\n?[ ]?{_CITY},?[ ]{_STATES}(?:[ ]{_ZIP})?(?![A-Za-z0-9_-])|,?[ ]{_STATES}[ ]{_ZIP}(?![A-Za-z0-9_-]))"
+)
+_UK_TAIL: Final = (
+    rf"(?:,?[ ]?\n?[ ]?{_CITY},?[ ]?\n?[ ]?{_UK_CODE}(?![A-Za-z0-9_])|,?[ ]?\n?[ ]?{_UK_CODE}(?![A-Za-z0-9_]))"
+)
 
 ROWS: Final = (
     Pattern(
         name="street_address",
         entity_type="LOCATION",
         expression=expression(
-            r"(?<![\w.,$€£/-])\d{1,6}[A-Za-z]?(?:-\d{1,4})?,?[ ](?:(?:[NSEW]{1,2}|North|South|East|West)\.?[ ])?",
+            r"(?<![A-Za-z0-9_.,$€£/-])\d{1,6}[A-Za-z]?(?:-\d{1,4})?,?[ ](?:(?:[NSEW]{1,2}|North|South|East|West)\.?[ ])?",
             r"(?:",
             _WORD,
             r"[ ]){1,4}?",
@@ -56,7 +60,11 @@ ROWS: Final = (
         name="po_box",
         entity_type="LOCATION",
         expression=expression(
-            r"(?<!\w)(?i:P\.?[ ]?O\.?[ ]?Box|Postfach)[ ]#?\d{1,7}(?:", _US_TAIL, r"|", _UK_TAIL, r")?(?!\w)"
+            r"(?<![A-Za-z0-9_])(?i:P\.?[ ]?O\.?[ ]?Box|Postfach)[ ]#?\d{1,7}(?:",
+            _US_TAIL,
+            r"|",
+            _UK_TAIL,
+            r")?(?![A-Za-z0-9_])",
         ),
         score=0.8,
         needs=("box", "postfach"),
@@ -66,7 +74,7 @@ ROWS: Final = (
     Pattern(
         name="us_city_state_zip",
         entity_type="LOCATION",
-        expression=expression(r"(?<![\w-])(?:", _CITY, r",[ ]?)?", _STATES, r"[ ]", _ZIP, r"(?![\w-])"),
+        expression=expression(r"(?<![A-Za-z0-9_-])(?:", _CITY, r",[ ]?)?", _STATES, r"[ ]", _ZIP, r"(?![A-Za-z0-9_-])"),
         score=0.7,
         context=_CONTEXT,
         context_score=0.85,
@@ -77,7 +85,7 @@ ROWS: Final = (
         name="us_zip_labelled",
         entity_type="LOCATION",
         expression=expression(
-            r"(?<![\p{L}\p{N}])(?:zip|zip[ _]?code|postal[ _]?code|postcode|plz)[.:#=\"' ]{1,3}\n?(?P<v>\d{5}(?:-\d{4})?)(?![\w-]|\.\d)",
+            r"(?<![\p{L}\p{N}])(?:zip|zip[ _]?code|postal[ _]?code|postcode|plz)[.:#=\"' ]{1,3}\n?(?P<v>\d{5}(?:-\d{4})?)(?![A-Za-z0-9_-]|\.\d)",
             ignore_case=True,
         ),
         score=0.8,
@@ -89,7 +97,7 @@ ROWS: Final = (
     Pattern(
         name="uk_postcode",
         entity_type="LOCATION",
-        expression=expression(r"(?<![\w-])", _UK_CODE, r"(?![\w-])"),
+        expression=expression(r"(?<![A-Za-z0-9_-])", _UK_CODE, r"(?![A-Za-z0-9_-])"),
         score=0.4,
         context=words(
             r"post ?code", r"address", r"lives? at", r"street", r"road", r"london", r"uk", r"england", r"home"
@@ -102,8 +110,8 @@ ROWS: Final = (
         name="german_address",
         entity_type="LOCATION",
         expression=expression(
-            r"(?<![\w])(?:[\p{Lu}][\p{L}.\-]{0,30}[ \-]){0,2}?(?:[\p{Lu}][\p{L}\-]{0,30}?(?:straße|strasse|str\.|weg|platz|allee|gasse",
-            r"|ufer|damm|ring)|[\p{Lu}][\p{L}\-]{1,30}[ \-](?:Straße|Strasse|Str\.|Allee|Platz|Weg|Ring))[ ]\d{1,4}[ ]?[a-z]?(?!\w)",
+            r"(?<![A-Za-z0-9_])(?:[\p{Lu}][\p{L}.\-]{0,30}[ \-]){0,2}?(?:[\p{Lu}][\p{L}\-]{0,30}?(?:straße|strasse|str\.|weg|platz|allee|gasse",
+            r"|ufer|damm|ring)|[\p{Lu}][\p{L}\-]{1,30}[ \-](?:Straße|Strasse|Str\.|Allee|Platz|Weg|Ring))[ ]\d{1,4}[ ]?[a-z]?(?![A-Za-z0-9_])",
             r"(?:,?[ ]?\n?[ ]?(?:D-)?\d{5}[ ]",
             _CITY,
             r")?",
@@ -123,7 +131,7 @@ ROWS: Final = (
         name="french_address",
         entity_type="LOCATION",
         expression=expression(
-            r"(?<![\w.,-])\d{1,4}(?:[ ]?(?:bis|ter))?,?[ ](?i:rue|avenue|boulevard|place|chemin|impasse|quai|allée|route)[ ]",
+            r"(?<![A-Za-z0-9_.,-])\d{1,4}(?:[ ]?(?:bis|ter))?,?[ ](?i:rue|avenue|boulevard|place|chemin|impasse|quai|allée|route)[ ]",
             r"(?:(?:de|du|des|la|le|les|d'|l'|de la|aux?)[ ]?){0,2}[\p{Lu}][\p{L}'’\-]{1,30}(?:[ \-][\p{Lu}][\p{L}'’\-]{1,30}){0,3}",
             r"(?:,?[ ]?\n?[ ]?\d{5}[ ]",
             _CITY,

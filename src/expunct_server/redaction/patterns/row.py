@@ -50,7 +50,10 @@ class Pattern:
 
 
 def expression(*parts: str, ignore_case: bool = False) -> Any:
-    """Compiles the parts, joined without anything between them. `.` and `^` have no place in the table: lines differ."""
+    """Compiles the parts, joined without anything between them.
+
+    Numbers are fenced by ASCII letters only, not by any letter: in scripts without spaces they touch their neighbours.
+    """
     return regex.compile("".join(parts), regex.V0 | (regex.I if ignore_case else 0))
 
 

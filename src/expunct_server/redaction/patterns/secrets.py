@@ -13,7 +13,7 @@ ROWS: Final = (
         entity_type="SECRET",
         expression=expression(
             r"-----BEGIN (?P<kind>[A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?)-----",
-            r"(?:[A-Za-z0-9+/=:;,.()\- \t\r\n]|\\[rn]){0,16000}?(?:-----END (?P=kind)-----|(?=[^A-Za-z0-9+/=:;,.()\- \t\r\n\\])|\Z)",
+            r"(?:[A-Za-z0-9+/=:;,.()\\ \t\r\n]|-(?!-)){0,16000}+(?:-----END (?P=kind)-----)?",
         ),
         score=1.0,
         check_name="prefix",

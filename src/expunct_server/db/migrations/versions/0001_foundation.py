@@ -248,10 +248,10 @@ def upgrade() -> None:
 
 def _guards(dialect: str) -> list[str]:
     return [
-        *guard.table_rules(dialect, "tenant", "id", "tenant", TENANT),
+        *guard.table_rules(dialect, "tenant", "id", "tenant", TENANT, owner="id"),
         *guard.table_rules(dialect, "api_key", "id", "api_key", API_KEY),
         *guard.table_rules(dialect, "policy", "id", "policy", POLICY),
-        *guard.table_rules(dialect, "policy_version", "policy_id", "policy", POLICY_VERSION),
+        *guard.table_rules(dialect, "policy_version", "policy_id", "policy", POLICY_VERSION, owner=""),
         *guard.immutable_rules(dialect, "policy_version"),
         *guard.table_rules(dialect, "job", "id", "job", JOB),
     ]

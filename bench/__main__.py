@@ -1,0 +1,23 @@
+"""`make bench`: what it costs, each figure beside a peer in the same run.
+
+Machines differ and are shared; trust the ratios, not the absolutes. Prints Markdown.
+"""
+
+import os
+import platform
+import sys
+
+from bench import http_audit, recording
+
+
+def main() -> None:
+    print(f"Python {platform.python_version()}, {os.cpu_count()} cores, {platform.machine()}\n")
+    wanted = set(sys.argv[1:]) or {"http", "recording"}
+    if "http" in wanted:
+        http_audit.main()
+    if "recording" in wanted:
+        recording.main()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,90 @@
+"""PostgreSQL goes away and comes back while the API and a worker run: clear answers, and no restart needed."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from sqlalchemy import make_url
+
+from expunct_server import ids
+from tests.conftest import run_sql
+from tests.crash.support import Deployment, wait_until
+from tests.crash.test_no_room import Client, refused
+
+pytestmark = pytest.mark.parametrize("url", ["postgresql"], indirect=True)
+
+
+class Outage:
+    """Takes one database of the server away from everybody, as a restart would."""
+
+    def __init__(self, server: Any, deployment: Deployment) -> None:
+        self._admin = server.get_uri(driver="psycopg")
+        self._name = make_url(deployment.url).database
+        self._deployment = deployment
+
+    def cut(self) -> None:
+        """End all connections; new ones are let in."""
+        run_sql(self._admin, f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{self._name}'")
+        for engine in (self._deployment.database.read_engine, self._deployment.database.write_engine):
+            engine.dispose()
+
+    @contextmanager
+    def away(self) -> Iterator[None]:
+        run_sql(self._admin, f"ALTER DATABASE {self._name} ALLOW_CONNECTIONS false")
+        self.cut()
+        try:
+            yield
+        finally:
+            run_sql(self._admin, f"ALTER DATABASE {self._name} ALLOW_CONNECTIONS true")
+
+
+def test_away_for_a_while(deployment: Deployment, postgresql: Any) -> None:
+    jobs = {point: ids.new("job") for point in ("before_claim", "reading", "published", "upload_removed")}
+    holds = {point: deployment.fault(point, "hold", job) for point, job in jobs.items()}
+    api, worker = deployment.api(), deployment.worker(faults=[each.said() for each in holds.values()])
+    for point, job in jobs.items():
+        deployment.submit(job_id=job, max_retries=20)
+        holds[point].wait_hit()
+    send = Client(deployment, api.url)
+    assert send("upload").status_code == 202
+
+    with Outage(postgresql, deployment).away():
+        for each in holds.values():
+            each.release()
+        for _ in range(3):  # the first answers are those of connections that broke
+            for kind in ("upload", "uri"):
+                assert refused(send(kind, f"away-{kind}"), "database_unavailable")
+            for path in ("/jobs", "/audit", "/health", f"/jobs/{jobs['published']}"):
+                assert refused(send.get(path), "database_unavailable")
+        wait_until(lambda: "attempt failed" in worker.log(), "the worker to meet the outage")
+        wait_until(lambda: "beat failed" in worker.log(), "the heart to miss a beat")
+
+    for kind in ("upload", "uri"):
+        assert send(kind, f"away-{kind}").status_code == 202
+    deployment.wait_at_rest()
+    assert not worker.ended() and not api.process.ended()
+    wait_until(lambda: send.get("/health").json()["status"] == "ok", "the heart to beat again")
+    assert deployment.stop_all() == [0, 0]
+    assert len(deployment.inputs) == len(jobs) + 3
+    deployment.settled()
+
+
+def test_connections_break_again_and_again(deployment: Deployment, postgresql: Any) -> None:
+    """Every client asks with a key until it gets its answer: there is one job for each."""
+    outage = Outage(postgresql, deployment)
+    api, worker = deployment.api(), deployment.worker()
+    send = Client(deployment, api.url)
+    refusals = 0
+    for n in range(12):
+        outage.cut()
+        for _ in range(10):
+            if not refused(send(("upload", "uri")[n % 2], f"cut-{n}"), "database_unavailable"):
+                break
+            refusals += 1
+    assert len(deployment.inputs) == 12
+    assert refusals > 0
+    deployment.wait_at_rest()
+    assert not worker.ended()
+    assert deployment.stop_all() == [0, 0]
+    deployment.settled()

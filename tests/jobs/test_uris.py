@@ -1,0 +1,215 @@
+"""POST /redact/uri: files of the server, below the allowed folders and nowhere else."""
+
+import os
+import socket
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from expunct_server.jobs import execute
+from tests.conftest import Api
+from tests.support import canary
+from tests.web.helpers import another_app, on_sqlite, refused
+
+
+@pytest.fixture
+def root(api: Api) -> Path:
+    """The allowed folder, with a letter in it."""
+    folder: Path = api.settings.file_roots[0]
+    (folder / "letter.txt").write_text(canary.LETTER)
+    return folder
+
+
+def submit(api: Api, input_uri: str, **more: Any) -> Any:
+    return api("POST", "/redact/uri", json={"input_uri": input_uri, **more})
+
+
+def done(api: Api, response: Any) -> dict[str, Any]:
+    assert response.status_code == 202, response.text
+    api.work()
+    job: dict[str, Any] = api("GET", f"/jobs/{response.json()['id']}").json()
+    return job
+
+
+def test_a_file_is_read_redacted_and_written_where_the_request_says(api: Api, root: Path) -> None:
+    source, target = (root / "letter.txt").as_uri(), (root / "out.txt").as_uri()
+    job = done(api, submit(api, source, output_uri=target, metadata={"a": 1}, config={"redaction_method": "mask"}))
+    assert (job["status"], job["input_uri"], job["output_uri"]) == ("completed", source, target)
+    assert job["metadata"] == {"a": 1}
+    written = (root / "out.txt").read_bytes()
+    assert written == api("GET", f"/jobs/{job['id']}/result").content
+    assert canary.found_in(written) == []
+    assert (root / "letter.txt").read_text() == canary.LETTER
+    assert sorted(each.name for each in root.iterdir()) == ["letter.txt", "out.txt"]
+    created = api.events(event_type="job.created")[0]["metadata"]
+    assert (created["source"], created["input_uri"]) == ("uri", source)
+
+
+@on_sqlite
+@pytest.mark.parametrize(
+    ("make", "status"),
+    [
+        (lambda root: (root / "letter.txt").as_uri(), 202),
+        (lambda root: f"file://localhost{root}/letter.txt", 202),
+        (lambda root: f"file://{root}/./sub/../letter.txt", 202),
+        (lambda root: f"file://{root}/lette%72.txt", 202),
+        (lambda root: f"file://{root}/inside", 202),  # a link that stays below
+        (lambda root: f"file://{root}/missing.txt", 202),  # may come to be; the job says that it did not
+        (lambda root: "file:///etc/passwd", 403),
+        (lambda root: f"file://{root}/../expunct.db", 403),
+        (lambda root: f"file://{root}/%2e%2e/expunct.db", 403),
+        (lambda root: f"file://{root}/..%2fexpunct.db", 403),
+        (lambda root: f"file://{root}/sub/../../keys/master.key", 403),
+        (lambda root: f"file://{root}", 403),  # the folder itself
+        (lambda root: f"file://{root}/", 403),
+        (lambda root: f"file://{root}-sibling/x", 403),
+        (lambda root: f"file://{root}/outside", 403),  # a link that leads out
+        (lambda root: f"file://{root}/outside-folder/passwd", 403),
+        (lambda root: f"file://{root}/device", 403),
+        (lambda root: "file:///proc/self/environ", 403),
+        (lambda root: f"file://{root}/a%00b", 422),
+        (lambda root: f"file://{root}/a%ffb", 422),  # no UTF-8
+        (lambda root: f"file://{root}/circle", 422),  # a link to itself
+        (lambda root: f"file://{root}/letter.txt?x=1", 422),
+        (lambda root: f"file://{root}/letter.txt#x", 422),
+        (lambda root: f"file://example.com{root}/letter.txt", 422),
+        (lambda root: "file://[a", 422),
+        (lambda root: "file:letter.txt", 422),
+        (lambda root: "file://", 422),
+        (lambda root: "file://letter.txt", 422),
+        (lambda root: f"file://{root}/" + "x" * 5000, 422),
+        (lambda root: f"file://{root}/a\nb", 422),
+        (lambda root: str(root / "letter.txt"), 422),
+        (lambda root: "s3://bucket/key", 422),
+        (lambda root: "gs://bucket/key", 422),
+        (lambda root: "https://example.com/x", 422),
+        (lambda root: "http://169.254.169.254/latest/meta-data", 422),
+        (lambda root: "FILE:///etc/passwd", 422),
+        (lambda root: "javascript://x", 422),
+        (lambda root: "", 422),
+        (lambda root: None, 422),
+        (lambda root: 5, 422),
+    ],
+)
+def test_only_what_lies_below_the_root_is_taken(api: Api, root: Path, make: Callable[[Path], Any], status: int) -> None:
+    (root / "sub").mkdir()
+    (root / "inside").symlink_to(root / "letter.txt")
+    (root / "outside").symlink_to("/etc/passwd")
+    (root / "outside-folder").symlink_to("/etc")
+    (root / "device").symlink_to("/dev/zero")
+    (root / "circle").symlink_to(root / "circle")
+    response = submit(api, make(root))
+    if status == 202:
+        assert response.status_code == 202, response.text
+        return
+    refused(response, status)
+    assert api("GET", "/jobs").json() == []
+    denied = [e["metadata"]["reason"] for e in api.events(event_type="auth.denied")]
+    assert denied == (["uri_not_allowed"] if status == 403 else [])
+    for_output = submit(api, (root / "letter.txt").as_uri(), output_uri=make(root) or "x")
+    assert for_output.status_code in (status, 422)
+    assert api("GET", "/jobs").json() == []
+
+
+@on_sqlite
+def test_without_a_root_no_file_uri_is_taken(api: Api, root: Path) -> None:
+    with another_app(api, file_roots=()) as closed:
+        refused(submit(closed, (root / "letter.txt").as_uri()), 403, "uri_not_allowed")
+
+
+@on_sqlite
+def test_the_output_is_another_file_than_the_input_however_it_is_spelt(api: Api, root: Path) -> None:
+    (root / "link.txt").symlink_to(root / "letter.txt")
+    source = (root / "letter.txt").as_uri()
+    for target in (source, f"file://{root}/./letter.txt", f"file://{root}/lette%72.txt", f"file://{root}/link.txt"):
+        refused(submit(api, source, output_uri=target), 422)
+    assert (root / "letter.txt").read_text() == canary.LETTER
+
+
+def _pipe(path: Path) -> None:
+    os.mkfifo(path)
+
+
+def _socket(path: Path) -> None:
+    here = Path.cwd()
+    os.chdir(path.parent)  # a socket's path is at most 107 bytes
+    try:
+        socket.socket(socket.AF_UNIX).bind(path.name)
+    finally:
+        os.chdir(here)
+
+
+@on_sqlite
+@pytest.mark.parametrize(
+    ("name", "make", "code"),
+    [
+        ("gone.txt", lambda path: None, "input_not_found"),
+        ("folder", lambda path: path.mkdir(), "input_not_readable"),
+        ("pipe", _pipe, "not_a_file"),
+        ("socket", _socket, "not_a_file"),
+        ("empty.txt", lambda path: path.write_bytes(b""), "empty_file"),
+        ("letter.txt/below", lambda path: None, "input_not_found"),
+        ("a.pdf", lambda path: path.write_bytes(b"%PDF-1.7"), "unsupported_format"),
+        ("big.txt", lambda path: path.write_bytes(b"x" * 2000), "too_large"),
+    ],
+)
+def test_what_is_no_readable_file_ends_the_job_at_once(
+    api: Api, root: Path, name: str, make: Callable[[Path], Any], code: str
+) -> None:
+    make(root / name)
+    with another_app(api, max_upload_bytes=1500) as small:
+        job = done(small, submit(small, f"file://{root}/{name}"))
+    assert (job["status"], job["error_code"], job["retry_count"]) == ("error", code, 0)
+    assert len(job["error_message"]) > 10 and not set(job["error_message"]) & set("[]\n")
+    assert api.event_types(resource_id=job["id"]) == ["job.created", "job.failed"]
+
+
+@on_sqlite
+def test_a_file_that_may_not_be_read_ends_the_job_at_once(
+    api: Api, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def closed(*_: Any) -> Any:
+        raise PermissionError(13, "Permission denied", str(root / "letter.txt"))
+
+    monkeypatch.setattr(execute, "open_local", closed)  # the tests may run as root, who may read everything
+    job = done(api, submit(api, (root / "letter.txt").as_uri()))
+    assert (job["status"], job["error_code"]) == ("error", "input_not_readable")
+
+
+@on_sqlite
+def test_a_link_swapped_in_after_the_check_leads_nowhere(api: Api, root: Path) -> None:
+    response = submit(api, (root / "letter.txt").as_uri())
+    (root / "letter.txt").unlink()
+    (root / "letter.txt").symlink_to("/etc/passwd")
+    job = done(api, response)
+    assert (job["status"], job["error_code"]) == ("error", "uri_not_allowed")
+
+
+@on_sqlite
+def test_a_file_that_changes_while_it_is_read_is_read_again(
+    api: Api, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, calls = execute.formats.redact_file, []
+
+    def meanwhile(*given: Any) -> Any:
+        calls.append(1)
+        if len(calls) == 1:
+            (root / "letter.txt").write_text("To a@b.example")
+        return real(*given)
+
+    monkeypatch.setattr(execute.formats, "redact_file", meanwhile)
+    job = done(api, submit(api, (root / "letter.txt").as_uri()))
+    assert (job["status"], job["retry_count"]) == ("completed", 1)
+    assert api("GET", f"/jobs/{job['id']}/result").text == "To <EMAIL_ADDRESS>"
+
+
+@on_sqlite
+@pytest.mark.parametrize("target", ["no/such/folder/out.txt", "a-folder"])
+def test_an_output_that_cannot_be_written_fails_the_job_without_half_a_file(api: Api, root: Path, target: str) -> None:
+    (root / "a-folder").mkdir()
+    job = done(api, submit(api, (root / "letter.txt").as_uri(), output_uri=f"file://{root}/{target}"))
+    assert job["status"] in ("failed", "error")
+    assert api.event_types(resource_id=job["id"]) == ["job.created", "job.failed"]
+    assert sorted(each.name for each in root.iterdir()) == ["a-folder", "letter.txt"]

@@ -1,0 +1,99 @@
+"""Which kind a document is: by content, then by name."""
+
+import io
+import zipfile
+
+import pytest
+
+from expunct_server.redaction.formats import FORMATS, HEAD, UnsupportedFormat, sniff
+
+CSV = b"id;name;mail\n1;x;y\n2;x;y\n"
+
+
+def zipped(name: str) -> bytes:
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w") as archive:
+        archive.writestr(name, "x")
+    return target.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "kind"),
+    [
+        (b"", None, "text"),
+        (b"", "a.csv", "csv"),
+        (b"just text", None, "text"),
+        (b"just text", "upload", "text"),
+        (b"just text", "a.bin", "text"),
+        (b"# Title", "README.md", "markdown"),
+        (b"[INFO] started", "x.log", "log"),
+        (b"[2024] started", None, "text"),
+        (b'{"a": 1}', "x.log", "json"),
+        (b'{"a": 1}', None, "json"),
+        (b'{"a": 1}', "x.jsonl", "jsonl"),
+        (b'{"a": 1}\n{"a": 2}\n', "x.json", "jsonl"),
+        (b'{"a": 1}\n\n{"a": 2}', None, "jsonl"),
+        (b'{"a":\n 1}', None, "json"),
+        (b'{"a":', "x.json", "json"),
+        (b"nonsense", "x.json", "json"),
+        (CSV, None, "csv"),
+        (CSV, "x.csv", "csv"),
+        (CSV, "x.txt", "text"),
+        (b"a\tb\n", "x.tsv", "tsv"),
+        (b"Dear all,\nplease, come, now\nand, please, go\n", None, "text"),
+        (b"BMW and MM and IDs", None, "text"),
+        (b"\xef\xbb\xbf[1, 2]", None, "json"),
+        ('{"a": "é"}'.encode("utf-16"), None, "json"),
+        (b"caf\xe9", "x.txt", "text"),
+    ],
+)
+def test_content_decides_and_the_name_helps(content, name, kind):
+    assert sniff(content, name, len(content)).name == kind
+
+
+def test_a_long_json_document_is_known_by_its_beginning():
+    content = b'[{"a": "' + b"x" * 100 + b'"},\n' + b'{"b": 12345},\n' * 10_000
+
+    assert sniff(content[:HEAD], None, len(content)).name == "json"
+    assert all(sniff(content[:n], None, len(content)).name == "json" for n in range(2, 160))
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "code", "looks"),
+    [
+        (b"%PDF-1.7\n", "x.txt", "unsupported_format", "a PDF document"),
+        (zipped("word/document.xml"), "x.docx", "unsupported_format", "a Word document (DOCX)"),
+        (zipped("xl/workbook.xml"), None, "unsupported_format", "an Excel workbook (XLSX)"),
+        (zipped("ppt/presentation.xml"), None, "unsupported_format", "a PowerPoint presentation (PPTX)"),
+        (zipped("a.txt"), None, "unsupported_format", "a ZIP archive"),
+        (b"\x89PNG\r\n\x1a\n....", None, "unsupported_format", "a PNG picture"),
+        (b"\xff\xd8\xff\xe0", "x.csv", "unsupported_format", "a JPEG picture"),
+        (b"RIFF1234WEBPVP8 ", None, "unsupported_format", "a WebP picture"),
+        (b"{\\rtf1 hello}", None, "unsupported_format", "an RTF document"),
+        (b" <?xml version='1.0'?><a/>", None, "unsupported_format", "an XML document"),
+        (b"<!DOCTYPE html><p>", "x.txt", "unsupported_format", "an HTML document"),
+        (b"From: a\nTo: b\n\nx", "x.eml", "unsupported_format", "an e-mail message"),
+        (b"anything", "x.PDF", "unsupported_format", "a PDF document"),
+        (b"a\x00b", "x.txt", "binary_content", "NUL bytes"),
+        (bytes(range(1, 32)) * 9, None, "binary_content", "binary data of an unknown kind"),
+    ],
+)
+def test_what_is_not_read_is_refused_and_named(content, name, code, looks):
+    with pytest.raises(UnsupportedFormat) as caught:
+        sniff(content, name, len(content))
+    assert caught.value.code == code
+    assert looks in caught.value.detail
+    assert caught.value.detail.endswith("Plain text, Markdown, logs, CSV, TSV, JSON and JSON Lines are read.")
+    assert not set(caught.value.detail) & set("[]")
+
+
+def test_every_row_of_the_table_says_what_it_is():
+    assert {f.name: (f.media_type, f.suffix) for f in FORMATS.values()} == {
+        "text": ("text/plain", ".txt"),
+        "markdown": ("text/markdown", ".md"),
+        "log": ("text/plain", ".log"),
+        "csv": ("text/csv", ".csv"),
+        "tsv": ("text/tab-separated-values", ".tsv"),
+        "json": ("application/json", ".json"),
+        "jsonl": ("application/x-ndjson", ".jsonl"),
+    }
