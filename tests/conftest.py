@@ -232,5 +232,3 @@ def watcher() -> Iterator[canary.Watcher]:
     root.setLevel(level)
     root.removeHandler(watching)
     assert watching.leaks() == []
-
-

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from expunct_server.db.session import Database
 from expunct_server.errors import Unavailable, described
 from expunct_server.jobs import workers
-from expunct_server.jobs.execute import Executor, upload_key
+from expunct_server.jobs.execute import Executor
 from expunct_server.jobs.models import Job
 from expunct_server.jobs.queue import Queue, work
 from expunct_server.redaction.pool import warm
@@ -26,10 +26,11 @@ _log = logging.getLogger(__name__)
 _SWEEP_SECONDS = 60.0
 _ORPHAN_SECONDS = 3600.0
 _DRAIN_SECONDS = 30
+_SWEEP_BATCH = 500
 
 
 def run(settings: Settings, database: Database, stop: threading.Event) -> bool:
-    """Work until `stop` is set, then drain. False when a job outlasted the wait: then the process must be ended hard."""
+    """Work until `stop` is set, then drain. False when a job outlasted the wait: then end the process hard."""
     with worker_identity(settings) as worker_id:
         store = FolderStore(settings.data)
         executor = Executor(settings, database, store, sealing.master_key(settings))
@@ -53,6 +54,9 @@ def run(settings: Settings, database: Database, stop: threading.Event) -> bool:
 
         def sweep() -> None:
             worker.sweep()
+            with database.reading() as session:
+                gone = workers.gone(session)
+            queue.reap(gone)
             store.sweep_drafts(_ORPHAN_SECONDS)
             sweep_store(database, store)
 
@@ -119,17 +123,24 @@ def sweep_store(database: Database, store: FolderStore, older_than_seconds: floa
     """Remove uploads whose job has ended or never came to be, and results that no job refers to. Says how many."""
     old = [key for prefix in ("uploads", "results") for key, age in store.keys(prefix) if age > older_than_seconds]
     removed = 0
-    for key in old:
-        if not _is_needed(database, key):
-            store.remove(key)
-            removed += 1
+    for start in range(0, len(old), _SWEEP_BATCH):
+        some = old[start : start + _SWEEP_BATCH]
+        needed = _needed(database, some)
+        for key in some:
+            if key not in needed:
+                store.remove(key)
+                removed += 1
     return removed
 
 
-def _is_needed(database: Database, key: str) -> bool:
-    job_id = key.partition("/")[2].partition(".")[0]
+def _needed(database: Database, keys: list[str]) -> set[str]:
+    """Of these keys, uploads and results of jobs that have not ended, and the results of those that have."""
+    jobs = {key: key.partition("/")[2].partition(".")[0] for key in keys}
+    query = select(Job.id, Job.outcome, Job.result_key).where(Job.id.in_(set(jobs.values())))
     with database.reading() as session:
-        job = session.scalar(select(Job).where(Job.id == job_id))
-    if job is None:
-        return False
-    return job.outcome is None if key == upload_key(job_id) else job.outcome is None or job.result_key == key
+        found = {row.id: row for row in session.execute(query)}
+    return {
+        key
+        for key, job in jobs.items()
+        if job in found and (found[job].outcome is None or found[job].result_key == key)
+    }

@@ -128,9 +128,14 @@ class _Supervisor:
             env[f"{ENVIRONMENT}DATABASE_URL"] = self._settings.database_url
         while not self._stop.is_set():
             # The worker drains and ends when its standard input closes: also when this process is killed.
-            process = subprocess.Popen(
-                command, env=env, stdin=subprocess.PIPE, stdout=sys.stderr, start_new_session=True
-            )
+            try:
+                process = subprocess.Popen(
+                    command, env=env, stdin=subprocess.PIPE, stdout=sys.stderr, start_new_session=True
+                )
+            except OSError as error:  # no memory or no process to spare just now
+                typer.echo(f"A worker could not be started: {error.strerror}. Trying again.", err=True)
+                self._stop.wait(_RESTART_SECONDS)
+                continue
             while process.poll() is None and not self._stop.wait(0.2):
                 pass
             if process.stdin is not None:
@@ -169,7 +174,9 @@ def worker(
 
 
 def _stop_at_end_of_input(stop: threading.Event) -> None:
-    sys.stdin.buffer.read()
+    # Not through sys.stdin: a thread that waits in it holds its lock, and the interpreter would abort at its end.
+    while os.read(0, 4096):
+        pass
     stop.set()
 
 

@@ -10,6 +10,7 @@ row names (`runner`) may write to it. The result's file carries the attempt's na
    the upload, which the sweep does if this process cannot.
 """
 
+import errno
 import hashlib
 import json
 import logging
@@ -233,10 +234,14 @@ class Executor:
                 file = open_local(job.input_uri, self.settings.file_roots)
             else:
                 file = self.store.open(upload_key(job.id))
-        except (StoreMissing, FileNotFoundError):
+        except (StoreMissing, FileNotFoundError, NotADirectoryError):
             raise CannotSucceed("input_not_found", "The input is not there.") from None
         except (PermissionError, IsADirectoryError):
             raise CannotSucceed("input_not_readable", "The server may not read the input.") from None
+        except OSError as error:
+            if error.errno == errno.ENXIO:  # a socket: nobody can open one
+                raise CannotSucceed("not_a_file", "The file URI does not name a regular file.") from None
+            raise
         with file:
             yield file
 
@@ -421,8 +426,8 @@ def _insert_findings(unit: Unit, job_id: str, spool: Any) -> None:
 
 def _completed(job: Job, result: Result, moment: ids.Micros) -> JobCompleted:
     return JobCompleted(
-        input_uri=job.input_uri,
-        output_uri=job.output_uri,
+        input_uri=service.told(job.input_uri),
+        output_uri=None if job.output_uri is None else service.told(job.output_uri),
         entity_count=result.summary.findings_count,
         entity_counts=result.summary.counts,
         duration_ms=max(0, moment - job.created_at) // 1000,

@@ -22,8 +22,10 @@ from typing import Any, ClassVar
 
 from dbos import DBOS, DBOSClient, DBOSConfig, EnqueueOptions, WorkflowSerializationFormat
 from sqlalchemy import Connection
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session
+
+from expunct_server.db.session import unavailable
 
 Run = Callable[[str], float | None]
 
@@ -46,7 +48,10 @@ def migrate(database_url: str, application_role: str | None = None) -> None:
     On PostgreSQL `application_role` is given what the running server needs of them.
     """
     _quiet()
-    DBOS.migrate(database_url, application_role=application_role)
+    try:
+        DBOS.migrate(database_url, application_role=application_role)
+    except OperationalError as error:  # the database went away since ours was migrated
+        raise unavailable(error) from None
 
 
 class Queue:
@@ -80,12 +85,16 @@ class Queue:
         """Take a job off the queue. Call it *after* the commit that cancels the job's row, never inside a transaction.
 
         Inside, it would wait for ever on SQLite, and a rollback would leave a live job that nobody runs. It saves work,
-        no more: `run` looks at the row. A job that is being run is not interrupted.
+        no more: `run` looks at the row. So a database that is away by now is no error: the job is cancelled already. A
+        job that is being run is not interrupted.
         """
         turns = [_name(job_id, turn) for turn in range(1, _TURNS_TO_CANCEL + 1)]
-        waiting = self._list(workflow_ids=turns, status=["ENQUEUED", "DELAYED"])
-        if waiting:
-            self._client.cancel_workflows(waiting)
+        try:
+            waiting = self._list(workflow_ids=turns, status=["ENQUEUED", "DELAYED"])
+            if waiting:
+                self._client.cancel_workflows(waiting)
+        except SQLAlchemyError as error:
+            _log.warning("job %s could not be taken off the queue: %s", job_id, type(error).__name__)
 
     def reap(self, dead: Iterable[str]) -> int:
         """Give the unfinished jobs of dead workers back to the queue, and say how many.

@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import unquote
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
@@ -11,6 +12,7 @@ from sqlalchemy.orm import Session
 from expunct_server import ids
 from expunct_server.audit.catalog import JobCancelled, JobCreated, JobFailed
 from expunct_server.audit.recorder import Actor, Recorded, Unit
+from expunct_server.audit.screen import screened
 from expunct_server.errors import Conflict, FieldError, Gone, Invalid, NotFound
 from expunct_server.jobs.models import Job, JobFinding
 from expunct_server.jobs.queue import Queue
@@ -49,7 +51,7 @@ def submit(unit: Unit, queue: Queue, new: NewJob, *, max_retries: int, after_sec
     said = new.overrides.said()
     event = unit.record(
         JobCreated(
-            input_uri=new.input_uri,
+            input_uri=told(new.input_uri),
             source=new.source,
             policy_id=policy_id,
             policy_version=version,
@@ -88,6 +90,13 @@ def submit(unit: Unit, queue: Queue, new: NewJob, *, max_retries: int, after_sec
     unit.session.flush()
     queue.enqueue(unit.session, job.id, job.tenant_id, after_seconds)
     return job
+
+
+def told(uri: str) -> str:
+    """The URI as events show it. Escapes hide personal data from the recorder's own look: `%20219-09-9999`."""
+    plain = unquote(uri)
+    seen = screened(plain)
+    return uri if seen == plain else seen
 
 
 def status(job: Job) -> str:
@@ -153,7 +162,7 @@ def cancel(unit: Unit, job_id: str) -> Job:
     job = get(unit.session, unit.actor.tenant_id, job_id, lock=True)
     if job.outcome is not None:
         raise Conflict(f"The job has ended already ({job.outcome}).", code="already_ended")
-    unit.record(JobCancelled(input_uri=job.input_uri, was=status(job)), resource_id=job.id)
+    unit.record(JobCancelled(input_uri=told(job.input_uri), was=status(job)), resource_id=job.id)
     fail(unit, job, code="cancelled", message="The job was cancelled.", final="error", actor=unit.actor)
     return job
 
@@ -163,7 +172,7 @@ def fail(unit: Unit, job: Job, *, code: str, message: str, final: str, actor: Ac
     moment = ids.now()
     event = unit.record(
         JobFailed(
-            input_uri=job.input_uri,
+            input_uri=told(job.input_uri),
             error_code=code,
             retry_count=job.retry_count,
             duration_ms=max(0, moment - job.created_at) // 1000,

@@ -39,6 +39,18 @@ def dead(session: Session, lost_seconds: int) -> list[str]:
     return list(session.scalars(query))
 
 
+def gone(session: Session) -> list[str]:
+    """Workers that ended, in order or not, within the last day.
+
+    They should hold nothing. But one that came back to life after it was taken for dead may have died again before its
+    next heartbeat, and one that ended in order may have found no database to give its jobs back to.
+    """
+    query = select(WorkerProcess.id).where(
+        WorkerProcess.stopped_at.is_not(None), WorkerProcess.heartbeat_at > ids.now() - KEPT_SECONDS * ids.SECOND
+    )
+    return list(session.scalars(query))
+
+
 def alive(session: Session, lost_seconds: int) -> int:
     """How many workers live."""
     query = select(func.count()).select_from(WorkerProcess).where(*_alive(lost_seconds))

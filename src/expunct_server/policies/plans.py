@@ -62,5 +62,5 @@ def plan(
 
 
 def _types_of(categories: Sequence[str]) -> frozenset[str]:
-    """Types of the categories. Clients know PII, PCI and PHI alone; secrets come with PII, or a key would stay behind."""
+    """Types of the categories. Clients know PII, PCI and PHI alone; secrets come with PII, or they would stay."""
     return types_of_categories([*categories, "SECRET"] if "PII" in categories else categories)

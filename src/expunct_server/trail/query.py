@@ -6,7 +6,7 @@ indexes.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
-from functools import lru_cache
+from functools import cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import Select, bindparam, func, select
@@ -101,13 +101,13 @@ _ONE = Prepared(select(*_COLUMNS).where(_E.id == bindparam("id")))
 _ONE_OF_TENANT = Prepared(select(*_COLUMNS).where(_E.id == bindparam("id"), _E.tenant_id == bindparam("tenant_id")))
 
 
-@lru_cache(maxsize=None)  # as many as there are combinations of filters
+@cache  # as many as there are combinations of filters
 def _listing(names: tuple[str, ...], columns: int) -> Prepared:
     newest_first = _where(select(*_COLUMNS[:columns]), names).order_by(_E.position.desc())
     return Prepared(newest_first.limit(bindparam("limit")).offset(bindparam("offset")))
 
 
-@lru_cache(maxsize=None)
+@cache
 def _counting(names: tuple[str, ...]) -> Prepared:
     return Prepared(_where(select(func.count()).select_from(AuditEvent), names))
 
