@@ -133,7 +133,7 @@ async def _http_error(request: Request, error: Exception) -> Response:
 
 def _methods(request: Request) -> str:
     """What the path does take. Routes of one path know of their own methods only."""
-    path = getattr(request.scope.get("route"), "path", None)
+    path = PREFIX + getattr(request.scope.get("route"), "path", "").removeprefix(PREFIX)
     found = {m for each in iter_route_contexts(request.app.routes) if each.path == path for m in each.methods or ()}
     return ", ".join(sorted(found))
 

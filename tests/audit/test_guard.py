@@ -564,22 +564,21 @@ def test_another_program_changes_no_guarded_row(
     assert state(database) == before
 
 
-def test_the_bare_driver_connection_does_not_pass_for_the_last_unit(sqlite_database: Database) -> None:
+@pytest.mark.parametrize("in_a_transaction", [False, True])
+def test_the_bare_driver_connection_does_not_pass_for_the_last_unit(
+    sqlite_database: Database, in_a_transaction: bool
+) -> None:
     """A pooled connection has just committed an event of this row; what follows outside a unit of work has none."""
-    database, guarded = sqlite_database, GUARDED["tenant"]
-
-    act = acting(database)
-
-    row = guarded.make(act)
+    database, guarded = Database(sqlite_database.url, pool_size=1), GUARDED["tenant"]
+    row = guarded.make(acting(database))
     before = state(database)
-    said = [
-        _said_by_the_driver(database, "UPDATE tenant SET plan = 'x'"),
-        _said_by_the_driver(database, "BEGIN", "UPDATE tenant SET plan = 'x'", "COMMIT"),
-    ]
+    change = f"UPDATE tenant SET plan = 'other' WHERE id = '{row['id']}'"
 
-    assert said == [f"unrecorded change: UPDATE on tenant {guarded.needs}"] * 2
+    said = _said_by_the_driver(database, *(("BEGIN", change, "COMMIT") if in_a_transaction else (change,)))
+
+    assert said == f"unrecorded change: UPDATE on tenant {guarded.needs}"
     assert state(database) == before
-    assert guarded.read(database, row) == row
+    database.close()
 
 
 def _said_by_the_driver(database: Database, *statements: str) -> str:

@@ -1,4 +1,4 @@
-"""Runs commands of expunct-server in processes that break at a chosen point. A program of the tests, not of the product.
+"""Runs commands of expunct-server in processes that break at a chosen point. A program of the tests alone.
 
 `python -m tests.crash.program` imports the product once, then forks one process for each line of JSON on its standard
 input, so that a process costs a tenth of a second and not four. A forked process sets its environment, patches the
@@ -22,7 +22,6 @@ import socket
 import sys
 import threading
 import time
-import traceback
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial, wraps
@@ -211,6 +210,8 @@ def _run(said: dict[str, Any]) -> None:
         descriptor = os.open(path, flags | os.O_CREAT | os.O_APPEND, 0o600)
         os.dup2(descriptor, number)
         os.close(descriptor)
+    if said["stdin_open"]:  # for as long as the process lives, for it holds both ends
+        os.dup2(os.pipe()[0], 0)
     os.environ.clear()
     os.environ.update(said["env"])
     for name, value in said.get("limits", {}).items():
@@ -239,18 +240,8 @@ def _fork(said: dict[str, Any]) -> dict[str, Any]:
     sys.stdout.flush()
     if (pid := os.fork()) != 0:
         return {"pid": pid}
-    code = 1
-    try:
-        _run(said)
-        code = 0
-    except SystemExit as end:
-        code = end.code if isinstance(end.code, int) else 1
-    except BaseException:
-        traceback.print_exc()
-    finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(code)
+    _run(said)
+    sys.exit(0)  # out of `main` and through the interpreter's own end, as the real command
 
 
 def _poll(pid: int) -> dict[str, Any]:

@@ -146,6 +146,7 @@ class Deployment:
         faults: Iterable[dict[str, Any]] = (),
         host: str | None = None,
         reserve: bool = True,
+        stdin_open: bool = False,
         **settings: Any,
     ) -> Process:
         """`host` is the name of the machine it believes to be on; without `reserve` it uses the disk to the last."""
@@ -157,13 +158,14 @@ class Deployment:
             "err": str(self.files.parent / f"{command[0]}-{mark}.err"),
             "faults": list(faults),
             "reserve": reserve,
+            "stdin_open": stdin_open,
         }
         process = Process(self.forge, said | ({"host": host} if host else {}))
         self.processes.append(process)
         return process
 
-    def worker(self, **options: Any) -> Process:
-        return self.start("worker", **options)
+    def worker(self, *arguments: str, **options: Any) -> Process:
+        return self.start("worker", *arguments, **options)
 
     def api(self, **options: Any) -> "Api":
         process = self.start("serve", "--port", "0", "--workers", "0", "--json", **options)
@@ -280,9 +282,9 @@ class Deployment:
         events: dict[str, list[Any]] = {job: [] for job in rows}
         for each in self.rows("SELECT * FROM audit_event WHERE resource_type = 'job'"):
             events[each.resource_id].append(each)
-        findings = Counter({
-            row.job_id: row.n for row in self.rows("SELECT job_id, count(*) AS n FROM job_finding GROUP BY job_id")
-        })
+        findings = Counter(
+            {row.job_id: row.n for row in self.rows("SELECT job_id, count(*) AS n FROM job_finding GROUP BY job_id")}
+        )
         for job, row in rows.items():
             end = "job.failed" if job in failed else "job.completed"
             assert sorted(each.event_type for each in events[job]) == sorted(["job.created", end]), (job, failed)

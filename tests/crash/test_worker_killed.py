@@ -7,6 +7,7 @@ import time
 import pytest
 
 from expunct_server import ids
+from expunct_server.jobs import workers
 from tests.crash.program import WORKER_POINTS
 from tests.crash.support import Deployment, wait_until
 
@@ -95,12 +96,12 @@ def test_kills_at_random(deployment: Deployment) -> None:
     chance = random.Random(20261123)
     for _ in range(40):
         deployment.submit(max_retries=1000)
-    workers = [deployment.worker(worker_lost_seconds=2, worker_concurrency=2) for _ in range(2)]
-    for _ in range(12):
+    pair = [deployment.worker(worker_lost_seconds=2, worker_concurrency=2) for _ in range(2)]
+    for _ in range(8):
         time.sleep(chance.uniform(0.1, 0.5))
         victim = chance.randrange(2)
-        workers[victim].kill()
-        workers[victim] = deployment.worker(worker_lost_seconds=2, worker_concurrency=2)
+        pair[victim].kill()
+        pair[victim] = deployment.worker(worker_lost_seconds=2, worker_concurrency=2)
     deployment.wait_at_rest()
     assert deployment.stop_all() == [0, 0]
     deployment.settled()
@@ -138,6 +139,27 @@ def test_a_paused_worker_that_comes_back_leaves_no_trace(deployment: Deployment)
     assert after == before
     assert (output.stat().st_ino, output.stat().st_mtime_ns) == (written.st_ino, written.st_mtime_ns)
     assert deployment.stored("results") == {row.result_key for row in after}  # even before the sweep
+    deployment.settled()
+
+
+def test_killed_when_it_was_thought_to_have_stopped(deployment: Deployment) -> None:
+    """Paused, taken for dead, marked as ended, back, and killed before it could say so: its job is found."""
+    fault = deployment.fault("reading", "kill", deployment.submit())
+    killed = deployment.worker(faults=[fault.said()], host="one")
+    assert killed.wait() == -signal.SIGKILL, killed.log()
+    workers.stopped(deployment.database, "one-1")
+    deployment.worker(host="two")
+    deployment.wait_at_rest()
+    assert deployment.stop_all() == [0]
+    deployment.settled()
+
+
+def test_a_worker_of_serve_ends_in_order_by_a_signal_too(deployment: Deployment) -> None:
+    deployment.submit()
+    worker = deployment.worker("--until-stdin-closes", stdin_open=True)
+    deployment.wait_at_rest()
+    assert worker.stop() == 0, worker.log()
+    assert "Fatal" not in worker.log()
     deployment.settled()
 
 

@@ -240,7 +240,7 @@ def test_when_the_retries_are_used_up_the_job_has_failed_once(api: Api, monkeypa
     [
         (lambda: RuntimeError(canary.LETTER), "internal_error"),
         (lambda: KeyError(canary.NAME), "internal_error"),
-        (lambda: MemoryError(), "out_of_memory"),
+        (MemoryError, "out_of_memory"),
         (lambda: PermissionError(13, canary.NAME), "io_error"),
     ],
 )

@@ -12,7 +12,7 @@ import secrets
 import sqlite3
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -75,9 +75,9 @@ class Database:
         """
         if self.dialect != "sqlite":
             return None
-        if self._watch is None:
-            self._watch = self.read_engine.raw_connection()
         with _translated():
+            if self._watch is None:
+                self._watch = self._driver_connection()
             row = self._watch.cursor().execute("PRAGMA data_version").fetchone()
         return int(row[0])
 
@@ -85,7 +85,7 @@ class Database:
     def snapshot(self) -> Iterator[Fetch]:
         """`fetch(prepared, parameters)` gives all rows as tuples; what it reads is one state of the database."""
         with _translated(only_reads=True):
-            pooled = self.read_engine.raw_connection()
+            pooled = self._driver_connection()
             try:
                 cursor = pooled.cursor()
                 if self.dialect == "sqlite":
@@ -93,7 +93,8 @@ class Database:
 
                 def fetch(prepared: Prepared, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
                     cursor.execute(prepared.text(self.dialect), parameters)
-                    return cursor.fetchall()  # type: ignore[return-value]
+                    rows: list[tuple[Any, ...]] = cursor.fetchall()
+                    return rows
 
                 yield fetch
             except self._driver_error as error:  # as SQLAlchemy would tell it; a broken connection is not used again
@@ -101,6 +102,13 @@ class Database:
                 raise OperationalError("(a prepared SELECT)", None, error) from None
             finally:
                 pooled.close()  # back to the pool, which ends the transaction
+
+    def _driver_connection(self) -> Any:
+        """A connection of the read engine's, bare. A database that cannot be reached is told as SQLAlchemy would."""
+        try:
+            return self.read_engine.raw_connection()
+        except self._driver_error as error:
+            raise OperationalError("(connect)", None, error) from None
 
     @contextmanager
     def begin(self) -> Iterator[Session]:
@@ -177,6 +185,7 @@ def _postgresql_engine(url: str, pool_size: int, busy_timeout_seconds: int, *, w
         pool_size=pool_size,
         max_overflow=pool_size,
         hide_parameters=True,
+        pool_pre_ping=True,  # after an outage of the database its pooled connections are dead
         connect_args={"options": options},
     )
 
@@ -232,4 +241,6 @@ def prepare_folder(url: str, data: Path) -> None:
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite" and parsed.database:
         Path(parsed.database).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        os.close(os.open(parsed.database, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))  # empty: a database to SQLite
+        # Empty is a database to SQLite. O_EXCL: to close a database's file drops this process's locks on it.
+        with suppress(FileExistsError):
+            os.close(os.open(parsed.database, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))

@@ -120,11 +120,10 @@ def _accept_upload(request: Request, caller: Caller, job_id: str, upload: Upload
     fingerprint = json.dumps([upload.sha256, filename, sorted(upload.fields.items())]).encode()
     try:
         return _submit(request, caller, job, fingerprint)
-    except Unavailable:  # whether the job was committed is not known: the sweep finds out
-        raise
-    except Refusal:
-        request.app.state.store.remove(upload_key(job_id))
-        raise
+    except Refusal as error:
+        if not isinstance(error, Unavailable) or error.code in ("storage_full", "database_locked"):
+            request.app.state.store.remove(upload_key(job_id))
+        raise  # otherwise it is not known whether the job was committed: the sweep finds out
 
 
 def _form(fields: dict[str, str]) -> NewUpload:

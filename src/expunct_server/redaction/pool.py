@@ -4,6 +4,7 @@ The process is warm (the model is loaded when it starts) and is replaced when it
 """
 
 import multiprocessing
+import os
 import signal
 import threading
 from concurrent.futures import ProcessPoolExecutor
@@ -75,7 +76,7 @@ class TextPool:
         with self._lock:
             if self._executor is None:
                 context = multiprocessing.get_context("spawn")  # a fork would copy threads' locks and database sockets
-                self._executor = ProcessPoolExecutor(self._processes, context, initializer=_ignore_interrupts)
+                self._executor = ProcessPoolExecutor(self._processes, context, initializer=_ready)
             return self._executor
 
     def _replace(self, executor: ProcessPoolExecutor) -> None:
@@ -97,8 +98,17 @@ def _end(executor: ProcessPoolExecutor) -> None:
         process.terminate()
 
 
-def _ignore_interrupts() -> None:
+def _ready() -> None:
+    """Set up the process: it ends when its parent says so, or is no more."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C reaches the whole group; the server decides when to end this
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()  # kill -9 leaves it no chance to tell
+        os._exit(0)
 
 
 def _redact(text: str, plan: Plan) -> Redacted | _Failure:

@@ -1,0 +1,153 @@
+"""Migrations: once is enough, several at once is fine, and a newer database is left alone."""
+
+import os
+import secrets
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from stat import S_IMODE
+from typing import Any
+
+import pytest
+from sqlalchemy import inspect, text
+from sqlalchemy.exc import DBAPIError
+
+from expunct_server.db.migrate import upgrade
+from expunct_server.db.session import Database, prepare_folder
+from expunct_server.errors import Unavailable
+from tests.audit.support import state
+from tests.conftest import run_sql
+
+PROCESSES = 2
+_UPGRADE = """
+import sys
+from expunct_server.db.migrate import upgrade
+from expunct_server.db.session import Database
+database = Database(sys.argv[1], busy_timeout_seconds=60)
+print("ready", flush=True)
+sys.stdin.readline()
+print(upgrade(database))
+"""
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A database of each kind with nothing in it."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'empty.db'}"
+    server = request.getfixturevalue("postgresql")
+    name = "empty_" + secrets.token_hex(6)
+    run_sql(server.get_uri(driver="psycopg"), f"CREATE DATABASE {name}")
+    return str(server.get_uri(database=name, driver="psycopg"))
+
+
+@pytest.fixture
+def empty(empty_url: str) -> Iterator[Database]:
+    database = Database(empty_url)
+    yield database
+    database.close()
+
+
+def schema(database: Database) -> list[Any]:
+    """Every table, column, index, trigger and function's name and definition."""
+    queries = {
+        "sqlite": "SELECT type, name, sql FROM sqlite_master ORDER BY 1, 2, 3",
+        "postgresql": "SELECT table_name, column_name, data_type FROM information_schema.columns"
+        " WHERE table_schema = 'public' UNION ALL SELECT 'trigger', tgname, pg_get_triggerdef(oid) FROM pg_trigger"
+        " WHERE NOT tgisinternal UNION ALL SELECT 'function', proname, prosrc FROM pg_proc"
+        " WHERE proname LIKE 'audit%' UNION ALL SELECT 'index', indexname, indexdef FROM pg_indexes"
+        " WHERE schemaname = 'public' ORDER BY 1, 2, 3",
+    }
+    with database.reading() as session:
+        return [tuple(row) for row in session.execute(text(queries[database.dialect]))]
+
+
+def test_twice_is_once(empty: Database) -> None:
+    assert upgrade(empty) is True
+    once = schema(empty)
+    assert upgrade(empty) is False
+    assert schema(empty) == once
+    with empty.reading() as session:
+        assert session.scalars(text("SELECT version_num FROM alembic_version")).all() == ["0001"]
+
+
+def test_several_processes_at_once_make_one_schema(empty_url: str, empty: Database) -> None:
+    command = [sys.executable, "-c", _UPGRADE, empty_url]
+    started = [
+        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        for _ in range(PROCESSES)
+    ]
+    for process in started:
+        assert process.stdout is not None and process.stdout.readline() == "ready\n"
+    for process in started:
+        assert process.stdin is not None
+        process.stdin.write("\n")
+        process.stdin.flush()
+    ended = [process.communicate(timeout=60) for process in started]
+
+    assert [errors for _, errors in ended] == [""] * PROCESSES
+    assert sorted(said for said, _ in ended) == ["False\n"] * (PROCESSES - 1) + ["True\n"]
+    made = schema(empty)
+    assert upgrade(empty) is False
+    assert made == schema(empty) != []
+
+
+def test_a_newer_database_is_refused_and_left_as_it_is(database: Database) -> None:
+    run_sql(database.url, "UPDATE alembic_version SET version_num = '9999'")
+    before = (schema(database), state(database))
+    with pytest.raises(Unavailable) as refusal:
+        upgrade(database)
+    assert refusal.value.code == "newer_database"
+    assert refusal.value.detail == "The database was made by a newer version of this server."
+    assert (schema(database), state(database)) == before
+
+
+def test_a_migration_that_fails_leaves_nothing_behind(empty: Database) -> None:
+    """The schema and its guard come in one transaction: a table without its triggers can never be there."""
+    run_sql(empty.url, "CREATE TABLE policy_version (id INTEGER)")  # made last: the migration fails at its end
+    with pytest.raises((Unavailable, DBAPIError)):
+        upgrade(empty)
+    with empty.reading() as session:
+        assert inspect(session.connection()).get_table_names() == ["policy_version"]
+
+
+# --- who may read the files -------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def permissive() -> Iterator[None]:
+    """A umask that forbids nothing."""
+    before = os.umask(0)
+    yield
+    os.umask(before)
+
+
+def modes(folder: Path) -> dict[str, str]:
+    return {str(each.relative_to(folder)): oct(S_IMODE(each.stat().st_mode)) for each in sorted(folder.rglob("*"))}
+
+
+def test_folders_and_files_are_their_users_alone_whatever_the_umask(tmp_path: Path, permissive: None) -> None:
+    data, url = tmp_path / "data", f"sqlite:///{tmp_path / 'db' / 'expunct.db'}"
+    prepare_folder(url, data)
+    database = Database(url)
+    upgrade(database)
+    found = modes(tmp_path)
+    database.close()
+    files = {"db/expunct.db", "db/expunct.db-wal", "db/expunct.db-shm"}
+    assert found == {"data": "0o700", "db": "0o700"} | dict.fromkeys(files, "0o600")
+
+
+def test_what_is_there_already_keeps_its_content_and_mode(tmp_path: Path, sqlite_template: Path) -> None:
+    path = tmp_path / "expunct.db"
+    shutil.copyfile(sqlite_template, path)
+    path.chmod(0o640)
+    prepare_folder(f"sqlite:///{path}", tmp_path)
+    assert path.read_bytes() == sqlite_template.read_bytes()
+    assert modes(tmp_path) == {"expunct.db": "0o640"}
+
+
+def test_postgresql_needs_a_data_folder_and_no_more(tmp_path: Path, permissive: None) -> None:
+    prepare_folder("postgresql+psycopg://localhost/expunct", tmp_path / "data")
+    assert modes(tmp_path) == {"data": "0o700"}

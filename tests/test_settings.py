@@ -1,0 +1,111 @@
+"""Settings: one place, one order of precedence, and a wrong value refused at the start by its name."""
+
+from dataclasses import FrozenInstanceError, fields
+from ipaddress import ip_network
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from expunct_server.errors import Invalid
+from expunct_server.settings import PREFIX, Settings, load
+
+
+def test_without_anything_the_defaults_hold() -> None:
+    settings = load({})
+    assert settings == Settings()
+    assert (settings.host, settings.data, settings.url) == (
+        "127.0.0.1",
+        Path("expunct-data"),
+        "sqlite:///expunct-data/expunct.db",
+    )
+
+
+def test_every_setting_is_read_from_the_environment() -> None:
+    values: dict[str, tuple[str, Any]] = {
+        "data": ("/srv/x", Path("/srv/x")),
+        "database_url": ("postgresql://h/n", "postgresql://h/n"),
+        "host": ("::1", "::1"),
+        "file_roots": ("/a:/b c:", (Path("/a"), Path("/b c"))),
+        "trusted_proxies": ("10.0.0.0/8, ::1", (ip_network("10.0.0.0/8"), ip_network("::1"))),
+        "master_key": ("aB" * 32, "aB" * 32),
+        "log_level": ("debug", "debug"),
+        "worker_lost_seconds": ("123", 123),
+    }
+    values |= {each.name: ("77", 77) for each in fields(Settings) if each.name not in values}
+    settings = load({PREFIX + name.upper(): text for name, (text, _) in values.items()})
+    assert {each.name: getattr(settings, each.name) for each in fields(Settings)} == {
+        name: value for name, (_, value) in values.items()
+    }
+
+
+def test_the_command_line_wins_over_the_environment_and_none_means_not_given() -> None:
+    environment = {f"{PREFIX}PORT": "1", f"{PREFIX}HOST": "::1", f"{PREFIX}WORKERS": ""}
+    settings = load(environment, port=2, host=None)
+    assert (settings.port, settings.host, settings.workers) == (2, "::1", 1)
+
+
+@pytest.mark.parametrize("name", [each.name for each in fields(Settings) if isinstance(each.default, int)])
+def test_a_number_that_is_none_or_too_small_is_refused_by_name(name: str) -> None:
+    variable = PREFIX + name.upper()
+    for text in ("many", "1.5", "0x10", "-1"):
+        with pytest.raises(Invalid) as error:
+            load({variable: text})
+        assert error.value.code == "bad_setting"
+        assert variable in error.value.detail
+        assert text not in error.value.detail
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("trusted_proxies", "10.0.0.0/8,nonsense"),
+        ("trusted_proxies", "10.0.0.1/8"),
+        ("file_roots", "~nobody-of-this-name/x"),
+        ("master_key", "abc"),
+        ("master_key", "g" * 64),
+        ("port", "65536"),
+        ("log_level", "loud"),
+        ("heartbeat_seconds", "15"),
+        ("busy_timeout_seconds", "0"),
+        ("worker_concurrency", "0"),
+    ],
+)
+def test_a_wrong_value_is_refused_by_name(name: str, text: str) -> None:
+    with pytest.raises(Invalid) as error:
+        load({PREFIX + name.upper(): text})
+    assert error.value.code == "bad_setting"
+    assert PREFIX + name.upper() in error.value.detail
+    assert text not in error.value.detail.replace("65535", "")
+
+
+@pytest.mark.parametrize("name", ["port", "workers", "min_free_bytes", "max_retries", "refusal_window_seconds"])
+def test_zero_is_fine_where_it_means_something(name: str) -> None:
+    assert getattr(load({PREFIX + name.upper(): "0"}), name) == 0
+
+
+@pytest.mark.parametrize("url", ["mysql://h/n", "sqlite://", "postgresql", "/a/path", "postgresql+asyncpg://h/n"])
+def test_another_database_is_refused_without_repeating_its_address(url: str) -> None:
+    with pytest.raises(Invalid) as error:
+        load({f"{PREFIX}DATABASE_URL": url})
+    assert error.value.detail == "The database URL must start with postgresql:// or sqlite:///."
+
+
+@pytest.mark.parametrize(
+    ("given", "url"),
+    [
+        ("postgresql://u:p@h:5/n?x=1", "postgresql+psycopg://u:p@h:5/n?x=1"),
+        ("postgres://h/n", "postgresql+psycopg://h/n"),
+        ("postgresql+psycopg://h/n", "postgresql+psycopg://h/n"),
+        ("sqlite:////srv/x.db", "sqlite:////srv/x.db"),
+    ],
+)
+def test_the_driver_is_ours_to_choose(given: str, url: str) -> None:
+    assert load({}, database_url=given).url == url
+
+
+def test_secrets_are_not_shown_and_nothing_changes_later() -> None:
+    settings = load({}, database_url="postgresql://u:hush@h/n", master_key="ab" * 32)
+    assert "hush" not in repr(settings) and "abab" not in repr(settings)
+    with pytest.raises(FrozenInstanceError):
+        settings.port = 1  # type: ignore[misc]
