@@ -19,6 +19,7 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
 from expunct_server import __version__
+from expunct_server.audit.screen import screened
 from expunct_server.db.session import Database
 from expunct_server.errors import BadRequest, NotFound, Refusal, described
 from expunct_server.jobs import api as jobs_api
@@ -73,7 +74,7 @@ def create_app(settings: Settings, database: Database, text_pool: TextPool | Non
     app.add_exception_handler(RequestValidationError, _validation_error)
     app.add_middleware(_Shortcut, paths={f"{PREFIX}{trail_api.router.prefix}": trail_api.list_events}, owner=app)
     app.add_middleware(_SafetyNet)
-    app.add_middleware(ContextMiddleware, trusted_proxies=settings.trusted_proxies)
+    app.add_middleware(ContextMiddleware, trusted_proxies=settings.trusted_proxies, screened=screened)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
     return app
 

@@ -1,11 +1,15 @@
 """Running commands as a shell would."""
 
+import io
 import os
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from expunct_server.cli import main
 from tests.support.server import COMMAND, Server, environment
 
 PUBLISHED = [str(Path(sys.executable).with_name("expunct"))]
@@ -23,9 +27,24 @@ def ours(data: Path, *words: str, database: str = "", stdin: bytes = b"", **env:
     return command(*COMMAND, *words, env=environment(data, database) | env, stdin=stdin)
 
 
-def run(server: Server, *words: str, stdin: bytes = b"") -> Any:
-    """`expunct-server` beside a running server."""
-    return command(*COMMAND, *words, env=server.env, stdin=stdin)
+def here(data: Path, *words: str, database: str = "", stdin: bytes = b"", **env: str) -> Any:
+    """`expunct-server` as `ours` runs it, but within this process: a process of its own takes seconds to start."""
+    out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True) for _ in range(2))
+    mask, code = os.umask(0o022), 0
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in (environment(data, database) | env).items():
+            patch.setenv(name, value)
+        patch.setattr(sys, "argv", ["expunct-server", *words])
+        for name, stream in (("stdin", io.TextIOWrapper(io.BytesIO(stdin))), ("stdout", out), ("stderr", err)):
+            patch.setattr(sys, name, stream)
+        try:
+            main()
+        except SystemExit as ended:
+            code = ended.code if isinstance(ended.code, int) else int(ended.code is not None)
+        finally:
+            os.umask(mask)
+    text = [each.buffer.getvalue().decode() for each in (out, err)]  # type: ignore[attr-defined]
+    return subprocess.CompletedProcess(list(words), code, *text)
 
 
 def published(server: Server, home: Path, *words: str, stdin: bytes = b"", key: str | None = None) -> Any:

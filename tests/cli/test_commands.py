@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.cli.helpers import ours
+from tests.cli.helpers import here, ours
 from tests.support import canary
 from tests.support.server import Server
 
@@ -21,7 +21,7 @@ KEY = re.compile(r"pk_live_[a-z0-9]{32}\n\Z")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A data folder with a database in it, which the tests of this module share: a command takes a second or more."""
     data = tmp_path_factory.mktemp("commands") / "data"
-    done = ours(data, "migrate")
+    done = here(data, "migrate")
     assert (done.returncode, done.stdout) == (0, ""), done.stderr
     yield data
     leaks = [each.name for each in data.rglob("*") if each.is_file() and canary.found_in(each.read_bytes())]
@@ -73,7 +73,8 @@ def test_serve_makes_everything_once_and_keeps_it_private(tmp_path: Path) -> Non
 def test_serve_makes_its_folder_closed_to_others_and_says_what_is_taken(tmp_path: Path) -> None:
     data = tmp_path / "new" / "data"
     done = ours(data, "serve", "--host", "203.0.113.77", "--port", "0", "--workers", "0")
-    assert "Cannot listen on 203.0.113.77" in one_line(done)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "Cannot listen on 203.0.113.77" in done.stderr.splitlines()[-1]
     assert stat.S_IMODE(data.stat().st_mode) == 0o700
 
 
@@ -83,17 +84,17 @@ def test_serve_makes_its_folder_closed_to_others_and_says_what_is_taken(tmp_path
 def test_keys_are_made_listed_and_revoked(folder: Path) -> None:
     made = ours(folder, "keys", "create", "--tenant", "acme", "--name", "ci", "--scopes", "jobs,audit:read")
     assert made.returncode == 0 and KEY.match(made.stdout), made.stderr  # the key, alone
-    whole = json.loads(ours(folder, "keys", "create", "--tenant", "acme", "--name", "all", "--json").stdout)
+    whole = json.loads(here(folder, "keys", "create", "--tenant", "acme", "--name", "all", "--json").stdout)
     assert KEY.match(whole["key"] + "\n") and "tenants:any" not in whole["scopes"] and len(whole["scopes"]) == 9
-    listed = json.loads(ours(folder, "keys", "list", "--tenant", "acme", "--json").stdout)
+    listed = json.loads(here(folder, "keys", "list", "--tenant", "acme", "--json").stdout)
     assert [(row["name"], row["is_active"]) for row in listed] == [("all", True), ("ci", True)]
     assert listed[1]["scopes"] == ["audit:read", "jobs"] and "key" not in listed[0]
-    table = ours(folder, "keys", "list", "--tenant", "acme")
+    table = here(folder, "keys", "list", "--tenant", "acme")
     assert table.returncode == 0 and "ci" in table.stdout and made.stdout.strip() not in table.stdout
-    gone = ours(folder, "keys", "revoke", listed[1]["id"])
+    gone = here(folder, "keys", "revoke", listed[1]["id"])
     assert (gone.returncode, gone.stdout) == (0, "")
-    assert "already revoked" in one_line(ours(folder, "keys", "revoke", listed[1]["id"]))
-    events = json.loads(ours(folder, "audit", "list", "--tenant", "acme", "--json").stdout)
+    assert "already revoked" in one_line(here(folder, "keys", "revoke", listed[1]["id"]))
+    events = json.loads(here(folder, "audit", "list", "--tenant", "acme", "--json").stdout)
     assert [e["event_type"] for e in events] == [
         "api_key.revoked",
         "api_key.created",
@@ -104,11 +105,11 @@ def test_keys_are_made_listed_and_revoked(folder: Path) -> None:
 
 
 def test_tenants_are_listed_and_put_on_plans(folder: Path) -> None:
-    assert ours(folder, "keys", "create", "--tenant", "planned", "--name", "k").returncode == 0
-    assert ours(folder, "tenants", "plan", "planned", "pro").stdout == ""
-    found = {row["id"]: row["plan"] for row in json.loads(ours(folder, "tenants", "list", "--json").stdout)}
+    assert here(folder, "keys", "create", "--tenant", "planned", "--name", "k").returncode == 0
+    assert here(folder, "tenants", "plan", "planned", "pro").stdout == ""
+    found = {row["id"]: row["plan"] for row in json.loads(here(folder, "tenants", "list", "--json").stdout)}
     assert found["planned"] == "pro" and found["system"] == "enterprise"
-    assert "free, pro, enterprise" in one_line(ours(folder, "tenants", "plan", "planned", "gold"))
+    assert "free, pro, enterprise" in one_line(here(folder, "tenants", "plan", "planned", "gold"))
 
 
 # --- redact and audit -------------------------------------------------------------------------------------------------
@@ -117,7 +118,7 @@ def test_tenants_are_listed_and_put_on_plans(folder: Path) -> None:
 def test_a_document_is_redacted_and_its_trail_can_be_read(folder: Path, tmp_path: Path) -> None:
     file, out = tmp_path / "letter.txt", tmp_path / "out.txt"
     file.write_text(canary.LETTER)
-    printed = ours(folder, "redact", str(file))
+    printed = here(folder, "redact", str(file))
     assert printed.returncode == 0, printed.stderr
     assert printed.stdout.startswith("Dear <PERSON>,") and canary.found_in(printed.stdout) == []
     assert re.fullmatch(r"4 findings removed; job job_\w+\n", printed.stderr)
@@ -129,20 +130,20 @@ def test_a_document_is_redacted_and_its_trail_can_be_read(folder: Path, tmp_path
     assert canary.found_in(written.stdout + written.stderr) == []
 
     asked = ["audit", "list", "--event-type", "job.completed", "--json"]
-    [newest, first] = json.loads(ours(folder, *asked).stdout)
+    [newest, first] = json.loads(here(folder, *asked).stdout)
     assert (newest["resource_id"], first["metadata"]["input_uri"]) == (job["id"], file.as_uri())
-    shown = json.loads(ours(folder, "audit", "show", newest["id"], "--json").stdout)
+    shown = json.loads(here(folder, "audit", "show", newest["id"], "--json").stdout)
     assert shown["metadata"] == newest["metadata"] and shown["request_id"].startswith("req_")
-    assert newest["id"] in ours(folder, "audit", "show", newest["id"]).stdout
-    assert json.loads(ours(folder, *asked, "--from", "2999-01-01").stdout) == []
-    table = ours(folder, "audit", "list", "--limit", "5")
+    assert newest["id"] in here(folder, "audit", "show", newest["id"]).stdout
+    assert json.loads(here(folder, *asked, "--from", "2999-01-01").stdout) == []
+    table = here(folder, "audit", "list", "--limit", "5")
     assert table.returncode == 0 and "job.completed" in table.stdout
 
 
 def test_the_types_and_the_method_can_be_chosen(folder: Path) -> None:
     words = ["redact", "-", "--types", "EMAIL_ADDRESS", "--method", "hash"]
-    done = ours(folder, *words, stdin=f"{canary.NAME} {canary.EMAIL}".encode())
-    assert done.returncode == 0 and done.stdout.startswith(f"{canary.NAME} <EMAIL_ADDRESS_h:")
+    done = here(folder, *words, stdin=b"Jane Miller jane@firm.example")
+    assert done.returncode == 0 and done.stdout.startswith("Jane Miller <EMAIL_ADDRESS_h:")
 
 
 # --- errors -----------------------------------------------------------------------------------------------------------
@@ -171,14 +172,14 @@ def test_the_types_and_the_method_can_be_chosen(folder: Path) -> None:
     ],
 )
 def test_what_fails_says_why_in_one_line(folder: Path, words: list[str], says: str) -> None:
-    assert says in one_line(ours(folder, *words))
+    assert says in one_line(here(folder, *words))
 
 
 def test_a_refused_document_is_not_kept(folder: Path) -> None:
-    done = ours(folder, "redact", "-", "--policy", "pol_nobody", stdin=canary.LETTER.encode())
+    done = here(folder, "redact", "-", "--policy", "pol_nobody", stdin=canary.LETTER.encode())
     assert "no such policy" in one_line(done)
     assert list((folder / "uploads").glob("*")) == []
-    broken = ours(folder, "redact", "-", "--name", "a.json", stdin=b'{"a": ')
+    broken = here(folder, "redact", "-", "--name", "a.json", stdin=b'{"a": ')
     assert "not valid JSON" in one_line(broken)
 
 
@@ -187,7 +188,7 @@ def test_a_refused_document_is_not_kept(folder: Path) -> None:
     [["keys", "create"], ["nonsense"], ["serve", "--port", "many"], ["redact"], ["audit", "list", "--limit", "0"]],
 )
 def test_wrong_usage_is_exit_code_2_and_prints_nothing_for_a_script(folder: Path, words: list[str]) -> None:
-    done = ours(folder, *words)
+    done = here(folder, *words)
     assert (done.returncode, done.stdout) == (2, "")
     assert "Traceback" not in done.stderr
 
@@ -200,22 +201,27 @@ def test_wrong_usage_is_exit_code_2_and_prints_nothing_for_a_script(folder: Path
     ],
 )  # fmt: skip
 def test_a_setting_that_cannot_be_read_is_named(folder: Path, setting: str, value: str) -> None:
-    said = one_line(ours(folder, "keys", "list", **{f"EXPUNCT_SERVER_{setting}": value}))
+    said = one_line(here(folder, "keys", "list", **{f"EXPUNCT_SERVER_{setting}": value}))
     assert setting in said or setting == "DATABASE_URL"
 
 
 def test_a_database_that_is_none_is_told_and_not_dumped(tmp_path: Path) -> None:
-    assert "no database" in one_line(ours(tmp_path / "nothing", "keys", "list"))
+    assert "no database" in one_line(here(tmp_path / "nothing", "keys", "list"))
     (tmp_path / "file").write_text("a file")
-    one_line(ours(tmp_path / "file", "keys", "create", "--name", "x"))
+    one_line(here(tmp_path / "file", "keys", "create", "--name", "x"))
     (tmp_path / "broken").mkdir()
     (tmp_path / "broken" / "expunct.db").write_bytes(b"this is no database, " * 500)
-    one_line(ours(tmp_path / "broken", "keys", "list"))
+    one_line(here(tmp_path / "broken", "keys", "list"))
     away = "postgresql://nobody:a-secret@127.0.0.1:9/none"
-    assert "a-secret" not in one_line(ours(tmp_path / "away", "keys", "list", database=away))
+    assert "a-secret" not in one_line(here(tmp_path / "away", "keys", "list", database=away))
+
+
+def test_the_process_itself_has_these_exit_codes(folder: Path) -> None:
+    one_line(ours(folder, "audit", "show", "evt_nobody"))
+    assert ours(folder, "nonsense").returncode == 2
 
 
 def test_help_and_version_are_answers(folder: Path) -> None:
     for words, says in ((["--version"], "0.1.0"), (["--help"], "redact"), (["serve", "--help"], "EXPUNCT_SERVER_PORT")):
-        done = ours(folder, *words)
+        done = here(folder, *words)
         assert done.returncode == 0 and says in done.stdout

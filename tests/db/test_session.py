@@ -1,8 +1,11 @@
 """Sessions: reading cannot write and sees one state; writers at the same time lose nothing and double nothing."""
 
+import shutil
+import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -68,6 +71,19 @@ def test_a_writing_session_sees_what_was_committed_before_it_began(database: Dat
         known = unit.record(sample(PolicyCreated), resource_id="pol_1")
     with act() as unit:
         assert unit.session.scalar(select(AuditEvent.id).where(AuditEvent.id == known.id)) == known.id
+
+
+def test_a_unit_on_sqlite_holds_the_write_lock_before_it_reads(sqlite_template: Path, tmp_path: Path) -> None:
+    """What it read cannot have changed when it writes; were the lock taken later, it could fail half-way."""
+    path = tmp_path / "expunct.db"
+    shutil.copy(sqlite_template, path)
+    database = Database(f"sqlite:///{path}")
+    other = sqlite3.connect(path, timeout=0, isolation_level=None)
+    with acting(database)(), pytest.raises(sqlite3.OperationalError, match="locked"):
+        other.execute("BEGIN IMMEDIATE")
+    other.execute("BEGIN IMMEDIATE")
+    other.close()
+    database.close()
 
 
 # --- many at once -----------------------------------------------------------------------------------------------------

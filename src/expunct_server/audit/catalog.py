@@ -55,6 +55,7 @@ class JobCreated(Event):
     resource_type = "job"
 
     input_uri: str = free_text()
+    output_uri: str | None = free_text(default=None)
     source: str
     policy_id: str | None
     policy_version: int | None

@@ -6,6 +6,7 @@ What a script needs goes to standard output, everything else to standard error. 
 import sys
 
 import typer
+from sqlalchemy.exc import DBAPIError
 
 from expunct_server import __version__
 from expunct_server.cli import audit, keys, redact, serve, tenants
@@ -41,7 +42,7 @@ def _root(
 
 
 def main() -> None:
-    """Run the command line. A refusal is one line on standard error and exit code 1."""
+    """Run the command line. What goes wrong is one line on standard error and exit code 1."""
     try:
         app()
     except Refusal as error:
@@ -49,3 +50,10 @@ def main() -> None:
         sys.exit(1)
     except BrokenPipeError:  # the reader of a pipe had enough
         sys.exit(0)
+    except OSError as error:
+        typer.echo(f"expunct-server: {error.filename or 'A file'}: {error.strerror or type(error).__name__}.", err=True)
+        sys.exit(1)
+    except DBAPIError as error:  # its text may hold the statement's values
+        kind = type(error.orig).__name__
+        typer.echo(f"expunct-server: The database cannot be used ({kind}); is it one of this server?", err=True)
+        sys.exit(1)

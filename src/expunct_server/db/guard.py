@@ -51,7 +51,8 @@ def event_rules(dialect: str) -> list[str]:
         ]
     return [
         "ALTER TABLE audit_event ALTER COLUMN position DROP DEFAULT",
-        """CREATE FUNCTION audit_event_stamp() RETURNS trigger LANGUAGE plpgsql AS $$
+        """CREATE FUNCTION audit_event_stamp() RETURNS trigger LANGUAGE plpgsql
+        SET search_path = pg_catalog, pg_temp AS $$
         BEGIN
           NEW.unit := pg_current_xact_id()::text::bigint;
           NEW.position := nextval('public.audit_event_position_seq');
@@ -59,7 +60,8 @@ def event_rules(dialect: str) -> list[str]:
         END $$""",
         """CREATE TRIGGER audit_event_append BEFORE INSERT ON audit_event
         FOR EACH ROW EXECUTE FUNCTION audit_event_stamp()""",
-        """CREATE FUNCTION audit_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+        """CREATE FUNCTION audit_refuse() RETURNS trigger LANGUAGE plpgsql
+        SET search_path = pg_catalog, pg_temp AS $$
         BEGIN
           RAISE EXCEPTION '%: % on %: %', TG_ARGV[0], TG_OP, TG_TABLE_NAME, TG_ARGV[1] USING ERRCODE = '23514';
         END $$""",
@@ -67,7 +69,8 @@ def event_rules(dialect: str) -> list[str]:
         FOR EACH ROW EXECUTE FUNCTION audit_refuse('{_APPEND}', '{_EVENTS_STAY}')""",
         f"""CREATE TRIGGER audit_event_no_truncate BEFORE TRUNCATE ON audit_event
         FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse('{_APPEND}', '{_EVENTS_STAY}')""",
-        f"""CREATE FUNCTION audit_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+        f"""CREATE FUNCTION audit_guard() RETURNS trigger LANGUAGE plpgsql
+        SET search_path = pg_catalog, pg_temp AS $$
         BEGIN
           IF NOT EXISTS (SELECT 1 FROM public.audit_event e WHERE e.id = NEW.audit_event_id
                          AND e.resource_id = (to_jsonb(NEW) ->> TG_ARGV[0]) AND e.resource_type = TG_ARGV[1]

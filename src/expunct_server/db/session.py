@@ -78,14 +78,18 @@ class Database:
         with _translated():
             if self._watch is None:
                 self._watch = self._driver_connection()
+                self._watch.detach()
             row = self._watch.cursor().execute("PRAGMA data_version").fetchone()
         return int(row[0])
 
     @contextmanager
-    def snapshot(self) -> Iterator[Fetch]:
-        """`fetch(prepared, parameters)` gives all rows as tuples; what it reads is one state of the database."""
+    def snapshot(self, *, on_loop: bool = False) -> Iterator[Fetch]:
+        """`fetch(prepared, parameters)` gives all rows as tuples; what it reads is one state of the database.
+
+        `on_loop`: by the event loop's own connection, the one of `version`, so that the loop never waits for the pool.
+        """
         with _translated(only_reads=True):
-            pooled = self._driver_connection()
+            pooled = self._watch if on_loop else self._driver_connection()
             try:
                 cursor = pooled.cursor()
                 if self.dialect == "sqlite":
@@ -98,10 +102,14 @@ class Database:
 
                 yield fetch
             except self._driver_error as error:  # as SQLAlchemy would tell it; a broken connection is not used again
-                pooled.invalidate()
+                if not on_loop:
+                    pooled.invalidate()
                 raise OperationalError("(a prepared SELECT)", None, error) from None
             finally:
-                pooled.close()  # back to the pool, which ends the transaction
+                if on_loop:
+                    pooled.rollback()
+                else:
+                    pooled.close()  # back to the pool, which ends the transaction
 
     def _driver_connection(self) -> Any:
         """A connection of the read engine's, bare. A database that cannot be reached is told as SQLAlchemy would."""

@@ -3,15 +3,17 @@
 import base64
 import hashlib
 import json
-from typing import Annotated, Any
+from collections.abc import Iterator
+from typing import Annotated, BinaryIO
+from urllib.parse import quote
 
 from fastapi import APIRouter, Request
-from starlette.responses import FileResponse, Response
-from starlette.types import Receive, Scope, Send
+from starlette.responses import Response, StreamingResponse
 
 from expunct_server.audit.catalog import JobDownloaded, JobReportViewed
 from expunct_server.errors import Gone, Unavailable
 from expunct_server.jobs import service, views
+from expunct_server.jobs.execute import upload_key
 from expunct_server.jobs.models import Job
 from expunct_server.jobs.queue import Queue
 from expunct_server.storage.base import StoreMissing
@@ -22,6 +24,7 @@ from expunct_server.web.paging import PARAMETERS, paging
 
 router = APIRouter(prefix="/jobs", tags=["Jobs"])
 Jobs = Annotated[Caller, can("jobs")]
+_PIECE = 256 * 1024  # bytes read and sent at a time
 
 _STATUS = {
     "name": "status",
@@ -51,26 +54,29 @@ def get_job(job_id: str, caller: Jobs) -> Response:
         return answer(views.detail(job, service.findings(session, job_id)))
 
 
-@router.get("/{job_id}/result", response_class=FileResponse)
-@router.get("/{job_id}/download", response_class=FileResponse)
+@router.get("/{job_id}/result", response_class=StreamingResponse)
+@router.get("/{job_id}/download", response_class=StreamingResponse)
 def get_result(job_id: str, request: Request, caller: Jobs) -> Response:
     """The redacted document. 409 while the job runs, 410 once the result was removed. Recorded before it leaves."""
-    store: FolderStore = request.app.state.store
-    with caller.writing() as unit:
-        job = service.completed(unit.session, caller.tenant_id, job_id)
-        path = _undamaged(store, job)
-        unit.record(
-            JobDownloaded(output_sha256=job.output_sha256 or "", size_bytes=job.output_bytes or 0), resource_id=job.id
-        )
-    return _Whole(path, media_type=_content_type(job), filename=job.filename, headers=_digest(job))
+    with caller.reading() as session:
+        job = service.completed(session, caller.tenant_id, job_id)
+    # Hashed before the transaction, which on SQLite holds the write lock; what was hashed is what is sent.
+    file = _undamaged(request.app.state.store, job)
+    try:
+        with caller.writing() as unit:
+            job = service.completed(unit.session, caller.tenant_id, job_id)
+            event = JobDownloaded(output_sha256=job.output_sha256 or "", size_bytes=job.output_bytes or 0)
+            unit.record(event, resource_id=job.id)
+    except BaseException:
+        file.close()
+        raise
+    return StreamingResponse(_pieces(file), media_type=_content_type(job), headers=_headers(job))
 
 
-class _Whole(FileResponse):
-    """The file, whole at any rate: ranges are not served, and a Range header is free to be ignored (RFC 9110)."""
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        headers = [each for each in scope["headers"] if each[0] != b"range"]
-        await super().__call__({**scope, "headers": headers}, receive, send)
+def _pieces(file: BinaryIO) -> Iterator[bytes]:
+    with file:
+        while piece := file.read(_PIECE):
+            yield piece
 
 
 def _content_type(job: Job) -> str:
@@ -81,26 +87,33 @@ def _content_type(job: Job) -> str:
     return f"{job.media_type}; charset={charset}" if (job.media_type or "").startswith("text/") else f"{job.media_type}"
 
 
-def _undamaged(store: FolderStore, job: Job) -> Any:
-    """The result's file, if its bytes are still those that the log tells of."""
+def _undamaged(store: FolderStore, job: Job) -> BinaryIO:
+    """The result, open at its start, if its bytes are still those that the log tells of."""
     try:
-        path = store.path(job.result_key or "")
-        with path.open("rb") as file:
-            found = hashlib.file_digest(file, "sha256").hexdigest()
-    except (StoreMissing, FileNotFoundError):
+        file = store.open(job.result_key or "")
+    except StoreMissing:
         raise Gone("The result of this job is no longer in the store.", code="result_missing") from None
-    if found != job.output_sha256:
+    if hashlib.file_digest(file, "sha256").hexdigest() != job.output_sha256:  # type: ignore[arg-type]
+        file.close()
         raise Unavailable(
             "The stored result is not the one that was written; it was changed or damaged and is not handed out.",
             code="result_damaged",
         )
-    return path
+    file.seek(0)
+    return file
 
 
-def _digest(job: Job) -> dict[str, str]:
-    """RFC 9530's header for the bytes that follow."""
-    encoded = base64.b64encode(bytes.fromhex(job.output_sha256 or "")).decode()
-    return {"Repr-Digest": f"sha-256=:{encoded}:", "Accept-Ranges": "none"}
+def _headers(job: Job) -> dict[str, str]:
+    """Size, name and RFC 9530's digest of the bytes that follow. Ranges are not served, which RFC 9110 allows."""
+    digest = base64.b64encode(bytes.fromhex(job.output_sha256 or "")).decode()
+    quoted = quote(job.filename, safe="")
+    name = f'filename="{quoted}"' if quoted == job.filename else f"filename*=utf-8''{quoted}"
+    return {
+        "Content-Length": str(job.output_bytes),
+        "Content-Disposition": f"attachment; {name}",
+        "Repr-Digest": f"sha-256=:{digest}:",
+        "Accept-Ranges": "none",
+    }
 
 
 @router.get("/{job_id}/report")
@@ -119,4 +132,5 @@ def cancel_job(job_id: str, request: Request, caller: Jobs) -> Response:
     with caller.writing() as unit:
         job = service.cancel(unit, job_id)
     queue.cancel(job_id)  # spares the worker the work; the row already says that the job has ended
+    request.app.state.store.remove(upload_key(job_id))
     return answer(views.view(job))

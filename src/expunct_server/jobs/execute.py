@@ -25,6 +25,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, BinaryIO
 
+import orjson
 from sqlalchemy import insert, select, update
 from sqlalchemy.exc import DBAPIError
 
@@ -51,7 +52,9 @@ _log = logging.getLogger(__name__)
 WORKER = system_actor("worker")
 _HEAD_BYTES = 64 * 1024
 _CHUNK = 1 << 20
-_INSERT_ROWS = 500
+_INSERT_ROWS = 5000
+_INSERT_FINDING = insert(JobFinding)
+MAX_FINDINGS = 500_000  # of one job: they are committed together, and SQLite has one writer
 _LONGEST_PAUSE = 300.0
 _LOST = ("worker_lost", "The worker stopped each time it worked on this document; it may be too large or malformed.")
 
@@ -150,7 +153,10 @@ class Executor:
         """Try the job once. None: it has ended (or is someone else's); a number: call again in so many seconds."""
         # Waiting comes before the claim: an attempt that only waits while its worker dies does not count as a try.
         with self._gate.passing(alone=self._is_suspect(job_id)):
-            return self._try(job_id)
+            pause = self._try(job_id)
+        if pause is None:
+            self._drop_upload(job_id)
+        return pause
 
     def _try(self, job_id: str) -> float | None:
         attempt = self._claim(job_id)
@@ -166,6 +172,13 @@ class Executor:
             _log.warning("job %s: attempt failed: %s", job_id, described(error))
             return self._later(attempt, error)
         return None
+
+    def _drop_upload(self, job_id: str) -> None:
+        """Remove the document of a job that has ended, however it did. What a crash leaves here is swept."""
+        with self.database.reading() as session:
+            job = session.get(Job, job_id)
+        if job is not None and job.outcome is not None:
+            self.store.remove(upload_key(job_id))
 
     # --- claiming ---
 
@@ -224,8 +237,6 @@ class Executor:
                 draft.publish()
             with self._output(attempt) as put:
                 self._complete(attempt, result, put)
-        if attempt.job.source != "uri":
-            self.store.remove(upload_key(attempt.job.id))
 
     @contextmanager
     def _input(self, job: Job) -> Iterator[BinaryIO]:
@@ -268,9 +279,8 @@ class Executor:
         source.seek(0)
         progress = _Progress(self.database, attempt, size, kind.media_type)
         progress.report(0, at_once=True)
-        return formats.redact_file(
-            source, target, kind, self._plan(attempt.job), lambda finding: _spool(spool, finding), progress.report
-        )
+        keep = _Spool(spool).keep
+        return formats.redact_file(source, target, kind, self._plan(attempt.job), keep, progress.report)
 
     # --- ending ---
 
@@ -402,26 +412,41 @@ class _Progress:
             raise Superseded
 
 
-def _spool(spool: Any, finding: Finding) -> None:
-    row = {
-        "entity_type": finding.entity_type,
-        "span_start": finding.start,
-        "span_end": finding.end,
-        "score": round(finding.score, 4),
-        "recognizer": finding.recognizer,
-        "check_passed": finding.check,
-        "location": finding.location,
-        "masked": mask_value(finding.text),
-        "redacted": finding.replacement,
-    }
-    spool.write(json.dumps(row) + "\n")
+class _Spool:
+    """Findings on their way to the completion, in a file."""
+
+    def __init__(self, file: Any) -> None:
+        self._file = file
+        self._count = 0
+
+    def keep(self, finding: Finding) -> None:
+        """Write one down, its value masked. Raises `CannotSucceed` beyond what one job may hold."""
+        self._count += 1
+        if self._count > MAX_FINDINGS:
+            raise CannotSucceed(
+                "too_many_findings", f"The document holds more than {MAX_FINDINGS} findings; send it in parts."
+            )
+        row = {
+            "entity_type": finding.entity_type,
+            "span_start": finding.start,
+            "span_end": finding.end,
+            "score": round(finding.score, 4),
+            "recognizer": finding.recognizer,
+            "check_passed": finding.check,
+            "location": finding.location,
+            "masked": mask_value(finding.text),
+            "redacted": finding.replacement,
+        }
+        self._file.write(json.dumps(row) + "\n")
 
 
 def _insert_findings(unit: Unit, job_id: str, spool: Any) -> None:
+    """All of them in the completion's transaction, by the driver's fastest way: on SQLite it holds the write lock."""
     spool.seek(0)
-    rows = ({"job_id": job_id, "ordinal": ordinal, **json.loads(line)} for ordinal, line in enumerate(spool))
+    rows = ({"job_id": job_id, "ordinal": ordinal, **orjson.loads(line)} for ordinal, line in enumerate(spool))
+    connection = unit.session.connection()
     while some := list(islice(rows, _INSERT_ROWS)):
-        unit.session.execute(insert(JobFinding), some)
+        connection.execute(_INSERT_FINDING, some)
 
 
 def _completed(job: Job, result: Result, moment: ids.Micros) -> JobCompleted:

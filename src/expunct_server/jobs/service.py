@@ -52,6 +52,7 @@ def submit(unit: Unit, queue: Queue, new: NewJob, *, max_retries: int, after_sec
     event = unit.record(
         JobCreated(
             input_uri=told(new.input_uri),
+            output_uri=None if new.output_uri is None else told(new.output_uri),
             source=new.source,
             policy_id=policy_id,
             policy_version=version,

@@ -122,11 +122,12 @@ async def create_key(request: Request, caller: Keys) -> Response:
 def _create(request: Request, caller: Caller, new: NewKey, raw: bytes) -> Response:
     caller = caller.acting_for(new.tenant_id)
     asked = None if new.scopes is None else scopes.checked(new.scopes)
+    wanted = tuple(ip_network(each) for each in new.networks)
     try:
         granted = service.grantable(caller.scopes, asked)
+        expires_at, networks = service.within_limits(new.expires_at, wanted, caller.expires_at, caller.networks)
     except service.Escalation as error:
         caller.refuse("scope_escalation", error)
-    networks = tuple(ip_network(each) for each in new.networks)
     return idempotency.create(
         caller,
         request,
@@ -137,7 +138,7 @@ def _create(request: Request, caller: Caller, new: NewKey, raw: bytes) -> Respon
                 name=new.name,
                 created_by=new.created_by,
                 scopes=granted,
-                expires_at=new.expires_at,
+                expires_at=expires_at,
                 networks=networks,
                 test=new.test,
             )

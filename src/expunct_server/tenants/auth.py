@@ -8,7 +8,8 @@ which an upload must not do while it streams.
 """
 
 import hmac
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from ipaddress import ip_address, ip_network
 from typing import Any, NamedTuple, NoReturn
@@ -22,7 +23,7 @@ from expunct_server.audit.recorder import SYSTEM_TENANT, Actor, Origin, Unit, or
 from expunct_server.db.prepared import Prepared
 from expunct_server.db.session import Database, Fetch
 from expunct_server.errors import BadRequest, Forbidden, NotFound, Refusal, Unauthenticated
-from expunct_server.settings import Settings
+from expunct_server.settings import Network, Settings
 from expunct_server.tenants import keys, rates
 from expunct_server.tenants.models import ApiKey, Tenant
 from expunct_server.tenants.refusals import UNKNOWN, Refusals, Refused, network_of
@@ -52,6 +53,11 @@ _FIND_KEY = Prepared(
 )
 
 
+_HOLD_KEY = (
+    select(ApiKey.revoked_at, ApiKey.expires_at).where(ApiKey.id == bindparam("key_id")).with_for_update(read=True)
+)
+
+
 @dataclass(frozen=True)
 class Gate:
     """What an API process holds to let callers in; lives in `app.state.gate`."""
@@ -75,6 +81,9 @@ class Caller:
     method: str
     route: str
     api_key: str = field(repr=False)  # for sealing what only this caller may read again; never stored
+    revoked_at: ids.Micros | None = None
+    expires_at: ids.Micros | None = None
+    networks: tuple[Network, ...] = ()
     tenant_named: bool = False
 
     @property
@@ -93,9 +102,23 @@ class Caller:
         """A read-only session."""
         return self.database.reading()
 
-    def writing(self) -> AbstractContextManager[Unit]:
-        """A unit of work in this caller's name; committed when the block ends."""
-        return writing(self.database, self.actor, self.origin)
+    @contextmanager
+    def writing(self) -> Iterator[Unit]:
+        """A unit of work in this caller's name; committed when the block ends.
+
+        The key is looked at again, and held, inside the transaction: a body can take its time to arrive, and a key
+        that was revoked or has expired meanwhile acts no more. Raises `Unauthenticated` then, and `Forbidden` for the
+        tenant `system`, which only the server itself writes to.
+        """
+        if self.tenant_id == SYSTEM_TENANT:
+            self.refuse("system_tenant", Forbidden("The tenant system can be read and nothing else.", code="read_only"))
+        try:
+            with writing(self.database, self.actor, self.origin) as unit:
+                held = unit.session.execute(_HOLD_KEY, {"key_id": self.key_id}).one()
+                _check_standing(held.revoked_at, held.expires_at)
+                yield unit
+        except _Lapsed as lapsed:
+            _refuse_key(self, lapsed.reason)
 
     def acting_for(self, tenant_id: str | None) -> "Caller":
         """This caller for the tenant that a body or form names; None changes nothing.
@@ -156,15 +179,15 @@ def authenticate(request: Request, scope: str) -> Caller:
     if row is None:
         _refuse_unknown(gate, _origin(context), request.method, _route(request), presented)
     caller = _caller(gate, context, request, row, presented)
-    _check_key(caller, row)
+    _check_key(caller)
     said = [*request.query_params.getlist("tenant_id"), *request.headers.getlist("x-tenant-id")]
     named = {value for value in said if value}
     if len(named) > 1:
         raise _CONTRADICTION
     for tenant_id in named:
         caller = replace(caller.acting_for(tenant_id), tenant_named=True)
+    rates.count(gate.database, gate.settings, row.id, row.plan, context)  # first: a refusal costs the server a write
     caller.require(scope)
-    rates.count(gate.database, gate.settings, row.id, row.plan, context)
     gate.usage.count(row.id)
     return caller
 
@@ -217,6 +240,9 @@ def _caller(gate: Gate, context: RequestContext, request: Request, row: _Key, pr
         method=request.method,
         route=_route(request),
         api_key=presented,
+        revoked_at=row.revoked_at,
+        expires_at=row.expires_at,
+        networks=tuple(ip_network(each) for each in row.networks.split()),
     )
 
 
@@ -230,26 +256,45 @@ def _find(fetch: Fetch, presented: str) -> _Key | None:
     return row if row is not None and hmac.compare_digest(row.key_hash, digest) else None
 
 
-def _check_key(caller: Caller, row: _Key) -> None:
-    if row.revoked_at is not None:
-        _refuse_key(caller, "revoked", "This API key was revoked; use another.")
-    if row.expires_at is not None and row.expires_at <= ids.now():
-        _refuse_key(caller, "expired", "This API key has expired; use another.")
-    if row.networks and not _within(caller.origin.ip_address, row.networks.split()):
+def _check_key(caller: Caller) -> None:
+    try:
+        _check_standing(caller.revoked_at, caller.expires_at)
+    except _Lapsed as lapsed:
+        _refuse_key(caller, lapsed.reason)
+    if caller.networks and not _within(caller.origin.ip_address, caller.networks):
         caller.refuse(
             "address_not_allowed", Forbidden("This API key is not allowed from this address.", code="wrong_address")
         )
 
 
-def _within(address: str | None, networks: list[str]) -> bool:
-    return address is not None and any(ip_address(address) in ip_network(network) for network in networks)
+class _Lapsed(Exception):
+    """The key no longer counts, for this `reason`."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
-def _refuse_key(caller: Caller, reason: str, detail: str) -> NoReturn:
+def _check_standing(revoked_at: ids.Micros | None, expires_at: ids.Micros | None) -> None:
+    if revoked_at is not None:
+        raise _Lapsed("revoked")
+    if expires_at is not None and expires_at <= ids.now():
+        raise _Lapsed("expired")
+
+
+def _within(address: str | None, networks: tuple[Network, ...]) -> bool:
+    return address is not None and any(ip_address(address) in network for network in networks)
+
+
+_LAPSED = {"revoked": "This API key was revoked; use another.", "expired": "This API key has expired; use another."}
+
+
+def _refuse_key(caller: Caller, reason: str) -> NoReturn:
     network = network_of(caller.origin.ip_address)
-    kind = Refused(401, caller.actor, caller.key_id, reason, caller.method, caller.route, network)
+    actor = Actor(caller.actor.id, caller.actor.label, caller.home_tenant_id)
+    kind = Refused(401, actor, caller.key_id, reason, caller.method, caller.route, network)
     caller.gate.refusals.record(kind, caller.origin)
-    raise Unauthenticated(detail, code=f"key_{reason}")
+    raise Unauthenticated(_LAPSED[reason], code=f"key_{reason}")
 
 
 def _refuse_unknown(gate: Gate, came_from: Origin, method: str, route: str, presented: str) -> NoReturn:

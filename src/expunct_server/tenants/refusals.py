@@ -2,8 +2,9 @@
 
 The first refusal of its kind is recorded at once, in a transaction of its own. Equal ones that follow within the window
 are counted in memory and recorded as one event when it ends. Equal means: same tenant, key, reason, method, route and
-address (IPv6: its /64). The number of kinds held is bounded; beyond it, refusals share one kind without an address, so
-a window never costs more than `MAX_KINDS` + 1 events of each sort, whatever arrives. What was presented is not kept.
+address (IPv6: its /64). The number of kinds held is bounded. Beyond it all unknown keys share one kind, so a flood of
+them costs at most `MAX_KINDS` + 1 events of each sort a window; a known key's refusals always name the key, and share
+one kind a key. What was presented is not kept.
 
 A process that is killed loses the counts of its open windows, never the first event of a kind.
 """
@@ -55,8 +56,8 @@ class Refusals:
         with self._lock:
             due = self._due(ids.now())
             window = self._open.get(kind)
-            if window is None and len(self._open) >= MAX_KINDS:
-                kind = replace(kind, network=None, actor=_nobody(kind), key_id=UNKNOWN, route="(any)", method="(any)")
+            if window is None and self._is_full(kind):
+                kind = replace(kind, network=None, route="(any)", method="(any)", reason="(any)")
                 window, origin = self._open.get(kind), Origin()
             if window is not None:
                 window.suppressed += 1
@@ -64,6 +65,10 @@ class Refusals:
                 self._open[kind] = _Window(ids.now(), 0, origin)
         first = [] if window is not None else [(kind, 1, origin)]
         self._write(due + first)
+
+    def _is_full(self, kind: Refused) -> bool:
+        """Whether kinds like this one must be thrown together. A flood of unknown keys leaves known keys their own."""
+        return sum((each.key_id == UNKNOWN) == (kind.key_id == UNKNOWN) for each in self._open) >= MAX_KINDS
 
     def flush(self, *, everything: bool = False) -> None:
         """Record the counts of windows that have ended, or of all of them (at shutdown)."""
@@ -93,10 +98,6 @@ class Refusals:
         with self._lock:
             for kind, count, origin in refusals:
                 self._open.setdefault(kind, _Window(ids.now(), 0, origin)).suppressed += count
-
-
-def _nobody(kind: Refused) -> Actor:
-    return Actor("anonymous", "anonymous", kind.actor.tenant_id)
 
 
 def network_of(address: str | None) -> str | None:

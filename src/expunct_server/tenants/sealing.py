@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from expunct_server.errors import Unavailable
 from expunct_server.settings import Settings
+from expunct_server.storage.folder import sync_folder
 
 _NONCE = 12
 
@@ -27,6 +28,8 @@ def master_key(settings: Settings) -> bytes:
     path = settings.data / "keys" / "master.key"
     if not path.exists():
         _make(path)
+    if path.stat().st_mode & 0o077:
+        raise Unavailable("Others may read the file keys/master.key. Take that away: chmod 600.", code="bad_master_key")
     text = path.read_text().strip()
     try:
         key = bytes.fromhex(text)
@@ -51,6 +54,7 @@ def _make(path: Path) -> None:
         pass  # another process was first: its key is the one
     finally:
         draft.unlink()
+    sync_folder(path.parent)  # what was sealed with it must not outlive it at a power cut
 
 
 def derive(secret: bytes, purpose: str, *, salt: bytes | None = None) -> bytes:

@@ -2,7 +2,6 @@
 
 import re
 from dataclasses import dataclass
-from ipaddress import IPv4Network, IPv6Network
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -11,6 +10,7 @@ from expunct_server import ids
 from expunct_server.audit.catalog import ApiKeyCreated, ApiKeyRevoked, TenantCreated, TenantUpdated
 from expunct_server.audit.recorder import SYSTEM_TENANT, Actor, Unit
 from expunct_server.errors import Conflict, FieldError, Forbidden, Invalid, NotFound
+from expunct_server.settings import Network
 from expunct_server.tenants import keys
 from expunct_server.tenants.models import ApiKey, Tenant
 from expunct_server.tenants.scopes import OPERATOR, TENANT_SCOPES
@@ -96,10 +96,12 @@ def issue_key(
     created_by: str = "",
     scopes: frozenset[str] = TENANT_SCOPES,
     expires_at: ids.Micros | None = None,
-    networks: tuple[IPv4Network | IPv6Network, ...] = (),
+    networks: tuple[Network, ...] = (),
     test: bool = False,
 ) -> IssuedKey:
     """A new key for the acting tenant. Raises `Invalid` when the name is empty or the expiry has passed."""
+    if unit.actor.tenant_id == SYSTEM_TENANT:
+        raise Invalid("No key can belong to the tenant system.", errors=(FieldError("tenant_id", "is reserved"),))
     name = checked_name(name)
     if expires_at is not None and not ids.now() < expires_at < _YEAR_10000:
         raise Invalid(
@@ -161,6 +163,24 @@ def grantable(own: frozenset[str], asked: frozenset[str] | None) -> frozenset[st
     if granted - own:
         raise Escalation("A key cannot issue a key with scopes it does not have itself.", code="scope_escalation")
     return granted
+
+
+def within_limits(
+    asked_expiry: ids.Micros | None, asked: tuple[Network, ...], own_expiry: ids.Micros | None, own: tuple[Network, ...]
+) -> tuple[ids.Micros | None, tuple[Network, ...]]:
+    """Expiry and networks of a key that a key with `own_expiry` and `own` networks issues: its own unless asked.
+
+    Raises `Escalation` when more is asked than the key has itself.
+    """
+    if own_expiry is not None and asked_expiry is not None and asked_expiry > own_expiry:
+        raise Escalation("A key cannot issue a key that outlives it.", code="scope_escalation")
+    if own and not all(any(_inside(each, mine) for mine in own) for each in asked):
+        raise Escalation("A key cannot issue a key for networks it may not be used from.", code="scope_escalation")
+    return (own_expiry if asked_expiry is None else asked_expiry), asked or own
+
+
+def _inside(network: Network, other: Network) -> bool:
+    return network.version == other.version and network.subnet_of(other)  # type: ignore[arg-type]
 
 
 def get_key(session: Session, tenant_id: str, key_id: str) -> ApiKey:

@@ -124,7 +124,7 @@ async def list_events(request: Request) -> Response:
     if (found := kept.find(version, question)) is not None:
         gate.usage.count(found.key_id)
         return Response(found.body, media_type="application/json")
-    with gate.database.snapshot() as fetch:
+    with gate.database.snapshot(on_loop=True) as fetch:
         if (caller := admitted_at_once(request, "audit:read", fetch)) is not None:
             response = _listed(caller, request.query_params, fetch)
             kept.keep(question, Kept(caller.key_id, bytes(response.body)))

@@ -38,11 +38,15 @@ class RequestContext:
 
 
 class ContextMiddleware:
-    """Puts a `RequestContext` into `scope["state"]["context"]` and its headers on the answer."""
+    """Puts a `RequestContext` into `scope["state"]["context"]` and its headers on the answer.
 
-    def __init__(self, app: App, trusted_proxies: tuple[Network, ...]) -> None:
+    `screened` replaces personal data in a text: a request id that it would change is replaced by one of ours.
+    """
+
+    def __init__(self, app: App, trusted_proxies: tuple[Network, ...], screened: Callable[[str], str]) -> None:
         self.app = app
         self.trusted_proxies = trusted_proxies
+        self.screened = screened
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -72,7 +76,7 @@ class ContextMiddleware:
                 user_agent = value.decode("latin-1")
             elif name == b"x-forwarded-for":
                 forwarded.extend(value.decode("latin-1").split(","))
-        if request_id is None or not _REQUEST_ID.match(request_id):
+        if request_id is None or not _REQUEST_ID.match(request_id) or self.screened(request_id) != request_id:
             request_id = ids.new("req")
         peer = scope["client"][0] if scope.get("client") else None
         return RequestContext(request_id, client_address(peer, forwarded, self.trusted_proxies), user_agent)
