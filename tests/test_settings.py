@@ -16,8 +16,8 @@ def test_without_anything_the_defaults_hold() -> None:
     assert settings == Settings()
     assert (settings.host, settings.data, settings.url) == (
         "127.0.0.1",
-        Path("expunct-data"),
-        "sqlite:///expunct-data/expunct.db",
+        Path("data"),
+        "sqlite:///data/expunct.db",
     )
 
 
@@ -109,3 +109,15 @@ def test_secrets_are_not_shown_and_nothing_changes_later() -> None:
     assert "hush" not in repr(settings) and "abab" not in repr(settings)
     with pytest.raises(FrozenInstanceError):
         settings.port = 1  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("root", [".", "data", "data/keys", "..", "{tenant}", "data/{tenant}"])
+def test_a_file_root_never_holds_the_data_folder_nor_lies_in_it(tmp_path: Path, root: str) -> None:
+    data = tmp_path / "data"
+    with pytest.raises(Invalid, match="FILE_ROOTS must not hold"):
+        load({}, data=data, file_roots=(tmp_path / root,))
+
+
+def test_a_file_root_beside_the_data_folder_is_taken(tmp_path: Path) -> None:
+    roots = (tmp_path / "files", tmp_path / "shared" / "{tenant}")
+    assert load({}, data=tmp_path / "data", file_roots=roots).file_roots == roots

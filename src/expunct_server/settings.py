@@ -16,7 +16,8 @@ from expunct_server.errors import Invalid
 PREFIX = "EXPUNCT_SERVER_"
 KIB, MIB, GIB = 1 << 10, 1 << 20, 1 << 30
 Network = IPv4Network | IPv6Network
-_MAY_BE_ZERO = frozenset({"port", "workers", "min_free_bytes", "max_retries", "refusal_window_seconds"})
+_LEAST = dict.fromkeys(("port", "workers", "min_free_bytes", "max_retries", "refusal_window_seconds"), 0)
+_LEAST |= {"pool_size": 2}  # one for the event loop, one for everyone else; all others: 1
 
 
 def _setting(default: Any, text: str, unit: str = "", *, secret: bool = False) -> Any:
@@ -27,9 +28,7 @@ def _setting(default: Any, text: str, unit: str = "", *, secret: bool = False) -
 class Settings:
     """How this deployment behaves. Made once at start by `load` and handed down."""
 
-    data: Path = _setting(
-        Path("expunct-data"), "Folder of the database, uploads, results and key files; made with mode 0700."
-    )
+    data: Path = _setting(Path("data"), "Folder of the database, uploads, results and key files; made with mode 0700.")
     database_url: str = _setting(
         "",
         "postgresql://user:password@host/name, or sqlite:///path; empty means expunct.db below the data folder.",
@@ -37,16 +36,20 @@ class Settings:
     )
     host: str = _setting("127.0.0.1", "Address the API listens on.")
     port: int = _setting(8000, "Port the API listens on; 0 takes a free one and says which.")
-    workers: int = _setting(1, "Worker processes that `serve` starts and keeps alive; 0 when workers run elsewhere.")
-    worker_concurrency: int = _setting(4, "Documents one worker process works on at a time.")
+    workers: int = _setting(
+        1, "Worker processes that `serve` starts and keeps alive; 0 when workers run elsewhere."
+    )
+    worker_concurrency: int = _setting(4, "Documents one worker process works on at a time.", "documents")
     max_upload_bytes: int = _setting(512 * MIB, "Largest upload or file that is accepted.", "bytes")
     max_text_bytes: int = _setting(1 * MIB, "Largest JSON body, the text of a synchronous redaction in it.", "bytes")
     min_free_bytes: int = _setting(
         64 * MIB, "Uploads are refused with 503 when less than this would stay free below the data folder.", "bytes"
     )
-    max_retries: int = _setting(3, "How often a job that failed for a passing reason is tried again.")
+    max_retries: int = _setting(3, "How often a job that failed for a passing reason is tried again.", "times")
     file_roots: tuple[Path, ...] = _setting(
-        (), "Folders below which file:// URIs may be read and written, separated by ':'; none means file:// is refused."
+        (),
+        "Folders below which file:// URIs may be read and written, separated by ':'; none means file:// is refused. "
+        "{tenant} in a folder stands for the tenant's id; without it all tenants share the folder.",
     )
     trusted_proxies: tuple[Network, ...] = _setting(
         (), "Networks, separated by ',', whose X-Forwarded-For is believed, read from right to left."
@@ -56,8 +59,14 @@ class Settings:
         "64 hexadecimal digits that seal secrets and key hashes of values; empty means keys/master.key below data.",
         secret=True,
     )
-    rate_limit_free: int = _setting(100, "Requests a minute and key on the plan `free`.")
-    rate_limit_pro: int = _setting(1000, "Requests a minute and key on the plan `pro`.")
+    rate_limit_free: int = _setting(100, "What a key of a tenant on the plan `free` may ask.", "requests a minute")
+    rate_limit_pro: int = _setting(1000, "What a key of a tenant on the plan `pro` may ask.", "requests a minute")
+    pool_size: int = _setting(
+        10,
+        "Database connections a process keeps for reading, and as many for writing; under load it opens up to twice as "
+        "many. PostgreSQL's max_connections must allow for all processes together.",
+        "connections",
+    )
     busy_timeout_seconds: int = _setting(
         10, "How long a write waits for a locked SQLite database before 503.", "seconds"
     )
@@ -116,16 +125,32 @@ def _check(settings: Settings) -> None:
         raise Invalid("The database URL must start with postgresql:// or sqlite:///.", code="bad_setting")
     if settings.master_key and (len(settings.master_key) != 64 or not _is_hex(settings.master_key)):
         raise Invalid(f"{PREFIX}MASTER_KEY must be 64 hexadecimal digits.", code="bad_setting")
+    _check_roots(settings)
     if not 0 <= settings.port <= 65535:
         raise Invalid(f"{PREFIX}PORT must be from 0 to 65535.", code="bad_setting")
     for each in fields(Settings):
-        least = 0 if each.name in _MAY_BE_ZERO else 1
+        least = _LEAST.get(each.name, 1)
         if isinstance(each.default, int) and getattr(settings, each.name) < least:
             raise Invalid(f"{PREFIX}{each.name.upper()} must be at least {least}.", code="bad_setting")
     if settings.worker_lost_seconds <= settings.heartbeat_seconds:
         raise Invalid(f"{PREFIX}WORKER_LOST_SECONDS must be more than {PREFIX}HEARTBEAT_SECONDS.", code="bad_setting")
     if settings.log_level not in ("debug", "info", "warning", "error"):
         raise Invalid(f"{PREFIX}LOG_LEVEL must be debug, info, warning or error.", code="bad_setting")
+
+
+def _check_roots(settings: Settings) -> None:
+    """Callers may read and write below the roots: the database, the keys and other callers' documents lie elsewhere."""
+    own = [settings.data.resolve()]
+    if settings.url.startswith("sqlite:///"):
+        own.append(Path(settings.url.removeprefix("sqlite:///")).resolve().parent)
+    for root in settings.file_roots:
+        # What stands before a `{tenant}` is as far as any tenant's root can reach up.
+        outer = Path(str(root).partition("{tenant}")[0]).resolve()
+        if any(outer.is_relative_to(each) or each.is_relative_to(outer) for each in own):
+            raise Invalid(
+                f"{PREFIX}FILE_ROOTS must not hold the data folder or the database, nor lie in them.",
+                code="bad_setting",
+            )
 
 
 def _is_hex(text: str) -> bool:

@@ -40,10 +40,16 @@ def one_line(done: Any, code: int = 1) -> str:
 # --- serve ------------------------------------------------------------------------------------------------------------
 
 
-def test_serve_makes_everything_once_and_keeps_it_private(tmp_path: Path) -> None:
-    server = Server(tmp_path / "data", workers=0)
-    server.data.rmdir()
-    server.data.parent.joinpath("data").mkdir(mode=0o700)
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    """A server without workers over an empty folder; not yet started, and ended whatever the test does."""
+    (tmp_path / "data").mkdir(mode=0o700)
+    made = Server(tmp_path / "data", workers=0)
+    yield made
+    made.stop()
+
+
+def test_serve_makes_everything_once_and_keeps_it_private(server: Server, tmp_path: Path) -> None:
     server.start()
     key = server.api_key
     assert key is not None and KEY.match(key + "\n")

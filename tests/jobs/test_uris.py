@@ -146,7 +146,7 @@ def _socket(path: Path) -> None:
     ("name", "make", "code"),
     [
         ("gone.txt", lambda path: None, "input_not_found"),
-        ("folder", lambda path: path.mkdir(), "input_not_readable"),
+        ("folder", lambda path: path.mkdir(), "not_a_file"),
         ("pipe", _pipe, "not_a_file"),
         ("socket", _socket, "not_a_file"),
         ("empty.txt", lambda path: path.write_bytes(b""), "empty_file"),
@@ -213,3 +213,55 @@ def test_an_output_that_cannot_be_written_fails_the_job_without_half_a_file(api:
     assert job["status"] in ("failed", "error")
     assert api.event_types(resource_id=job["id"]) == ["job.created", "job.failed"]
     assert sorted(each.name for each in root.iterdir()) == ["a-folder", "letter.txt"]
+
+
+def test_each_tenant_has_its_own_root_where_the_root_names_the_tenant(api: Api, tmp_path: Path) -> None:
+    from dataclasses import replace
+
+    from expunct_server.storage.local_files import roots_of
+
+    roots = (tmp_path / "files" / "{tenant}",)
+    assert roots_of(roots, "acme") == (tmp_path / "files" / "acme",)
+    for tenant in ("acme", "other"):
+        (tmp_path / "files" / tenant).mkdir()
+        (tmp_path / "files" / tenant / "letter.txt").write_text(canary.LETTER)
+    gate = api.client.app.state.gate  # type: ignore[attr-defined]
+    api.client.app.state.gate = replace(gate, settings=replace(gate.settings, file_roots=roots))  # type: ignore[attr-defined]
+    acme = api.make_key("acme")
+    taken = api("POST", "/redact/uri", key=acme, json={"input_uri": (tmp_path / "files/acme/letter.txt").as_uri()})
+    refused_ = api("POST", "/redact/uri", key=acme, json={"input_uri": (tmp_path / "files/other/letter.txt").as_uri()})
+    assert (taken.status_code, refused_.status_code) == (202, 403)
+
+
+def test_a_folder_swapped_for_a_link_while_the_result_is_written_leads_nowhere(
+    api: Api, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from expunct_server.storage import local_files
+
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (root / "out").mkdir()
+    resolve = local_files.local_path
+
+    def then_swap(uri: str, roots: Any) -> Path:
+        found = resolve(uri, roots)
+        if uri.endswith("out/result.txt") and not (root / "out").is_symlink():
+            (root / "out").rename(root / "old")
+            (root / "out").symlink_to(outside)
+        return found
+
+    accepted = submit(api, (root / "letter.txt").as_uri(), output_uri=(root / "out/result.txt").as_uri())
+    monkeypatch.setattr(local_files, "local_path", then_swap)
+    job = done(api, accepted)
+    assert (job["status"], job["error_code"]) == ("error", "uri_not_allowed")
+    assert list(outside.iterdir()) == []
+
+
+def test_the_upload_of_a_job_that_ended_is_gone_however_it_ended(api: Api) -> None:
+    failed = api.redacted(b'{"name": ', "broken.json")
+    assert failed["error_code"] == "invalid_json"
+    cancelled = api.upload(canary.LETTER).json()["id"]
+    assert api("POST", f"/jobs/{cancelled}/cancel").status_code == 200
+    completed = api.redacted(canary.LETTER)
+    assert completed["status"] == "completed"
+    assert list((api.settings.data / "uploads").iterdir()) == []

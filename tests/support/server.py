@@ -39,7 +39,7 @@ class Server:
         announced = self._announced(out, err)
         self.url = announced["url"]
         self.api_key = announced["api_key"] or self.api_key
-        _wait_until(lambda: self._answers(), "the server to answer", err)
+        _wait_until(self._answers, "the server to answer", err)
         return self
 
     def _announced(self, out: Path, err: Path) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 
 from expunct_server import __version__
 from expunct_server.cli import audit, keys, redact, serve, tenants
-from expunct_server.errors import Refusal
+from expunct_server.errors import Refusal, described
 
 app = typer.Typer(
     name="expunct-server",
@@ -42,18 +42,40 @@ def _root(
 
 
 def main() -> None:
-    """Run the command line. What goes wrong is one line on standard error and exit code 1."""
+    """Run the command line. What goes wrong is one line on standard error: exit code 1, or 2 for wrong usage."""
     try:
-        app()
-    except Refusal as error:
-        typer.echo(f"expunct-server: {error.detail}", err=True)
-        sys.exit(1)
-    except BrokenPipeError:  # the reader of a pipe had enough
-        sys.exit(0)
-    except OSError as error:
-        typer.echo(f"expunct-server: {error.filename or 'A file'}: {error.strerror or type(error).__name__}.", err=True)
-        sys.exit(1)
-    except DBAPIError as error:  # its text may hold the statement's values
+        code = app(standalone_mode=False)
+    except Exception as error:
+        code = _told(error)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _told(error: Exception) -> int:
+    """Say what went wrong, and never a traceback; the exit code."""
+    if isinstance(error, BrokenPipeError):  # the reader of a pipe had enough
+        return 0
+    if type(error).__name__ == "NoArgsIsHelpError":  # the help is the answer
+        error.show()  # type: ignore[attr-defined]
+        return 2
+    if isinstance(error, typer.TyperException):
+        code = getattr(error, "exit_code", 1)
+        says = error.format_message() if hasattr(error, "format_message") else "Aborted"
+        hint = " See --help." if code == 2 else ""
+        says = f"{says.rstrip('.')}.{hint}"
+    else:
+        code, says = 1, _sentence(error)
+    typer.echo(f"expunct-server: {' '.join(says.split())}", err=True)
+    return code
+
+
+def _sentence(error: Exception) -> str:
+    if isinstance(error, Refusal):
+        return error.detail
+    if isinstance(error, OSError):
+        reason = error.strerror or type(error).__name__
+        named = error.filename or "A file"
+        return f"{named}: {reason}. Choose a folder that this user may write with --data, or make room."
+    if isinstance(error, DBAPIError):  # its text may hold the statement's values
         kind = type(error.orig).__name__
-        typer.echo(f"expunct-server: The database cannot be used ({kind}); is it one of this server?", err=True)
-        sys.exit(1)
+        return f"The database cannot be used ({kind}). Check --data and --database: is it one of this server?"
+    return f"An unexpected error: {described(error)}. Please report this line."

@@ -5,27 +5,30 @@ import json
 import logging
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 
 from expunct_server import ids
 from expunct_server.audit.recorder import Actor, Origin, Unit, writing
-from expunct_server.db.migrate import upgrade
+from expunct_server.db.migrate import check, upgrade
 from expunct_server.db.session import Database, prepare_folder
-from expunct_server.errors import NotFound
+from expunct_server.errors import Invalid, NotFound
 from expunct_server.jobs.queue import migrate as migrate_queue
 from expunct_server.settings import Settings, load
 from expunct_server.tenants import service as tenants
 
 Data = Annotated[
-    Path | None, typer.Option("--data", help="Folder of the database and files.", envvar="EXPUNCT_SERVER_DATA")
+    Path | None,
+    typer.Option("--data", help="Folder of the database and files; `data` unless told.", envvar="EXPUNCT_SERVER_DATA"),
 ]
 DatabaseUrl = Annotated[
     str | None,
@@ -41,35 +44,101 @@ DEFAULT_TENANT = "default"
 def settings_of(data: Path | None, database: str | None, **more: Any) -> Settings:
     """Settings from the command line and the environment; files this process makes are its user's alone."""
     os.umask(0o077)
-    return load(data=data, database_url=database, **more)
+    settings = load(data=data, database_url=database, **more)
+    _sqlite_file(settings)  # a URL that names no database is refused before anything is made
+    return settings
 
 
 def log_to_stderr(settings: Settings) -> None:
-    """Plain lines on standard error."""
+    """Plain lines on standard error. What libraries tell of each start is for those who debug."""
     logging.basicConfig(
         level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr
     )
+    level = logging.getLevelNamesMapping()[settings.log_level.upper()]
+    for name in ("alembic", "uvicorn.error"):
+        logging.getLogger(name).setLevel(level if level == logging.DEBUG else max(level, logging.WARNING))
 
 
 @contextmanager
-def opened(settings: Settings, *, make: bool = False) -> Iterator[Database]:
-    """The database; migrated, and made when `make`. Raises `NotFound` when there is none and none may be made."""
-    database = Database(settings.url, busy_timeout_seconds=settings.busy_timeout_seconds)
-    if database.dialect == "sqlite" and not make and not _sqlite_file(settings).exists():
-        raise NotFound(f"There is no database below {settings.data}. `expunct-server serve` makes one.")
+def opened(settings: Settings, *, make: bool = False, tell: bool = False) -> Iterator[Database]:
+    """The database for a command that writes: migrated, and made when `make`; with `tell` it says so on standard error.
+
+    Raises `NotFound` when there is none and none may be made.
+    """
+    file = _sqlite_file(settings)
+    is_new = file is not None and not file.exists()
+    if is_new and not make:
+        raise _no_database(settings)
     prepare_folder(settings.url, settings.data)
-    try:
+    with _database(settings) as database:
         upgrade(database)
         migrate_queue(settings.url)
         with writing(database, command_actor("system"), command_origin()) as unit:
             tenants.ensure_system_tenant(unit)
+        if is_new and tell and file is not None:
+            typer.echo(f"There was no database; made {file.absolute()}.", err=True)
+        yield database
+
+
+@contextmanager
+def opened_to_read(settings: Settings) -> Iterator[Database]:
+    """The database for a command that only reads: nothing is made and nothing migrated.
+
+    Raises `NotFound` when there is none, `Unavailable` when it is not of this version.
+    """
+    file = _sqlite_file(settings)
+    if file is not None and not file.exists():
+        raise _no_database(settings)
+    with _database(settings) as database:
+        check(database)
+        yield database
+
+
+@contextmanager
+def _database(settings: Settings) -> Iterator[Database]:
+    database = Database(settings.url, busy_timeout_seconds=settings.busy_timeout_seconds, pool_size=settings.pool_size)
+    try:
         yield database
     finally:
         database.close()
 
 
-def _sqlite_file(settings: Settings) -> Path:
-    return Path(settings.url.removeprefix("sqlite:///"))
+def _no_database(settings: Settings) -> NotFound:
+    return NotFound(
+        f"There is no database below {settings.data.absolute()}. Name its folder with --data; `expunct-server serve` "
+        "makes a new one."
+    )
+
+
+def _sqlite_file(settings: Settings) -> Path | None:
+    """SQLite's file; None for PostgreSQL. Raises `Invalid` for a URL that names no database."""
+    try:
+        url = make_url(settings.url)
+    except (ArgumentError, ValueError):  # its text repeats the URL, which may hold a password
+        raise Invalid(
+            "The database URL cannot be read; write postgresql://user:password@host/name, with special characters in "
+            "the password percent-encoded, or sqlite:///path.",
+            code="bad_setting",
+        ) from None
+    if url.get_backend_name() != "sqlite":
+        return None
+    if not url.database or ":memory:" in url.database:
+        raise Invalid("The database must be a file, such as sqlite:///data/expunct.db.", code="bad_setting")
+    return Path(url.database)
+
+
+def wrong(option: str, says: str) -> NoReturn:
+    """End as wrong usage (exit code 2): what was given for `option` cannot be used."""
+    raise typer.BadParameter(says.rstrip("."), param_hint=option)
+
+
+def wrong_field(error: Invalid, options: Mapping[str, str]) -> NoReturn:
+    """`error` as wrong usage of the option that stands for its first field; as it is when no option does."""
+    for each in error.errors[:1]:
+        for name, option in options.items():
+            if each.field == name or each.field.startswith(f"{name}."):
+                wrong(option, each.message)
+    raise error
 
 
 def command_actor(tenant_id: str) -> Actor:

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from expunct_server import ids
 from expunct_server.cli import common
 from expunct_server.errors import Invalid, NotFound
 from expunct_server.tenants import api, scopes, service
@@ -30,10 +31,11 @@ def create(
     database: common.DatabaseUrl = None,
 ) -> None:
     """Issue an API key and print it, alone. The tenant is made when it is new."""
-    granted = scopes.checked(scope.replace(",", " ").split()) if scope else scopes.TENANT_SCOPES
+    granted = _scopes(scope) if scope else scopes.TENANT_SCOPES
     networks = tuple(_network(each) for each in network or [])
     expires_at = _moment(expires) if expires else None
-    with common.opened(common.settings_of(data, database), make=True) as opened, common.acting(opened, tenant) as unit:
+    settings = common.settings_of(data, database)
+    with common.opened(settings, make=True, tell=True) as opened, common.acting(opened, tenant) as unit:
         service.ensure_tenant(unit, tenant)
         issued = service.issue_key(
             unit,
@@ -58,7 +60,7 @@ def list_keys(
     database: common.DatabaseUrl = None,
 ) -> None:
     """The tenant's keys, revoked ones too; never the keys themselves."""
-    with common.opened(common.settings_of(data, database)) as opened, opened.reading() as session:
+    with common.opened_to_read(common.settings_of(data, database)) as opened, opened.reading() as session:
         service.get_tenant(session, tenant)
         rows = [api.view(row) for row in service.list_keys(session, tenant, limit=10_000, offset=0)]
     if as_json:
@@ -89,15 +91,25 @@ def revoke(
         typer.echo(f"{key_id} is revoked.", err=True)
 
 
+def _scopes(text: str) -> frozenset[str]:
+    try:
+        return scopes.checked(text.replace(",", " ").split())
+    except Invalid as error:
+        common.wrong("--scopes", error.detail)
+
+
 def _network(text: str) -> IPv4Network | IPv6Network:
     try:
         return ip_network(text)
     except ValueError:
-        raise Invalid("--network must look like 10.0.0.0/8 or be one address.") from None
+        common.wrong("--network", "must look like 10.0.0.0/8 or be one address")
 
 
 def _moment(text: str) -> int:
     try:
-        return times.parse(text)
+        moment = times.parse(text)
     except ValueError:
-        raise Invalid("--expires must be an ISO 8601 date or time.") from None
+        common.wrong("--expires", "must be an ISO 8601 date or time")
+    if moment <= ids.now():
+        common.wrong("--expires", "must lie in the future")
+    return moment

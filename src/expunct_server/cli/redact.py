@@ -1,5 +1,7 @@
 """`expunct-server redact`: one document, here and now, recorded like any other."""
 
+import hashlib
+import shutil
 import sys
 import time
 from pathlib import Path
@@ -8,16 +10,18 @@ from typing import Annotated, BinaryIO
 import typer
 
 from expunct_server import ids
+from expunct_server.audit.catalog import JobDownloaded
 from expunct_server.cli import common
 from expunct_server.db.session import Database
-from expunct_server.errors import FieldError, Invalid, NotFound, Refusal, TooLarge
+from expunct_server.errors import FieldError, Gone, Invalid, NotFound, Refusal, TooLarge, Unavailable
 from expunct_server.jobs import service, views
 from expunct_server.jobs.execute import Executor, upload_key
 from expunct_server.jobs.models import Job
 from expunct_server.jobs.queue import Queue
+from expunct_server.jobs.submission import NewUpload
 from expunct_server.jobs.upload import safe_filename
-from expunct_server.policies.plans import Overrides
 from expunct_server.settings import Settings
+from expunct_server.storage.base import StoreMissing
 from expunct_server.storage.folder import FolderStore
 from expunct_server.tenants import sealing
 from expunct_server.tenants import service as tenants
@@ -44,9 +48,9 @@ def redact(
 ) -> None:
     """Redact one document and print the result. Recorded as a job with its events, like any other."""
     settings = common.settings_of(data, database)
-    overrides = _overrides(types, method)
+    asked = _asked(types, method, language)
     filename = safe_filename(name or ("stdin.txt" if file == "-" else file))
-    with common.opened(settings, make=True) as opened:
+    with common.opened(settings, make=True, tell=True) as opened:
         store = FolderStore(settings.data)
         job_id = ids.new("job")
         _keep(store, job_id, file, settings.max_upload_bytes)
@@ -55,8 +59,8 @@ def redact(
             source="command",
             input_uri="stdin://" if file == "-" else Path(file).resolve().as_uri(),
             filename=filename,
-            language=language,
-            overrides=overrides,
+            language=asked.language,
+            overrides=asked.config,
             policy_id=policy,
         )
         job = _carry_out(settings, opened, store, new, tenant)
@@ -66,13 +70,23 @@ def redact(
         if job.outcome != "completed":
             raise Refusal(f"{job.error_message} (error code {job.error_code}, job {job_id})")
         if not as_json or output is not None:
-            _deliver(store, job, output)
+            _deliver(opened, store, job, output)
+        notes: list[str] = views.report(job)["notes"]
+    for note in notes:
+        typer.echo(f"Note: {note}", err=True)
     typer.echo(f"{job.findings_count} findings removed; job {job_id}", err=True)
 
 
-def _overrides(types: str, method: str | None) -> Overrides:
-    wanted = [each for each in types.replace(",", " ").split() if each]
-    return bodies.validated(Overrides, {"pii_types": wanted or None, "redaction_method": method})
+_OPTIONS = {"config.pii_types": "--types", "config.redaction_method": "--method", "language": "--language"}
+
+
+def _asked(types: str, method: str | None, language: str) -> NewUpload:
+    """What an upload with the same fields would ask for; a wrong one is wrong usage."""
+    config = {"pii_types": types.replace(",", " ").split() or None, "redaction_method": method}
+    try:
+        return bodies.validated(NewUpload, {"language": language, "config": config})
+    except Invalid as error:
+        common.wrong_field(error, _OPTIONS)
 
 
 def _keep(store: FolderStore, job_id: str, file: str, max_bytes: int) -> None:
@@ -113,18 +127,42 @@ def _carry_out(settings: Settings, database: Database, store: FolderStore, new: 
         return service.get(session, tenant, new.id)
 
 
-def _deliver(store: FolderStore, job: Job, output: Path | None) -> None:
-    with store.open(job.result_key or "") as result:
+def _deliver(database: Database, store: FolderStore, job: Job, output: Path | None) -> None:
+    """Hand out the result: only if it is the one that was written, and recorded before it leaves."""
+    with _undamaged(store, job) as result:
         if output is None:
-            while chunk := result.read(_CHUNK):
-                sys.stdout.buffer.write(chunk)
+            _record(database, job)
+            shutil.copyfileobj(result, sys.stdout.buffer, _CHUNK)
             sys.stdout.buffer.flush()
             return
         try:
             with output.open("wb") as target:
-                while chunk := result.read(_CHUNK):
-                    target.write(chunk)
+                _record(database, job)
+                shutil.copyfileobj(result, target, _CHUNK)
         except OSError as error:
             raise NotFound(
                 f"{output} cannot be written: {error.strerror}. The result stays below the data folder."
             ) from None
+
+
+def _undamaged(store: FolderStore, job: Job) -> BinaryIO:
+    """The result, open at its start, if its bytes are still those that the log tells of."""
+    try:
+        file = store.open(job.result_key or "")
+    except StoreMissing:
+        raise Gone(f"The result of {job.id} is no longer in the store.", code="result_missing") from None
+    if hashlib.file_digest(file, "sha256").hexdigest() != job.output_sha256:  # type: ignore[arg-type]
+        file.close()
+        raise Unavailable(
+            f"The stored result of {job.id} is not the one that was written; it was changed or damaged and is not "
+            "handed out.",
+            code="result_damaged",
+        )
+    file.seek(0)
+    return file
+
+
+def _record(database: Database, job: Job) -> None:
+    event = JobDownloaded(output_sha256=job.output_sha256 or "", size_bytes=job.output_bytes or 0)
+    with common.acting(database, job.tenant_id) as unit:
+        unit.record(event, resource_id=job.id)

@@ -1,12 +1,14 @@
 """`expunct-server serve`, `worker` and `migrate`."""
 
 import os
+import shlex
 import signal
 import socket
 import subprocess
 import sys
 import threading
 from dataclasses import fields
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -23,9 +25,16 @@ from expunct_server.jobs.queue import migrate as migrate_queue
 from expunct_server.settings import PREFIX as ENVIRONMENT
 from expunct_server.settings import Settings
 from expunct_server.tenants import service as tenants
+from expunct_server.web.protocol import BoundedHttp
+
+
+def _setting_help(name: str, default: Any, unit: str, text: str) -> str:
+    shown = "none" if default in ("", ()) else f"{default} {unit}".strip()
+    return f"{ENVIRONMENT}{name.upper()} (default: {shown}): {text}"
+
 
 SETTINGS_HELP = "Settings from the environment:\n\n" + "\n\n".join(
-    f"{ENVIRONMENT}{each.name.upper()}: {each.metadata['help']}" for each in fields(Settings)
+    _setting_help(each.name, each.default, each.metadata["unit"], each.metadata["help"]) for each in fields(Settings)
 )
 _RESTART_SECONDS = 1.0
 _STOP_SECONDS = 40.0
@@ -33,7 +42,9 @@ _STOP_SECONDS = 40.0
 
 def serve(
     host: Annotated[str | None, typer.Option("--host", help="Address to listen on.")] = None,
-    port: Annotated[int | None, typer.Option("--port", help="Port to listen on; 0 takes a free one.")] = None,
+    port: Annotated[
+        int | None, typer.Option("--port", help="Port to listen on; 0 takes a free one.", min=0, max=65535)
+    ] = None,
     workers: Annotated[int | None, typer.Option("--workers", help="Worker processes to keep alive.", min=0)] = None,
     as_json: common.AsJson = False,
     data: common.Data = None,
@@ -46,7 +57,7 @@ def serve(
         listener = _listen(settings)
         first_key = _bootstrap(opened)
         url = f"http://{_shown(settings.host)}:{listener.getsockname()[1]}"
-        _announce(url, first_key, as_json=as_json)
+        _announce(url, settings.data.absolute(), first_key, as_json=as_json)
         supervisor = _Supervisor(settings)
         supervisor.start()
         try:
@@ -55,6 +66,7 @@ def serve(
             signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
             config = uvicorn.Config(
                 create_app(settings, opened),
+                http=BoundedHttp,
                 log_config=None,
                 access_log=False,
                 proxy_headers=False,  # who is believed about addresses is our setting, see web.context
@@ -91,16 +103,17 @@ def _bootstrap(database: Database) -> str | None:
         return tenants.issue_key(unit, name="first key", created_by=unit.actor.label).key
 
 
-def _announce(url: str, first_key: str | None, *, as_json: bool) -> None:
+def _announce(url: str, data: Path, first_key: str | None, *, as_json: bool) -> None:
     if as_json:
         common.show_json({"url": url, "api_key": first_key})
         return
     typer.echo(f"Expunct Server {__version__} on {url}")
+    typer.echo(f"Data folder: {data}")
     if first_key is not None:
         typer.echo(f"API key of tenant {common.DEFAULT_TENANT}, shown this once: {first_key}")
         typer.echo(f"Try: curl -H 'X-API-Key: {first_key}' {url}{PREFIX}/audit")
     else:
-        typer.echo("Make an API key with: expunct-server keys create --name NAME")
+        typer.echo(f"Make an API key with: expunct-server keys create --name NAME --data {shlex.quote(str(data))}")
     sys.stdout.flush()
 
 
@@ -184,6 +197,7 @@ def migrate(
     role: Annotated[
         str | None, typer.Option("--role", help="PostgreSQL: give this existing role what the running server needs.")
     ] = None,
+    as_json: common.AsJson = False,
     data: common.Data = None,
     database: common.DatabaseUrl = None,
 ) -> None:
@@ -195,4 +209,10 @@ def migrate(
                 raise Invalid("--role is for PostgreSQL; SQLite has no roles.")
             grant(opened, role)
             migrate_queue(settings.url, role)
-    typer.echo("The database is up to date.", err=True)
+        kind = opened.dialect
+    if as_json:
+        common.show_json(
+            {"status": "up to date", "database": kind, "data": str(settings.data.absolute()), "role": role}
+        )
+    else:
+        typer.echo("The database is up to date.", err=True)

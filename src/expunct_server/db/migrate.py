@@ -26,12 +26,36 @@ def upgrade(database: Database) -> bool:
             script = ScriptDirectory.from_config(config)
             if current == script.get_current_head():
                 return False
-            if current is not None and current not in {each.revision for each in script.walk_revisions()}:
-                raise Unavailable("The database was made by a newer version of this server.", code="newer_database")
+            if current is not None and current not in _known(script):
+                raise _newer()
             command.upgrade(config, "head")
             return True
     except OperationalError as error:
         raise unavailable(error) from None
+
+
+def check(database: Database) -> None:
+    """Raise `Unavailable` unless the database has the schema of this version. Changes nothing."""
+    with database.reading() as session:
+        connection = session.connection()
+        current = MigrationContext.configure(connection).get_current_revision()
+        script = ScriptDirectory.from_config(_config(connection))
+    if current == script.get_current_head():
+        return
+    if current is None or current in _known(script):
+        raise Unavailable(
+            "The database has the schema of an older version; run `expunct-server migrate` to bring it up to date.",
+            code="older_database",
+        )
+    raise _newer()
+
+
+def _known(script: ScriptDirectory) -> set[str]:
+    return {each.revision for each in script.walk_revisions()}
+
+
+def _newer() -> Unavailable:
+    return Unavailable("The database was made by a newer version of this server.", code="newer_database")
 
 
 def _config(connection: Connection) -> Config:
@@ -42,21 +66,24 @@ def _config(connection: Connection) -> Config:
     return config
 
 
-# What the application's role may do on PostgreSQL when it is not the owner: on events no more than add and read.
-_GRANTS = """
-GRANT USAGE ON SCHEMA public TO {role};
-GRANT SELECT ON alembic_version TO {role};
-GRANT SELECT, INSERT ON audit_event, policy_version TO {role};
-GRANT SELECT, INSERT, UPDATE ON tenant, api_key, policy, job TO {role};
-GRANT SELECT, INSERT, UPDATE, DELETE ON rate_window, idempotent_answer, job_finding, worker_process TO {role};
-GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {role};
-"""
+# What the application's role may do on PostgreSQL when it is not the owner: on events no more than add and read. Every
+# table is in one group, by how it stands to the log (`__audit__`; a test compares).
+GRANTED: dict[str, tuple[str, ...]] = {
+    "SELECT, INSERT": ("audit_event", "policy_version"),  # append-only
+    "SELECT, INSERT, UPDATE": ("tenant", "api_key", "policy", "job"),  # audited
+    "SELECT, INSERT, UPDATE, DELETE": ("rate_window", "idempotent_answer", "job_finding", "worker_process"),
+}
 
 
 def grant(database: Database, role: str) -> None:
     """Give an existing PostgreSQL role what the running server needs, and nothing that could change an event."""
     with database.write_engine.begin() as connection:
         quoted = connection.dialect.identifier_preparer.quote(role)
-        for statement in _GRANTS.format(role=quoted).strip().split(";"):
-            if statement.strip():
-                connection.execute(text(statement))
+        privileges = [
+            "USAGE ON SCHEMA public",
+            "SELECT ON alembic_version",
+            *(f"{verbs} ON {', '.join(tables)}" for verbs, tables in GRANTED.items()),
+            "USAGE ON ALL SEQUENCES IN SCHEMA public",
+        ]
+        for privilege in privileges:
+            connection.execute(text(f"GRANT {privilege} TO {quoted}"))

@@ -23,6 +23,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
+from pathlib import Path
 from typing import Any, BinaryIO
 
 import orjson
@@ -46,7 +47,7 @@ from expunct_server.redaction.findings import Finding, mask_value
 from expunct_server.settings import Settings
 from expunct_server.storage.base import StoreMissing
 from expunct_server.storage.folder import FolderStore, told
-from expunct_server.storage.local_files import local_draft, open_local
+from expunct_server.storage.local_files import local_draft, open_local, roots_of
 
 _log = logging.getLogger(__name__)
 WORKER = system_actor("worker")
@@ -242,7 +243,7 @@ class Executor:
     def _input(self, job: Job) -> Iterator[BinaryIO]:
         try:
             if job.source == "uri":
-                file = open_local(job.input_uri, self.settings.file_roots)
+                file = open_local(job.input_uri, self._roots(job))
             else:
                 file = self.store.open(upload_key(job.id))
         except (StoreMissing, FileNotFoundError, NotADirectoryError):
@@ -264,9 +265,12 @@ class Executor:
             return
         with (
             self.store.open(attempt.result_key) as result,
-            local_draft(attempt.job.output_uri, self.settings.file_roots, result) as put,
+            local_draft(attempt.job.output_uri, self._roots(attempt.job), result) as put,
         ):
             yield put
+
+    def _roots(self, job: Job) -> tuple[Path, ...]:
+        return roots_of(self.settings.file_roots, job.tenant_id)
 
     def _redact(self, attempt: Attempt, source: BinaryIO, target: BinaryIO, spool: Any) -> formats.Summary:
         size = os.fstat(source.fileno()).st_size

@@ -17,7 +17,7 @@ from expunct_server.errors import Conflict, FieldError, Gone, Invalid, NotFound
 from expunct_server.jobs.models import Job, JobFinding
 from expunct_server.jobs.queue import Queue
 from expunct_server.policies import service as policies
-from expunct_server.policies.plans import Overrides
+from expunct_server.policies.plans import Overrides, language_of
 
 STATUSES = ("queued", "processing", "completed", "failed", "error")
 SHOWN_FINDINGS = 10_000  # in one answer; the count is always exact
@@ -31,7 +31,7 @@ class NewJob:
     source: str
     input_uri: str
     filename: str
-    language: str
+    language: str | None
     overrides: Overrides
     output_uri: str | None = None
     media_type: str | None = None
@@ -42,12 +42,13 @@ class NewJob:
 def submit(unit: Unit, queue: Queue, new: NewJob, *, max_retries: int, after_seconds: float = 0) -> Job:
     """Accept a job: its event, its row and its place in the queue commit together or not at all.
 
-    It keeps the policy version that is in force now. Workers leave it alone for `after_seconds`.
-    Raises `NotFound` for a policy that is not there.
+    It keeps the policy version that is in force now, and the policy's language if `new` names none. Workers leave it
+    alone for `after_seconds`. Raises `NotFound` for a policy that is not there, `Invalid` for a language that is none.
     """
     found = policies.in_force(unit.session, unit.actor.tenant_id, new.policy_id)
     policy_id = found.policy.id if found else None
     version = found.version.version if found else None
+    language = language_of(found.document if found else None, new.language)
     said = new.overrides.said()
     event = unit.record(
         JobCreated(
@@ -56,7 +57,7 @@ def submit(unit: Unit, queue: Queue, new: NewJob, *, max_retries: int, after_sec
             source=new.source,
             policy_id=policy_id,
             policy_version=version,
-            language=new.language,
+            language=language,
             overrides=sorted(said),
         ),
         resource_id=new.id,
@@ -74,7 +75,7 @@ def submit(unit: Unit, queue: Queue, new: NewJob, *, max_retries: int, after_sec
         output_uri=new.output_uri,
         filename=new.filename,
         media_type=new.media_type,
-        language=new.language,
+        language=language,
         policy_id=policy_id,
         policy_version=version,
         config=json.dumps(said),

@@ -1,6 +1,7 @@
 """Routes that submit documents and redact text."""
 
 import json
+from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Request
@@ -18,7 +19,7 @@ from expunct_server.policies.document import Language
 from expunct_server.policies.plans import Overrides
 from expunct_server.redaction import formats
 from expunct_server.storage.folder import FolderStore
-from expunct_server.storage.local_files import local_path
+from expunct_server.storage.local_files import local_path, roots_of
 from expunct_server.tenants import idempotency
 from expunct_server.tenants.auth import Caller, can
 from expunct_server.web import bodies
@@ -32,7 +33,7 @@ _METADATA_BYTES = 16 * 1024
 class NewUpload(BaseModel):
     """The fields of an upload, beside the file."""
 
-    language: Language = "en"
+    language: Language | None = Field(None, description=text.LANGUAGE)
     policy_id: bodies.Id | None = None
     tenant_id: bodies.Id | None = None
     config: Overrides = Overrides()
@@ -44,7 +45,7 @@ class NewUri(BaseModel):
 
     input_uri: str = Field(min_length=1, max_length=4000)
     output_uri: str | None = Field(None, max_length=4000)
-    language: Language = "en"
+    language: Language | None = Field(None, description=text.LANGUAGE)
     policy_id: bodies.Id | None = None
     tenant_id: bodies.Id | None = None
     config: Overrides = Overrides()
@@ -62,7 +63,7 @@ _BODIES = {
                     "required": ["file"],
                     "properties": {
                         "file": {"type": "string", "format": "binary"},
-                        "language": {"type": "string", "default": "en"},
+                        "language": {"type": "string", "description": text.LANGUAGE},
                         "policy_id": {"type": "string"},
                         "config": {"type": "string", "description": "JSON: pii_types, redaction_method, ..."},
                         "metadata": {"type": "string", "description": "JSON object of your own."},
@@ -153,7 +154,7 @@ def _accept_uri(request: Request, caller: Caller, new: NewUri, raw: bytes) -> Re
         raise Invalid(
             "output_uri must name another file than input_uri.", errors=(FieldError("output_uri", "equals input_uri"),)
         )
-    filename = safe_filename(local_path(new.input_uri, caller.settings.file_roots).name)
+    filename = safe_filename(local_path(new.input_uri, _roots(caller)).name)
     job = service.NewJob(
         id=ids.new("job"),
         source="uri",
@@ -176,7 +177,7 @@ def _check_uri(caller: Caller, name: str, uri: str) -> None:
             errors=(FieldError(name, "has a scheme that is not available"),),
         )
     try:
-        local_path(uri, caller.settings.file_roots)
+        local_path(uri, _roots(caller))
     except Forbidden as error:
         caller.refuse("uri_not_allowed", error)
     except (ValueError, RuntimeError, OSError):  # escapes that are no UTF-8, half a host in brackets, a circle of links
@@ -185,8 +186,12 @@ def _check_uri(caller: Caller, name: str, uri: str) -> None:
         ) from None
 
 
+def _roots(caller: Caller) -> tuple[Path, ...]:
+    return roots_of(caller.settings.file_roots, caller.tenant_id)
+
+
 def _same_file(caller: Caller, one: str, other: str) -> bool:
-    roots = caller.settings.file_roots
+    roots = _roots(caller)
     return local_path(one, roots) == local_path(other, roots)
 
 

@@ -2,21 +2,23 @@
 
 from typing import Any
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, model_validator
 from starlette.responses import Response
 
 from expunct_server import ids
 from expunct_server.audit.catalog import RedactionPerformed
 from expunct_server.errors import Invalid, Unavailable
 from expunct_server.policies import service as policies
-from expunct_server.policies.document import Language, Share
-from expunct_server.policies.plans import Overrides, plan
+from expunct_server.policies.document import Language, Share, known_fields
+from expunct_server.policies.plans import FOR_PICTURES, Overrides, language_of, plan
 from expunct_server.redaction.engine import Plan, Redacted
-from expunct_server.redaction.pool import TextFailed, TextPool, TextStopped
+from expunct_server.redaction.pool import TextBusy, TextFailed, TextPool, TextStopped
 from expunct_server.tenants import sealing
 from expunct_server.tenants.auth import Caller
 from expunct_server.web import bodies
 from expunct_server.web.answers import answer
+
+LANGUAGE = "A language tag; the policy's language when left out, else en."
 
 
 class NewText(BaseModel):
@@ -26,9 +28,14 @@ class NewText(BaseModel):
     pii_types: list[str] | None = Field(None, description="Entity types to look for; the policy's when left out.")
     confidence_threshold: Share | None = Field(None, description="0.5 unless the policy or this says otherwise.")
     redaction_method: str | None = None
-    language: Language = "en"
+    language: Language | None = Field(None, description=LANGUAGE)
     policy_id: bodies.Id | None = None
     tenant_id: bodies.Id | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _known_fields(cls, value: Any) -> Any:
+        return known_fields(value, {*cls.model_fields, *FOR_PICTURES})
 
 
 class TextFindingView(BaseModel):
@@ -62,15 +69,16 @@ def redact(caller: Caller, new: NewText, pool: TextPool) -> Response:
     master = sealing.master_key(caller.settings)
     with caller.reading() as session:
         found = policies.in_force(session, caller.tenant_id, new.policy_id or None)
+    document = found.document if found else None
     wanted = plan(
-        found.document if found else None,
+        document,
         overrides,
-        language=new.language,
+        language=language_of(document, new.language),
         tenant_id=caller.tenant_id,
         salt=policies.open_salt(found, master) if found else None,
         master=master,
     )
-    redacted = _redacted(pool, new.text, wanted)
+    redacted = _redacted(pool, new.text, wanted, caller.tenant_id)
     redaction_id = ids.new("red")
     counts: dict[str, int] = {}
     for finding in redacted.findings:
@@ -81,7 +89,7 @@ def redact(caller: Caller, new: NewText, pool: TextPool) -> Response:
             RedactionPerformed(
                 policy_id=policy_id,
                 policy_version=version,
-                language=new.language,
+                language=wanted.language,
                 overrides=sorted(overrides.said()),
                 entity_count=len(redacted.findings),
                 entity_counts=counts,
@@ -97,9 +105,14 @@ def _overrides(new: NewText) -> Overrides:
     return bodies.validated(Overrides, fields)
 
 
-def _redacted(pool: TextPool, text: str, wanted: Plan) -> Redacted:
+def _redacted(pool: TextPool, text: str, wanted: Plan, tenant_id: str) -> Redacted:
     try:
-        return pool.redact(text, wanted)
+        return pool.redact(text, wanted, tenant_id)
+    except TextBusy:
+        raise Unavailable(
+            "Too many texts are waiting to be redacted. Try again in a few seconds, or send it as a file.",
+            code="redaction_busy",
+        ) from None
     except TextFailed as error:
         raise Invalid(error.detail, code=error.code) from None
     except TextStopped:

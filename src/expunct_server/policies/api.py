@@ -10,7 +10,7 @@ from starlette.responses import Response
 from expunct_server import ids
 from expunct_server.errors import FieldError, Invalid
 from expunct_server.policies import service
-from expunct_server.policies.document import Document
+from expunct_server.policies.document import READ_ONLY, Document
 from expunct_server.tenants import idempotency, sealing
 from expunct_server.tenants.auth import Caller, can
 from expunct_server.web import bodies
@@ -62,10 +62,11 @@ def view(in_force: service.InForce) -> dict[str, Any]:
 async def create_policy(request: Request, caller: Policies) -> Response:
     """Make a policy, at version 1."""
     value, raw = await bodies.read_json(request, caller.settings.max_text_bytes)
-    return await run_in_threadpool(_create, request, caller, bodies.validated(NewPolicy, value), raw)
+    return await run_in_threadpool(_create, request, caller, value, raw)
 
 
-def _create(request: Request, caller: Caller, new: NewPolicy, raw: bytes) -> Response:
+def _create(request: Request, caller: Caller, value: Any, raw: bytes) -> Response:
+    new = bodies.validated(NewPolicy, value)  # here, for its expressions take time that the event loop does not have
     caller = caller.acting_for(new.tenant_id)
     document = Document.model_construct(**new.model_dump(include=set(Document.model_fields)))
     master = sealing.master_key(caller.settings)
@@ -102,12 +103,12 @@ async def update_policy(policy_id: str, request: Request, caller: Policies) -> R
 def _update(policy_id: str, caller: Caller, value: Any) -> Response:
     if not isinstance(value, dict):
         raise Invalid("The body must be a JSON object.")
-    sent = {name: field for name, field in value.items() if name in NewPolicy.model_fields}
+    sent = {name: field for name, field in value.items() if name not in READ_ONLY}
     if sent.get("name", "") is None:
         raise Invalid("name: must not be null.", errors=(FieldError("name", "must not be null"),))
-    checked = bodies.validated(NewPolicy, {"name": "unchanged", **sent})
+    checked = bodies.validated(NewPolicy, {"name": "unchanged", **value})
     caller = caller.acting_for(checked.tenant_id)
-    changes = {name: getattr(checked, name) for name in sent if name != "tenant_id"}
+    changes = {name: getattr(checked, name) for name in sent}
     with caller.writing() as unit:
         return answer(view(service.update(unit, policy_id, changes, sealing.master_key(caller.settings))))
 
@@ -125,6 +126,7 @@ def list_versions(policy_id: str, request: Request, caller: Policies) -> Respons
     """Every version of a policy, newest first, also of a deleted one."""
     page = paging(request.query_params)
     with caller.reading() as session:
-        found = service.versions(session, service.get(session, caller.tenant_id, policy_id, deleted=True))
-    shown = [view(each) for each in found[page.offset : page.offset + page.limit]]
-    return listing(page, "versions", shown, len(found))
+        policy = service.get(session, caller.tenant_id, policy_id, deleted=True)
+        found = service.versions(session, policy, limit=page.limit, offset=page.offset)
+        total = service.count_versions(session, policy) if page.page or page.count else None
+    return listing(page, "versions", [view(each) for each in found], total)

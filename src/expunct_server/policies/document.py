@@ -5,23 +5,30 @@ A setting that this version cannot carry out is refused, not stored and ignored:
 
 import json
 import re
+from collections.abc import Collection
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from expunct_server.audit.codec import canonical
-from expunct_server.redaction.custom import InvalidPattern, compile_custom
+from expunct_server.errors import FieldError, Invalid
+from expunct_server.redaction.custom import InvalidPattern, UnknownKey, compile_custom
 from expunct_server.redaction.entities import CATEGORIES, UnknownTypes, resolve_types
 from expunct_server.redaction.operators import OPERATORS
 
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
-Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max_length=20)]
+# Language, script, region and nothing else: events show it, and no number can hide in it.
+_LANGUAGE = r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Za-z]{2}|[0-9]{3}))?$"
+Language = Annotated[str, Field(pattern=_LANGUAGE)]
 Rule = dict[str, str | bool | int | float | None]  # a custom pattern or phrase: a flat object
+MAX_BYTES = 256 * 1024  # of a canonical document
+READ_ONLY = frozenset({"id", "tenant_id", "version", "created_at", "updated_at"})  # sent back as they were answered
+_MAX_FIELDS_NAMED = 20
 _DECIMAL = "$decimal"  # how a float is written in canonical JSON, whose profile has none
 
 
 class Document(BaseModel):
-    """All settings of a policy but its salt. Unknown fields are ignored, as clients of other versions send them."""
+    """All settings of a policy but its salt. Unknown fields are refused: a misspelt one would be a broken promise."""
 
     model_config = ConfigDict(extra="ignore", str_strip_whitespace=True)
 
@@ -47,6 +54,11 @@ class Document(BaseModel):
     custom_patterns: list[Rule] | None = Field(None, max_length=100)
     custom_phrases: list[Rule] | None = Field(None, max_length=100)
     category_actions: dict[str, str] | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _known_fields(cls, value: Any) -> Any:
+        return known_fields(value, {*cls.model_fields, *READ_ONLY})
 
     @field_validator("name")
     @classmethod
@@ -94,6 +106,11 @@ class Document(BaseModel):
     def _patterns_compile(self) -> "Document":
         try:
             compile_custom(self.custom_patterns or [], self.custom_phrases or [])
+        except UnknownKey as error:
+            place = f"custom_{error.kind}s.{error.index}"
+            raise Invalid(
+                str(error), code="unknown_field", errors=(FieldError(place, error.reason.rstrip(".")),)
+            ) from None
         except InvalidPattern as error:
             raise ValueError(str(error)) from None
         return self
@@ -106,6 +123,34 @@ class Document(BaseModel):
     def read(cls, text: str) -> "Document":
         """The document that `canonical` wrote. It was checked when it was written and is not checked again."""
         return cls.model_construct(**_with_floats(json.loads(text)))
+
+
+def known_fields(value: Any, known: Collection[str], place: str = "") -> Any:
+    """`value` as it is. Raises `Invalid` when it is an object with other fields than the known, at `place` in a body.
+
+    Only what looks like a field's name is repeated: a caller may have put anything there.
+    """
+    unknown = [name for name in value if name not in known] if isinstance(value, dict) else []
+    if not unknown:
+        return value
+    shown = [name for name in unknown if isinstance(name, str) and re.fullmatch(r"[a-z_]{1,40}", name)]
+    dotted = [f"{place}.{name}" if place else name for name in shown[:_MAX_FIELDS_NAMED]]
+    if dotted:
+        raise Invalid(
+            f"{dotted[0]} is not a known field; leave it out or correct its name.",
+            code="unknown_field",
+            errors=tuple(FieldError(name, "is not a known field") for name in dotted),
+        )
+    raise Invalid(
+        f"There is a field{f' in {place}' if place else ''} that is not known; leave it out or correct its name.",
+        code="unknown_field",
+        errors=(FieldError(place or "body", "holds a field that is not known"),),
+    )
+
+
+def is_language(tag: str) -> bool:
+    """Whether it has the form of `Language`."""
+    return re.fullmatch(_LANGUAGE.strip("^$"), tag, re.ASCII) is not None
 
 
 def known_types(names: list[str]) -> None:

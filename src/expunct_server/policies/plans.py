@@ -3,26 +3,34 @@
 from collections.abc import Sequence
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from expunct_server.policies.document import Document, Share, known_method, known_types
+from expunct_server.errors import FieldError, Invalid
+from expunct_server.policies.document import Document, Share, is_language, known_fields, known_method, known_types
 from expunct_server.redaction.custom import compile_custom
 from expunct_server.redaction.engine import Plan
 from expunct_server.redaction.entities import resolve_types, types_of_categories
 from expunct_server.tenants import sealing
 
 _UNSAID = Document(name="(none)", redaction_method="mask")  # what holds where neither policy nor request says anything
+# Settings for pictures and video, which the published client's RedactConfig holds and text has no use for.
+FOR_PICTURES = frozenset({"sample_fps", "blur_kernel_size", "padding"})
 
 
 class Overrides(BaseModel):
     """What one request may ask for itself. Where a policy is in force, the event names each field that was set."""
 
-    model_config = ConfigDict(extra="ignore")  # clients send settings for pictures and video too
+    model_config = ConfigDict(extra="ignore")
 
     pii_types: list[str] | None = Field(None, max_length=200)
     redaction_method: str | None = None
     confidence_threshold: Share | None = None
     preserve_labels: bool | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _known_fields(cls, value: Any) -> Any:
+        return known_fields(value, {*cls.model_fields, *FOR_PICTURES}, place="config")
 
     @field_validator("pii_types")
     @classmethod
@@ -41,12 +49,24 @@ class Overrides(BaseModel):
         return self.model_dump(exclude_none=True)
 
 
+def language_of(document: Document | None, asked: str | None) -> str:
+    """The language in force: the one asked for, else the policy's, else English. Raises `Invalid` for no language."""
+    if asked is None:
+        return document.language if document else "en"
+    if not is_language(asked):
+        raise Invalid(
+            "language must be a language tag such as en or pt-BR.",
+            errors=(FieldError("language", "has the wrong form"),),
+        )
+    return asked
+
+
 def plan(
     document: Document | None, overrides: Overrides, *, language: str, tenant_id: str, salt: bytes | None, master: bytes
 ) -> Plan:
     """The engine's instructions. `salt` is the policy's own: with another one, hashes and pseudonyms are others."""
     said = (document or _UNSAID).model_copy(update=overrides.said())
-    custom = compile_custom(said.custom_patterns, said.custom_phrases)
+    custom = compile_custom(said.custom_patterns, said.custom_phrases, checked=True)
     names = said.pii_types
     types = _types_of(said.pii_categories) if names is None else resolve_types(names, custom.types)
     return Plan(

@@ -14,7 +14,7 @@ from expunct_server.audit.catalog import PolicyCreated, PolicyDeleted, PolicyUpd
 from expunct_server.audit.codec import NotCanonical
 from expunct_server.audit.recorder import Unit
 from expunct_server.errors import Conflict, Invalid, NotFound
-from expunct_server.policies.document import Document
+from expunct_server.policies.document import MAX_BYTES, Document
 from expunct_server.policies.models import Policy, PolicyVersion
 from expunct_server.tenants import sealing
 
@@ -35,6 +35,7 @@ class InForce:
 
 def create(unit: Unit, document: Document, salt: str | None, master: bytes) -> InForce:
     """A new policy at version 1. If it is to be the default, the old one stops being it, by a version of its own."""
+    _check_storable(document)
     policy_id = ids.new("pol")
     if document.is_default:
         _retire_default(unit, except_id=policy_id)
@@ -71,6 +72,7 @@ def update(unit: Unit, policy_id: str, changes: dict[str, Any], master: bytes) -
         changed = sorted([*changed, SALT_FIELD])
     if not changed:
         return current
+    _check_storable(after)
     if after.is_default and not before.is_default:
         _retire_default(unit, except_id=policy_id)
     sealed = current.version.sealed_salt
@@ -94,16 +96,10 @@ def _new_version(unit: Unit, policy: Policy, document: Document, sealed: bytes |
 
 
 def _add_version(unit: Unit, policy: Policy, document: Document, sealed_salt: bytes | None) -> PolicyVersion:
-    try:
-        text = document.canonical().decode()
-    except NotCanonical:
-        raise Invalid(
-            "The policy holds a value that cannot be stored: an integer beyond 2^53 or a key that is not ASCII."
-        ) from None
     row = PolicyVersion(
         policy_id=policy.id,
         version=policy.version,
-        document=text,
+        document=document.canonical().decode(),
         sealed_salt=sealed_salt,
         created_at=policy.updated_at,
         audit_event_id=policy.audit_event_id,
@@ -111,6 +107,20 @@ def _add_version(unit: Unit, policy: Policy, document: Document, sealed_salt: by
     unit.session.add(row)
     unit.session.flush()
     return row
+
+
+def _check_storable(document: Document) -> None:
+    """Refuse what a caller sent if it cannot be kept. Raises `Invalid`."""
+    try:
+        size = len(document.canonical())
+    except NotCanonical:
+        raise Invalid(
+            "The policy holds a value that cannot be stored: an integer beyond 2^53 or a key that is not ASCII."
+        ) from None
+    if size > MAX_BYTES:
+        raise Invalid(
+            f"The policy is too large: its settings may have {MAX_BYTES} bytes in all.", code="policy_too_large"
+        )
 
 
 def _retire_default(unit: Unit, except_id: str) -> None:
@@ -181,10 +191,16 @@ def count(session: Session, tenant_id: str) -> int:
     return session.scalar(select(func.count()).select_from(_of_tenant(tenant_id).subquery())) or 0
 
 
-def versions(session: Session, policy: Policy) -> list[InForce]:
-    """Every version of the policy, newest first."""
+def versions(session: Session, policy: Policy, *, limit: int, offset: int) -> list[InForce]:
+    """Versions of the policy, newest first."""
     query = select(PolicyVersion).where(PolicyVersion.policy_id == policy.id).order_by(PolicyVersion.version.desc())
-    return [InForce(policy, row) for row in session.scalars(query)]
+    return [InForce(policy, row) for row in session.scalars(query.limit(limit).offset(offset))]
+
+
+def count_versions(session: Session, policy: Policy) -> int:
+    """How many versions the policy has."""
+    query = select(func.count()).select_from(PolicyVersion).where(PolicyVersion.policy_id == policy.id)
+    return session.scalar(query) or 0
 
 
 def open_salt(in_force: InForce, master: bytes) -> bytes | None:

@@ -1,23 +1,33 @@
 """Redacting texts in a process of their own, so that the model never holds up the threads that answer requests.
 
-The process is warm (the model is loaded when it starts) and is replaced when it dies or does not answer in time.
+The process is warm (the model is loaded when it starts) and is replaced when it dies or does not answer in time. It is
+given one text at a time; others wait for their turn here, few and not for long, because each holds one of the threads
+that answer everybody's requests.
 """
 
 import multiprocessing
 import os
 import signal
 import threading
-from concurrent.futures import ProcessPoolExecutor
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import CancelledError, ProcessPoolExecutor
 from concurrent.futures import TimeoutError as FutureTimeout
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 
 from expunct_server.redaction import ner
 from expunct_server.redaction.engine import Plan, Redacted, redact
 from expunct_server.redaction.failures import DetectionError
 
 TIMEOUT = 60.0
-"""Seconds one text may take."""
+"""Seconds one text may take, from when it is handed to a process that is free."""
+WAIT = 10.0
+"""Seconds a text may wait for a free process."""
+MAX_WAITING = 8
+MAX_WAITING_OF_TENANT = 4
+"""How many texts may wait, in all and of one tenant."""
 
 
 class TextFailed(Exception):
@@ -33,6 +43,10 @@ class TextStopped(Exception):
     """The process died or did not answer in time; a new one has taken its place."""
 
 
+class TextBusy(Exception):
+    """Too many texts are waiting, or this one has waited too long. Nothing was done with it."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Failure:
     """What a DetectionError says, in a form that surely crosses between processes."""
@@ -41,11 +55,67 @@ class _Failure:
     detail: str
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Waiting:
+    """A text that waits; `called` is set when a process is kept for it."""
+
+    tenant_id: str
+    called: threading.Event = field(default_factory=threading.Event)
+
+
+class _Turns:
+    """Who may hand over a text now: as many as there are processes, the others in the order they came."""
+
+    def __init__(self, places: int) -> None:
+        self._lock = threading.Lock()
+        self._free = places
+        self._line: deque[_Waiting] = deque()
+
+    @contextmanager
+    def turn(self, tenant_id: str) -> Iterator[None]:
+        """A place, once there is one. Raises `TextBusy`."""
+        if (waiting := self._come(tenant_id)) is not None and not waiting.called.wait(WAIT):
+            self._give_up(waiting)
+        try:
+            yield
+        finally:
+            self._leave()
+
+    def _come(self, tenant_id: str) -> _Waiting | None:
+        """Take a free place, or else one in the line."""
+        with self._lock:
+            if self._free:
+                self._free -= 1
+                return None
+            of_tenant = sum(each.tenant_id == tenant_id for each in self._line)
+            if len(self._line) >= MAX_WAITING or of_tenant >= MAX_WAITING_OF_TENANT:
+                raise TextBusy
+            waiting = _Waiting(tenant_id)
+            self._line.append(waiting)
+            return waiting
+
+    def _give_up(self, waiting: _Waiting) -> None:
+        """Step out of the line and raise `TextBusy`, unless it was called at this very moment."""
+        with self._lock:
+            if not waiting.called.is_set():
+                self._line.remove(waiting)
+                raise TextBusy
+
+    def _leave(self) -> None:
+        """Pass the place on to who has waited longest; with nobody in the line it is free."""
+        with self._lock:
+            if self._line:
+                self._line.popleft().called.set()
+            else:
+                self._free += 1
+
+
 class TextPool:
     """A warm process for short texts. Thread-safe."""
 
     def __init__(self, processes: int = 1) -> None:
         self._processes = processes
+        self._turns = _Turns(processes)
         self._lock = threading.Lock()
         self._executor: ProcessPoolExecutor | None = None
 
@@ -53,17 +123,21 @@ class TextPool:
         """Start the process and load the model in the background; `redact` does it too when this was not called."""
         self._running().submit(warm)
 
-    def redact(self, text: str, plan: Plan) -> Redacted:
-        """`engine.redact` in the other process. Raises `TextFailed`, `TextStopped`."""
-        executor = self._running()
-        try:
-            result = executor.submit(_redact, text, plan).result(TIMEOUT)
-        except (BrokenProcessPool, FutureTimeout, RuntimeError):
-            self._replace(executor)
-            raise TextStopped from None
+    def redact(self, text: str, plan: Plan, tenant_id: str) -> Redacted:
+        """`engine.redact` in the other process. Raises `TextFailed`, `TextStopped`, `TextBusy`."""
+        with self._turns.turn(tenant_id):
+            result = self._submitted(text, plan)
         if isinstance(result, _Failure):
             raise TextFailed(result.code, result.detail)
         return result
+
+    def _submitted(self, text: str, plan: Plan) -> Redacted | _Failure:
+        executor = self._running()
+        try:
+            return executor.submit(_redact, text, plan).result(TIMEOUT)
+        except (BrokenProcessPool, CancelledError, FutureTimeout, RuntimeError):
+            self._replace(executor)
+            raise TextStopped from None
 
     def close(self) -> None:
         """End the process."""

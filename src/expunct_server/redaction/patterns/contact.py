@@ -16,8 +16,10 @@ ROWS: Final = (
         name="email",
         entity_type="EMAIL_ADDRESS",
         expression=expression(
-            r"(?<![\p{L}\p{N}_.%+~-])[\p{L}\p{N}_][\p{L}\p{N}_.%+~'’-]*+@",
-            r"(?:[\p{L}\p{N}][\p{L}\p{N}-]{0,62}\.){1,8}(?:\p{L}{2,24}|xn--[a-z0-9-]{2,59})(?![\p{L}\p{N}_-]|\.[\p{L}\p{N}])",
+            # Begins where a run of its characters begins (or the last match ended), and takes the run whole: a start at
+            # each character behind an apostrophe would read the rest of the run again and again.
+            r"(?:\G|(?<![\p{L}\p{N}_.%+~'’-]))[.%+~'’-]*+(?P<v>[\p{L}\p{N}_][\p{L}\p{N}_.%+~'’-]*+@",
+            r"(?:[\p{L}\p{N}][\p{L}\p{N}-]{0,62}\.){1,8}(?:\p{L}{2,24}|xn--[a-z0-9-]{2,59})(?![\p{L}\p{N}_-]|\.[\p{L}\p{N}]))",
         ),
         score=0.95,
         needs=("@",),
@@ -27,6 +29,8 @@ ROWS: Final = (
             "mailto:«a_b@example.co.uk»?subject=x",
             "from:«o'neil@example.org»;",
             "mail='«x@example.org»'",
+            "''«x@example.org»'' or +'…",
+            "-«jane@example.org»",
         ),
         near_misses=("user@localhost", "@handle and me@", "a@b..com", "pip install x@1.2.3"),
     ),
