@@ -31,8 +31,8 @@ connector.sync_triggered connector success 1: job_count:int
 job.cancelled job success 1: *input_uri:str was:str
 job.completed job success 1: *input_uri:str *output_uri:str|None entity_count:int entity_counts:counts duration_ms:int \
 input_sha256:str output_sha256:str policy_id:str|None policy_version:int|None
-job.created job success 1: *input_uri:str source:str policy_id:str|None policy_version:int|None language:str \
-?overrides:list[str] ?batch_id:str|None ?connector_id:str|None
+job.created job success 1: *input_uri:str ?*output_uri:str|None source:str policy_id:str|None policy_version:int|None \
+language:str ?overrides:list[str] ?batch_id:str|None ?connector_id:str|None
 job.downloaded job success 1: output_sha256:str size_bytes:int
 job.failed job failure 1: *input_uri:str error_code:str retry_count:int duration_ms:int
 job.report_viewed job success 1:

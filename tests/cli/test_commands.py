@@ -2,17 +2,27 @@
 
 import json
 import re
+import sqlite3
 import stat
+import subprocess
+import time
 from collections.abc import Iterator
+from contextlib import closing, suppress
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from expunct_server.cli import common
+from expunct_server.db.migrate import upgrade
+from expunct_server.db.session import Database
+from expunct_server.jobs.execute import Executor
+from expunct_server.settings import Settings
 from tests.cli.helpers import here, ours
 from tests.support import canary
-from tests.support.server import Server
+from tests.support.server import COMMAND, Server, environment
 
 KEY = re.compile(r"pk_live_[a-z0-9]{32}\n\Z")
 
@@ -161,19 +171,13 @@ def test_the_types_and_the_method_can_be_chosen(folder: Path) -> None:
         (["redact", "/no/such/file"], "No such file"),
         (["redact", "/"], "directory"),
         (["redact", "-"], "empty"),
-        (["redact", "-", "--types", "SHOE_SIZE"], "SHOE_SIZE"),
-        (["redact", "-", "--method", "shred"], "must be one of"),
-        (["keys", "create", "--name", "x", "--scopes", "everything"], "scope is not known"),
-        (["keys", "create", "--name", "x", "--expires", "yesterday"], "ISO 8601"),
-        (["keys", "create", "--name", "x", "--expires", "2001-01-01"], "future"),
-        (["keys", "create", "--name", "x", "--network", "home"], "10.0.0.0/8"),
         (["keys", "create", "--name", " "], "printable"),
         (["keys", "create", "--name", "x", "--tenant", "system"], "tenant id"),
         (["keys", "list", "--tenant", "nobody"], "no such tenant"),
         (["keys", "revoke", "key_nobody"], "no API key"),
         (["tenants", "plan", "nobody", "free"], "no such tenant"),
         (["audit", "show", "evt_nobody"], "no event"),
-        (["audit", "list", "--from", "yesterday"], "ISO 8601"),
+        (["audit", "list", "--tenant", "nope"], "no such tenant"),
         (["migrate", "--role", "someone"], "PostgreSQL"),
     ],
 )
@@ -190,13 +194,39 @@ def test_a_refused_document_is_not_kept(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "words",
-    [["keys", "create"], ["nonsense"], ["serve", "--port", "many"], ["redact"], ["audit", "list", "--limit", "0"]],
+    ("words", "says"),
+    [
+        (["keys", "create"], "--name"),
+        (["nonsense"], "nonsense"),
+        (["redact"], "FILE"),
+        (["serve", "--nonsense"], "--nonsense"),
+        (["serve", "--port", "many"], "--port"),
+        (["serve", "--port", "70000"], "--port"),
+        (["audit", "list", "--limit", "0"], "--limit"),
+        (["audit", "list", "--limit", "few"], "--limit"),
+        (["audit", "list", "--from", "yesterday"], "--from: must be an ISO 8601"),
+        (["audit", "list", "--to", "2026-13-01"], "--to: must be an ISO 8601"),
+        (["audit", "list", "--event-type", "Job Completed"], "--event-type"),
+        (["audit", "list", "--resource-type", "job!"], "--resource-type"),
+        (["audit", "list", "--actor", ""], "--actor"),
+        (["keys", "create", "--name", "x", "--scopes", "everything"], "scope is not known"),
+        (["keys", "create", "--name", "x", "--expires", "yesterday"], "--expires: must be an ISO 8601"),
+        (["keys", "create", "--name", "x", "--expires", "2001-01-01"], "--expires: must lie in the future"),
+        (["keys", "create", "--name", "x", "--network", "home"], "10.0.0.0/8"),
+        (["redact", "-", "--types", "SHOE_SIZE"], "SHOE_SIZE"),
+        (["redact", "-", "--method", "shred"], "--method: must be one of"),
+        (["redact", "-", "--language", "English!"], "--language: has the wrong form"),
+    ],
 )
-def test_wrong_usage_is_exit_code_2_and_prints_nothing_for_a_script(folder: Path, words: list[str]) -> None:
-    done = here(folder, *words)
-    assert (done.returncode, done.stdout) == (2, "")
-    assert "Traceback" not in done.stderr
+def test_wrong_usage_is_exit_code_2_and_one_line_that_names_what_is_wrong(
+    folder: Path, words: list[str], says: str
+) -> None:
+    assert says in one_line(here(folder, *words), 2)
+
+
+def test_a_command_group_alone_shows_its_help_and_counts_as_wrong_usage(folder: Path) -> None:
+    done = here(folder, "keys")
+    assert done.returncode == 2 and "revoke" in done.stdout + done.stderr
 
 
 @pytest.mark.parametrize(
@@ -214,12 +244,216 @@ def test_a_setting_that_cannot_be_read_is_named(folder: Path, setting: str, valu
 def test_a_database_that_is_none_is_told_and_not_dumped(tmp_path: Path) -> None:
     assert "no database" in one_line(here(tmp_path / "nothing", "keys", "list"))
     (tmp_path / "file").write_text("a file")
-    one_line(here(tmp_path / "file", "keys", "create", "--name", "x"))
+    assert "--data" in one_line(here(tmp_path / "file", "keys", "create", "--name", "x"))
     (tmp_path / "broken").mkdir()
     (tmp_path / "broken" / "expunct.db").write_bytes(b"this is no database, " * 500)
     one_line(here(tmp_path / "broken", "keys", "list"))
     away = "postgresql://nobody:a-secret@127.0.0.1:9/none"
     assert "a-secret" not in one_line(here(tmp_path / "away", "keys", "list", database=away))
+
+
+@pytest.mark.parametrize(
+    ("url", "says"),
+    [
+        ("sqlite:///:memory:", "must be a file"),
+        ("sqlite:///", "must be a file"),
+        ("postgresql://u:a-secret@host:port/name", "cannot be read"),
+        ("postgresql://u:a-secret@127.0.0.1:9/name?nonsense=1", "--database"),
+        ("postgresql+psycopg://u:a-secret@[::1/name", "cannot be read"),
+    ],
+)
+@pytest.mark.parametrize("words", [["keys", "list"], ["migrate"]])
+def test_a_database_url_that_names_none_is_one_line(tmp_path: Path, words: list[str], url: str, says: str) -> None:
+    said = one_line(here(tmp_path / "data", *words, database=url))
+    assert says in said and "a-secret" not in said
+    assert not list(tmp_path.rglob("*.db*"))
+
+
+@pytest.mark.parametrize("error", [RuntimeError(canary.SSN), OSError(28, "No space left on device"), PermissionError()])
+def test_what_nobody_foresaw_is_one_line_too(folder: Path, monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    def fail(*_: Any, **__: Any) -> None:
+        raise error
+
+    monkeypatch.setattr("expunct_server.tenants.service.list_tenants", fail)
+    said = one_line(here(folder, "tenants", "list"))
+    assert canary.SSN not in said and "Traceback" not in said
+
+
+# --- where the data is, and who may make it ---------------------------------------------------------------------------
+
+
+def test_every_command_has_the_same_default_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    made = here(Path(), "keys", "create", "--name", "x", EXPUNCT_SERVER_DATA="")
+    assert made.returncode == 0 and KEY.match(made.stdout)
+    assert [each.name for each in tmp_path.iterdir()] == ["data"]
+    assert f"made {tmp_path / 'data' / 'expunct.db'}" in made.stderr
+    again = here(Path(), "keys", "create", "--name", "y", EXPUNCT_SERVER_DATA="")
+    assert KEY.match(again.stdout) and again.stderr == ""
+
+
+def test_redact_says_when_it_makes_a_database(tmp_path: Path) -> None:
+    done = here(tmp_path / "fresh", "redact", "-", stdin=b"Jane Miller")
+    assert done.stdout == "<PERSON>" and str(tmp_path / "fresh" / "expunct.db") in done.stderr
+
+
+READING = (["keys", "list"], ["tenants", "list"], ["audit", "list"], ["audit", "show", "evt_1"])
+
+
+def contents(data: Path) -> dict[str, tuple[Any, ...]]:
+    """Every row of every table."""
+    with closing(sqlite3.connect(data / "expunct.db")) as connection:
+        tables = [row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        return {table: tuple(connection.execute(f'SELECT * FROM "{table}"')) for table in tables}
+
+
+@pytest.mark.parametrize(
+    ("revision", "says"), [("9999", "made by a newer version"), (None, "run `expunct-server migrate`")]
+)
+def test_reading_commands_neither_write_nor_migrate(tmp_path: Path, revision: str | None, says: str) -> None:
+    data = tmp_path / "data"
+    data.mkdir()
+    with closing(sqlite3.connect(data / "expunct.db")) as connection:
+        connection.execute("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)")
+        if revision is not None:
+            connection.execute("INSERT INTO alembic_version VALUES (?)", (revision,))
+        connection.commit()
+    before = contents(data)
+    for words in READING:
+        assert says in one_line(here(data, *words))
+    assert contents(data) == before
+
+
+def test_a_database_without_the_system_tenant_is_only_read(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    data.mkdir()
+    database = Database(f"sqlite:///{data / 'expunct.db'}")
+    upgrade(database)
+    database.close()
+    before = contents(data)
+    assert json.loads(here(data, "tenants", "list", "--json").stdout) == []
+    assert contents(data) == before
+    assert here(data, "migrate").returncode == 0
+    assert [row["id"] for row in json.loads(here(data, "tenants", "list", "--json").stdout)] == ["system"]
+
+
+# --- what a script and a person read ----------------------------------------------------------------------------------
+
+
+def test_migrate_and_plans_answer_in_json_too(folder: Path) -> None:
+    done = here(folder, "migrate", "--json")
+    assert json.loads(done.stdout) == {
+        "status": "up to date", "database": "sqlite", "data": str(folder), "role": None,
+    }  # fmt: skip
+    assert here(folder, "keys", "create", "--tenant", "scripted", "--name", "k").returncode == 0
+    shown = json.loads(here(folder, "tenants", "plan", "scripted", "free", "--json").stdout)
+    assert (shown["id"], shown["plan"]) == ("scripted", "free")
+
+
+def test_the_trail_can_be_asked_for_one_actor(folder: Path) -> None:
+    assert here(folder, "keys", "create", "--tenant", "actors", "--name", "k").returncode == 0
+    asked = ["audit", "list", "--tenant", "actors", "--json", "--actor"]
+    actor = json.loads(here(folder, *asked[:-1]).stdout)[0]["actor"]
+    assert len(json.loads(here(folder, *asked, actor).stdout)) == 2
+    assert json.loads(here(folder, *asked, "pk_live_...none").stdout) == []
+
+
+def test_a_result_is_recorded_when_it_leaves_and_only_if_it_is_whole(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = ["audit", "list", "--tenant", "handed", "--event-type", "job.downloaded", "--json"]
+    words = ["redact", "-", "--tenant", "handed"]
+    assert here(folder, *words, stdin=b"Jane Miller").stdout == "<PERSON>"
+    [event] = json.loads(here(folder, *asked).stdout)
+    assert event["metadata"]["size_bytes"] == len("<PERSON>")
+    assert here(folder, *words, "--json", stdin=b"Jane Miller").returncode == 0  # nothing of the document leaves
+    assert len(json.loads(here(folder, *asked).stdout)) == 1
+
+    run = Executor.run
+
+    def run_and_damage(self: Executor, job_id: str) -> float | None:
+        pause = run(self, job_id)
+        for each in (folder / "results").glob(f"{job_id}*"):
+            each.write_bytes(b"Jane Miller")
+        return pause
+
+    monkeypatch.setattr(Executor, "run", run_and_damage)
+    out = tmp_path / "kept.txt"
+    out.write_text("as it was")
+    for more in ([], ["--output", str(out)]):
+        assert "damaged" in one_line(here(folder, *words, *more, stdin=b"Jane Miller"))
+    assert out.read_text() == "as it was"
+    assert len(json.loads(here(folder, *asked).stdout)) == 1
+
+
+def test_the_notes_of_a_report_are_told(folder: Path) -> None:
+    done = here(folder, "redact", "-", "--language", "de", stdin=b"Jane Miller, jane@firm.example")
+    assert done.returncode == 0
+    notes = [line for line in done.stderr.splitlines() if line.startswith("Note: ")]
+    assert any("English" in each for each in notes), done.stderr
+
+
+def test_a_first_start_is_quiet_and_says_where_its_data_is(tmp_path: Path) -> None:
+    data = tmp_path / "a folder"
+    with Served(data) as first:
+        assert f"Data folder: {data}" in first.said(3)
+    assert "alembic" not in first.log() and "uvicorn" not in first.log()
+    with Served(data) as second:
+        assert f"keys create --name NAME --data '{data}'" in second.said(3)
+    with Served(tmp_path / "other", EXPUNCT_SERVER_LOG_LEVEL="debug") as third:
+        third.said(2)
+    assert "uvicorn.error" in third.log()
+
+
+class Served:
+    """`serve` as a person starts it: without --json."""
+
+    def __init__(self, data: Path, **env: str) -> None:
+        self.out, self.err = data.parent / f"{data.name}.out", data.parent / f"{data.name}.err"
+        words = [*COMMAND, "serve", "--port", "0", "--workers", "0"]
+        with self.out.open("wb") as out, self.err.open("wb") as err:
+            self.process = subprocess.Popen(words, env=environment(data) | env, stdout=out, stderr=err)
+
+    def said(self, lines: int) -> str:
+        """The announcement, once it has so many lines and the server answers."""
+        deadline = time.monotonic() + 60
+        while self.out.read_text().count("\n") < lines and time.monotonic() < deadline:
+            time.sleep(0.1)
+        text = self.out.read_text()
+        url = re.search(r"http://\S+:\d+", text)
+        assert url is not None, self.log()
+        while time.monotonic() < deadline:
+            with suppress(httpx.TransportError):
+                httpx.get(f"{url.group()}/api/v1/health")
+                break
+        return text
+
+    def log(self) -> str:
+        return self.err.read_text()
+
+    def __enter__(self) -> "Served":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.process.terminate()
+        assert self.process.wait(60) == 0
+
+
+def test_the_help_of_serve_names_every_setting_its_default_and_its_unit(folder: Path) -> None:
+    said = " ".join(here(folder, "serve", "--help", COLUMNS="200").stdout.replace("│", " ").split())
+    for each in fields(Settings):
+        assert f"EXPUNCT_SERVER_{each.name.upper()} (default: " in said
+    assert "EXPUNCT_SERVER_BUSY_TIMEOUT_SECONDS (default: 10 seconds)" in said
+    assert "EXPUNCT_SERVER_DATA (default: data)" in said
+
+
+def test_the_pool_has_the_size_that_is_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sizes = []
+    monkeypatch.setattr(common, "Database", lambda *a, **k: sizes.append(k["pool_size"]) or Database(*a, **k))
+    assert here(tmp_path / "data", "migrate").returncode == 0
+    assert here(tmp_path / "data", "tenants", "list", EXPUNCT_SERVER_POOL_SIZE="3").returncode == 0
+    assert sizes == [10, 3]
+    assert "POOL_SIZE must be at least 2" in one_line(here(tmp_path, "migrate", EXPUNCT_SERVER_POOL_SIZE="1"))
 
 
 def test_the_process_itself_has_these_exit_codes(folder: Path) -> None:

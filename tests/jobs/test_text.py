@@ -9,7 +9,7 @@ from hypothesis import settings as bounded
 from hypothesis import strategies as st
 
 from expunct_server.db.session import Database
-from expunct_server.redaction.pool import TextFailed, TextStopped
+from expunct_server.redaction.pool import TextBusy, TextFailed, TextStopped
 from tests.conftest import Api
 from tests.support import canary
 from tests.web.helpers import another_app, on_sqlite, refused, tables_holding
@@ -111,6 +111,32 @@ def test_other_languages_are_searched_by_patterns_and_the_answer_says_so(api: Ap
 
 
 @on_sqlite
+def test_the_language_is_the_requests_else_the_policys_else_english(api: Api) -> None:
+    german = api("POST", "/policies", json={"name": "p", "language": "de-CH"}).json()["id"]
+    (letter := api.settings.file_roots[0] / "letter.txt").write_text("Frau Müller")
+    asked: list[tuple[dict[str, Any], str]] = [
+        ({}, "en"),
+        ({"language": "fr"}, "fr"),
+        ({"policy_id": german}, "de-CH"),
+        ({"policy_id": german, "language": "zh-Hant-TW"}, "zh-Hant-TW"),
+    ]
+    for fields, effective in asked:
+        body = redact(api, "Frau Müller", **fields)
+        assert bool(body["notes"]) is (effective != "en")
+        assert api.events(event_type="redaction.performed")[-1]["metadata"]["language"] == effective
+        for answer in (
+            api.upload("Frau Müller", data=fields),
+            api("POST", "/redact/uri", json={"input_uri": letter.as_uri()} | fields),
+        ):
+            assert api("GET", f"/jobs/{answer.json()['id']}").json()["language"] == effective
+            assert api.events(event_type="job.created")[-1]["metadata"]["language"] == effective
+    assert redact(api, "Frau Müller", policy_id=german, language=None)["notes"]
+    for fields in ({"language": "en-219-09-9999"}, {"language": "en-2190999"}):
+        refused(api.upload("x", data=fields), 422, "invalid")
+        refused(api("POST", "/redact/uri", json={"input_uri": letter.as_uri()} | fields), 422, "invalid")
+
+
+@on_sqlite
 @pytest.mark.parametrize(
     ("body", "status", "code"),
     [
@@ -144,6 +170,12 @@ def test_other_languages_are_searched_by_patterns_and_the_answer_says_so(api: Ap
         (b'{"text": "a", "confidence_threshold": "high"}', 422, "invalid"),
         (b'{"text": "a", "redaction_method": "shred"}', 422, "invalid"),
         (b'{"text": "a", "language": "klingon!"}', 422, "invalid"),
+        (b'{"text": "a", "language": "en-219-09-9999"}', 422, "invalid"),
+        (b'{"text": "a", "language": "en-2190999"}', 422, "invalid"),
+        (b'{"text": "a", "language": "en-GB\\n"}', 422, "invalid"),
+        (b'{"text": "a", "language": ""}', 422, "invalid"),
+        (b'{"text": "a", "redaction_mehtod": "hash"}', 422, "unknown_field"),
+        (b'{"text": "a", "Redaction-Method": "hash"}', 422, "unknown_field"),
         (b'{"text": "a", "policy_id": "pol_nobody"}', 404, "not_found"),
         (b'{"text": "a", "policy_id": "a\\u0000b"}', 422, "invalid"),
         (b'{"text": "a", "tenant_id": "acme"}', 403, "wrong_tenant"),
@@ -193,6 +225,7 @@ def test_a_custom_pattern_that_explodes_is_stopped_and_named(api: Api) -> None:
     ("error", "status", "code"),
     [
         (TextStopped(), 503, "redaction_stopped"),
+        (TextBusy(), 503, "redaction_busy"),
         (TextFailed("residue_found", "It was thrown away."), 422, "residue_found"),
     ],
 )

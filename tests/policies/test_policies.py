@@ -1,11 +1,17 @@
 """Policies over HTTP: what goes in comes out, every change is a version, and nothing secret comes out at all."""
 
+import asyncio
 import json
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
+from sqlalchemy import Engine, event
 
+from expunct_server.errors import Invalid
+from expunct_server.policies import document, plans
+from expunct_server.redaction.custom import compile_custom
 from tests.conftest import Api
 from tests.support import canary
 from tests.web.helpers import on_sqlite, refused, rows, tables_holding
@@ -26,7 +32,8 @@ OTHER: dict[str, Any] = {
     "preserve_labels": False, "hitl_threshold": 0, "hitl_entity_types": ["PERSON"],
     "pseudonymization_endpoint": "https://x.example", "llm_endpoint": "https://y.example", "llm_model": "m",
     "custom_patterns": [
-        {"name": "order", "pattern": r"ORD-\d{6}", "score": 0.9, "case_sensitive": False, "n": 3, "none": None}
+        {"name": "order", "pattern": r"ORD-\d{6}", "score": 0.9, "case_sensitive": False, "flags": None},
+        {"name": "one", "pattern": "x", "score": 1},
     ],
     "custom_phrases": [{"phrase": "Project Bluebird", "match": "folded"}],
     "category_actions": {"PCI": "mask", "PERSON": "hash"},
@@ -133,8 +140,11 @@ def test_a_partial_change_leaves_the_rest_alone(api: Api) -> None:
         ({"custom_patterns": [{"name": "n", "pattern": {"a": 1}}]}, "custom_patterns"),
         ({"custom_patterns": ["x"]}, "custom_patterns"),
         ({"custom_patterns": [{"name": "n", "pattern": "x"}] * 101}, "custom_patterns"),
-        ({"custom_patterns": [{"name": "n", "pattern": "x", "é": 1}]}, "not ASCII"),
-        ({"custom_patterns": [{"name": "n", "pattern": "x", "n": 2**60}]}, "2^53"),
+        ({"category_actions": {"u\u017f_ssn": "mask"}}, "not ASCII"),
+        ({"custom_patterns": [{"name": 2**60, "pattern": "x"}]}, "2^53"),
+        ({"custom_patterns": [{"name": "n", "pattern": "(?:(?!x)|(?!y)){60}(?<=x)"}]}, "1 (n): the expression is too"),
+        ({"language": "en-219-09-9999"}, "language"),
+        ({"languages": ["en", "en-219-09-9999"]}, "languages.1"),
         ({"custom_phrases": [{"phrase": "  "}]}, "phrase"),
         ({"custom_phrases": [{"phrase": "x", "match": "fuzzy"}]}, "match"),
     ],
@@ -153,10 +163,81 @@ def test_a_setting_that_cannot_be_carried_out_is_refused_with_a_sentence(
 
 
 @on_sqlite
-def test_unknown_fields_of_other_clients_are_ignored(api: Api) -> None:
-    made = create(api, blur_kernel_size=51, id="pol_mine", version=9, created_at="1999-01-01")
-    assert made["id"] != "pol_mine" and made["version"] == 1 and "blur_kernel_size" not in made
+def test_what_an_answer_held_may_be_sent_back(api: Api) -> None:
+    made = create(api, id="pol_mine", version=9, created_at="1999-01-01", updated_at="x")
+    assert made["id"] != "pol_mine" and made["version"] == 1 and not made["created_at"].startswith("1999")
     assert change(api, made, id="pol_mine", version=9)["version"] == 1
+    same = change(api, made, **{k: v for k, v in made.items() if k != "pseudonymization_salt"})
+    assert same == made
+    assert change(api, made, **(made | {"name": "q"}))["version"] == 2
+
+
+@on_sqlite
+@pytest.mark.parametrize(
+    ("fields", "named", "says"),
+    [
+        ({"redaction_mehtod": "hash"}, "redaction_mehtod", "redaction_mehtod is not a known field"),
+        ({"blur_kernel_size": 51}, "blur_kernel_size", "blur_kernel_size is not"),
+        ({canary.NAME: 1, "pi_types": []}, "pi_types", "pi_types is not"),
+        ({canary.SSN: 1}, "body", "There is a field that is not known"),
+        ({"x" * 41: 1}, "body", "There is a field that is not known"),
+        ({"custom_patterns": [{"pattern": "a"}, {"pattern": "b", "scor": 1}]}, "custom_patterns.1", "2: scor is not"),
+        ({"custom_phrases": [{"phrase": "a", canary.SSN: 1}]}, "custom_phrases.0", "1: a field is not known"),
+    ],
+)
+def test_a_misspelt_field_is_refused_and_named_if_it_is_a_name(
+    api: Api, fields: dict[str, Any], named: str, says: str
+) -> None:
+    policy = create(api)
+    for response in (
+        api("POST", "/policies", json={"name": "p"} | fields),
+        api("PUT", f"/policies/{policy['id']}", json=fields),
+    ):
+        body = refused(response, 422, "unknown_field")
+        assert says in body["detail"] and [each["field"] for each in body["errors"]] == [named]
+    assert api("GET", "/policies").json() == [policy]
+
+
+@on_sqlite
+def test_every_field_of_the_published_client_is_known(api: Api) -> None:
+    from expunct.models import PolicyCreate, PolicyUpdate, RedactConfig
+
+    made = create(api, **PolicyCreate(name="x").model_dump())
+    change(api, made, **PolicyUpdate(name="y").model_dump(exclude_none=True))
+    config = RedactConfig().model_dump()
+    assert api.upload("a", data={"config": json.dumps(config)}).status_code == 202
+    for wrong in ({"redaction_mehtod": "hash"}, config | {"pi_types": []}):
+        body = refused(api.upload("a", data={"config": json.dumps(wrong)}), 422, "unknown_field")
+        assert body["errors"] == [{"field": f"config.{[*wrong][-1]}", "message": "is not a known field"}]
+    refused(api.upload("a", data={"config": json.dumps({canary.SSN: 1})}), 422, "unknown_field")
+
+
+@on_sqlite
+def test_a_policy_that_is_too_large_to_keep_is_refused(api: Api) -> None:
+    def phrases(characters: int) -> list[dict[str, str]]:
+        return [{"phrase": "\N{CJK UNIFIED IDEOGRAPH-4E00}" * characters}] * 100
+
+    policy = create(api, custom_phrases=phrases(850))  # 255,000 bytes and a little
+    refused(api("POST", "/policies", json={"name": "p", "custom_phrases": phrases(900)}), 422, "policy_too_large")
+    changed = api("PUT", f"/policies/{policy['id']}", json={"custom_patterns": [{"pattern": "x" * 999}] * 9})
+    refused(changed, 422, "policy_too_large")
+    assert api("GET", "/policies").json() == [policy]
+
+
+@on_sqlite
+def test_expressions_are_checked_away_from_the_event_loop(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    on_loop = []
+
+    def checked(*rules: Any, **more: Any) -> Any:
+        try:
+            on_loop.append(asyncio.get_running_loop() is not None)
+        except RuntimeError:
+            on_loop.append(False)
+        return compile_custom(*rules, **more)
+
+    monkeypatch.setattr(document, "compile_custom", checked)
+    change(api, create(api), custom_patterns=[{"pattern": "x"}])
+    assert on_loop and not any(on_loop)
 
 
 # --- versions ---------------------------------------------------------------------------------------------------------
@@ -178,6 +259,29 @@ def test_each_change_is_a_version_and_old_ones_stay_as_they_were(api: Api) -> No
     ]
     for verb in ("PUT", "POST", "DELETE", "PATCH"):
         refused(api(verb, f"/policies/{policy['id']}/versions", json={}), 405)
+
+
+def test_versions_are_read_a_page_at_a_time(api: Api) -> None:
+    policy = create(api)
+    for n in range(4):
+        change(api, policy, name=f"n{n}")
+    path, asked = f"/policies/{policy['id']}/versions", []
+
+    def listening(_: Any, __: Any, statement: str, *___: Any) -> None:
+        if "FROM policy_version" in statement:
+            asked.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", listening)
+    try:
+        some = api("GET", path, params={"limit": 2, "offset": 1, "count": "true"})
+        page = api("GET", path, params={"page": 2, "page_size": 2}).json()
+        beyond = api("GET", path, params={"page": 9, "page_size": 2}).json()
+    finally:
+        event.remove(Engine, "before_cursor_execute", listening)
+    assert [each["version"] for each in some.json()] == [4, 3] and some.headers["X-Total-Count"] == "5"
+    assert [each["version"] for each in page["versions"]] == [3, 2] and page["total"] == 5
+    assert (beyond["versions"], beyond["total"]) == ([], 5)
+    assert len(asked) == 6 and all("LIMIT" in each or "count(" in each for each in asked)
 
 
 def test_a_change_of_nothing_makes_neither_version_nor_event(api: Api) -> None:
@@ -256,6 +360,32 @@ def test_many_defaults_at_once_leave_one(api: Api) -> None:
     assert sum(each["is_default"] for each in api("GET", "/policies").json()) == 1
 
 
+# --- the language in force --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("policy", "asked", "effective"),
+    [
+        (None, None, "en"),
+        (None, "fr", "fr"),
+        ("de", None, "de"),
+        ("de", "es-419", "es-419"),
+        ("sr-Latn-RS", None, "sr-Latn-RS"),
+    ],
+)
+def test_the_language_asked_for_goes_before_the_policys(policy: str | None, asked: str | None, effective: str) -> None:
+    said = None if policy is None else document.Document(name="p", language=policy)
+    assert plans.language_of(said, asked) == effective
+
+
+@pytest.mark.parametrize("tag", ["", "EN", "english", "en-219-09-9999", "en-2190999", "en-GB\n", "en_GB", "en-٢١٩"])
+def test_what_is_no_language_is_refused_whoever_asks(tag: str) -> None:
+    with pytest.raises(Invalid, match="language tag"):  # the command line, whose words no model checks
+        plans.language_of(None, tag)
+    with pytest.raises(ValidationError, match="language"):
+        document.Document(name="p", language=tag)
+
+
 # --- what jobs run under ----------------------------------------------------------------------------------------------
 
 
@@ -285,6 +415,7 @@ def test_a_job_keeps_the_version_it_began_with(api: Api) -> None:
         ({"category_actions": {"PERSON": "mask"}, "redaction_method": "hash"}, "<EMAIL_ADDRESS_h: and <PERSON>"),
         ({"redaction_mode": "pseudonymize"}, "<EMAIL_ADDRESS_p: and <PERSON_p:"),
         ({"custom_phrases": [{"phrase": "and", "entity_type": "WORD"}]}, "<EMAIL_ADDRESS> <WORD> <PERSON>"),
+        ({"custom_phrases": [{"phrase": "and", "name": "and"}]}, "<EMAIL_ADDRESS> <CUSTOM> <PERSON>"),
         ({"custom_patterns": [{"name": "glue", "pattern": r"\band\b"}]}, "<EMAIL_ADDRESS> <GLUE> <PERSON>"),
     ],
 )

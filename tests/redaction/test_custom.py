@@ -1,10 +1,12 @@
 """A policy's own patterns and phrases."""
 
 import pickle
+from typing import Any
 
 import pytest
 
-from expunct_server.redaction.custom import MAX_LENGTH, InvalidPattern, compile_custom
+from expunct_server.redaction import custom
+from expunct_server.redaction.custom import MAX_LENGTH, InvalidPattern, UnknownKey, compile_custom
 from expunct_server.redaction.engine import detect, redact
 from expunct_server.redaction.failures import PatternTimeout
 from tests.redaction.helpers import plan
@@ -86,6 +88,90 @@ def test_more_than_a_hundred_patterns_are_refused():
     compile_custom([{"name": "n", "pattern": "a"}] * 100, [])
     with pytest.raises(InvalidPattern, match="at most 100"):
         compile_custom([{"name": "n", "pattern": "a"}] * 101, [])
+
+
+class Recorder:
+    """Stands in for the module `regex`: an expression that says how long it was allowed to take."""
+
+    error = custom.regex.error
+    I = F = M = S = X = V0 = 0  # noqa: E741
+
+    def __init__(self) -> None:
+        self.timeouts: list[float] = []
+
+    def compile(self, *_: Any) -> "Recorder":
+        return self
+
+    def search(self, text: str, timeout: float) -> None:
+        self.timeouts.append(timeout)
+
+
+def test_checking_an_expression_may_take_a_moment_only(monkeypatch):
+    recorder = Recorder()
+    monkeypatch.setattr(custom, "regex", recorder)
+    compile_custom([{"pattern": "a"}] * 100, [])
+    assert len(recorder.timeouts) == 100 and 0 < max(recorder.timeouts) <= 0.05
+
+
+def test_an_expression_that_explodes_on_nothing_is_refused():
+    with pytest.raises(InvalidPattern, match=r"^Custom pattern 2 \(n\): the expression is too complex\.$"):
+        compile_custom([{"pattern": "a"}, {"name": "n", "pattern": "(?:(?!x)|(?!y)){60}(?<=x)"}], [])
+
+
+def test_checking_all_rules_together_is_bounded_and_the_rule_where_it_stops_is_named(monkeypatch):
+    clock = iter(n * 0.3 for n in range(1000))
+    monkeypatch.setattr(custom.time, "thread_time", lambda: next(clock))
+    patterns = [{"name": f"n{n}", "pattern": "a"} for n in range(100)]
+    with pytest.raises(InvalidPattern, match=r"^Custom pattern 3 \(n2\): .* too complex together\.$"):
+        compile_custom(patterns, [])
+    clock = iter(n * 0.3 for n in range(1000))
+    with pytest.raises(InvalidPattern, match=r"^Custom phrase 4: .* too complex together\.$"):
+        compile_custom([], ["a"] * 100)
+
+
+def test_rules_that_were_checked_before_are_not_checked_again(monkeypatch):
+    monkeypatch.setattr(custom, "CHECK_TIMEOUT", -1.0)
+    rules = compile_custom([{"pattern": "a", "old_key": 1}], [{"phrase": "b", "old_key": 1}], checked=True)
+    assert len(rules.rules) == 2
+
+
+@pytest.mark.parametrize(
+    ("patterns", "phrases", "says"),
+    [
+        ([{"pattern": "a", "ignorecase": True}], [], "Custom pattern 1: ignorecase is not known here."),
+        ([{"pattern": "a", "match": "folded"}], [], "Custom pattern 1: match is not known here."),
+        ([{"pattern": "a", "Laura 219-09-9999": True}], [], "Custom pattern 1: a field is not known here."),
+        ([], ["a", {"phrase": "a", "mach": "folded", "B": 1}], "Custom phrase 2: mach is not known here."),
+        ([], [{"phrase": "a", "ignore_case": True}], "Custom phrase 1: ignore_case is not known here."),
+    ],
+)
+def test_a_key_that_means_nothing_is_refused(patterns, phrases, says):
+    with pytest.raises(UnknownKey) as refused:
+        compile_custom(patterns, phrases)
+    assert str(refused.value) == says
+
+
+@pytest.mark.parametrize(
+    ("phrase", "name", "recognizer"),
+    [
+        ("Laura Bennett", "Laura Bennett", "phrase:1"),
+        ("Laura Bennett", "who is LAURA", "phrase:1"),
+        ("Laura Bennett", "bennett_l", "phrase:1"),
+        ("Laura Bennett", "LauraBennett", "phrase:1"),
+        ("Zoë Müller", "muller", "phrase:1"),
+        ("O'Neil", "oneil", "phrase:1"),
+        ("219-09-9999", "n219099999", "phrase:1"),
+        ("Li Wu", "case of li", "phrase:1"),
+        ("Li Wu", "client list", "phrase:client_list"),
+        ("Laura Bennett", "client 7", "phrase:client_7"),
+        ("Laura Bennett", None, "phrase:1"),
+    ],
+)
+def test_a_phrase_is_neither_its_type_nor_its_recognizer(phrase, name, recognizer):
+    [rule] = compile_custom([], [{"phrase": phrase, "name": name}]).rules
+    assert (rule.entity_type, rule.recognizer) == ("CUSTOM", recognizer)
+    [rule] = compile_custom([], [{"phrase": phrase, "name": name, "entity_type": "client"}]).rules
+    assert (rule.entity_type, rule.recognizer) == ("CLIENT", recognizer)
 
 
 def test_an_expression_that_explodes_stops_the_search_and_names_itself():

@@ -58,6 +58,31 @@ def test_a_row_gets_through_long_runs_of_anything(row, unit):
         pass
 
 
+@pytest.mark.parametrize("unit", ["a'", "'", "a’", ".'a", "a'@b", "a@b.co'", "'@", "-"])
+def test_the_e_mail_row_reads_each_run_of_its_characters_once(unit):
+    """300 kB with an @, without which the row would not be tried: quadratic, this would take minutes."""
+    row = next(row for row in PATTERNS if row.name == "email")
+    for _ in row.expression.finditer((unit * 300_000)[:300_000] + " @", timeout=5):
+        pass
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("a@b.com'c@d.com", ["a@b.com", "c@d.com"]),
+        ("a@b.com+c@d.com", ["a@b.com", "c@d.com"]),
+        ("x@b'c@d.com", ["b'c@d.com"]),
+        ("'a@b.com','c@d.com'", ["a@b.com", "c@d.com"]),
+        ("+'x@example.org'", ["x@example.org"]),
+        (" ...jane@example.org", ["jane@example.org"]),
+        ("''o’neil@example.org''", ["o’neil@example.org"]),
+    ],
+)
+def test_an_e_mail_address_behind_punctuation_or_another_is_found(text, found):
+    row = next(row for row in PATTERNS if row.name == "email")
+    assert [text[start:end] for start, end in spans(row, text)] == found
+
+
 CASES = [case.replace("«", "").replace("»", "") for row in PATTERNS for case in row.examples + row.near_misses]
 OTHER_DIGITS = str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
 

@@ -39,6 +39,8 @@ class Watcher(logging.Handler):
         self.errors: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
+        if record.name.startswith(("httpx", "httpcore")):
+            return  # the tests' own client, not the product
         self.lines.append(f"{record.name} {record.getMessage()} {record.exc_text or ''} {record.args!r}")
         if record.exc_info and record.exc_info[1] is not None:
             self.lines.append(repr(record.exc_info[1]))

@@ -49,7 +49,7 @@ def test_an_unknown_path_is_404_and_nothing_is_ever_redirected(api: Api, path: s
         ("/jobs/job_1/cancel", "POST"),
         ("/redact", "POST"),
         ("/audit", "GET"),
-        ("/health", "GET"),
+        ("/health", "GET, HEAD"),
     ],
 )
 def test_a_verb_that_is_not_taken_is_told_all_that_are(api: Api, path: str, allowed: str) -> None:

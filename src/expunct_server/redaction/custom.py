@@ -231,7 +231,7 @@ def _phrase(row: _Row) -> Rule:
 
 
 def _tells(name: str, phrase: Sequence[str]) -> bool:
-    """Whether a phrase's name holds one of its words, however either is spelled: in capitals, accented, run together."""
+    """Whether a phrase's name holds one of its words, be they in capitals, with accents or run together."""
     in_name, in_phrase = _plain_words(name), _plain_words(" ".join(phrase))
     whole = "".join(in_name)
     return any(

@@ -1,0 +1,96 @@
+"""/health and /: answers for machines that have no key, and what they keep to themselves."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from expunct_server import __version__, ids
+from expunct_server.db.session import Database
+from expunct_server.jobs import workers
+from tests.conftest import Api
+from tests.support import canary
+from tests.web.helpers import count_now, on_sqlite, operator, rows
+
+SHORT = {"status", "version"}
+
+
+@pytest.fixture
+def away(api: Api) -> Iterator[None]:
+    """The API's database cannot be reached."""
+    gate = api.client.app.state.gate
+    nowhere = Database("postgresql+psycopg://nobody@127.0.0.1:9/none?connect_timeout=2")
+    api.client.app.state.gate = replace(gate, database=nowhere)
+    yield
+    api.client.app.state.gate = gate
+    nowhere.close()
+
+
+def test_it_says_whether_a_worker_lives(api: Api) -> None:
+    assert api("GET", "/health", key="").json() == {"status": "degraded", "version": __version__}
+    workers.beat(api.database, "host:worker-1")
+    assert api("GET", "/health", key="").json() == {"status": "ok", "version": __version__}
+
+
+def test_only_an_operators_key_sees_the_parts_and_no_question_is_an_event(api: Api) -> None:
+    workers.beat(api.database, "host:worker-1")
+    later = ids.now() + 60 * ids.SECOND
+    keys = {"none": "", "unknown": canary.SECRET_KEY, "odd": "x", "tenant": api.key, "operator": operator(api)}
+    keys["audit"] = api.make_key(scopes=frozenset({"audit:read"}))
+    keys["expiring operator"] = api.make_key(scopes=frozenset({"tenants:any"}), expires_at=later)
+    before = len(rows(api.database, "audit_event"))
+    found = {name: api("GET", "/health", key=key) for name, key in keys.items()}
+    count_now(api)
+    assert {name: each.status_code for name, each in found.items()} == dict.fromkeys(keys, 200)
+    long = {name for name, each in found.items() if each.json().keys() != SHORT}
+    assert long == {"operator", "expiring operator"}
+    body = found["operator"].json()
+    assert [each["id"] for each in body["workers"]] == ["host:worker-1"]
+    assert body["jobs"] == {"queued": 0, "processing": 0}
+    assert all("worker-1" not in found[name].text for name in keys.keys() - long)
+    assert len(rows(api.database, "audit_event")) == before
+
+
+@on_sqlite
+def test_a_revoked_operators_key_and_one_over_its_rate_see_the_short_form(api: Api) -> None:
+    key = operator(api)
+    made = api("GET", "/api-keys", key=key).json()[0]
+    assert api("DELETE", f"/api-keys/{made['id']}").status_code == 200
+    assert api("GET", "/health", key=key).json().keys() == SHORT
+
+
+@on_sqlite
+@pytest.mark.usefixtures("away")
+def test_without_its_database_it_is_down_and_says_so(api: Api) -> None:
+    for key in ("", operator(api)):
+        response = api("GET", "/health", key=key)
+        body = response.json()
+        assert response.status_code == 503 and int(response.headers["retry-after"]) > 0
+        assert body.keys() == {"status", "version", "detail", "code", "request_id"}
+        assert (body["status"], body["version"], body["code"]) == ("down", __version__, "database_unavailable")
+        assert body["request_id"] == response.headers["x-request-id"]
+    assert api("HEAD", "/health", key="").status_code == 503
+
+
+@on_sqlite
+def test_head_is_get_without_a_body_and_only_there(api: Api) -> None:
+    for key in ("", operator(api)):
+        got, head = api("GET", "/health", key=key), api("HEAD", "/health", key=key)
+        assert (head.status_code, head.content) == (200, b"")
+        for name in ("content-type", "content-length", "cache-control"):
+            assert head.headers[name] == got.headers[name]
+    wrong = api("POST", "/health")
+    assert (wrong.status_code, wrong.headers["allow"]) == (405, "GET, HEAD")
+    for path in ("/jobs", "/audit", "/policies", "/api-keys"):
+        assert api("HEAD", path).status_code == 405
+
+
+@on_sqlite
+def test_the_root_says_what_this_is_and_its_links_lead_somewhere(api: Api) -> None:
+    response = api.client.get("http://testserver/")
+    body = response.json()
+    assert (response.status_code, body["name"], body["version"]) == (200, "Expunct Server", __version__)
+    for link in (body["health"], body["openapi"]):
+        assert link.startswith("/api/v1/") and api.client.get(f"http://testserver{link}").status_code == 200
+    wrong = api.client.post("http://testserver/")
+    assert (wrong.status_code, wrong.headers["allow"], wrong.json()["code"]) == (405, "GET", "method_not_allowed")
