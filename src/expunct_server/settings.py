@@ -36,9 +36,7 @@ class Settings:
     )
     host: str = _setting("127.0.0.1", "Address the API listens on.")
     port: int = _setting(8000, "Port the API listens on; 0 takes a free one and says which.")
-    workers: int = _setting(
-        1, "Worker processes that `serve` starts and keeps alive; 0 when workers run elsewhere."
-    )
+    workers: int = _setting(1, "Worker processes that `serve` starts and keeps alive; 0 when workers run elsewhere.")
     worker_concurrency: int = _setting(4, "Documents one worker process works on at a time.", "documents")
     max_upload_bytes: int = _setting(512 * MIB, "Largest upload or file that is accepted.", "bytes")
     max_text_bytes: int = _setting(1 * MIB, "Largest JSON body, the text of a synchronous redaction in it.", "bytes")

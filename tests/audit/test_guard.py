@@ -8,8 +8,9 @@ import pytest
 from sqlalchemy import delete, insert, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from expunct_server.audit.catalog import JobDownloaded
+from expunct_server.audit.catalog import CATALOG, Event, JobDownloaded
 from expunct_server.audit.recorder import Actor, Unit
+from expunct_server.db.guard import LOOKS as LOOKS_IN_GUARD
 from expunct_server.db.session import Database
 from expunct_server.tenants import service
 from tests.audit.support import ACCEPTED, GUARDED, Act, Attempt, Guarded, acting, outcome, outcomes, sample, state
@@ -407,6 +408,27 @@ def test_a_download_once_recorded_does_not_permit_to_end_the_job(database: Datab
     )
 
     assert found == f"unrecorded change: UPDATE on job {guarded.needs}"
+    assert guarded.read(database, row) == row
+
+
+LOOKS = [cls for cls in CATALOG.values() if not cls.changes]
+
+
+def test_the_guard_knows_every_event_that_only_looks() -> None:
+    assert sorted(cls.event_type for cls in LOOKS) == list(LOOKS_IN_GUARD)
+
+
+@pytest.mark.parametrize("look", LOOKS, ids=lambda cls: cls.event_type)
+def test_a_look_in_the_same_transaction_permits_no_change(database: Database, act: Act, look: type[Event]) -> None:
+    guarded = GUARDED[look.resource_type]
+    row = guarded.make(act)
+    name = next(name for name in guarded.significant if name not in guarded.identity)
+
+    def attempt(unit: Unit) -> None:
+        change = {name: guarded.changed(name, row), "audit_event_id": guarded.record(unit, row, look).id}
+        unit.session.execute(update(guarded.table).where(guarded.key(row)).values(change))
+
+    assert outcome(act, attempt) == f"unrecorded change: UPDATE on {guarded.name} {guarded.needs}"
     assert guarded.read(database, row) == row
 
 

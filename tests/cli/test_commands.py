@@ -21,6 +21,7 @@ from expunct_server.db.session import Database
 from expunct_server.jobs.execute import Executor
 from expunct_server.settings import Settings
 from tests.cli.helpers import here, ours
+from tests.conftest import run_sql
 from tests.support import canary
 from tests.support.server import COMMAND, Server, environment
 
@@ -198,7 +199,7 @@ def test_a_refused_document_is_not_kept(folder: Path) -> None:
     [
         (["keys", "create"], "--name"),
         (["nonsense"], "nonsense"),
-        (["redact"], "FILE"),
+        (["redact"], "'file'"),
         (["serve", "--nonsense"], "--nonsense"),
         (["serve", "--port", "many"], "--port"),
         (["serve", "--port", "70000"], "--port"),
@@ -324,6 +325,18 @@ def test_reading_commands_neither_write_nor_migrate(tmp_path: Path, revision: st
     assert contents(data) == before
 
 
+def test_reading_commands_look_at_the_revision_of_either_kind(tmp_path: Path, url: str) -> None:
+    data = tmp_path / "elsewhere"
+    listed = here(data, "tenants", "list", "--json", database=url)
+    assert {row["id"] for row in json.loads(listed.stdout)} == {"default", "system"}
+    run_sql(url, "UPDATE alembic_version SET version_num = '9999'")
+    for words in READING:
+        assert "made by a newer version" in one_line(here(data, *words, database=url))
+    run_sql(url, "DELETE FROM alembic_version")
+    assert "run `expunct-server migrate`" in one_line(here(data, "keys", "list", database=url))
+    assert not data.exists()
+
+
 def test_a_database_without_the_system_tenant_is_only_read(tmp_path: Path) -> None:
     data = tmp_path / "data"
     data.mkdir()
@@ -397,6 +410,7 @@ def test_a_first_start_is_quiet_and_says_where_its_data_is(tmp_path: Path) -> No
     data = tmp_path / "a folder"
     with Served(data) as first:
         assert f"Data folder: {data}" in first.said(3)
+        assert (httpx.head(first.health).status_code, httpx.head(first.health).content) == (200, b"")
     assert "alembic" not in first.log() and "uvicorn" not in first.log()
     with Served(data) as second:
         assert f"keys create --name NAME --data '{data}'" in second.said(3)
@@ -424,7 +438,8 @@ class Served:
         assert url is not None, self.log()
         while time.monotonic() < deadline:
             with suppress(httpx.TransportError):
-                httpx.get(f"{url.group()}/api/v1/health")
+                self.health = f"{url.group()}/api/v1/health"
+                httpx.get(self.health)
                 break
         return text
 

@@ -378,7 +378,7 @@ def test_the_language_asked_for_goes_before_the_policys(policy: str | None, aske
     assert plans.language_of(said, asked) == effective
 
 
-@pytest.mark.parametrize("tag", ["", "EN", "english", "en-219-09-9999", "en-2190999", "en-GB\n", "en_GB", "en-٢١٩"])
+@pytest.mark.parametrize("tag", ["", "EN", "english", "en-219-09-9999", "en-2190999", "en\nGB", "en_GB", "en-٢١٩"])
 def test_what_is_no_language_is_refused_whoever_asks(tag: str) -> None:
     with pytest.raises(Invalid, match="language tag"):  # the command line, whose words no model checks
         plans.language_of(None, tag)

@@ -75,9 +75,8 @@ def test_it_ends_when_its_server_is_killed(tmp_path: Path) -> None:
 class Held:
     """Stands in for the executor: texts stay with it until they are let go."""
 
-    _processes: dict[int, Any] = {}
-
     def __init__(self) -> None:
+        self._processes: dict[int, Any] = {}
         self.taken: list[Future[Any]] = []
 
     def submit(self, _: Any, text: str, __: Plan) -> "Future[Any]":

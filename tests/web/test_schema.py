@@ -27,9 +27,9 @@ def test_no_described_request_meets_a_500_and_every_error_has_our_shape(api: Api
     def ask(case: schemathesis.Case) -> None:
         if (case.method, case.path) == ("DELETE", "/api/v1/api-keys/{key_id}"):
             case.path_parameters["key_id"] = "key_none"  # the key that asks has to stay
-        for given in (case.headers, case.query):  # a made-up tenant would end nearly all in a 404
-            for name in [each for each in given or () if each.lower() in ("x-tenant-id", "tenant_id")]:
-                del given[name]
+        for sending in (case.headers, case.query):  # a made-up tenant would end nearly all in a 404
+            for name in [each for each in sending or () if each.lower() in ("x-tenant-id", "tenant_id")]:
+                del sending[name]
         sent = case.as_transport_kwargs(base_url="http://testserver")
         known = ("method", "url", "params", "json", "data", "files", "headers")
         made = requests.Request(**{name: sent[name] for name in known if name in sent}).prepare()
@@ -162,8 +162,9 @@ def test_lists_results_and_reports_are_described_as_they_are(api: Api, document:
         return jsonschema_rs.validator_for({**content["schema"], "components": document["components"]})
 
     job = api.redacted("Jane Miller")
-    api("POST", "/policies", json={"name": "p"})
+    policy = api("POST", "/policies", json={"name": "p"}).json()
     lists = {"/jobs": "list_jobs", "/policies": "list_policies", "/api-keys": "list_keys", "/audit": "list_events"}
+    lists[f"/policies/{policy['id']}/versions"] = "list_versions"
     for path, name in lists.items():
         for query in ("", "?page=1&page_size=2"):
             listed = api("GET", path + query).json()

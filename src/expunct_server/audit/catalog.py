@@ -27,6 +27,7 @@ class Event:
     event_type: ClassVar[str]
     resource_type: ClassVar[str]
     outcome: ClassVar[Outcome] = "success"
+    changes: ClassVar[bool] = True  # False: it tells of a look or a refusal, and permits no change (db.guard.LOOKS)
     schema_version: ClassVar[int] = 1
 
 
@@ -122,6 +123,7 @@ class JobDownloaded(Event):
 
     event_type = "job.downloaded"
     resource_type = "job"
+    changes = False
 
     output_sha256: str
     size_bytes: int
@@ -134,6 +136,7 @@ class JobReportViewed(Event):
 
     event_type = "job.report_viewed"
     resource_type = "job"
+    changes = False
 
 
 @_listed
@@ -289,6 +292,7 @@ class AuthFailed(Event):
     event_type = "auth.failed"
     resource_type = "api_key"
     outcome = "denied"
+    changes = False
 
     reason: str
     method: str
@@ -304,6 +308,7 @@ class AuthDenied(Event):
     event_type = "auth.denied"
     resource_type = "api_key"
     outcome = "denied"
+    changes = False
 
     reason: str
     method: str

@@ -152,11 +152,11 @@ def _redirected(value: Any, renamed: Mapping[str, str]) -> Any:
 def _array_or_page(array: Schema, items: str, schemas: Schema) -> Schema:
     """A list's answer in the style its caller asked for."""
     array.pop("title", None)
-    one = array["items"]["$ref"].removeprefix(_SCHEMAS).removesuffix("View")
+    title = "".join(word.capitalize() for word in items.split("_")) + "Page"
     size = next(each["schema"] for each in PARAMETERS if each["name"] == "page_size")
     page: Schema = {
         "type": "object",
-        "title": f"{one}Page",
+        "title": title,
         "description": "The answer to page and page_size.",
         "required": [items, "total", "page", "page_size"],
         "properties": {
@@ -166,5 +166,5 @@ def _array_or_page(array: Schema, items: str, schemas: Schema) -> Schema:
             "page_size": dict(size),
         },
     }
-    schemas[f"{one}Page"] = page
-    return {"oneOf": [array, {"$ref": f"{_SCHEMAS}{one}Page"}]}
+    schemas[title] = page
+    return {"oneOf": [array, {"$ref": _SCHEMAS + title}]}
