@@ -8,6 +8,7 @@ import orjson
 from fastapi import APIRouter, Request
 from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import QueryParams
 from starlette.responses import Response
 
 from expunct_server import ids
@@ -110,6 +111,9 @@ _PARAMETERS = [
 ]
 
 
+_KNOWN = tuple(each["name"] for each in _PARAMETERS)
+
+
 @router.get("", response_model=list[EventView], openapi_extra={"parameters": _PARAMETERS})
 async def list_events(request: Request) -> Response:
     """The tenant's events, newest first. With page or page_size: `{audit_logs, total, page, page_size}`."""
@@ -138,7 +142,8 @@ def _list(request: Request) -> Response:
         return _listed(caller, request.query_params, fetch)
 
 
-def _listed(caller: Caller, asked: Mapping[str, str], fetch: Fetch) -> Response:
+def _listed(caller: Caller, asked: QueryParams, fetch: Fetch) -> Response:
+    _check_parameters(asked)
     page = paging.paging(asked)
     which = _filter(caller, asked)
     shape = _shape(asked, page)
@@ -163,6 +168,20 @@ def _get(event_id: str, request: Request) -> Response:
     if found is None:
         raise NotFound("There is no such audit event.")
     return answer(full(found))
+
+
+def _check_parameters(asked: QueryParams) -> None:
+    """Refuse what would be ignored: an answer to another question than the one that was asked is no audit."""
+    names = [name for name, _ in asked.multi_items()]
+    for name in names:
+        if name not in _KNOWN:
+            shown = name if name.isascii() and name.isidentifier() and len(name) <= 40 else "A parameter"
+            raise Invalid(
+                f"{shown} is not a parameter of the audit trail. They are: {', '.join(_KNOWN)}.",
+                code="unknown_parameter",
+            )
+        if names.count(name) > 1 and name != "tenant_id":  # which auth has compared
+            raise Invalid(f"{name} is there twice; send it once.", errors=(FieldError(name, "is there twice"),))
 
 
 def _shape(asked: Mapping[str, str], page: paging.Paging) -> Any:
