@@ -12,7 +12,7 @@ A table with neither is refused by the census test.
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from sqlalchemy import BigInteger, Integer, MetaData
+from sqlalchemy import BigInteger, ForeignKeyConstraint, Integer, MetaData
 from sqlalchemy.orm import DeclarativeBase
 
 
@@ -45,6 +45,15 @@ class Base(DeclarativeBase):
         }
     )
     __audit__: ClassVar[Audited | Operational]
+
+
+def references_event(subject: str = "id") -> ForeignKeyConstraint:
+    """`(audit_event_id, subject)` refers to an event and what it is about: no row outlives its event.
+
+    Deferred, so that it is checked once, at the commit.
+    """
+    event = ["audit_event.id", "audit_event.resource_id"]
+    return ForeignKeyConstraint(["audit_event_id", subject], event, deferrable=True, initially="DEFERRED")
 
 
 # SQLite makes only INTEGER PRIMARY KEY an alias of the row id; PostgreSQL needs BIGINT to outlast 2^31 rows.

@@ -1,9 +1,9 @@
 """Tables of jobs: the work, what it found, and the workers that do it."""
 
-from sqlalchemy import BigInteger, Float, ForeignKey, ForeignKeyConstraint, Index, Integer, String, Text
+from sqlalchemy import BigInteger, Float, ForeignKey, Index, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from expunct_server.db.base import Audited, Base, Operational
+from expunct_server.db.base import Audited, Base, Operational, references_event
 
 
 class Job(Base):
@@ -61,12 +61,7 @@ class Job(Base):
     audit_event_id: Mapped[str] = mapped_column(String(40))
 
     __table_args__ = (
-        ForeignKeyConstraint(
-            ["audit_event_id", "id"],
-            ["audit_event.id", "audit_event.resource_id"],
-            deferrable=True,
-            initially="DEFERRED",
-        ),
+        references_event(),
         Index(None, "tenant_id", "created_at", "id"),
         Index(None, "tenant_id", "outcome", "created_at"),
     )

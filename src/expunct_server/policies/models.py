@@ -1,9 +1,9 @@
 """Tables of policies: what is in force, and every version there has ever been."""
 
-from sqlalchemy import BigInteger, ForeignKey, ForeignKeyConstraint, Index, Integer, LargeBinary, String, Text, text
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer, LargeBinary, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from expunct_server.db.base import Audited, Base
+from expunct_server.db.base import Audited, Base, references_event
 
 
 class Policy(Base):
@@ -22,12 +22,7 @@ class Policy(Base):
     audit_event_id: Mapped[str] = mapped_column(String(40))
 
     __table_args__ = (
-        ForeignKeyConstraint(
-            ["audit_event_id", "id"],
-            ["audit_event.id", "audit_event.resource_id"],
-            deferrable=True,
-            initially="DEFERRED",
-        ),
+        references_event(),
         Index(None, "tenant_id", "created_at"),
         Index(
             "uq_policy_default",
@@ -52,11 +47,4 @@ class PolicyVersion(Base):
     created_at: Mapped[int] = mapped_column(BigInteger)
     audit_event_id: Mapped[str] = mapped_column(String(40))
 
-    __table_args__ = (
-        ForeignKeyConstraint(
-            ["audit_event_id", "policy_id"],
-            ["audit_event.id", "audit_event.resource_id"],
-            deferrable=True,
-            initially="DEFERRED",
-        ),
-    )
+    __table_args__ = (references_event("policy_id"),)

@@ -1,9 +1,9 @@
 """Tables of tenants: who they are, their keys, and what is counted for them."""
 
-from sqlalchemy import BigInteger, ForeignKey, ForeignKeyConstraint, Index, LargeBinary, String, Text
+from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from expunct_server.db.base import Audited, Base, Operational
+from expunct_server.db.base import Audited, Base, Operational, references_event
 
 
 class Tenant(Base):
@@ -17,14 +17,7 @@ class Tenant(Base):
     created_at: Mapped[int] = mapped_column(BigInteger)
     audit_event_id: Mapped[str] = mapped_column(String(40))
 
-    __table_args__ = (
-        ForeignKeyConstraint(
-            ["audit_event_id", "id"],
-            ["audit_event.id", "audit_event.resource_id"],
-            deferrable=True,
-            initially="DEFERRED",
-        ),
-    )
+    __table_args__ = (references_event(),)
 
 
 class ApiKey(Base):
@@ -50,12 +43,7 @@ class ApiKey(Base):
     audit_event_id: Mapped[str] = mapped_column(String(40))
 
     __table_args__ = (
-        ForeignKeyConstraint(
-            ["audit_event_id", "id"],
-            ["audit_event.id", "audit_event.resource_id"],
-            deferrable=True,
-            initially="DEFERRED",
-        ),
+        references_event(),
         Index(None, "tenant_id", "created_at"),
     )
 
