@@ -16,7 +16,7 @@ import uvicorn
 
 from expunct_server import __version__
 from expunct_server import worker as worker_process
-from expunct_server.app import PREFIX, create_app
+from expunct_server.app import create_app
 from expunct_server.cli import common
 from expunct_server.db.migrate import grant
 from expunct_server.db.session import Database
@@ -25,6 +25,7 @@ from expunct_server.jobs.queue import migrate as migrate_queue
 from expunct_server.settings import PREFIX as ENVIRONMENT
 from expunct_server.settings import Settings
 from expunct_server.tenants import service as tenants
+from expunct_server.web.handling import PREFIX
 from expunct_server.web.protocol import BoundedHttp
 
 

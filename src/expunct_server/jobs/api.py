@@ -116,7 +116,7 @@ def _headers(job: Job) -> dict[str, str]:
     }
 
 
-@router.get("/{job_id}/report")
+@router.get("/{job_id}/report", response_model=views.ReportView)
 def get_report(job_id: str, caller: Jobs) -> Response:
     """What was done to the document: counts, policy version, hashes, timings. Recorded before it leaves."""
     with caller.writing() as unit:

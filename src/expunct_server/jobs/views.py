@@ -58,6 +58,43 @@ class JobDetailView(JobView):
     findings_truncated: bool
 
 
+class ReportView(BaseModel):
+    """What was done to a document: counts, policy version, hashes, timings."""
+
+    job_id: str
+    tenant_id: str
+    status: str
+    actor: str
+    input_uri: str
+    output_uri: str | None
+    filename: str
+    media_type: str | None
+    language: str
+    policy_id: str | None
+    policy_version: int | None
+    overrides: dict[str, Any]
+    entity_count: int
+    entity_counts: dict[str, int]
+    input_sha256: str | None
+    output_sha256: str | None
+    output_bytes: int | None
+    error_code: str | None
+    error_message: str | None
+    retry_count: int
+    encoding: str | None
+    notes: list[str]
+    engine_version: str | None
+    model_version: str | None
+    created_at: str
+    started_at: str | None
+    completed_at: str | None
+    waited_ms: int
+    worked_ms: int
+    duration_ms: int
+    receipt: dict[str, Any] | None
+    audit_event_id: str
+
+
 def view(job: Job) -> dict[str, Any]:
     """The job as it is listed."""
     return {

@@ -211,6 +211,21 @@ def admitted_at_once(request: Request, scope: str, fetch: Fetch) -> Caller | Non
     return caller
 
 
+def recognized(request: Request, fetch: Fetch) -> Caller | None:
+    """The caller, if its key counts, whatever it may do; None otherwise. Neither refuses nor records."""
+    presented = _presented(request)
+    row = _find(fetch, presented)
+    if row is None:
+        return None
+    caller = _caller(request.app.state.gate, request.scope["state"]["context"], request, row, presented)
+    try:
+        _check_standing(caller.revoked_at, caller.expires_at)
+    except _Lapsed:
+        return None
+    outside = caller.networks and not _within(caller.origin.ip_address, caller.networks)
+    return None if outside else caller
+
+
 def asked_by(request: Request) -> bytes:
     """Who asks and for whom, as far as headers say: equal for requests that would be answered alike."""
     return keys.digest(f"{_presented(request)} {request.headers.getlist('x-tenant-id')}")
