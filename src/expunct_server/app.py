@@ -42,12 +42,25 @@ _log = logging.getLogger(__name__)
 _ROUTERS = (submission.router, jobs_api.router, policies_api.router, tenants_api.router, trail_api.router)
 
 
+class _Application(FastAPI):
+    """FastAPI behind our own layers: what FastAPI does for each request is not done for those that do not need it."""
+
+    front: ContextMiddleware
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        await (self.front if scope["type"] == "http" else self.inside)(scope, receive, send)
+
+    async def inside(self, scope: Any, receive: Any, send: Any) -> None:
+        """What lies behind `front`."""
+        await super().__call__(scope, receive, send)
+
+
 def create_app(settings: Settings, database: Database, text_pool: TextPool | None = None) -> FastAPI:
     """The application over a database that is migrated. It starts and ends its own threads with its lifespan.
 
     A `text_pool` that is given is its giver's to close.
     """
-    app = FastAPI(
+    app = _Application(
         title="Expunct Server",
         version=__version__,
         description="Finds and removes personal data, and proves what it did.",
@@ -70,9 +83,9 @@ def create_app(settings: Settings, database: Database, text_pool: TextPool | Non
     app.add_exception_handler(Refusal, refused)
     app.add_exception_handler(HTTPException, http_error)
     app.add_exception_handler(RequestValidationError, validation_error)
-    app.add_middleware(Shortcut, paths={f"{PREFIX}{trail_api.router.prefix}": trail_api.list_events}, owner=app)
+    shortcut = Shortcut(app.inside, {f"{PREFIX}{trail_api.router.prefix}": trail_api.list_events}, owner=app)
     app.add_middleware(SafetyNet)
-    app.add_middleware(ContextMiddleware, trusted_proxies=settings.trusted_proxies, screened=screened)
+    app.front = ContextMiddleware(shortcut, settings.trusted_proxies, screened)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
     return app
 

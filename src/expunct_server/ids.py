@@ -8,7 +8,7 @@ A time is an integer: microseconds since 1970-01-01T00:00:00Z. It is what the da
 ISO 8601 exists at the edges alone.
 """
 
-import secrets
+import os
 import time
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -26,8 +26,23 @@ _PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]  # two 
 
 def new(prefix: Prefix) -> str:
     """A fresh identifier such as `job_01k8z3m5v7c2d4e6f8g0h1j2k3`."""
-    bits = (time.time_ns() // 1_000_000) << 80 | secrets.randbits(80)
+    bits = (time.time_ns() // 1_000_000) << 80 | _random_80_bits()
     return prefix + "_" + "".join([_PAIRS[bits >> shift & 1023] for shift in range(120, -10, -10)])
+
+
+_drawn: list[bytes] = []  # random bytes not used yet: one call of the kernel for many identifiers
+
+
+def _random_80_bits() -> int:
+    try:
+        return int.from_bytes(_drawn.pop())  # atomic: no two threads are given the same
+    except IndexError:
+        fresh = os.urandom(10 * 64)
+        _drawn.extend(fresh[start : start + 10] for start in range(10, len(fresh), 10))
+        return int.from_bytes(fresh[:10])
+
+
+os.register_at_fork(after_in_child=_drawn.clear)  # or parent and child would give the same
 
 
 def now() -> Micros:

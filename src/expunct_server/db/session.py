@@ -75,12 +75,15 @@ class Database:
         """
         if self.dialect != "sqlite":
             return None
-        with _translated():
-            if self._watch is None:
+        if self._watch is None:
+            with _translated():
                 self._watch = self._driver_connection()
                 self._watch.detach()
-            row = self._watch.cursor().execute("PRAGMA data_version").fetchone()
-        return int(row[0])
+        try:
+            version: int = self._watch.dbapi_connection.execute("PRAGMA data_version").fetchone()[0]
+        except sqlite3.Error as error:
+            raise unavailable(OperationalError("(data_version)", None, error)) from None
+        return version
 
     @contextmanager
     def snapshot(self, *, on_loop: bool = False) -> Iterator[Fetch]:
