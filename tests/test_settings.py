@@ -121,3 +121,11 @@ def test_a_file_root_never_holds_the_data_folder_nor_lies_in_it(tmp_path: Path, 
 def test_a_file_root_beside_the_data_folder_is_taken(tmp_path: Path) -> None:
     roots = (tmp_path / "files", tmp_path / "shared" / "{tenant}")
     assert load({}, data=tmp_path / "data", file_roots=roots).file_roots == roots
+
+
+def test_a_file_root_never_holds_the_database(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/base/expunct.db"
+    with pytest.raises(Invalid, match="FILE_ROOTS must not hold"):
+        load({}, data=tmp_path / "data", database_url=url, file_roots=(tmp_path / "base",))
+    beside = (tmp_path / "base" / "files",)
+    assert load({}, data=tmp_path / "data", database_url=url, file_roots=beside).file_roots == beside

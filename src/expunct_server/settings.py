@@ -138,13 +138,14 @@ def _check(settings: Settings) -> None:
 
 def _check_roots(settings: Settings) -> None:
     """Callers may read and write below the roots: the database, the keys and other callers' documents lie elsewhere."""
-    own = [settings.data.resolve()]
+    data = settings.data.resolve()
+    own = [data]
     if settings.url.startswith("sqlite:///"):
-        own.append(Path(settings.url.removeprefix("sqlite:///")).resolve().parent)
+        own.append(Path(settings.url.removeprefix("sqlite:///")).resolve())
     for root in settings.file_roots:
         # What stands before a `{tenant}` is as far as any tenant's root can reach up.
         outer = Path(str(root).partition("{tenant}")[0]).resolve()
-        if any(outer.is_relative_to(each) or each.is_relative_to(outer) for each in own):
+        if outer.is_relative_to(data) or any(each.is_relative_to(outer) for each in own):
             raise Invalid(
                 f"{PREFIX}FILE_ROOTS must not hold the data folder or the database, nor lie in them.",
                 code="bad_setting",

@@ -40,7 +40,9 @@ def redact(
     ] = None,
     types: Annotated[str, typer.Option("--types", help="Entity types, comma-separated.")] = "",
     method: Annotated[str | None, typer.Option("--method", help="mask, hash or pseudonymize.")] = None,
-    language: Annotated[str, typer.Option("--language", help="The document's language.")] = "en",
+    language: Annotated[
+        str | None, typer.Option("--language", help="The document's language; the policy's unless told, else en.")
+    ] = None,
     name: Annotated[str | None, typer.Option("--name", help="File name to record; helps with standard input.")] = None,
     as_json: common.AsJson = False,
     data: common.Data = None,
@@ -80,7 +82,7 @@ def redact(
 _OPTIONS = {"config.pii_types": "--types", "config.redaction_method": "--method", "language": "--language"}
 
 
-def _asked(types: str, method: str | None, language: str) -> NewUpload:
+def _asked(types: str, method: str | None, language: str | None) -> NewUpload:
     """What an upload with the same fields would ask for; a wrong one is wrong usage."""
     config = {"pii_types": types.replace(",", " ").split() or None, "redaction_method": method}
     try:
