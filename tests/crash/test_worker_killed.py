@@ -103,6 +103,8 @@ def test_kills_at_random(deployment: Deployment) -> None:
         pair[victim].kill()
         pair[victim] = deployment.worker(worker_lost_seconds=2, worker_concurrency=2)
     deployment.wait_at_rest()
+    for each in pair:  # one that was started last may not have come to its signal handlers
+        wait_until(lambda each=each: "is ready" in each.log(), "the worker to start")
     assert deployment.stop_all() == [0, 0]
     deployment.settled()
 
