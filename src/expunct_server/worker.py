@@ -17,7 +17,7 @@ from expunct_server.jobs import workers
 from expunct_server.jobs.execute import Executor
 from expunct_server.jobs.models import Job
 from expunct_server.jobs.queue import Queue, work
-from expunct_server.redaction.pool import warm
+from expunct_server.redaction.engine import warm
 from expunct_server.settings import Settings
 from expunct_server.storage.folder import FolderStore
 from expunct_server.tenants import sealing

@@ -1,6 +1,5 @@
 """`expunct-server redact`: one document, here and now, recorded like any other."""
 
-import hashlib
 import shutil
 import sys
 import time
@@ -10,18 +9,17 @@ from typing import Annotated, BinaryIO
 import typer
 
 from expunct_server import ids
-from expunct_server.audit.catalog import JobDownloaded
 from expunct_server.cli import common
 from expunct_server.db.session import Database
-from expunct_server.errors import FieldError, Gone, Invalid, NotFound, Refusal, TooLarge, Unavailable
+from expunct_server.errors import FieldError, Invalid, NotFound, Refusal, TooLarge
 from expunct_server.jobs import service, views
 from expunct_server.jobs.execute import Executor, upload_key
 from expunct_server.jobs.models import Job
 from expunct_server.jobs.queue import Queue
+from expunct_server.jobs.results import open_undamaged, record_download
 from expunct_server.jobs.submission import NewUpload
 from expunct_server.jobs.upload import safe_filename
 from expunct_server.settings import Settings
-from expunct_server.storage.base import StoreMissing
 from expunct_server.storage.folder import FolderStore
 from expunct_server.tenants import sealing
 from expunct_server.tenants import service as tenants
@@ -131,7 +129,7 @@ def _carry_out(settings: Settings, database: Database, store: FolderStore, new: 
 
 def _deliver(database: Database, store: FolderStore, job: Job, output: Path | None) -> None:
     """Hand out the result: only if it is the one that was written, and recorded before it leaves."""
-    with _undamaged(store, job) as result:
+    with open_undamaged(store, job) as result:
         if output is None:
             _record(database, job)
             shutil.copyfileobj(result, sys.stdout.buffer, _CHUNK)
@@ -147,24 +145,6 @@ def _deliver(database: Database, store: FolderStore, job: Job, output: Path | No
             ) from None
 
 
-def _undamaged(store: FolderStore, job: Job) -> BinaryIO:
-    """The result, open at its start, if its bytes are still those that the log tells of."""
-    try:
-        file = store.open(job.result_key or "")
-    except StoreMissing:
-        raise Gone(f"The result of {job.id} is no longer in the store.", code="result_missing") from None
-    if hashlib.file_digest(file, "sha256").hexdigest() != job.output_sha256:  # type: ignore[arg-type]
-        file.close()
-        raise Unavailable(
-            f"The stored result of {job.id} is not the one that was written; it was changed or damaged and is not "
-            "handed out.",
-            code="result_damaged",
-        )
-    file.seek(0)
-    return file
-
-
 def _record(database: Database, job: Job) -> None:
-    event = JobDownloaded(output_sha256=job.output_sha256 or "", size_bytes=job.output_bytes or 0)
     with common.acting(database, job.tenant_id) as unit:
-        unit.record(event, resource_id=job.id)
+        record_download(unit, job)

@@ -1,7 +1,6 @@
 """Routes of jobs: look, fetch, cancel."""
 
 import base64
-import hashlib
 import json
 from collections.abc import Iterator
 from typing import Annotated, BinaryIO
@@ -10,14 +9,12 @@ from urllib.parse import quote
 from fastapi import APIRouter, Request
 from starlette.responses import Response, StreamingResponse
 
-from expunct_server.audit.catalog import JobDownloaded, JobReportViewed
-from expunct_server.errors import Gone, Unavailable
+from expunct_server.audit.catalog import JobReportViewed
 from expunct_server.jobs import service, views
 from expunct_server.jobs.execute import upload_key
 from expunct_server.jobs.models import Job
 from expunct_server.jobs.queue import Queue
-from expunct_server.storage.base import StoreMissing
-from expunct_server.storage.folder import FolderStore
+from expunct_server.jobs.results import open_undamaged, record_download
 from expunct_server.tenants.auth import Caller, can
 from expunct_server.web.answers import answer, listing
 from expunct_server.web.paging import PARAMETERS, paging
@@ -61,12 +58,11 @@ def get_result(job_id: str, request: Request, caller: Jobs) -> Response:
     with caller.reading() as session:
         job = service.completed(session, caller.tenant_id, job_id)
     # Hashed before the transaction, which on SQLite holds the write lock; what was hashed is what is sent.
-    file = _undamaged(request.app.state.store, job)
+    file = open_undamaged(request.app.state.store, job)
     try:
         with caller.writing() as unit:
             job = service.completed(unit.session, caller.tenant_id, job_id)
-            event = JobDownloaded(output_sha256=job.output_sha256 or "", size_bytes=job.output_bytes or 0)
-            unit.record(event, resource_id=job.id)
+            record_download(unit, job)
     except BaseException:
         file.close()
         raise
@@ -85,22 +81,6 @@ def _content_type(job: Job) -> str:
     # Under `utf-16` a reader looks for the byte order mark; `utf-16-le` would mean that there is none.
     charset = "windows-1252" if codec == "cp1252" else codec.removesuffix("-le").removesuffix("-be") if mark else codec
     return f"{job.media_type}; charset={charset}" if (job.media_type or "").startswith("text/") else f"{job.media_type}"
-
-
-def _undamaged(store: FolderStore, job: Job) -> BinaryIO:
-    """The result, open at its start, if its bytes are still those that the log tells of."""
-    try:
-        file = store.open(job.result_key or "")
-    except StoreMissing:
-        raise Gone("The result of this job is no longer in the store.", code="result_missing") from None
-    if hashlib.file_digest(file, "sha256").hexdigest() != job.output_sha256:  # type: ignore[arg-type]
-        file.close()
-        raise Unavailable(
-            "The stored result is not the one that was written; it was changed or damaged and is not handed out.",
-            code="result_damaged",
-        )
-    file.seek(0)
-    return file
 
 
 def _headers(job: Job) -> dict[str, str]:

@@ -17,8 +17,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from expunct_server.redaction import ner
-from expunct_server.redaction.engine import Plan, Redacted, redact
+from expunct_server.redaction.engine import Plan, Redacted, redact, warm
 from expunct_server.redaction.failures import DetectionError
 
 TIMEOUT = 60.0
@@ -158,11 +157,6 @@ class TextPool:
             if self._executor is executor:
                 self._executor = None
         _end(executor)
-
-
-def warm() -> None:
-    """Load the model into this process."""
-    ner.find(["Warm."], ner.MODEL_TYPES, 1.0)
 
 
 def _end(executor: ProcessPoolExecutor) -> None:

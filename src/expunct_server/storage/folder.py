@@ -65,13 +65,6 @@ class FolderStore:
         except FileNotFoundError:
             raise StoreMissing(key) from None
 
-    def path(self, key: str) -> Path:
-        """The file under `key`, for those who can hand it to the kernel. Raises `StoreMissing`."""
-        path = self._path(key)
-        if not path.is_file():
-            raise StoreMissing(key)
-        return path
-
     def remove(self, key: str) -> None:
         """Remove what is under `key`, if anything is."""
         self._path(key).unlink(missing_ok=True)
