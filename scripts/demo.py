@@ -1,7 +1,9 @@
 """The main job, end to end, on a fresh server with an embedded database: what `make demo` runs.
 
 Makes a policy over HTTP, uploads a letter, a CSV export and a JSON log, waits for the background jobs, shows each
-before and after, and prints the audit trail. It checks what it shows, and fails when something is wrong.
+before and after, and prints the audit trail. Then it proves the log: a receipt and an auditor's bundle are verified by
+a stranger's means, and a row edited by hand in a copy of the database is found. It checks what it shows, and fails
+when something is wrong.
 """
 
 import json
@@ -16,6 +18,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import httpx
+from demo_proof import DemoFailed, fetch_receipt, prove
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -62,18 +65,23 @@ def main() -> None:
                 stderr=stderr,
                 env={name: value for name, value in os.environ.items() if not name.startswith("EXPUNCT_")},
             )
+        receipt = Path(folder) / "letter.tlog-proof"
         try:
-            show(server, errors)
+            show(server, errors, receipt)
         finally:
             server.terminate()
             server.wait(60)
+        try:
+            prove(console, data, EXAMPLES / "letter.txt", receipt, Path(folder))
+        except DemoFailed as error:
+            fail(str(error))
     console.print("\n[bold green]All of it checked.[/] Next:")
     console.print("  make run                     serve on http://127.0.0.1:8000, and print an API key")
     console.print("  .venv/bin/expunct-server redact examples/letter.txt --data data")
     console.print("  README.md                    a tour of the API in ten requests")
 
 
-def show(server: subprocess.Popen[bytes], errors: Path) -> None:
+def show(server: subprocess.Popen[bytes], errors: Path, receipt: Path) -> None:
     announced = read_announcement(server, errors)
     console.rule(f"[bold]Expunct Server on {announced['url']}, with an empty data folder")
     headers = {"X-API-Key": announced["api_key"]}
@@ -90,6 +98,7 @@ def show(server: subprocess.Popen[bytes], errors: Path) -> None:
         console.print(f"\nbroken.json ended as [red]{failed['status']}[/]: {failed['error_message']}")
         issue_and_revoke_key(http)
         show_trail(http, policy, jobs)
+        fetch_receipt(http, jobs["letter.txt"], receipt)
 
 
 def read_announcement(server: subprocess.Popen[bytes], errors: Path) -> dict[str, Any]:

@@ -29,6 +29,9 @@ def test_every_setting_is_read_from_the_environment() -> None:
         "file_roots": ("/a:/b c:", (Path("/a"), Path("/b c"))),
         "trusted_proxies": ("10.0.0.0/8, ::1", (ip_network("10.0.0.0/8"), ip_network("::1"))),
         "master_key": ("aB" * 32, "aB" * 32),
+        "log_key": ("Cd" * 32, "Cd" * 32),
+        "log_origin": ("logs.example", "logs.example"),
+        "witness_policy": ("/srv/policy", "/srv/policy"),
         "log_level": ("debug", "debug"),
         "worker_lost_seconds": ("123", 123),
     }

@@ -17,6 +17,7 @@ from starlette.exceptions import HTTPException
 from expunct_server import __version__, health
 from expunct_server.audit.screen import screened
 from expunct_server.db.session import Database
+from expunct_server.erasures import api as erasures_api
 from expunct_server.errors import Refusal, described
 from expunct_server.jobs import api as jobs_api
 from expunct_server.jobs import submission
@@ -31,6 +32,7 @@ from expunct_server.tenants.auth import Gate
 from expunct_server.tenants.refusals import Refusals
 from expunct_server.tenants.usage import Usage
 from expunct_server.trail import api as trail_api
+from expunct_server.trail import log_api
 from expunct_server.trail.pages import Pages
 from expunct_server.web import openapi
 from expunct_server.web.answers import Problem
@@ -39,7 +41,15 @@ from expunct_server.web.handling import PREFIX, SafetyNet, Shortcut, http_error,
 
 _FLUSH_SECONDS = 2.0
 _log = logging.getLogger(__name__)
-_ROUTERS = (submission.router, jobs_api.router, policies_api.router, tenants_api.router, trail_api.router)
+_ROUTERS = (
+    submission.router,
+    jobs_api.router,
+    policies_api.router,
+    tenants_api.router,
+    erasures_api.router,
+    log_api.router,
+    trail_api.router,
+)
 
 
 class _Application(FastAPI):
@@ -122,10 +132,13 @@ def _keep_flushing(app: FastAPI, stop: threading.Event) -> None:
 _RESULTS = tuple(sorted({each.media_type for each in formats.FORMATS.values()}))
 _FACTS = openapi.Facts(
     open=frozenset({"index", "health"}),
-    creating=frozenset({"redact", "redact_uri", "create_policy", "create_key"}),
+    creating=frozenset({"redact", "redact_uri", "create_policy", "create_key", "create_erasure"}),
     errors={
         "get_result": (409, 410),
         "get_result_download": (409, 410),
+        "get_receipt": (409, 410),
+        "get_proof": (409,),
+        "create_erasure": (409,),
         "cancel_job": (409,),
         "revoke_key": (409,),
         "update_policy": (409,),
@@ -137,7 +150,12 @@ _FACTS = openapi.Facts(
         "list_keys": "api_keys",
         "list_events": "audit_logs",
     },
-    files={"get_result": _RESULTS, "get_result_download": _RESULTS},
+    files={
+        "get_result": _RESULTS,
+        "get_result_download": _RESULTS,
+        "get_tile": ("application/octet-stream",),
+        "get_super_tile": ("application/octet-stream",),
+    },
 )
 
 
@@ -145,7 +163,7 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
     if app.openapi_schema is None:
         schema = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
         names = {
-            (str(each.path), method.lower()): str(each.name)
+            (str(each.path).replace(":path}", "}"), method.lower()): str(each.name)
             for each in iter_route_contexts(app.routes)
             for method in each.methods or ()
         }

@@ -70,7 +70,17 @@ class NotFound(Refusal):
 
 
 class Conflict(Refusal):
+    """409; `retry_after` in whole seconds where time alone will help."""
+
     status, default_code = 409, "conflict"
+
+    def __init__(self, detail: str, *, code: str | None = None, retry_after: int | None = None) -> None:
+        super().__init__(detail, code=code)
+        self.retry_after = retry_after
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {} if self.retry_after is None else {"Retry-After": str(self.retry_after)}
 
 
 class Gone(Refusal):

@@ -7,6 +7,7 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 from expunct_server import __version__
+from expunct_server.audit.lag import lag
 from expunct_server.errors import Unavailable
 from expunct_server.jobs import workers
 from expunct_server.tenants.auth import Gate, recognized
@@ -82,7 +83,7 @@ def health(request: Request) -> Response:
                     "database": {"status": "ok", "kind": gate.database.dialect},
                     "workers": workers.describe(session, lost_seconds),
                     "jobs": workers.backlog(session),
-                    "audit_log": {"state": "recorded", "sequencer_lag": None},
+                    "audit_log": lag(session),
                 }
     except Unavailable as error:
         said = {"detail": error.detail, "code": error.code, "request_id": request.scope["state"]["context"].request_id}

@@ -5,6 +5,7 @@ reference page, so there is nothing to keep in step. A value that cannot be read
 """
 
 import os
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from ipaddress import IPv4Network, IPv6Network, ip_network
@@ -16,6 +17,7 @@ from expunct_server.errors import Invalid
 PREFIX = "EXPUNCT_SERVER_"
 KIB, MIB, GIB = 1 << 10, 1 << 20, 1 << 30
 Network = IPv4Network | IPv6Network
+_ORIGIN = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9./:-]{0,98}[A-Za-z0-9])?\Z", re.ASCII)
 _LEAST = dict.fromkeys(("port", "workers", "min_free_bytes", "max_retries", "refusal_window_seconds"), 0)
 _LEAST |= {"pool_size": 2}  # one for the event loop, one for everyone else; all others: 1
 
@@ -56,6 +58,27 @@ class Settings:
         "",
         "64 hexadecimal digits that seal secrets and key hashes of values; empty means keys/master.key below data.",
         secret=True,
+    )
+    log_key: str = _setting(
+        "",
+        "64 hexadecimal digits: the seed of the Ed25519 key that signs checkpoints; empty means keys/log.key below "
+        "data.",
+        secret=True,
+    )
+    log_origin: str = _setting(
+        "",
+        "Name of this deployment in its logs, such as audit.example.com; a log keeps the name it was made with. Empty "
+        "means a name made from the first signing key.",
+    )
+    log_checkpoint_seconds: int = _setting(
+        1, "How long a log that was just published waits to be published again.", "seconds"
+    )
+    log_anchor_seconds: int = _setting(60, "How often roots of logs that grew go into the log of logs.", "seconds")
+    log_heartbeat_seconds: int = _setting(
+        3600, "How often all roots do, so that an empty interval is proven too.", "seconds"
+    )
+    witness_policy: str = _setting(
+        "", "File with a tlog-policy: its witnesses are asked to cosign every checkpoint. Empty means none are."
     )
     rate_limit_free: int = _setting(100, "What a key of a tenant on the plan `free` may ask.", "requests a minute")
     rate_limit_pro: int = _setting(1000, "What a key of a tenant on the plan `pro` may ask.", "requests a minute")
@@ -123,6 +146,13 @@ def _check(settings: Settings) -> None:
         raise Invalid("The database URL must start with postgresql:// or sqlite:///.", code="bad_setting")
     if settings.master_key and (len(settings.master_key) != 64 or not _is_hex(settings.master_key)):
         raise Invalid(f"{PREFIX}MASTER_KEY must be 64 hexadecimal digits.", code="bad_setting")
+    if settings.log_key and (len(settings.log_key) != 64 or not _is_hex(settings.log_key)):
+        raise Invalid(f"{PREFIX}LOG_KEY must be 64 hexadecimal digits.", code="bad_setting")
+    if settings.log_origin and not _ORIGIN.match(settings.log_origin):
+        raise Invalid(
+            f"{PREFIX}LOG_ORIGIN must be a name such as audit.example.com: letters, digits, dots, hyphens and slashes.",
+            code="bad_setting",
+        )
     _check_roots(settings)
     if not 0 <= settings.port <= 65535:
         raise Invalid(f"{PREFIX}PORT must be from 0 to 65535.", code="bad_setting")

@@ -11,6 +11,8 @@ from pathlib import Path
 
 from sqlalchemy import select
 
+from expunct_server.audit import witnesses
+from expunct_server.audit.publisher import Publisher
 from expunct_server.db.session import Database
 from expunct_server.errors import Unavailable, described
 from expunct_server.jobs import workers
@@ -24,6 +26,7 @@ from expunct_server.tenants import sealing
 
 _log = logging.getLogger(__name__)
 _SWEEP_SECONDS = 60.0
+_PUBLISH_SECONDS = 0.2  # how soon an event gets its index; checkpoints have an interval of their own
 _ORPHAN_SECONDS = 3600.0
 _DRAIN_SECONDS = 30
 _SWEEP_BATCH = 500
@@ -60,7 +63,13 @@ def run(settings: Settings, database: Database, stop: threading.Event) -> bool:
             store.sweep_drafts(_ORPHAN_SECONDS)
             sweep_store(database, store)
 
+        publisher = Publisher(settings, database, witnesses.cosigner(settings))
+
+        def publish() -> None:
+            publisher.step()
+
         threads = [
+            _every(_PUBLISH_SECONDS, publish, stop),
             _every(settings.heartbeat_seconds, beat, stop),
             _every(settings.heartbeat_seconds, reap, stop),
             _every(_SWEEP_SECONDS, sweep, stop),

@@ -24,17 +24,22 @@ TYPES = list(CATALOG)
 GOLDEN = """\
 api_key.created api_key success 1: *name:str masked_key:str scopes:list[str] ?expires_at:str|None ?networks:list[str]
 api_key.revoked api_key success 1: *name:str masked_key:str scopes:list[str]
+audit.erased audit success 1: parts:list[str] selected_by:list[str] event_count:int job_count:int *reason:str
+audit.exported audit success 1: format:str size:int
+audit.key_rotated audit success 1: key_id:str previous_key_id:str
 auth.denied api_key denied 1: reason:str method:str route:str count:int
 auth.failed api_key denied 1: reason:str method:str route:str count:int
 connector.created connector success 1: provider:str *bucket:str *prefix:str schedule_cron:str|None policy_id:str|None
 connector.sync_triggered connector success 1: job_count:int
 job.cancelled job success 1: *input_uri:str was:str
-job.completed job success 1: *input_uri:str *output_uri:str|None entity_count:int entity_counts:counts duration_ms:int \
-input_sha256:str output_sha256:str policy_id:str|None policy_version:int|None
+job.completed job success 2: *input_uri:str *output_uri:str|None entity_count:int entity_counts:counts duration_ms:int \
+input_sha256:str output_sha256:str policy_id:str|None policy_version:int|None policy_sha256:str|None engine:str \
+models:list[str] submitted_at:str
 job.created job success 1: *input_uri:str ?*output_uri:str|None source:str policy_id:str|None policy_version:int|None \
 language:str ?overrides:list[str] ?batch_id:str|None ?connector_id:str|None
 job.downloaded job success 1: output_sha256:str size_bytes:int
 job.failed job failure 1: *input_uri:str error_code:str retry_count:int duration_ms:int
+job.purged job success 1: parts:list[str] erasure_id:str
 job.report_viewed job success 1:
 policy.created policy success 1: *name:str version:int
 policy.deleted policy success 1: *name:str version:int

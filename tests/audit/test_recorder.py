@@ -54,6 +54,7 @@ def test_an_event_holds_who_did_what_when_and_from_where(database: Database) -> 
     (found,) = events(database, id=recorded.id)
 
     assert found.pop("position") > 0 and found.pop("unit") > 0
+    assert len(found.pop("salt")) == 16
     assert found == {
         "id": recorded.id,
         "tenant_id": "default",
@@ -70,6 +71,8 @@ def test_an_event_holds_who_did_what_when_and_from_where(database: Database) -> 
         "ip_address": "203.0.113.7",
         "user_agent": "curl/8.5",
         "created_at": recorded.created_at,
+        "commitments": None,
+        "erased_by": None,
     }
 
 

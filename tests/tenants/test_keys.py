@@ -40,6 +40,17 @@ SCOPE_OF = {
     ("DELETE", "/api-keys/{key_id}"): "api_keys",
     ("GET", "/audit"): "audit:read",
     ("GET", "/audit/{event_id}"): "audit:read",
+    ("GET", "/audit/{event_id}/proof"): "audit:read",
+    ("GET", "/audit/log/checkpoint"): "audit:read",
+    ("GET", "/audit/log/tile/{path:path}"): "audit:read",
+    ("GET", "/audit/log/key"): "audit:read",
+    ("GET", "/audit/log/consistency"): "audit:read",
+    ("GET", "/audit/log/anchor"): "audit:read",
+    ("GET", "/audit/log/super/checkpoint"): "audit:read",
+    ("GET", "/audit/log/super/tile/{path:path}"): "audit:read",
+    ("GET", "/audit/log/super/key"): "audit:read",
+    ("POST", "/audit/erasures"): "audit:erase",
+    ("GET", "/jobs/{job_id}/receipt"): "jobs",
 }
 OPEN = {("GET", "/"), *((verb, path) for verb in ("GET", "HEAD") for path in ("/health", "/openapi.json"))}
 

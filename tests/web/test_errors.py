@@ -171,7 +171,7 @@ def test_an_unexpected_error_is_a_plain_500_that_says_nothing(api: Api, monkeypa
 
     monkeypatch.setattr(policies, "create", broken)
     monkeypatch.setattr(policies, "count", broken)
-    monkeypatch.setattr(trail_api, "_filter", broken)
+    monkeypatch.setattr(trail_api, "_listed", broken)
     for response in (
         api("POST", "/policies", json={"name": canary.NAME}),
         api("GET", "/policies", params={"page": 1}),

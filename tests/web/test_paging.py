@@ -47,7 +47,8 @@ def test_both_styles_walk_the_same_list_without_gaps_or_repeats(filled: Api) -> 
         assert [identity(x) for part in walked for x in part] == [identity(x) for x in everything], path
         pages = [filled("GET", path, params={"page": n, "page_size": 4}).json() for n in range(1, total // 4 + 2)]
         assert [identity(x) for page in pages for x in page[name]] == [identity(x) for x in everything], path
-        assert all(page.keys() == {name, "total", "page", "page_size"} for page in pages), path
+        more = {"total_is_exact"} if name == "audit_logs" else set()
+        assert all(page.keys() == {name, "total", "page", "page_size"} | more for page in pages), path
         assert {(page["total"], page["page_size"]) for page in pages} == {(total, 4)}, path
         counted = filled("GET", path, params={"count": "true", "limit": 1})
         assert (counted.headers["x-total-count"], len(counted.json())) == (str(total), 1), path

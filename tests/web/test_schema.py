@@ -147,11 +147,20 @@ def test_every_operation_with_a_key_says_what_it_takes_and_refuses(document: dic
             assert {"413", "415", "422"} <= refusals.keys(), name
         for answer in refusals.values():
             assert answer["content"] == {"application/json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    created = {"redact", "redact_uri", "create_policy", "create_key"}
+    created = {"redact", "redact_uri", "create_policy", "create_key", "create_erasure"}
     once = {name for name, each in operations(document).items() if "Idempotency-Key" in str(each.get("parameters"))}
     assert once == created
     conflicting = {name for name, each in operations(document).items() if "409" in each["responses"]}
-    assert conflicting == created | {"get_result", "get_result_download", "cancel_job", "revoke_key", "update_policy"}
+    others = {
+        "get_result",
+        "get_result_download",
+        "get_receipt",
+        "get_proof",
+        "cancel_job",
+        "revoke_key",
+        "update_policy",
+    }
+    assert conflicting == created | others
 
 
 def test_lists_results_and_reports_are_described_as_they_are(api: Api, document: dict[str, Any]) -> None:

@@ -72,11 +72,13 @@ class JobCompleted(Event):
     """A job's status became completed. Recorded with its findings; `created_at` equals the job's `completed_at`.
 
     `entity_count` is the number of findings and equals the job's `findings_count`. `duration_ms` runs from creation to
-    completion. The hashes are SHA-256 of the input and the output bytes, in hexadecimal.
+    completion. The hashes are SHA-256 in hexadecimal: of the input and the output bytes, and of the policy version's
+    canonical document. `engine` and `models` say what found it. This is what a receipt states.
     """
 
     event_type = "job.completed"
     resource_type = "job"
+    schema_version = 2
 
     input_uri: str = free_text()
     output_uri: str | None = free_text()
@@ -87,6 +89,10 @@ class JobCompleted(Event):
     output_sha256: str
     policy_id: str | None
     policy_version: int | None
+    policy_sha256: str | None
+    engine: str
+    models: list[str]
+    submitted_at: str
 
 
 @_listed
@@ -137,6 +143,18 @@ class JobReportViewed(Event):
     event_type = "job.report_viewed"
     resource_type = "job"
     changes = False
+
+
+@_listed
+@dataclass(frozen=True, kw_only=True)
+class JobPurged(Event):
+    """Values that a job kept were destroyed by an erasure; with its metadata went its findings and its result."""
+
+    event_type = "job.purged"
+    resource_type = "job"
+
+    parts: list[str]
+    erasure_id: str
 
 
 @_listed
@@ -314,6 +332,53 @@ class AuthDenied(Event):
     method: str
     route: str
     count: int
+
+
+# --- the log itself -------------------------------------------------------------------------------------------------
+
+
+@_listed
+@dataclass(frozen=True, kw_only=True)
+class AuditErased(Event):
+    """Values of events were destroyed: what the events' leaves commit to can no longer be shown.
+
+    `parts` are any of actor, client (address and user agent) and metadata; `selected_by` names the criteria, never
+    their values. The events stay, their leaves stay, every proof stays valid.
+    """
+
+    event_type = "audit.erased"
+    resource_type = "audit"
+
+    parts: list[str]
+    selected_by: list[str]
+    event_count: int
+    job_count: int
+    reason: str = free_text()
+
+
+@_listed
+@dataclass(frozen=True, kw_only=True)
+class AuditExported(Event):
+    """The tenant's log left the building as an auditor's bundle of its first `size` entries."""
+
+    event_type = "audit.exported"
+    resource_type = "audit"
+    changes = False
+
+    format: str
+    size: int
+
+
+@_listed
+@dataclass(frozen=True, kw_only=True)
+class AuditKeyRotated(Event):
+    """The key that signs checkpoints was replaced; the old one stays published and verifies what it signed."""
+
+    event_type = "audit.key_rotated"
+    resource_type = "audit"
+
+    key_id: str
+    previous_key_id: str
 
 
 # --- derived ------------------------------------------------------------------------------------------------------

@@ -10,19 +10,22 @@ exists. Record first, then change: the database refuses a change whose event is 
 Nothing else in this project opens a writable session or commits; a test of the source holds it.
 """
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from typing import Any
 
-from sqlalchemy import insert
+from sqlalchemy import bindparam, insert
 from sqlalchemy.orm import Session
 
 from expunct_server import ids
 from expunct_server.audit.catalog import Event, free_text_fields
 from expunct_server.audit.codec import canonical
+from expunct_server.audit.entry import SALT_SIZE
 from expunct_server.audit.models import AuditEvent
 from expunct_server.audit.screen import screened
+from expunct_server.db.prepared import Prepared
 from expunct_server.db.session import Database
 
 MAX_DETAILS_BYTES = 32 * 1024
@@ -30,7 +33,15 @@ MAX_DETAILS_BYTES = 32 * 1024
 # that fits. The last fits any type of the catalog: a character takes six bytes at most, and types have few fields.
 _CUTS = ((1024, 100), (256, 50), (64, 20), (16, 4))
 _USER_AGENT_LENGTH = 256
-_INSERT = insert(AuditEvent)
+_INSERT = Prepared(
+    insert(AuditEvent).values(
+        {
+            each.name: bindparam(each.name)
+            for each in AuditEvent.__table__.columns
+            if each.name not in ("position", "unit", "commitments", "erased_by")
+        }
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +97,9 @@ class Unit:
         who = actor or self.actor
         recorded = Recorded(ids.new("evt"), ids.now() if at is None else at)
         details, is_truncated = _details(event)
-        self.session.connection().execute(
-            _INSERT,
+        connection = self.session.connection()
+        connection.exec_driver_sql(  # compiled once: every act of anyone comes through here
+            _INSERT.text(connection.dialect.name),
             {
                 "id": recorded.id,
                 "tenant_id": who.tenant_id,
@@ -104,6 +116,7 @@ class Unit:
                 "ip_address": self.origin.ip_address,
                 "user_agent": self.origin.user_agent,
                 "created_at": recorded.created_at,
+                "salt": os.urandom(SALT_SIZE),
             },
         )
         return recorded

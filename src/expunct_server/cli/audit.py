@@ -1,16 +1,27 @@
-"""`expunct-server audit`: read the audit trail where no key is at hand."""
+"""`expunct-server audit`: read the audit trail where no key is at hand, publish it, verify it, hand it out."""
 
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Annotated, Any
 
 import orjson
 import typer
+from sqlalchemy import select
 
-from expunct_server.cli import common
+from expunct_server.audit import bundle as bundles
+from expunct_server.audit import fsck as checking
+from expunct_server.audit import verify_main, witnesses
+from expunct_server.audit.publisher import Publisher
+from expunct_server.audit.verify import MAX_STEP_BACK_SECONDS, verify_log
+from expunct_server.audit.verify_bundle import MANIFEST, FolderFiles, reader, verify_bundle
+from expunct_server.cli import common, receipt
+from expunct_server.db.session import Database
 from expunct_server.errors import Invalid, NotFound
+from expunct_server.policies.models import Policy, PolicyVersion
 from expunct_server.tenants import service as tenants
 from expunct_server.trail import api, query
 
-app = typer.Typer(help="Read the audit trail.", no_args_is_help=True)
+app = typer.Typer(help="Read, publish, verify and hand out the audit trail.", no_args_is_help=True)
 
 
 @app.command("list")
@@ -67,6 +78,139 @@ def show(
         common.show_json(event)
     else:
         common.show_table(event_id, ["field", "value"], [[name, value] for name, value in event.items()])
+
+
+@app.command("publish")
+def publish(as_json: common.AsJson = False, data: common.Data = None, database: common.DatabaseUrl = None) -> None:
+    """Publish what waits, in every log, and end: for scripts. A running server does so by itself, every second."""
+    settings = common.settings_of(data, database)
+    common.log_to_stderr(settings)
+    with common.opened(settings) as opened:
+        publisher = Publisher(settings, opened, witnesses.cosigner(settings))
+        for _ in range(_MOST_ROUNDS):  # tenants' logs first, then what the log of logs says of them
+            if not publisher.step(now=True):
+                break
+        logs = bundles.standing(opened)
+    if as_json:
+        common.show_json(logs)
+    else:
+        columns = ["tenant", "size", "published", "stopped"]
+        rows = [[_named(each), each["size"], each["published_size"], each["stopped"]] for each in logs]
+        common.show_table("Audit logs", columns, rows)
+    late = [each for each in logs if each["stopped"] or each["published_size"] < each["size"]]
+    if late:
+        typer.echo(f"expunct-server: {len(late)} logs could not be published; see above.", err=True)
+        raise typer.Exit(1)
+
+
+_MOST_ROUNDS = 20
+
+
+def _named(log: dict[str, Any]) -> str:
+    return log["tenant_id"] or "(log of logs)"
+
+
+@app.command("verify")
+def verify(
+    path: Annotated[Path, typer.Argument(help="A bundle (folder or .tar) or the folder of a log.", exists=True)],
+    key: receipt.Keys = None,
+    since: Annotated[
+        Path | None,
+        typer.Option(
+            "--since", help="A checkpoint kept from before, which the log must extend.", dir_okay=False, exists=True
+        ),
+    ] = None,
+    max_step_back: Annotated[
+        float, typer.Option("--max-step-back", help="Seconds by which created_at may step back.", min=0)
+    ] = MAX_STEP_BACK_SECONDS,
+    as_json: common.AsJson = False,
+) -> None:
+    """Verify a bundle or a published log as a stranger would: from its files and a key, without the database.
+
+    Without --key a bundle is verified with its own keys: that shows it is consistent, not who signed it.
+    """
+    keys = receipt.keys_of(key)
+    kept = since.read_bytes() if since else None
+
+    def run() -> dict[str, Any]:
+        if path.is_dir() and not (path / MANIFEST).exists():
+            if not keys:
+                common.wrong("--key", "a log is verified with its key; `expunct-server keys log` shows it")
+            read = reader(FolderFiles(path))
+            return verify_main.log_told(verify_log(read, keys, None, since=kept, max_step_back=max_step_back))
+        report = verify_bundle(path, keys, since=kept, max_step_back=max_step_back)
+        if report.own_keys:
+            typer.echo(verify_main.OWN_KEYS + "".join(f"  {each}\n" for each in report.keys), err=True)
+        return verify_main.bundle_told(report)
+
+    receipt.show_verdict(run, as_json)
+
+
+@app.command("fsck")
+def fsck(
+    tenant: Annotated[str | None, typer.Option("--tenant", help="Look at the log of this tenant alone.")] = None,
+    as_json: common.AsJson = False,
+    data: common.Data = None,
+    database: common.DatabaseUrl = None,
+) -> None:
+    """Compare the database with itself and with the published files; changes nothing. Exit code 1: problems, listed."""
+    settings = common.settings_of(data, database)
+    with common.opened_to_read(settings) as opened:
+        report = checking.check(opened, settings, tenant)
+    if as_json:
+        common.show_json(
+            {"problems": report.problems, "problem_count": report.count, "logs": report.logs, "events": report.events}
+        )
+    for problem in () if as_json else report.problems:
+        typer.echo(problem)
+    more = f" (the first {len(report.problems)} are shown)" if report.count > len(report.problems) else ""
+    typer.echo(f"{report.events} events in {report.logs} logs: {report.count} problems{more}.", err=True)
+    if report.count:
+        raise typer.Exit(1)
+
+
+@app.command("bundle")
+def bundle(
+    out: Annotated[Path, typer.Option("--out", help="What to make: a tar file where it ends in .tar, else a folder.")],
+    tenant: common.Tenant = common.DEFAULT_TENANT,
+    as_json: common.AsJson = False,
+    data: common.Data = None,
+    database: common.DatabaseUrl = None,
+) -> None:
+    """Write the auditor's bundle of a tenant's published log: all that is needed to verify it without this server.
+
+    It shows who did what, from where: treat it as you treat the log. The export is itself an event.
+    """
+    settings = common.settings_of(data, database)
+    with common.opened(settings) as opened:
+        with opened.reading() as session:
+            tenants.get_tenant(session, tenant)
+        made = bundles.write_bundle(
+            opened,
+            settings,
+            tenant,
+            out,
+            actor=common.command_actor(tenant),
+            origin=common.command_origin(),
+            policies=_policies(opened, tenant),
+        )
+    if as_json:
+        told = {"path": str(made.path), "event_id": made.event_id, "events": made.size, "files": made.files}
+        common.show_json(told | {"bytes": made.bytes})
+    else:
+        typer.echo(
+            f"{made.path}: {made.size} events, {made.files} files. Verify it: expunct-server audit verify", err=True
+        )
+
+
+def _policies(database: Database, tenant: str) -> Iterator[tuple[str, bytes]]:
+    """Every version of the tenant's policies, as canonical JSON; the salts are no part of it."""
+    query = select(PolicyVersion.policy_id, PolicyVersion.version, PolicyVersion.document)
+    query = query.join(Policy, Policy.id == PolicyVersion.policy_id).where(Policy.tenant_id == tenant)
+    ordered = query.order_by(PolicyVersion.policy_id, PolicyVersion.version).execution_options(yield_per=100)
+    with database.reading() as session:
+        for policy_id, number, document in session.execute(ordered):
+            yield f"{policy_id}/{number}.json", document.encode()
 
 
 def _plain(event: dict[str, Any]) -> dict[str, Any]:

@@ -6,13 +6,17 @@ from typing import Annotated
 import typer
 
 from expunct_server import ids
+from expunct_server.audit import log_keys, sequencer
+from expunct_server.audit.catalog import AuditKeyRotated
+from expunct_server.audit.publisher import Publisher
+from expunct_server.audit.recorder import SYSTEM_TENANT, writing
 from expunct_server.cli import common
 from expunct_server.errors import Invalid, NotFound
 from expunct_server.tenants import api, scopes, service
 from expunct_server.tenants.models import ApiKey
 from expunct_server.web import times
 
-app = typer.Typer(help="Issue, list and revoke API keys.", no_args_is_help=True)
+app = typer.Typer(help="Issue, list and revoke API keys; show and rotate the key of the log.", no_args_is_help=True)
 
 
 @app.command("create")
@@ -113,3 +117,49 @@ def _moment(text: str) -> int:
     if moment <= ids.now():
         common.wrong("--expires", "must lie in the future")
     return moment
+
+
+@app.command("log")
+def show_log_keys(
+    tenant: Annotated[
+        str | None, typer.Option("--tenant", help="Only this tenant's log; `*` for the log of logs.")
+    ] = None,
+    as_json: common.AsJson = False,
+    data: common.Data = None,
+    database: common.DatabaseUrl = None,
+) -> None:
+    """The verifier keys of the logs, the current one of each first. Give them to whoever verifies, by a safe way."""
+    settings = common.settings_of(data, database)
+    with common.opened_to_read(settings) as opened:
+        heads = [each for each in sequencer.heads(opened) if tenant in (None, each.tenant_id)]
+    if tenant is not None and not heads:
+        raise NotFound("Nothing of this tenant's log is published yet; `expunct-server audit publish` does it now.")
+    keys = log_keys.public_keys(settings)
+    found = [(each.tenant_id, key.encode()) for each in heads for key in keys.verifiers(each.origin)]
+    if as_json:
+        common.show_json([{"tenant_id": tenant_id, "verifier_key": key} for tenant_id, key in found])
+    else:
+        for _, key in found:
+            typer.echo(key)
+
+
+@app.command("rotate-log")
+def rotate_log_key(
+    as_json: common.AsJson = False, data: common.Data = None, database: common.DatabaseUrl = None
+) -> None:
+    """Replace the key that signs checkpoints. The old one stays published: what it signed stays verifiable."""
+    settings = common.settings_of(data, database)
+    with common.opened(settings) as opened:
+        before = log_keys.public_keys(settings)
+        keys = log_keys.rotate(settings)
+        ids_of = [[key.key_id.hex() for key in each.verifiers("log")][:1] for each in (keys, before)]
+        event = AuditKeyRotated(key_id=ids_of[0][0], previous_key_id="".join(ids_of[1]))
+        with writing(opened, common.command_actor(SYSTEM_TENANT), common.command_origin()) as unit:
+            unit.record(event, resource_id=ids.new("art"))
+        publisher = Publisher(settings, opened)
+        publisher.step(now=True)
+        republished = publisher.republish()
+    if as_json:
+        common.show_json({"logs_signed": republished})
+    else:
+        typer.echo(f"{republished} logs are signed with the new key. `keys log` shows it.", err=True)

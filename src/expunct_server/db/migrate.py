@@ -69,8 +69,10 @@ def _config(connection: Connection) -> Config:
 # What the application's role may do on PostgreSQL when it is not the owner: on events no more than add and read. Every
 # table is in one group, by how it stands to the log (`__audit__`; a test compares).
 GRANTED: dict[str, tuple[str, ...]] = {
-    "SELECT, INSERT": ("audit_event", "policy_version"),  # append-only
-    "SELECT, INSERT, UPDATE": ("tenant", "api_key", "policy", "job"),  # audited
+    # append-only
+    "SELECT, INSERT": ("audit_event", "audit_entry", "audit_mark", "audit_type", "audit_root", "policy_version"),
+    "SELECT, INSERT, DELETE": ("audit_pending",),
+    "SELECT, INSERT, UPDATE": ("tenant", "api_key", "policy", "job", "audit_log"),  # audited, and what only grows
     "SELECT, INSERT, UPDATE, DELETE": ("rate_window", "idempotent_answer", "job_finding", "worker_process"),
 }
 
@@ -83,6 +85,7 @@ def grant(database: Database, role: str) -> None:
             "USAGE ON SCHEMA public",
             "SELECT ON alembic_version",
             *(f"{verbs} ON {', '.join(tables)}" for verbs, tables in GRANTED.items()),
+            "EXECUTE ON FUNCTION audit_erase",  # the one way to empty what an erasure names
             "USAGE ON ALL SEQUENCES IN SCHEMA public",
         ]
         for privilege in privileges:

@@ -9,14 +9,14 @@ connection's set-up.
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import Select
+from sqlalchemy import Insert, Select
 from sqlalchemy.dialects import postgresql, sqlite
 
 
 class Prepared:
-    """One SELECT with named bind parameters; `text(dialect)` is its SQL, `parameters` what it was compiled with."""
+    """One SELECT or INSERT with named bind parameters; `text(dialect)` is its SQL."""
 
-    def __init__(self, statement: Select[Any]) -> None:
+    def __init__(self, statement: Select[Any] | Insert) -> None:
         self._statement = statement
 
     @cached_property

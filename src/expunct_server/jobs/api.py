@@ -10,12 +10,14 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response, StreamingResponse
 
 from expunct_server.audit.catalog import JobReportViewed
+from expunct_server.errors import Gone
 from expunct_server.jobs import service, views
 from expunct_server.jobs.execute import upload_key
 from expunct_server.jobs.models import Job
 from expunct_server.jobs.queue import Queue
 from expunct_server.jobs.results import open_undamaged, record_download
 from expunct_server.tenants.auth import Caller, can
+from expunct_server.trail import log_api, proofs
 from expunct_server.web.answers import answer, listing
 from expunct_server.web.paging import PARAMETERS, paging
 
@@ -103,6 +105,25 @@ def get_report(job_id: str, caller: Jobs) -> Response:
         job = service.get(unit.session, caller.tenant_id, job_id)
         unit.record(JobReportViewed(), resource_id=job.id)
         return answer(views.report(job))
+
+
+@router.get("/{job_id}/receipt", response_class=Response, responses=log_api.TEXT_TOO)
+def get_receipt(job_id: str, request: Request, caller: Jobs) -> Response:
+    """The receipt of a completed job: a `.tlog-proof` of its completion, which verifies offline.
+
+    409 until the job has completed and a signed checkpoint covers it (`?wait=published` waits); 410 once erased.
+    """
+    wait = proofs.wants_to_wait(request.query_params)
+    with caller.reading() as session:
+        service.ended_well(service.get(session, caller.tenant_id, job_id))
+    which = proofs.ByResource("job.completed", job_id)
+    place, _, proof = proofs.proof_of(
+        caller.settings, caller.database, caller.tenant_id, which, ("metadata",), wait=wait
+    )
+    if proofs.is_erased(place, "metadata"):
+        raise Gone("What this receipt would show was erased. The proof of its audit event stays valid.", code="erased")
+    name = {"Content-Disposition": f'attachment; filename="{job_id}.tlog-proof"'}
+    return Response(proof.encode(), media_type=log_api.TEXT, headers=name)
 
 
 @router.post("/{job_id}/cancel", response_model=views.JobView)

@@ -31,17 +31,17 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.exc import DBAPIError
 
 from expunct_server import ids
-from expunct_server.audit.catalog import JobCompleted
 from expunct_server.audit.recorder import Actor, Origin, Unit, system_actor, writing
 from expunct_server.db.session import Database
 from expunct_server.errors import Refusal, Unavailable, described
 from expunct_server.jobs import service
+from expunct_server.jobs.completion import Result, completed, report
 from expunct_server.jobs.models import Job, JobFinding
 from expunct_server.policies import service as policies
 from expunct_server.policies.models import Policy
 from expunct_server.policies.plans import Overrides, plan
 from expunct_server.redaction import formats
-from expunct_server.redaction.engine import ENGINE_VERSION, Plan, model_version
+from expunct_server.redaction.engine import Plan
 from expunct_server.redaction.failures import DetectionError
 from expunct_server.redaction.findings import Finding, mask_value
 from expunct_server.settings import Settings
@@ -92,17 +92,6 @@ class Attempt:
     @property
     def result_key(self) -> str:
         return f"results/{self.job.id}.{self.name}"
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """What came of redacting one document, before it is committed."""
-
-    input_sha256: str
-    summary: formats.Summary
-    findings: Any  # an open temporary file of JSON lines, so that a million findings need no memory
-    output_sha256: str
-    output_bytes: int
 
 
 class _Gate:
@@ -295,14 +284,14 @@ class Executor:
                 raise Superseded
             _insert_findings(unit, job.id, result.findings)
             moment = ids.now()
-            event = unit.record(_completed(job, result, moment), resource_id=job.id, at=moment)
+            event = unit.record(completed(unit.session, job, result, moment), resource_id=job.id, at=moment)
             job.outcome, job.runner, job.progress_pct = "completed", None, 100
             job.completed_at = job.updated_at = moment
             job.media_type = result.summary.media_type
             job.findings_count = result.summary.findings_count
             job.input_sha256, job.output_sha256 = result.input_sha256, result.output_sha256
             job.output_bytes, job.result_key = result.output_bytes, attempt.result_key
-            job.report = json.dumps(_report(attempt, result))
+            job.report = json.dumps(report(result, attempt=job.retry_count + 1))
             job.audit_event_id = event.id
             unit.session.flush()
             # With the job's row locked: neither a cancelled job nor an attempt that was overtaken writes to output_uri.
@@ -451,28 +440,3 @@ def _insert_findings(unit: Unit, job_id: str, spool: Any) -> None:
     connection = unit.session.connection()
     while some := list(islice(rows, _INSERT_ROWS)):
         connection.execute(_INSERT_FINDING, some)
-
-
-def _completed(job: Job, result: Result, moment: ids.Micros) -> JobCompleted:
-    return JobCompleted(
-        input_uri=service.told(job.input_uri),
-        output_uri=None if job.output_uri is None else service.told(job.output_uri),
-        entity_count=result.summary.findings_count,
-        entity_counts=result.summary.counts,
-        duration_ms=max(0, moment - job.created_at) // 1000,
-        input_sha256=result.input_sha256,
-        output_sha256=result.output_sha256,
-        policy_id=job.policy_id,
-        policy_version=job.policy_version,
-    )
-
-
-def _report(attempt: Attempt, result: Result) -> dict[str, Any]:
-    return {
-        "entity_counts": dict(sorted(result.summary.counts.items())),
-        "encoding": result.summary.encoding,
-        "notes": list(result.summary.notes),
-        "engine_version": ENGINE_VERSION,
-        "model_version": model_version(),
-        "attempt": attempt.job.retry_count + 1,
-    }

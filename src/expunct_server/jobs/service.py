@@ -150,13 +150,18 @@ def findings(session: Session, job_id: str) -> Sequence[JobFinding]:
 def completed(session: Session, tenant_id: str, job_id: str, *, lock: bool = False) -> Job:
     """The job, if it has a result. Raises `NotFound`, `Conflict` while it has none yet or never will, `Gone`."""
     job = get(session, tenant_id, job_id, lock=lock)
+    ended_well(job)
+    if job.purged_at is not None or job.result_key is None:
+        raise Gone("The result of this job has been removed.", code="purged")
+    return job
+
+
+def ended_well(job: Job) -> None:
+    """Raise `Conflict` unless the job has completed."""
     if job.outcome is None:
         raise Conflict(f"The job is {status(job)}; its result is not there yet.", code="not_finished")
     if job.outcome != "completed":
         raise Conflict("The job ended without a result; error_message says why.", code="no_result")
-    if job.purged_at is not None or job.result_key is None:
-        raise Gone("The result of this job has been removed.", code="purged")
-    return job
 
 
 def cancel(unit: Unit, job_id: str) -> Job:

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from expunct_server import ids
 from expunct_server.jobs.models import Job, JobFinding
 from expunct_server.jobs.service import SHOWN_FINDINGS, status
+from expunct_server.web.handling import PREFIX
 
 
 class FindingView(BaseModel):
@@ -91,7 +92,7 @@ class ReportView(BaseModel):
     waited_ms: int
     worked_ms: int
     duration_ms: int
-    receipt: dict[str, Any] | None
+    receipt: str | None
     audit_event_id: str
 
 
@@ -180,6 +181,6 @@ def report(job: Job) -> dict[str, Any]:
         "waited_ms": max(0, started - job.created_at) // 1000,
         "worked_ms": max(0, ended - started) // 1000,
         "duration_ms": max(0, ended - job.created_at) // 1000,
-        "receipt": None,
+        "receipt": f"{PREFIX}/jobs/{job.id}/receipt" if job.outcome == "completed" else None,
         "audit_event_id": job.audit_event_id,
     }

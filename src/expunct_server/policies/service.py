@@ -1,5 +1,6 @@
 """The verbs of policies. Every change makes a new immutable version; nothing is ever rewritten."""
 
+import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -201,6 +202,13 @@ def count_versions(session: Session, policy: Policy) -> int:
     """How many versions the policy has."""
     query = select(func.count()).select_from(PolicyVersion).where(PolicyVersion.policy_id == policy.id)
     return session.scalar(query) or 0
+
+
+def document_sha256(session: Session, policy_id: str | None, version: int | None) -> str | None:
+    """SHA-256 of a version's canonical document, in hexadecimal; None where there is no policy."""
+    if policy_id is None or version is None:
+        return None
+    return hashlib.sha256(session.get_one(PolicyVersion, (policy_id, version)).document.encode()).hexdigest()
 
 
 def open_salt(in_force: InForce, master: bytes) -> bytes | None:

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from expunct_server.errors import FieldError, Invalid
 
 OPERATOR = "tenants:any"
+ERASE = "audit:erase"
 SCOPES: dict[str, str] = {
     "redact": "redact text and submit files",
     "jobs": "see jobs, fetch results and reports, cancel",
@@ -14,10 +15,11 @@ SCOPES: dict[str, str] = {
     "documents": "parse and extract documents",
     "webhooks": "see and change webhooks",
     "audit:read": "read the audit trail",
+    ERASE: "destroy values of audit events and of the jobs they tell of; never part of all scopes",
     "api_keys": "issue, list and revoke keys, never with more scopes than the key itself has",
     OPERATOR: "act for any tenant; for operators",
 }
-TENANT_SCOPES: frozenset[str] = frozenset(SCOPES) - {OPERATOR}  # what "all scopes" means
+TENANT_SCOPES: frozenset[str] = frozenset(SCOPES) - {OPERATOR, ERASE}  # what "all scopes" means
 
 
 def checked(scopes: Iterable[str]) -> frozenset[str]:

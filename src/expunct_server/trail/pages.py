@@ -14,10 +14,11 @@ _MOST = 256  # answers kept; a page of 100 events is about 32 kB
 
 
 class Kept(NamedTuple):
-    """An answer's bytes and whose call it was."""
+    """An answer's bytes and headers, and whose call it was."""
 
     key_id: str
     body: bytes
+    headers: dict[str, str]
 
 
 class Pages:

@@ -36,7 +36,7 @@ def paging(query: Mapping[str, str]) -> Paging:
             "Use either limit and offset or page and page_size, not both.",
             errors=(FieldError("page", "cannot be combined with limit or offset"),),
         )
-    count = _truth(query, "count")
+    count = truth(query, "count")
     if page_style:
         page = whole_number(query, "page", 1, 1, 1_000_000_000)
         size = whole_number(query, "page_size", 20, 1, 500)
@@ -59,25 +59,27 @@ def whole_number(query: Mapping[str, str], name: str, default: int, low: int, hi
     )
 
 
-def _truth(query: Mapping[str, str], name: str) -> bool:
+def truth(query: Mapping[str, str], name: str) -> bool:
+    """A switch, off unless told. Raises `Invalid`."""
     raw = query.get(name, "false").lower()
     if raw not in ("true", "1", "false", "0"):
         raise Invalid(f"{name} must be true or false.", errors=(FieldError(name, "must be true or false"),))
     return raw in ("true", "1")
 
 
-def _parameter(name: str, schema: dict[str, Any], text: str) -> dict[str, Any]:
+def parameter(name: str, schema: dict[str, Any], text: str) -> dict[str, Any]:
+    """The OpenAPI description of a query parameter that may be left out."""
     return {"name": name, "in": "query", "required": False, "schema": schema, "description": text}
 
 
 PARAMETERS: list[dict[str, Any]] = [  # for the OpenAPI description of every list
-    _parameter(
+    parameter(
         "limit",
         {"type": "integer", "minimum": 1, "maximum": 100, "default": 50},
         "Items to return, as a bare array. Not together with page or page_size.",
     ),
-    _parameter("offset", {"type": "integer", "minimum": 0, "default": 0}, "Items to skip."),
-    _parameter("page", {"type": "integer", "minimum": 1}, "Page number; the answer becomes an envelope with a total."),
-    _parameter("page_size", {"type": "integer", "minimum": 1, "maximum": 500}, "Items a page, 20 unless told."),
-    _parameter("count", {"type": "boolean", "default": False}, "Add the total as the header X-Total-Count."),
+    parameter("offset", {"type": "integer", "minimum": 0, "default": 0}, "Items to skip."),
+    parameter("page", {"type": "integer", "minimum": 1}, "Page number; the answer becomes an envelope with a total."),
+    parameter("page_size", {"type": "integer", "minimum": 1, "maximum": 500}, "Items a page, 20 unless told."),
+    parameter("count", {"type": "boolean", "default": False}, "Add the total as the header X-Total-Count."),
 ]

@@ -248,14 +248,16 @@ def upgrade() -> None:
 
 def _guards(dialect: str) -> list[str]:
     return [
-        *guard.table_rules(dialect, "tenant", "id", "tenant", TENANT, owner="id"),
-        *guard.table_rules(dialect, "api_key", "id", "api_key", API_KEY),
-        *guard.table_rules(dialect, "policy", "id", "policy", POLICY),
-        *guard.table_rules(dialect, "policy_version", "policy_id", "policy", POLICY_VERSION, owner=""),
+        *guard.table_rules(dialect, "tenant", "id", "tenant", TENANT, owner="id", looks=LOOKS),
+        *guard.table_rules(dialect, "api_key", "id", "api_key", API_KEY, looks=LOOKS),
+        *guard.table_rules(dialect, "policy", "id", "policy", POLICY, looks=LOOKS),
+        *guard.table_rules(dialect, "policy_version", "policy_id", "policy", POLICY_VERSION, owner="", looks=LOOKS),
         *guard.immutable_rules(dialect, "policy_version"),
-        *guard.table_rules(dialect, "job", "id", "job", JOB),
+        *guard.table_rules(dialect, "job", "id", "job", JOB, looks=LOOKS),
     ]
 
+
+LOOKS = guard.LOOKS_0001
 
 # Significant columns as of this revision.
 JOB = (

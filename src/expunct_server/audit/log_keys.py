@@ -1,0 +1,162 @@
+"""The keys that sign checkpoints: one Ed25519 key at a time, in a file, never in the database.
+
+`keys/log.key` (PKCS #8, PEM, mode 0600) signs; `keys/log.pub` lists every public key that ever did, the current one
+first, so that what an older key signed stays verifiable. All logs of a deployment share the key material; what keeps
+them apart is the origin, which is the name of the verifier key, part of its id, and the first line of what is signed.
+"""
+
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_pem_private_key,
+)
+
+from expunct_server.errors import Unavailable
+from expunct_server.settings import Settings
+from expunct_server.storage.folder import sync_folder
+from expunct_server.tlog.cosignature import ED25519
+from expunct_server.tlog.note import VerifierKey
+from expunct_server.tlog.signer import Ed25519Signer
+from expunct_server.tlog.strict import Rejected, base64_bytes, base64_text
+
+
+@dataclass(frozen=True)
+class PublicKeys:
+    """The public keys of this deployment's logs, 32 bytes each, the current one first."""
+
+    publics: tuple[bytes, ...]
+
+    def verifiers(self, origin: str) -> tuple[VerifierKey, ...]:
+        """The verifier keys of the log with this origin."""
+        return tuple(VerifierKey(origin, ED25519, public) for public in self.publics)
+
+
+@dataclass(frozen=True)
+class LogKeys(PublicKeys):
+    """The public keys and the seed of the current one."""
+
+    seed: bytes
+
+    def __repr__(self) -> str:  # a dataclass would print the seed
+        return f"LogKeys({len(self.publics)} keys)"
+
+    def signer(self, origin: str) -> Ed25519Signer:
+        """What signs the checkpoints of the log with this origin."""
+        return Ed25519Signer(origin, self.seed)
+
+
+def public_keys(settings: Settings) -> PublicKeys:
+    """The published keys; none before the first start. Raises `Unavailable` when the file is damaged."""
+    return PublicKeys(_publics(_folder(settings) / "log.pub"))
+
+
+def load(settings: Settings, *, may_make: bool) -> LogKeys:
+    """The signing key, made when there is none and it may be. Raises `Unavailable`, saying what to do.
+
+    `may_make` is False once anything was signed: a fresh key would sign a log that others know under the old one.
+    """
+    folder = _folder(settings)
+    published = _publics(folder / "log.pub")
+    if settings.log_key:
+        key = Ed25519PrivateKey.from_private_bytes(bytes.fromhex(settings.log_key))
+    elif (folder / "log.key").exists():
+        key = _read(folder / "log.key")
+    elif may_make and not published:
+        key = Ed25519PrivateKey.generate()
+        _write_new(folder / "log.key", _pem(key))
+        key = _read(folder / "log.key")  # of several processes that start at once one has won
+    else:
+        raise Unavailable(
+            "The file keys/log.key, which signs the audit log, is missing. Restore it from a backup, or make a new key "
+            "with `expunct-server keys rotate-log`: what the old one signed stays verifiable.",
+            code="no_log_key",
+        )
+    return _listed(folder, key, published)
+
+
+def rotate(settings: Settings) -> LogKeys:
+    """Replace the signing key by a fresh one; the old public key stays listed. Raises `Unavailable`."""
+    if settings.log_key:
+        raise Unavailable(
+            "The log's key is given by EXPUNCT_SERVER_LOG_KEY: give another one there; it is listed at the next start."
+        )
+    folder = _folder(settings)
+    key = Ed25519PrivateKey.generate()
+    # First the list, then the key: a key that signs and is not listed would make checkpoints nobody can verify.
+    keys = _listed(folder, key, _publics(folder / "log.pub"))
+    _replace(folder / "log.key", _pem(key))
+    return keys
+
+
+def _folder(settings: Settings) -> Path:
+    return settings.data / "keys"
+
+
+def _publics(path: Path) -> tuple[bytes, ...]:
+    try:
+        return tuple(base64_bytes(line, 32) for line in path.read_text("ascii").splitlines())
+    except FileNotFoundError:
+        return ()
+    except (Rejected, UnicodeDecodeError):
+        raise Unavailable("The file keys/log.pub is damaged; restore it from a backup.", code="bad_log_key") from None
+
+
+def _listed(folder: Path, key: Ed25519PrivateKey, published: tuple[bytes, ...]) -> LogKeys:
+    public = key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+    publics = (public, *(each for each in published if each != public))
+    if publics != published:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _replace(folder / "log.pub", "".join(f"{base64_text(each)}\n" for each in publics).encode())
+    seed = key.private_bytes(Encoding.Raw, PrivateFormat.Raw, NoEncryption())
+    return LogKeys(publics, seed)
+
+
+def _read(path: Path) -> Ed25519PrivateKey:
+    if path.stat().st_mode & 0o077:
+        raise Unavailable("Others may read the file keys/log.key. Take that away: chmod 600.", code="bad_log_key")
+    try:
+        key = load_pem_private_key(path.read_bytes(), password=None)
+    except (ValueError, TypeError):  # damaged, or sealed with a password
+        key = None
+    if isinstance(key, Ed25519PrivateKey):
+        return key
+    raise Unavailable("The file keys/log.key is damaged; restore it from a backup.", code="bad_log_key")
+
+
+def _pem(key: Ed25519PrivateKey) -> bytes:
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+
+
+def _draft(path: Path, data: bytes) -> Path:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    return draft
+
+
+def _write_new(path: Path, data: bytes) -> None:
+    """Of several processes at once exactly one writes, and never half a file."""
+    draft = _draft(path, data)
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()
+    sync_folder(path.parent)
+
+
+def _replace(path: Path, data: bytes) -> None:
+    _draft(path, data).rename(path)
+    sync_folder(path.parent)

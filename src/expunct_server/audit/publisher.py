@@ -1,0 +1,301 @@
+"""Publishes logs: tiles, then a signed checkpoint, in this order, and never against what was signed before.
+
+One round of `Publisher.step` for each log that has news:
+
+1. **Look.** The checkpoint in the log's folder is the last promise made. Its signature must be ours and the database
+   must agree with it: a database that is behind it (an old backup was restored) or has another root at its size stops
+   the log, in plain words, before anything gets an index or a signature.
+2. **Sequence** what waits (`audit.sequencer`), by the transaction that makes it durable.
+3. **Write tiles.** Full ones never change.
+4. **Sign, have witnesses cosign, publish** the checkpoint, by a rename.
+5. **Say so** in the database (`published_size`), which is what the API tells.
+
+Dying between any two leaves the log whole: entries with an index are there to be published, tiles that no checkpoint
+covers are written again with the same bytes, and a checkpoint that the database does not know of yet is compared with
+it at the next look. The same size always has the same root, so signing twice says the same thing twice.
+"""
+
+import logging
+import math
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from expunct_server.audit import log_keys, sequencer
+from expunct_server.audit.anchors import due, super_entry
+from expunct_server.audit.models import SUPER
+from expunct_server.audit.sequencer import Head, Sequenced
+from expunct_server.audit.tail import Tail, TileMissing
+from expunct_server.audit.tile_store import TilesDiffer, TileStore
+from expunct_server.db.session import Database
+from expunct_server.errors import Unavailable, described
+from expunct_server.settings import Settings
+from expunct_server.tlog.checkpoint import Checkpoint, open_checkpoint
+from expunct_server.tlog.merkle import consistency_proof
+from expunct_server.tlog.note import NoteSignature
+from expunct_server.tlog.signer import add_signatures, sign_note
+from expunct_server.tlog.strict import Rejected
+from expunct_server.tlog.tiles import Tile, TileReader
+
+_log = logging.getLogger(__name__)
+_READ = 2000  # entries read from the database at a time
+_LOOK_AGAIN_SECONDS = 60.0  # a log that stopped is looked at again: the right database may be back
+
+
+class Stopped(Exception):
+    """The log must not be signed: what the database says and what was promised differ. The text says how."""
+
+
+class Cosign(Protocol):
+    """Asks witnesses to cosign a checkpoint. Raises `Stopped` when one knows a larger tree than this."""
+
+    def __call__(self, note: bytes, checkpoint: Checkpoint, prove: Callable[[int], list[bytes]]) -> list[NoteSignature]:
+        """`prove(old)` is the consistency proof from a tree of `old` leaves."""
+
+
+@dataclass
+class _Log:
+    """What this process remembers of one log: its end, and the published checkpoint that this end was made for."""
+
+    tail: Tail
+    note: bytes | None
+    published_at: float = -math.inf  # monotonic
+    partials: frozenset[str] = frozenset()  # paths of the partial tiles that the checkpoint before needs
+    filled: list[Tile] = field(default_factory=list)  # tiles that became full since the checkpoint before
+    outgrown: list[Tile] = field(default_factory=list)  # those before: nobody reads their partial ones any more
+
+
+def log_folder(data: Path, tenant_id: str) -> Path:
+    """Where the files of a tenant's log are; of the log of logs for `SUPER`."""
+    return data / "log" / ("super" if tenant_id == SUPER else f"tenants/{tenant_id}")
+
+
+class Publisher:
+    """Sequences and publishes all logs of a deployment. For one thread; several processes take turns."""
+
+    def __init__(self, settings: Settings, database: Database, cosign: Cosign | None = None) -> None:
+        self._settings = settings
+        self._database = database
+        self._cosign = cosign
+        self._logs: dict[str, _Log] = {}
+        self._stopped: dict[str, float] = {}
+        self._keys: log_keys.LogKeys | None = None
+
+    def step(self, *, now: bool = False) -> int:
+        """One round over all logs with news; gives how many checkpoints were published.
+
+        `now`: without waiting for any interval. An error of one log does not keep others from being published.
+        """
+        heads = sequencer.heads(self._database)
+        known = {each.tenant_id: each for each in heads}
+        waiting = set(sequencer.waiting(self._database))
+        behind = {each.tenant_id for each in heads if each.published_size < each.size or each.stopped is not None}
+        self._keys = log_keys.load(self._settings, may_make=not any(each.size for each in heads))
+        published = 0
+        for tenant_id in sorted((waiting | behind) - {SUPER}):
+            published += self._attempt(tenant_id, known.get(tenant_id), now=now)
+        if any(each.tenant_id != SUPER for each in heads):
+            published += self._anchor(now=now)
+        return published
+
+    def republish(self) -> int:
+        """Sign every log's newest checkpoint again, with the current key and fresh cosignatures."""
+        self._keys = log_keys.load(self._settings, may_make=False)
+        return sum(
+            self._attempt(each.tenant_id, each, now=True, again=True) for each in sequencer.heads(self._database)
+        )
+
+    def _attempt(self, tenant_id: str, head: Head | None, *, now: bool, again: bool = False) -> bool:
+        if time.monotonic() - self._stopped.get(tenant_id, -_LOOK_AGAIN_SECONDS) < _LOOK_AGAIN_SECONDS and not now:
+            return False
+        try:
+            return self._advance(tenant_id, head, now=now, again=again)
+        except Stopped as stopped:
+            self._logs.pop(tenant_id, None)
+            self._stopped[tenant_id] = time.monotonic()
+            _log.error("the audit log of tenant %s is stopped: %s", tenant_id, stopped)
+            if head is not None and head.stopped != str(stopped):
+                sequencer.mark_stopped(self._database, head.number, str(stopped))
+        except (Unavailable, OSError) as error:  # a full disk, a locked database: the next round tries again
+            self._logs.pop(tenant_id, None)
+            _log.warning("the audit log of tenant %s could not be published: %s", tenant_id, described(error))
+        return False
+
+    def _advance(self, tenant_id: str, head: Head | None, *, now: bool, again: bool = False) -> bool:
+        store = TileStore(log_folder(self._settings.data, tenant_id))
+        with store.locked():
+            if head is None or not head.size:
+                head = head or sequencer.ensure_log(self._database, tenant_id, self._origin(tenant_id))
+            head = sequencer.head(self._database, tenant_id) or head
+            log = self._looked_at(store, head)
+            if tenant_id != SUPER and head.stopped is None:  # what a witness contradicts must not grow
+                while (step := sequencer.sequence(self._database, tenant_id)) is not None:
+                    self._grow(store, log, step)
+                    head = step.head
+            is_due = now or time.monotonic() - log.published_at >= self._settings.log_checkpoint_seconds
+            is_new = again or head.stopped is not None or head.size != head.published_size or log.note is None
+            if not is_new or not (is_due or again):
+                return False
+            self._catch_up(store, log, head)
+            self._publish(store, log, head)
+            if head.stopped is not None:
+                sequencer.mark_stopped(self._database, head.number, None)
+                self._stopped.pop(tenant_id, None)
+            return True
+
+    def _origin(self, tenant_id: str) -> str:
+        assert self._keys is not None
+        host = self._settings.log_origin or f"expunct-{self._keys.publics[-1].hex()[:12]}"
+        return host if tenant_id == SUPER else f"{host}/{tenant_id}"
+
+    # --- 1: look -----------------------------------------------------------------------------------------------------
+
+    def _looked_at(self, store: TileStore, head: Head) -> _Log:
+        """This log's end, as far as it is promised. Raises `Stopped` where database and promise differ."""
+        note = store.checkpoint()
+        log = self._logs.get(head.tenant_id)
+        if log is None or log.note != note:
+            log = self._logs[head.tenant_id] = self._load(store, head, note)
+        if log.tail.size > head.size:
+            raise Stopped(_behind(head.size, log.tail.size))
+        return log
+
+    def _load(self, store: TileStore, head: Head, note: bytes | None) -> _Log:
+        promised = self._promised(head, note)
+        if promised is None:
+            return _Log(Tail(), None)
+        if promised.size > head.size:
+            raise Stopped(_behind(head.size, promised.size))
+        start = promised.size - promised.size % 256
+        try:
+            tail = Tail.at(promised.size, store.tile, self._entries(head, start, promised.size))
+        except TileMissing:
+            _log.warning("tiles of the log of tenant %s are missing; all are written again", head.tenant_id)
+            tail = Tail()
+            for tile, data in self._rebuilt(head, tail, promised.size):
+                store.write_tile(tile, data)
+        if tail.root() != promised.root:
+            raise Stopped(
+                f"the database does not give the root that was signed at size {promised.size}: it was edited, or "
+                "restored from another state. Run `expunct-server audit fsck` and restore the right database."
+            )
+        return _Log(tail, note)
+
+    def _promised(self, head: Head, note: bytes | None) -> Checkpoint | None:
+        assert self._keys is not None
+        if note is None:
+            return None
+        try:
+            return open_checkpoint(note, self._keys.verifiers(head.origin), head.origin)[0]
+        except Rejected as error:
+            raise Stopped(
+                f"the published checkpoint cannot be trusted ({error}). Restore the log's folder or the key that "
+                "signed it."
+            ) from None
+
+    # --- 2 and 3: entries and tiles ----------------------------------------------------------------------------------
+
+    def _grow(self, store: TileStore, log: _Log, step: Sequenced) -> None:
+        """Append what was just sequenced, if this process has all before it in memory."""
+        if log.tail.size == step.start:
+            self._write(store, log, step.entries)
+
+    def _catch_up(self, store: TileStore, log: _Log, head: Head) -> None:
+        """Append what was sequenced and not written: by a process that died, or by another."""
+        while log.tail.size < head.size:
+            upto = min(head.size, log.tail.size + _READ)
+            self._write(store, log, self._entries(head, log.tail.size, upto))
+        if log.tail.root() != head.root:
+            raise Stopped(
+                f"the entries in the database do not give the root it recorded at size {head.size}: it was edited by "
+                "hand. Run `expunct-server audit fsck`."
+            )
+
+    def _write(self, store: TileStore, log: _Log, entries: Sequence[bytes]) -> None:
+        try:
+            for tile, data in log.tail.extend(entries):
+                store.write_tile(tile, data)
+                log.filled.append(tile)
+        except TilesDiffer as error:
+            raise Stopped(
+                f"the file {error} holds another history than the database. Run `expunct-server audit fsck`."
+            ) from None
+
+    def _rebuilt(self, head: Head, tail: Tail, size: int) -> Iterator[tuple[Tile, bytes]]:
+        while tail.size < size:
+            yield from tail.extend(self._entries(head, tail.size, min(size, tail.size + _READ)))
+
+    def _entries(self, head: Head, low: int, high: int) -> Sequence[bytes]:
+        if low >= high:
+            return []
+        found = sequencer.entries(self._database, head, low, high)
+        if len(found) != high - low:
+            raise Stopped(f"entries between {low} and {high} are gone from the database; restore it.")
+        return found
+
+    # --- 4 and 5: the checkpoint -------------------------------------------------------------------------------------
+
+    def _publish(self, store: TileStore, log: _Log, head: Head) -> None:
+        assert self._keys is not None
+        partials = list(log.tail.partials())
+        for tile, data in partials:
+            store.write_tile(tile, data)
+        checkpoint = Checkpoint(head.origin, head.size, head.root)
+        note = sign_note(checkpoint.encode(), [self._keys.signer(head.origin)])
+        if self._cosign is not None:
+            reader = TileReader(lambda tile: store.tile(tile) or b"", head.size)
+            note = add_signatures(
+                note, self._cosign(note, checkpoint, lambda old: consistency_proof(old, head.size, reader.node))
+            )
+        store.write_checkpoint(note)
+        sequencer.mark_published(self._database, head.number, head.size)
+        log.note, log.published_at = note, time.monotonic()
+        self._sweep(store, log, [tile for tile, _ in partials])
+
+    def _sweep(self, store: TileStore, log: _Log, partials: list[Tile]) -> None:
+        """Remove partial tiles that neither this checkpoint needs nor the one before, which readers may still hold."""
+        for tile in log.outgrown:
+            store.sweep_partials(tile)
+        needed = frozenset(tile.path() for tile in partials)
+        for tile in partials:
+            store.sweep_partials(tile, needed | log.partials)
+        log.partials, log.outgrown, log.filled = needed, log.filled, []
+
+    # --- the log of logs ---------------------------------------------------------------------------------------------
+
+    def _anchor(self, *, now: bool) -> bool:
+        """Put roots that are due into the log of logs, and publish it."""
+        every = 0 if now else self._settings.log_anchor_seconds
+        logs = due(self._database, every, self._settings.log_heartbeat_seconds)
+        head = sequencer.head(self._database, SUPER)
+        if head is None and logs:
+            head = sequencer.ensure_log(self._database, SUPER, self._origin(SUPER))
+        if head is None or (not logs and head.published_size == head.size):
+            return False
+        store = TileStore(log_folder(self._settings.data, SUPER))
+        try:
+            with store.locked():
+                self._looked_at(store, sequencer.head(self._database, SUPER) or head)
+        except Stopped:
+            return self._attempt(SUPER, head, now=now)  # which says so
+        said = [(each.head, super_entry(each, self._published(each.head))) for each in logs]
+        trusted = [(about, entry) for about, entry in said if entry is not None]
+        if trusted:
+            sequencer.anchor(self._database, trusted)
+        return self._attempt(SUPER, sequencer.head(self._database, SUPER), now=True)
+
+    def _published(self, head: Head) -> Checkpoint | None:
+        note = TileStore(log_folder(self._settings.data, head.tenant_id)).checkpoint()
+        try:
+            return self._promised(head, note)
+        except Stopped:
+            return None
+
+
+def _behind(size: int, promised: int) -> str:
+    return (
+        f"the database holds {size} entries, but a checkpoint of {promised} was signed and published: an old backup "
+        "was restored. Restore the newest database; nothing is signed until then."
+    )

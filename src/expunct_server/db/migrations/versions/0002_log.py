@@ -1,0 +1,330 @@
+"""The log: what may be erased of an event and how, indices, and what publishing needs to know.
+
+Events that are there already get a salt and wait to be sequenced.
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+from expunct_server.db import guard
+
+revision = "0002"
+down_revision = "0001"
+
+LOOKS = ("audit.exported", *guard.LOOKS_0001)
+_STAY = "events are never changed or removed"
+_LASTS = "the log only grows"
+_CORE = (
+    "position",
+    "id",
+    "tenant_id",
+    "event_type",
+    "resource_type",
+    "resource_id",
+    "outcome",
+    "is_truncated",
+    "schema_version",
+    "request_id",
+    "created_at",
+    "unit",
+)
+_ERASABLE = ("actor", "actor_id", "details", "ip_address", "user_agent")
+_KEPT = ("audit_log", "audit_entry", "audit_mark", "audit_type", "audit_root")
+_GROWS = (  # of audit_log, on both databases: what must hold of an update
+    "NEW.number = OLD.number AND NEW.tenant_id = OLD.tenant_id AND NEW.origin = OLD.origin AND NEW.blind = OLD.blind"
+    " AND NEW.size >= OLD.size AND NEW.published_size >= OLD.published_size AND NEW.published_size <= NEW.size"
+    " AND NEW.regress >= OLD.regress AND NEW.latest >= OLD.latest"
+)
+
+
+def upgrade() -> None:
+    dialect = op.get_bind().dialect.name
+    for name in ("actor", "order", "resource", "time", "type"):
+        op.drop_index(f"ix_audit_event_{name}", "audit_event")
+    op.add_column("audit_event", sa.Column("salt", sa.LargeBinary(length=96), nullable=True))
+    op.add_column("audit_event", sa.Column("commitments", sa.LargeBinary(length=96), nullable=True))
+    op.add_column("audit_event", sa.Column("erased_by", sa.String(length=40), nullable=True))
+    _make_tables()
+    old = ("audit_event_append", "audit_event_no_update" if dialect == "sqlite" else "audit_event_no_change")
+    for trigger in old:
+        op.execute(f"DROP TRIGGER {trigger}" + ("" if dialect == "sqlite" else " ON audit_event"))
+    fresh = "randomblob(16)" if dialect == "sqlite" else "uuid_send(gen_random_uuid())"
+    op.execute(f"UPDATE audit_event SET salt = {fresh}")
+    op.execute("INSERT INTO audit_pending (tenant_id, position) SELECT tenant_id, position FROM audit_event")
+    for statement in _sqlite() if dialect == "sqlite" else _postgresql():
+        op.execute(statement)
+
+
+def _make_tables() -> None:
+    number = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+    op.create_table(
+        "audit_log",
+        sa.Column("number", number, autoincrement=True, nullable=False),
+        sa.Column("tenant_id", sa.String(length=64), nullable=False),
+        sa.Column("origin", sa.String(length=200), nullable=False),
+        sa.Column("blind", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.Column("root", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("peaks", sa.LargeBinary(), nullable=False),
+        sa.Column("latest", sa.BigInteger(), nullable=False),
+        sa.Column("regress", sa.BigInteger(), nullable=False),
+        sa.Column("published_size", sa.BigInteger(), nullable=False),
+        sa.Column("published_at", sa.BigInteger(), nullable=True),
+        sa.Column("anchored_size", sa.BigInteger(), nullable=False),
+        sa.Column("anchored_at", sa.BigInteger(), nullable=True),
+        sa.Column("stopped", sa.String(length=500), nullable=True),
+        sa.PrimaryKeyConstraint("number", name="pk_audit_log"),
+        sa.UniqueConstraint("tenant_id", name="uq_audit_log_tenant_id"),
+    )
+    op.create_table(
+        "audit_entry",
+        sa.Column("log", sa.Integer(), nullable=False),
+        sa.Column("seq", sa.BigInteger(), nullable=False),
+        sa.Column("position", sa.BigInteger(), nullable=False),
+        sa.Column("event_type", sa.SmallInteger(), nullable=False),
+        sa.Column("actor", sa.BigInteger(), nullable=True),
+        sa.Column("resource", sa.BigInteger(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("log", "seq", name="pk_audit_entry"),
+        sa.UniqueConstraint("position", name="uq_audit_entry_position"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_audit_entry_type", "audit_entry", ["log", "event_type", "seq"])
+    op.create_index("ix_audit_entry_actor", "audit_entry", ["log", "actor", "event_type", "seq"])
+    op.create_index("ix_audit_entry_resource", "audit_entry", ["log", "resource", "event_type", "seq"])
+    op.create_table(
+        "audit_pending",
+        sa.Column("tenant_id", sa.String(length=64), nullable=False),
+        sa.Column("position", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("tenant_id", "position", name="pk_audit_pending"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "audit_mark",
+        sa.Column("log", sa.Integer(), nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False),
+        sa.Column("latest", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("log", "number", name="pk_audit_mark"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_audit_mark_latest", "audit_mark", ["log", "latest", "number"])
+    op.create_table(
+        "audit_type",
+        sa.Column("number", sa.SmallInteger(), autoincrement=False, nullable=False),
+        sa.Column("event_type", sa.String(length=64), nullable=False),
+        sa.Column("resource_type", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("number", name="pk_audit_type"),
+        sa.UniqueConstraint("event_type", "resource_type", name="uq_audit_type_event_type_resource_type"),
+    )
+    op.create_table(
+        "audit_root",
+        sa.Column("seq", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("log", sa.Integer(), nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.Column("entry", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("seq", name="pk_audit_root"),
+    )
+    op.create_index("ix_audit_root_log", "audit_root", ["log", "seq"])
+
+
+def _sqlite() -> list[str]:
+    core = " AND ".join(f"NEW.{name} IS OLD.{name}" for name in _CORE)
+    gone = " AND ".join(
+        f"(NEW.{name} IS OLD.{name} OR NEW.{name} IS {value})"
+        for name, value in zip(_ERASABLE, ("'erased'", "'erased'", "'{}'", "NULL", "NULL"), strict=True)
+    )
+    erasure = f"""{core} AND {gone} AND length(NEW.commitments) IS 96
+              AND (OLD.commitments IS NULL OR NEW.commitments IS OLD.commitments)
+              AND (NEW.salt IS NULL OR length(NEW.salt) = 96)
+              AND EXISTS (SELECT 1 FROM audit_event e WHERE e.id = NEW.erased_by AND e.event_type = 'audit.erased'
+                AND e.tenant_id = OLD.tenant_id AND e.unit = audit_unit())"""
+    statements = [
+        """CREATE TRIGGER audit_event_append BEFORE INSERT ON audit_event
+            WHEN NEW.unit IS NOT audit_unit() OR EXISTS (SELECT 1 FROM audit_event WHERE id = NEW.id)
+              OR (NEW.position > 0 AND EXISTS (SELECT 1 FROM audit_event WHERE position = NEW.position))
+              OR length(NEW.salt) IS NOT 16 OR NEW.commitments IS NOT NULL OR NEW.erased_by IS NOT NULL
+            BEGIN SELECT RAISE(ABORT, 'append-only: INSERT on audit_event: must be stamped and new'); END""",
+        """CREATE TRIGGER audit_event_pending AFTER INSERT ON audit_event
+            BEGIN INSERT INTO audit_pending (tenant_id, position) VALUES (NEW.tenant_id, NEW.position); END""",
+        f"""CREATE TRIGGER audit_event_no_update BEFORE UPDATE ON audit_event WHEN NOT ({erasure})
+            BEGIN SELECT RAISE(ABORT, 'append-only: UPDATE on audit_event: {_STAY}'); END""",
+        """CREATE TRIGGER audit_pending_no_delete BEFORE DELETE ON audit_pending
+            WHEN NOT EXISTS (SELECT 1 FROM audit_entry WHERE position = OLD.position)
+            BEGIN SELECT RAISE(ABORT, 'append-only: DELETE on audit_pending: the event has no index yet'); END""",
+        f"""CREATE TRIGGER audit_log_no_update BEFORE UPDATE ON audit_log WHEN NOT ({_GROWS})
+            BEGIN SELECT RAISE(ABORT, 'append-only: UPDATE on audit_log: {_LASTS}'); END""",
+        f"""CREATE TRIGGER audit_entry_no_update BEFORE UPDATE ON audit_entry
+            WHEN NOT (NEW.log IS OLD.log AND NEW.seq IS OLD.seq AND NEW.position IS OLD.position
+              AND NEW.event_type IS OLD.event_type AND NEW.resource IS OLD.resource
+              AND NEW.created_at IS OLD.created_at AND NEW.actor IS NULL
+              AND EXISTS (SELECT 1 FROM audit_event t JOIN audit_event e ON e.id = t.erased_by
+                WHERE t.position = OLD.position AND t.actor = 'erased' AND e.unit = audit_unit()))
+            BEGIN SELECT RAISE(ABORT, 'append-only: UPDATE on audit_entry: {_LASTS}'); END""",
+    ]
+    for table in ("audit_mark", "audit_type", "audit_root", "audit_pending"):
+        statements.append(
+            f"""CREATE TRIGGER {table}_no_update BEFORE UPDATE ON {table}
+            BEGIN SELECT RAISE(ABORT, 'append-only: UPDATE on {table}: {_LASTS}'); END"""
+        )
+    for table in _KEPT:
+        statements.append(
+            f"""CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table}
+            BEGIN SELECT RAISE(ABORT, 'append-only: DELETE on {table}: {_LASTS}'); END"""
+        )
+    for table, subject, kind, significant, owner in _GUARDED:
+        for rule in ("insert", "update", "identity", "delete"):
+            statements.append(f"DROP TRIGGER {table}_guard_{rule}")
+        statements += guard.table_rules("sqlite", table, subject, kind, significant, owner=owner, looks=LOOKS)
+    return statements
+
+
+def _postgresql() -> list[str]:
+    erasable = "ARRAY['" + "','".join((*_ERASABLE, "salt", "commitments", "erased_by")) + "']"
+    gone = " AND ".join(
+        f"(NEW.{name} IS NOT DISTINCT FROM OLD.{name} OR NEW.{name} IS NOT DISTINCT FROM {value})"
+        for name, value in zip(_ERASABLE, ("'erased'", "'erased'", "'{}'", "NULL", "NULL"), strict=True)
+    )
+    function = "RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$"
+    statements = [
+        f"""CREATE OR REPLACE FUNCTION audit_event_stamp() {function}
+        BEGIN
+          IF length(NEW.salt) IS DISTINCT FROM 16 OR NEW.commitments IS NOT NULL OR NEW.erased_by IS NOT NULL THEN
+            RAISE EXCEPTION 'append-only: INSERT on audit_event: must be stamped and new' USING ERRCODE = '23514';
+          END IF;
+          NEW.unit := pg_current_xact_id()::text::bigint;
+          NEW.position := nextval('public.audit_event_position_seq');
+          RETURN NEW;
+        END $$""",
+        """CREATE TRIGGER audit_event_append BEFORE INSERT ON audit_event
+        FOR EACH ROW EXECUTE FUNCTION audit_event_stamp()""",
+        f"""CREATE FUNCTION audit_event_pend() {function}
+        BEGIN
+          INSERT INTO public.audit_pending (tenant_id, position) VALUES (NEW.tenant_id, NEW.position);
+          RETURN NULL;
+        END $$""",
+        """CREATE TRIGGER audit_event_pending AFTER INSERT ON audit_event
+        FOR EACH ROW EXECUTE FUNCTION audit_event_pend()""",
+        f"""CREATE FUNCTION audit_event_erase() {function}
+        BEGIN
+          IF (to_jsonb(NEW) - {erasable}) = (to_jsonb(OLD) - {erasable}) AND {gone}
+             AND length(NEW.commitments) IS NOT DISTINCT FROM 96
+             AND (OLD.commitments IS NULL OR NEW.commitments = OLD.commitments)
+             AND (NEW.salt IS NULL OR length(NEW.salt) = 96)
+             AND EXISTS (SELECT 1 FROM public.audit_event e WHERE e.id = NEW.erased_by
+               AND e.event_type = 'audit.erased' AND e.tenant_id = OLD.tenant_id
+               AND e.unit = pg_current_xact_id()::text::bigint) THEN
+            RETURN NEW;
+          END IF;
+          RAISE EXCEPTION 'append-only: UPDATE on audit_event: {_STAY}' USING ERRCODE = '23514';
+        END $$""",
+        """CREATE TRIGGER audit_event_no_update BEFORE UPDATE ON audit_event
+        FOR EACH ROW EXECUTE FUNCTION audit_event_erase()""",
+        f"""CREATE TRIGGER audit_event_no_delete BEFORE DELETE ON audit_event
+        FOR EACH ROW EXECUTE FUNCTION audit_refuse('append-only', '{_STAY}')""",
+        f"""CREATE FUNCTION audit_pending_keep() {function}
+        BEGIN
+          IF EXISTS (SELECT 1 FROM public.audit_entry WHERE position = OLD.position) THEN RETURN OLD; END IF;
+          RAISE EXCEPTION 'append-only: DELETE on audit_pending: the event has no index yet' USING ERRCODE = '23514';
+        END $$""",
+        """CREATE TRIGGER audit_pending_no_delete BEFORE DELETE ON audit_pending
+        FOR EACH ROW EXECUTE FUNCTION audit_pending_keep()""",
+        f"""CREATE TRIGGER audit_log_no_update BEFORE UPDATE ON audit_log FOR EACH ROW WHEN (NOT ({_GROWS}))
+        EXECUTE FUNCTION audit_refuse('append-only', '{_LASTS}')""",
+        f"""CREATE FUNCTION audit_entry_erase() {function}
+        BEGIN
+          IF (to_jsonb(NEW) - 'actor') = (to_jsonb(OLD) - 'actor') AND NEW.actor IS NULL
+             AND EXISTS (SELECT 1 FROM public.audit_event t JOIN public.audit_event e ON e.id = t.erased_by
+               WHERE t.position = OLD.position AND t.actor = 'erased'
+                 AND e.unit = pg_current_xact_id()::text::bigint) THEN
+            RETURN NEW;
+          END IF;
+          RAISE EXCEPTION 'append-only: UPDATE on audit_entry: {_LASTS}' USING ERRCODE = '23514';
+        END $$""",
+        """CREATE TRIGGER audit_entry_no_update BEFORE UPDATE ON audit_entry
+        FOR EACH ROW EXECUTE FUNCTION audit_entry_erase()""",
+        # The application's role may not UPDATE events at all: this function, run as its owner, is the one way to erase,
+        # and the triggers above hold for it too.
+        """CREATE FUNCTION audit_erase(at bigint, parts text[], kept_salt bytea, made_commitments bytea, by_event text)
+        RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+        BEGIN
+          UPDATE public.audit_event e SET
+            actor = CASE WHEN 'actor' = ANY (parts) THEN 'erased' ELSE e.actor END,
+            actor_id = CASE WHEN 'actor' = ANY (parts) THEN 'erased' ELSE e.actor_id END,
+            ip_address = CASE WHEN 'client' = ANY (parts) THEN NULL ELSE e.ip_address END,
+            user_agent = CASE WHEN 'client' = ANY (parts) THEN NULL ELSE e.user_agent END,
+            details = CASE WHEN 'metadata' = ANY (parts) THEN '{}' ELSE e.details END,
+            salt = kept_salt, commitments = made_commitments, erased_by = by_event
+          WHERE e.position = at;
+          IF 'actor' = ANY (parts) THEN
+            UPDATE public.audit_entry n SET actor = NULL WHERE n.position = at;
+          END IF;
+        END $$""",
+        "REVOKE ALL ON FUNCTION audit_erase FROM PUBLIC",
+        guard.guard_function(LOOKS),
+    ]
+    refuse = f"EXECUTE FUNCTION audit_refuse('append-only', '{_LASTS}')"
+    for table in ("audit_mark", "audit_type", "audit_root", "audit_pending"):
+        statements.append(f"CREATE TRIGGER {table}_no_update BEFORE UPDATE ON {table} FOR EACH ROW {refuse}")
+    for table in _KEPT:
+        statements.append(f"CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table} FOR EACH ROW {refuse}")
+    for table in (*_KEPT, "audit_pending"):
+        statements.append(f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} FOR EACH STATEMENT {refuse}")
+    return statements
+
+
+# The guarded tables as of 0001: name, subject, kind of resource, significant columns, owner.
+_JOB = [
+    "id",
+    "tenant_id",
+    "actor",
+    "actor_id",
+    "request_id",
+    "ip_address",
+    "user_agent",
+    "source",
+    "input_uri",
+    "output_uri",
+    "filename",
+    "language",
+    "policy_id",
+    "policy_version",
+    "config",
+    "metadata",
+    "created_at",
+    "max_retries",
+    "outcome",
+    "completed_at",
+    "error_code",
+    "error_message",
+    "findings_count",
+    "report",
+    "input_sha256",
+    "output_sha256",
+    "output_bytes",
+    "result_key",
+    "purged_at",
+]
+_KEY = [
+    "id",
+    "tenant_id",
+    "name",
+    "key_hash",
+    "list_mask",
+    "actor_mask",
+    "scopes",
+    "networks",
+    "created_by",
+    "created_at",
+    "expires_at",
+    "revoked_at",
+]
+_POLICY = ["id", "tenant_id", "version", "is_default", "created_at", "updated_at", "deleted_at"]
+_VERSION = ["policy_id", "version", "document", "sealed_salt", "created_at"]
+_GUARDED = (
+    ("tenant", "id", "tenant", ["id", "plan", "created_at"], "id"),
+    ("api_key", "id", "api_key", _KEY, "tenant_id"),
+    ("policy", "id", "policy", _POLICY, "tenant_id"),
+    ("policy_version", "policy_id", "policy", _VERSION, ""),
+    ("job", "id", "job", _JOB, "tenant_id"),
+)

@@ -1,0 +1,107 @@
+"""Route of erasures."""
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Request
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+
+from expunct_server import ids
+from expunct_server.audit.entry import PARTS
+from expunct_server.audit.erasure import Criteria
+from expunct_server.audit.recorder import Unit
+from expunct_server.erasures import service
+from expunct_server.errors import FieldError, Invalid
+from expunct_server.tenants import idempotency
+from expunct_server.tenants.auth import Caller, can
+from expunct_server.web import bodies, times
+
+router = APIRouter(prefix="/audit/erasures", tags=["Audit"])
+Erasers = Annotated[Caller, can("audit:erase")]
+_Name = Annotated[str, Field(min_length=1, max_length=128)]
+
+
+class NewErasure(BaseModel):
+    """Which values to destroy: `parts` of all events that match every criterion that is given, at least one."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    tenant_id: bodies.Id | None = None
+    parts: list[Literal["actor", "client", "metadata"]] = Field(list(PARTS), min_length=1, max_length=3)
+    event_ids: list[bodies.Id] | None = Field(None, min_length=1, max_length=1000)
+    resource_id: _Name | None = None
+    actor: _Name | None = None
+    ip_address: _Name | None = None
+    before: str | None = Field(None, max_length=40, description="ISO 8601: only events created before.")
+    reason: str = Field("", max_length=500, description="Kept in the event; checked for personal data.")
+
+    @model_validator(mode="after")
+    def _has_a_criterion(self) -> "NewErasure":
+        if not (self.event_ids or self.resource_id or self.actor or self.ip_address):
+            raise ValueError("name events by event_ids, resource_id, actor or ip_address")
+        return self
+
+
+class ErasureView(BaseModel):
+    """What was destroyed. `more`: as many events as one request may erase; send it again for the others."""
+
+    id: str
+    tenant_id: str
+    event_count: int
+    job_count: int
+    parts: list[str]
+    more: bool
+    audit_event_id: str
+    created_at: str
+
+
+@router.post("", status_code=201, response_model=ErasureView, openapi_extra=bodies.described(NewErasure))
+async def create_erasure(request: Request, caller: Erasers) -> Response:
+    """Destroy values of events, and the salts of their commitments. Cannot be undone; every proof stays valid."""
+    value, raw = await bodies.read_json(request, caller.settings.max_text_bytes)
+    return await run_in_threadpool(_create, request, caller, value, raw)
+
+
+def _create(request: Request, caller: Caller, value: Any, raw: bytes) -> Response:
+    new = bodies.validated(NewErasure, value)
+    caller = caller.acting_for(new.tenant_id)
+    parts = frozenset(new.parts)
+    which = Criteria(tuple(new.event_ids or ()), new.resource_id, new.actor, new.ip_address, _moment(new.before))
+    keys: list[str] = []
+
+    def act(unit: Unit) -> dict[str, Any]:
+        done = service.carry_out(unit, which, parts, new.reason)
+        keys.extend(done.result_keys)
+        return _view(caller.tenant_id, parts, done)
+
+    response = idempotency.create(caller, request, raw, act)
+    for key in keys:  # after the commit: a result that is gone while its job says it is there would be damage
+        request.app.state.store.remove(key)
+    caller.database.scrub()
+    return response
+
+
+def _view(tenant_id: str, parts: frozenset[str], done: service.Erasure) -> dict[str, Any]:
+    return {
+        "id": done.id,
+        "tenant_id": tenant_id,
+        "event_count": done.event_count,
+        "job_count": done.job_count,
+        "parts": sorted(parts),
+        "more": done.more,
+        "audit_event_id": done.event.id,
+        "created_at": ids.iso(done.event.created_at),
+    }
+
+
+def _moment(value: str | None) -> ids.Micros | None:
+    if value is None:
+        return None
+    try:
+        return times.parse(value)
+    except ValueError:
+        raise Invalid(
+            "before must be an ISO 8601 date or time, such as 2026-01-31.",
+            errors=(FieldError("before", "is not an ISO 8601 date or time"),),
+        ) from None

@@ -1,0 +1,227 @@
+"""Proofs from the published log: that an event stands in it, and that it only grew."""
+
+import logging
+import time
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from expunct_server.audit import openings
+from expunct_server.audit.entry import PARTS
+from expunct_server.audit.log_keys import public_keys
+from expunct_server.audit.models import SUPER, AuditEntry, AuditEvent, AuditLog, AuditRoot
+from expunct_server.audit.publisher import log_folder
+from expunct_server.audit.sequencer import key_of
+from expunct_server.audit.stored import COLUMNS, Stored, entry_of, openings_of
+from expunct_server.audit.tile_store import TileStore
+from expunct_server.db.session import Database
+from expunct_server.errors import Conflict, FieldError, Invalid, NotFound, Unavailable
+from expunct_server.settings import Settings
+from expunct_server.tlog.checkpoint import Checkpoint, open_checkpoint
+from expunct_server.tlog.merkle import consistency_proof, inclusion_proof, leaf_hash, verify_inclusion
+from expunct_server.tlog.proof import Proof
+from expunct_server.tlog.strict import Rejected
+from expunct_server.tlog.tiles import Tile, TileReader
+
+_log = logging.getLogger(__name__)
+_WAIT_SECONDS = 10.0
+_LOOK_SECONDS = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An event's place in its log."""
+
+    index: int
+    event: Stored
+
+
+@dataclass(frozen=True)
+class Published:
+    """A log as it was published last: the signed note, what it says, and the tree below it."""
+
+    note: bytes
+    checkpoint: Checkpoint
+    tree: TileReader
+
+
+def published(settings: Settings, database: Database, tenant_id: str) -> Published:
+    """The log's newest checkpoint and its tiles. Raises `NotFound` before the first, `Unavailable` when damaged."""
+    origin = _origin(database, tenant_id)
+    store = TileStore(log_folder(settings.data, tenant_id))
+    note = store.checkpoint()
+    if origin is None or note is None:
+        raise NotFound("Nothing of this log is published yet.", code="not_published")
+    try:
+        checkpoint, _ = open_checkpoint(note, public_keys(settings).verifiers(origin), origin)
+    except Rejected:
+        raise _damaged(tenant_id) from None
+
+    def read(tile: Tile) -> bytes:
+        data = store.tile(tile)
+        if data is None:
+            raise _damaged(tenant_id)
+        return data
+
+    return Published(note, checkpoint, TileReader(read, checkpoint.size))
+
+
+@dataclass(frozen=True, slots=True)
+class ById:
+    """An event by its id."""
+
+    event_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ByResource:
+    """The event of a type about a resource, where there is only ever one: a job's completion."""
+
+    event_type: str
+    resource_id: str
+
+
+def proof_of(
+    settings: Settings,
+    database: Database,
+    tenant_id: str,
+    which: ById | ByResource,
+    opened: Collection[str] = (),
+    *,
+    wait: bool = False,
+) -> tuple[Place, Published, Proof]:
+    """The event, the log it is proven against, and the tlog-proof: its entry, and the parts `opened` not erased.
+
+    Raises `NotFound`, and `Conflict` (with Retry-After) while no signed checkpoint covers it; `wait` gives that ten
+    seconds first.
+    """
+    patience = time.monotonic() + (_WAIT_SECONDS if wait else 0)
+    while (place := _place(database, tenant_id, which)) is None:
+        if time.monotonic() >= patience:
+            raise Conflict(
+                "No signed checkpoint covers this event yet. Ask again in a moment, or with wait=published.",
+                code="not_published",
+                retry_after=settings.log_checkpoint_seconds,
+            )
+        time.sleep(_LOOK_SECONDS)
+    log = published(settings, database, tenant_id)
+    return place, log, _inclusion(log, place, opened)
+
+
+def _place(database: Database, tenant_id: str, which: ById | ByResource) -> Place | None:
+    query = (
+        select(AuditEntry.seq, AuditLog.published_size, *COLUMNS)
+        .select_from(AuditEvent)
+        .outerjoin(AuditEntry, AuditEntry.position == AuditEvent.position)
+        .outerjoin(AuditLog, AuditLog.number == AuditEntry.log)
+        .where(AuditEvent.tenant_id == tenant_id)
+    )
+    if isinstance(which, ById):
+        query = query.where(AuditEvent.id == which.event_id)
+    else:
+        query = query.where(
+            AuditLog.tenant_id == tenant_id,
+            AuditEntry.resource == key_of(which.resource_id),
+            AuditEvent.resource_id == which.resource_id,
+            AuditEvent.event_type == which.event_type,
+        )
+    with database.reading() as session:
+        row = session.execute(query).first()
+    if row is None and isinstance(which, ById):
+        raise NotFound("There is no such audit event.")
+    if row is None or row.seq is None or row.seq >= row.published_size:
+        return None
+    return Place(row.seq, Stored._make(row[2:]))
+
+
+def wants_to_wait(asked: Mapping[str, str]) -> bool:
+    """Whether `wait=published` was asked for. Raises `Invalid` for any other wait."""
+    if asked.get("wait") not in (None, "published"):
+        raise Invalid("wait must be published or be left out.", errors=(FieldError("wait", "must be published"),))
+    return "wait" in asked
+
+
+def _inclusion(log: Published, place: Place, opened: Collection[str]) -> Proof:
+    """Verified before it is handed out. Raises `Unavailable` when the stored event is not the one in the log."""
+    entry = entry_of(place.event)
+    try:
+        hashes = inclusion_proof(place.index, log.checkpoint.size, log.tree.node)
+        verify_inclusion(leaf_hash(entry), place.index, log.checkpoint.size, hashes, log.checkpoint.root)
+    except Rejected:
+        raise _damaged(place.event.tenant_id) from None
+    shown = {part: each for part, each in openings_of(place.event).items() if part in opened}
+    return Proof(place.index, tuple(hashes), log.note, openings.encode(entry, shown))
+
+
+def is_erased(place: Place, part: str) -> bool:
+    """Whether what the event says in this part was erased."""
+    return part not in openings_of(place.event)
+
+
+def parts(asked: str | None) -> frozenset[str]:
+    """The parts that `open` names. Raises `Invalid`."""
+    named = frozenset(each for each in (asked or "").split(",") if each)
+    if not named <= set(PARTS):
+        raise Invalid(f"open must name some of: {', '.join(PARTS)}, joined by commas.")
+    return named
+
+
+def consistency(log: Published, old: int, new: int) -> list[bytes]:
+    """The hashes that prove that the tree of `old` entries is the beginning of that of `new`. Raises `Invalid`."""
+    if not 0 < old <= new <= log.checkpoint.size:
+        raise Invalid(
+            f"from and to must be tree sizes, with 0 < from <= to <= {log.checkpoint.size}, the published size.",
+            code="bad_tree_size",
+        )
+    try:
+        return consistency_proof(old, new, log.tree.node)
+    except Rejected:
+        raise _damaged("") from None
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """An entry of the log of logs, proven, and the blind that hides whose log it is about."""
+
+    proof: Proof
+    entry: str
+    blind: bytes
+
+
+def anchor(settings: Settings, database: Database, tenant_id: str) -> Anchor:
+    """The newest entry about this tenant's log in the log of logs.
+
+    Raises `NotFound` while there is none.
+    """
+    log = published(settings, database, SUPER)
+    newest = (
+        select(AuditRoot.seq, AuditRoot.entry, AuditLog.blind)
+        .join(AuditLog, AuditLog.number == AuditRoot.log)
+        .where(AuditLog.tenant_id == tenant_id, AuditRoot.seq < log.checkpoint.size)
+        .order_by(AuditRoot.seq.desc())
+        .limit(1)
+    )
+    with database.reading() as session:
+        row = session.execute(newest).first()
+    if row is None:
+        raise NotFound("The log of logs says nothing of this log yet.", code="not_published")
+    hashes = inclusion_proof(row.seq, log.checkpoint.size, log.tree.node)
+    return Anchor(
+        Proof(row.seq, tuple(hashes), log.note, openings.encode(row.entry.encode(), {})), row.entry, row.blind
+    )
+
+
+def _origin(database: Database, tenant_id: str) -> str | None:
+    with database.reading() as session:
+        return session.scalar(select(AuditLog.origin).where(AuditLog.tenant_id == tenant_id))
+
+
+def _damaged(tenant_id: str) -> Unavailable:
+    _log.error("the published log of tenant %s and the database disagree; run audit fsck", tenant_id)
+    return Unavailable(
+        "The stored log is damaged: what it holds does not give the root that was signed. Tell the operator to run "
+        "expunct-server audit fsck.",
+        code="log_damaged",
+        retry_after=60,
+    )

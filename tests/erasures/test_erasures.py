@@ -1,0 +1,244 @@
+"""POST /audit/erasures: values and salts are gone, on disk too, and every proof passes as before."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select, text, update
+
+from expunct_server.audit import openings
+from expunct_server.audit.catalog import JobReportViewed
+from expunct_server.audit.models import AuditEvent
+from expunct_server.audit.recorder import Origin, Unit, writing
+from expunct_server.tenants.scopes import ERASE, TENANT_SCOPES
+from expunct_server.tlog.proof import parse_proof, verify_entry
+from tests.audit.support import ACCEPTED, outcome
+from tests.conftest import TESTER, Api
+from tests.trail.test_proofs import PLAIN, keys, publish
+from tests.web.helpers import on_sqlite, refused
+
+AGENT = "planted-agent/7.31"
+FILE = "planted-file-of-a-person.txt"
+
+
+@pytest.fixture
+def eraser(api: Api) -> str:
+    return api.make_key(scopes=frozenset({ERASE}))
+
+
+def erase(api: Api, key: str, **body: Any) -> dict[str, Any]:
+    response = api("POST", "/audit/erasures", key=key, json=body)
+    assert response.status_code == 201, response.text
+    answer: dict[str, Any] = response.json()
+    return answer
+
+
+def event_row(api: Api, event_id: str) -> dict[str, Any]:
+    with api.database.reading() as session:
+        found = session.connection().execute(select(AuditEvent.__table__).where(AuditEvent.id == event_id))
+        return dict(found.mappings().one())
+
+
+def test_what_is_erased_is_gone_and_the_old_proof_still_passes(api: Api, eraser: str) -> None:
+    event = api.events(fields="full")[-1]
+    publish(api)
+    path = f"/audit/{event['id']}/proof"
+    before = api("GET", path, headers=PLAIN, params={"open": "actor,client,metadata"}).content
+    salt = event_row(api, event["id"])["salt"]
+
+    answer = erase(api, eraser, event_ids=[event["id"]], reason="request of the person")
+    publish(api)
+
+    row, shown = event_row(api, event["id"]), api("GET", f"/audit/{event['id']}").json()
+    after = api("GET", path, headers=PLAIN, params={"open": "actor,client,metadata"}).content
+    entry, opened = openings.parse(parse_proof(before).extra or b"")
+    [key] = keys(api)
+    assert (answer["event_count"], answer["more"], answer["parts"]) == (1, False, ["actor", "client", "metadata"])
+    assert {shown[name] for name in ("actor", "actor_id")} == {"erased"}
+    assert (shown["metadata"], shown["ip_address"], shown["user_agent"]) == ({}, None, None)
+    assert row["salt"] is None and salt not in row["commitments"]
+    assert verify_entry(before, entry, [key], key.name).index == verify_entry(after, entry, [key], key.name).index
+    assert opened.keys() == {"actor", "client", "metadata"}
+    assert openings.parse(parse_proof(after).extra or b"") == (entry, {})
+
+
+def test_the_erasure_is_an_event_that_tells_no_value(api: Api, eraser: str) -> None:
+    event = api.events()[-1]
+    answer = erase(api, eraser, actor=event["actor"], parts=["actor"], reason="left the company")
+    [said] = api.events(event_type="audit.erased")
+    assert (said["id"], said["resource_id"]) == (answer["audit_event_id"], answer["id"])
+    assert said["metadata"] == {
+        "event_count": answer["event_count"],
+        "job_count": 0,
+        "parts": ["actor"],
+        "reason": "left the company",
+        "selected_by": ["actor"],
+    }
+    assert event["actor"] not in json.dumps(said["metadata"])
+    assert api.events(actor=event["actor"]) == []
+
+
+def test_one_part_can_be_erased_and_the_others_still_open(api: Api, eraser: str) -> None:
+    with writing(api.database, TESTER, Origin("req_1", "192.0.2.77", AGENT)) as unit:
+        event = unit.record(JobReportViewed(), resource_id="job_1")
+    erase(api, eraser, ip_address="192.0.2.77", parts=["client"])
+    publish(api)
+    proof = api("GET", f"/audit/{event.id}/proof", headers=PLAIN, params={"open": "actor,client,metadata"}).content
+    entry, opened = openings.parse(parse_proof(proof).extra or b"")
+    [key] = keys(api)
+    verify_entry(proof, entry, [key], key.name)
+    assert opened.keys() == {"actor", "metadata"}
+    assert json.loads(opened["actor"][1]) == {"id": TESTER.id, "label": TESTER.label}
+    erase(api, eraser, event_ids=[event.id], parts=["actor", "metadata"])
+    assert event_row(api, event.id)["salt"] is None
+
+
+def test_twice_is_once(api: Api, eraser: str) -> None:
+    event = api.events()[-1]
+    assert erase(api, eraser, event_ids=[event["id"]])["event_count"] == 1
+    row = event_row(api, event["id"])
+    assert erase(api, eraser, event_ids=[event["id"]])["event_count"] == 0
+    assert event_row(api, event["id"]) == row
+
+
+def test_a_job_forgets_with_its_events(api: Api, eraser: str) -> None:
+    job = api.redacted("Anna Smith lives here", filename=FILE, headers={"User-Agent": AGENT})
+    publish(api)
+    assert api("GET", f"/jobs/{job['id']}/receipt").status_code == 200
+    answer = erase(api, eraser, resource_id=job["id"])
+    publish(api)
+
+    forgotten = api("GET", f"/jobs/{job['id']}").json()
+    assert answer["job_count"] == 1
+    assert (forgotten["input_uri"], forgotten["findings"], forgotten["status"]) == ("erased:", [], "completed")
+    assert forgotten["findings_count"] == job["findings_count"]
+    refused(api("GET", f"/jobs/{job['id']}/result"), 410, "purged")
+    refused(api("GET", f"/jobs/{job['id']}/receipt"), 410, "erased")
+    assert list((api.settings.data / "results").glob("*")) == []
+    assert api.event_types(resource_id=job["id"])[-1] == "job.purged"
+    with api.database.reading() as session:
+        row = session.execute(text("SELECT * FROM job")).mappings().one()
+    assert not {FILE, AGENT} & {str(value) for value in row.values()}
+
+
+def test_a_job_that_has_not_ended_keeps_what_it_needs(api: Api, eraser: str) -> None:
+    job = api.upload("Anna Smith").json()
+    before = api.events(fields="full")
+    response = api("POST", "/audit/erasures", key=eraser, json={"resource_id": job["id"]})
+    refused(response, 409, "job_not_ended")
+    assert api.events(fields="full") == before
+
+
+@on_sqlite
+def test_nothing_of_it_is_left_in_the_files_of_the_database(api: Api, eraser: str, tmp_path: Path) -> None:
+    job = api.redacted("Anna Smith lives here", filename=FILE, headers={"User-Agent": AGENT})
+    salts = [event_row(api, each["id"])["salt"] for each in api.events(resource_id=job["id"])]
+    planted = [FILE.encode(), AGENT.encode(), *salts]
+
+    def left() -> list[str]:
+        files = [each for each in tmp_path.rglob("*") if each.is_file() and not each.name.endswith("-shm")]
+        return [f"{each.name}: {n}" for each in files for n, value in enumerate(planted) if value in each.read_bytes()]
+
+    assert left() != []
+    erase(api, eraser, resource_id=job["id"])
+    assert left() == []
+
+
+@on_sqlite
+def test_it_needs_a_scope_of_its_own(api: Api) -> None:
+    assert ERASE not in TENANT_SCOPES
+    refused(api("POST", "/audit/erasures", json={"actor": "x"}), 403, "missing_scope")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"reason": "all of it"},
+        {"before": "2026-01-01"},
+        {"event_ids": []},
+        {"parts": [], "actor": "x"},
+        {"parts": ["outcome"], "actor": "x"},
+        {"actor": "x", "before": "yesterday"},
+        {"actor": "x", "everything": True},
+    ],
+    ids=json.dumps,
+)
+@on_sqlite
+def test_what_is_to_be_erased_must_be_said(api: Api, eraser: str, body: dict[str, Any]) -> None:
+    before = api.events(fields="full")
+    refused(api("POST", "/audit/erasures", key=eraser, json=body), 422)
+    assert api.events(fields="full") == before
+
+
+@on_sqlite
+def test_another_tenants_events_are_not_found(api: Api, eraser: str) -> None:
+    other = api.make_key("acme")
+    theirs = api("GET", "/audit", key=other).json()[0]
+    response = api("POST", "/audit/erasures", key=eraser, json={"event_ids": [theirs["id"]]})
+    refused(response, 404, "not_found")
+    assert api("GET", "/audit", key=other).json()[0] == theirs
+
+
+def test_the_same_request_again_erases_once(api: Api, eraser: str) -> None:
+    event = api.events()[-1]
+    body = {"event_ids": [event["id"]]}
+    first, again = (
+        api("POST", "/audit/erasures", key=eraser, json=body, headers={"Idempotency-Key": "one"}) for _ in range(2)
+    )
+    assert first.json() == again.json() and len(api.events(event_type="audit.erased")) == 1
+
+
+# --- the database's own rules -----------------------------------------------------------------------------------------
+
+
+def _tampering() -> dict[str, Callable[[Unit, str, str], Any]]:
+    """Ways to change an event in a unit of work that records an erasure."""
+    table = AuditEvent.__table__
+    kept = {"salt": None, "commitments": bytes(96)}
+
+    def change(**values: Any) -> Callable[[Unit, str, str], Any]:
+        return lambda unit, event, erasure: unit.session.execute(
+            update(table).where(table.c.id == event).values({"erased_by": erasure} | kept | values)
+        )
+
+    return {
+        "another actor": change(actor="somebody else"),
+        "another outcome": change(outcome="denied"),
+        "other metadata": change(details='{"name":"other"}'),
+        "short commitments": change(commitments=bytes(95)),
+        "no commitments": change(commitments=None),
+        "a new salt": change(salt=bytes(16)),
+        "no erasure": change(erased_by=None),
+        "another address": change(ip_address="192.0.2.1"),
+    }
+
+
+@pytest.mark.parametrize("way", list(_tampering()))
+def test_an_erasure_permits_nothing_but_erasing(api: Api, way: str) -> None:
+    from expunct_server.audit.catalog import AuditErased
+
+    event = api.events()[0]
+    before = event_row(api, event["id"])
+
+    def attempt(unit: Unit) -> None:
+        said = AuditErased(parts=["actor"], selected_by=["actor"], event_count=1, job_count=0, reason="")
+        _tampering()[way](unit, event["id"], unit.record(said, resource_id="ers_1").id)
+
+    found = outcome(lambda log="default": writing(api.database, TESTER), attempt)
+    assert found == "append-only: UPDATE on audit_event: events are never changed or removed"
+    assert event_row(api, event["id"]) == before
+
+
+def test_an_older_erasure_permits_nothing(api: Api, eraser: str) -> None:
+    first, second = api.events()[:2]
+    erasure = erase(api, eraser, event_ids=[first["id"]])["audit_event_id"]
+    table = AuditEvent.__table__
+    again = update(table).where(table.c.id == second["id"])
+    values = {"erased_by": erasure, "salt": None, "commitments": bytes(96), "actor": "erased", "actor_id": "erased"}
+    found = outcome(
+        lambda log="default": writing(api.database, TESTER), lambda unit: unit.session.execute(again.values(values))
+    )
+    assert found != ACCEPTED and "append-only" in found

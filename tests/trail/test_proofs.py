@@ -1,0 +1,230 @@
+"""Proofs, receipts and the log's files over HTTP: verified with the formats' own code, as a stranger would."""
+
+import base64
+import hashlib
+import json
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from expunct_server.audit import openings
+from expunct_server.audit.entry import commitment
+from expunct_server.audit.publisher import Publisher
+from expunct_server.tlog.checkpoint import open_checkpoint
+from expunct_server.tlog.merkle import leaf_hash, verify_consistency, verify_inclusion
+from expunct_server.tlog.note import VerifierKey, parse_verifier_key
+from expunct_server.tlog.proof import parse_proof, verify_entry
+from expunct_server.tlog.tiles import decode_bundle, tiles_of
+from tests.conftest import Api
+from tests.web.helpers import on_sqlite, refused
+
+PLAIN = {"Accept": "text/plain"}
+
+
+def publish(api: Api) -> None:
+    """Sequence and sign all there is."""
+    publisher = Publisher(api.settings, api.database)
+    while publisher.step(now=True):
+        with api.database.reading() as session:
+            if not session.scalar(text("SELECT count(*) FROM audit_pending")):
+                break
+
+
+def keys(api: Api, path: str = "/audit/log/key", **more: Any) -> list[VerifierKey]:
+    return [parse_verifier_key(line) for line in api("GET", path, **more).text.splitlines()]
+
+
+def test_an_event_is_proven_once_it_is_published(api: Api) -> None:
+    event = api.events()[-1]
+    before = refused(api("GET", f"/audit/{event['id']}/proof"), 409, "not_published")
+    publish(api)
+    shown = api("GET", f"/audit/{event['id']}/proof").json()
+    file = api("GET", f"/audit/{event['id']}/proof", headers=PLAIN).content
+
+    [key] = keys(api)
+    verified = verify_entry(file, shown["entry"].encode(), [key], key.name)
+    entry = json.loads(shown["entry"])
+    assert "wait=published" in before["detail"]
+    assert (verified.index, verified.size) == (shown["index"], shown["size"])
+    assert {name: entry[name] for name in ("id", "event_type", "resource_id", "tenant_id", "created_at")} == {
+        name: event[name] for name in ("id", "event_type", "resource_id", "tenant_id", "created_at")
+    }
+    assert openings.parse(parse_proof(file).extra or b"") == (shown["entry"].encode(), {})
+    hashes = [base64.b64decode(each) for each in shown["hashes"]]
+    checkpoint, _ = open_checkpoint(shown["checkpoint"].encode(), [key], key.name)
+    verify_inclusion(leaf_hash(shown["entry"].encode()), shown["index"], shown["size"], hashes, checkpoint.root)
+
+
+def test_a_409_says_when_to_ask_again(api: Api) -> None:
+    response = api("GET", f"/audit/{api.events()[-1]['id']}/proof")
+    assert (response.status_code, response.headers["retry-after"]) == (409, "1")
+
+
+def test_what_a_proof_opens_is_what_the_entry_commits_to(api: Api) -> None:
+    event = api.events(fields="full")[-1]
+    publish(api)
+    response = api("GET", f"/audit/{event['id']}/proof", headers=PLAIN, params={"open": "metadata,actor,client"})
+    entry, opened = openings.parse(parse_proof(response.content).extra or b"")
+
+    assert {part: json.loads(value) for part, (_, value) in opened.items()} == {
+        "actor": {"id": event["actor_id"], "label": event["actor"]},
+        "client": {"ip_address": event["ip_address"], "user_agent": event["user_agent"]},
+        "metadata": event["metadata"],
+    }
+    stated = json.loads(entry)
+    for part, (salt, value) in opened.items():
+        assert base64.b64decode(stated[part]) == commitment(salt, value)
+
+
+@pytest.mark.parametrize("query", [{"open": "secrets"}, {"wait": "forever"}])
+def test_a_proof_is_asked_for_plainly(api: Api, query: dict[str, str]) -> None:
+    refused(api("GET", f"/audit/{api.events()[-1]['id']}/proof", params=query), 422)
+
+
+@on_sqlite
+def test_another_tenants_event_and_log_stay_hidden(api: Api) -> None:
+    other = api.make_key("acme")
+    publish(api)
+    event = api.events()[-1]
+    refused(api("GET", f"/audit/{event['id']}/proof", key=other), 404, "not_found")
+    own, theirs = (api("GET", "/audit/log/checkpoint", key=key).text.splitlines()[0] for key in (api.key, other))
+    assert (own.rpartition("/")[2], theirs.rpartition("/")[2]) == ("default", "acme")
+
+
+def test_the_whole_log_can_be_fetched_and_recomputed(api: Api) -> None:
+    for _ in range(3):
+        assert api("POST", "/redact", json={"text": "nothing"}).status_code == 200
+    publish(api)
+    [key] = keys(api)
+    response = api("GET", "/audit/log/checkpoint")
+    checkpoint, _ = open_checkpoint(response.content, [key], key.name)
+    tiles = {tile: api("GET", f"/audit/log/{tile.path()}") for tile in tiles_of(checkpoint.size)}
+    [bundle] = [decode_bundle(each.content, tile.width) for tile, each in tiles.items() if tile.level is None]
+    [hashes] = [each.content for tile, each in tiles.items() if tile.level == 0]
+
+    assert response.headers["content-type"] == "text/plain; charset=utf-8"
+    assert response.headers["cache-control"] == "no-cache"
+    assert {each.headers["content-type"] for each in tiles.values()} == {"application/octet-stream"}
+    assert hashes == b"".join(map(leaf_hash, bundle))
+    assert [json.loads(each)["id"] for each in bundle] == [event["id"] for event in api.events()]
+    wider = next(tile for tile in tiles if tile.level is None)
+    narrow = api("GET", f"/audit/log/tile/entries/000.p/{wider.width - 1}")
+    assert decode_bundle(narrow.content, wider.width - 1) == bundle[:-1]
+
+
+@on_sqlite
+def test_a_full_tile_may_be_kept_for_good(api: Api) -> None:
+    from expunct_server.audit.catalog import JobReportViewed
+    from expunct_server.audit.recorder import writing
+    from tests.conftest import TESTER
+
+    with writing(api.database, TESTER) as unit:
+        for _ in range(256):
+            unit.record(JobReportViewed(), resource_id="job_1")
+    publish(api)
+    full, partial = api("GET", "/audit/log/tile/0/000"), api("GET", "/audit/log/tile/0/000.p/7")
+    assert "immutable" in full.headers["cache-control"] and len(full.content) == 8192
+    assert "immutable" not in partial.headers["cache-control"] and partial.content == full.content[: 7 * 32]
+
+
+@pytest.mark.parametrize("path", ["0/7", "0/000.p/256", "0/000.p/0", "64/000", "entries/001", "0/../../keys/log.key"])
+@on_sqlite
+def test_what_is_no_tile_is_not_found(api: Api, path: str) -> None:
+    publish(api)
+    refused(api("GET", f"/audit/log/tile/{path}"), 404)
+
+
+def test_the_log_is_shown_to_have_only_grown(api: Api) -> None:
+    publish(api)
+    [key] = keys(api)
+    old, _ = open_checkpoint(api("GET", "/audit/log/checkpoint").content, [key], key.name)
+    for _ in range(5):
+        api("POST", "/redact", json={"text": "nothing"})
+    publish(api)
+    new, _ = open_checkpoint(api("GET", "/audit/log/checkpoint").content, [key], key.name)
+    answer = api("GET", "/audit/log/consistency", params={"from": old.size, "to": new.size}).json()
+
+    assert (answer["from"], answer["to"]) == (old.size, new.size) and new.size > old.size
+    hashes = [base64.b64decode(each) for each in answer["hashes"]]
+    verify_consistency(old.size, new.size, hashes, old.root, new.root)
+    for wrong in ({"from": 0, "to": 1}, {"from": 2, "to": 1}, {"from": 1, "to": new.size + 1}, {"from": "x", "to": 1}):
+        refused(api("GET", "/audit/log/consistency", params=wrong), 422)
+    refused(api("GET", "/audit/log/consistency"), 422)
+
+
+def test_the_log_of_logs_holds_the_tenants_root_under_a_blind(api: Api) -> None:
+    publish(api)
+    publish(api)
+    answer = api("GET", "/audit/log/anchor").json()
+    file = api("GET", "/audit/log/anchor", headers=PLAIN).content
+    [key] = keys(api, "/audit/log/super/key")
+    said = json.loads(answer["entry"])
+    origin = api("GET", "/audit/log/checkpoint").text.splitlines()[0]
+
+    verify_entry(file, answer["entry"].encode(), [key], key.name)
+    blinded = __import__("hmac").digest(base64.b64decode(answer["blind"]), origin.encode(), "sha256")
+    assert base64.b64decode(said["log"]) == blinded
+    assert said.keys() == {"log", "root", "size", "time"} and "default" not in answer["entry"]
+    own = api("GET", "/audit/log/checkpoint").text.splitlines()
+    assert (str(said["size"]), said["root"]) == (own[1], own[2])
+
+
+def test_a_log_that_is_not_published_yet_says_so(api: Api) -> None:
+    for path in ("checkpoint", "key", "anchor", "super/checkpoint", "super/key"):
+        refused(api("GET", f"/audit/log/{path}"), 404, "not_published")
+
+
+def test_a_proof_that_would_not_verify_is_not_handed_out(api: Api) -> None:
+    """A row that was edited by hand no longer is the leaf that was signed."""
+    event = api.events()[-1]
+    publish(api)
+    with api.database.write_engine.connect() as connection:
+        off = "DROP TRIGGER audit_event_no_update"
+        connection.exec_driver_sql(off + (" ON audit_event" if api.database.dialect == "postgresql" else ""))
+        connection.execute(text("UPDATE audit_event SET outcome = 'denied' WHERE id = :id"), {"id": event["id"]})
+        connection.commit()
+    refused(api("GET", f"/audit/{event['id']}/proof"), 503, "log_damaged")
+
+
+# --- receipts ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_receipt_states_what_was_done_and_verifies_offline(api: Api) -> None:
+    policy = api("POST", "/policies", json={"name": "letters"}).json()
+    content = b"Dear Anna Smith, write to anna@example.com."
+    job = api.redacted(content, data={"policy_id": policy["id"]})
+    refused(api("GET", f"/jobs/{job['id']}/receipt"), 409, "not_published")
+    publish(api)
+    response = api("GET", f"/jobs/{job['id']}/receipt")
+    result = api("GET", f"/jobs/{job['id']}/result").content
+
+    entry, opened = openings.parse(parse_proof(response.content).extra or b"")
+    [key] = keys(api)
+    verify_entry(response.content, entry, [key], key.name)
+    salt, value = opened["metadata"]
+    said = json.loads(value)
+    assert response.headers["content-disposition"] == f'attachment; filename="{job["id"]}.tlog-proof"'
+    assert opened.keys() == {"metadata"}
+    assert base64.b64decode(json.loads(entry)["metadata"]) == commitment(salt, value)
+    assert (said["input_sha256"], said["output_sha256"]) == (_sha256(content), _sha256(result))
+    assert (said["policy_id"], said["policy_version"], said["entity_count"]) == (policy["id"], 1, job["findings_count"])
+    with api.database.reading() as session:
+        document = session.scalar(text("SELECT document FROM policy_version"))
+    assert said["policy_sha256"] == _sha256(str(document).encode())
+    assert said["engine"] and said["models"] and said["submitted_at"] == job["created_at"]
+    assert json.loads(entry)["created_at"] == job["completed_at"]
+    assert api("GET", f"/jobs/{job['id']}/report").json()["receipt"] == f"/api/v1/jobs/{job['id']}/receipt"
+
+
+def test_there_is_no_receipt_of_what_was_not_done(api: Api) -> None:
+    waiting = api.upload("text").json()
+    refused(api("GET", f"/jobs/{waiting['id']}/receipt"), 409, "not_finished")
+    failed = api.upload("text").json()
+    assert api("POST", f"/jobs/{failed['id']}/cancel").status_code == 200
+    refused(api("GET", f"/jobs/{failed['id']}/receipt"), 409, "no_result")
+    refused(api("GET", "/jobs/job_none/receipt"), 404)
+
+
+def _sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
