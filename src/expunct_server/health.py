@@ -7,7 +7,7 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 from expunct_server import __version__
-from expunct_server.audit.lag import lag
+from expunct_server.audit.lag import lag, stopped
 from expunct_server.errors import Unavailable
 from expunct_server.jobs import workers
 from expunct_server.tenants.auth import Gate, recognized
@@ -29,7 +29,7 @@ class WorkerView(BaseModel):
 
 
 class HealthView(BaseModel):
-    """`ok`, or `degraded` when no worker lives. Operator keys (scope tenants:any) also see the parts."""
+    """`ok`; `degraded` when no worker lives or a log is stopped. Operators (scope tenants:any) see the parts too."""
 
     status: Literal["ok", "degraded"]
     version: str
@@ -75,8 +75,8 @@ def health(request: Request) -> Response:
     lost_seconds = gate.settings.worker_lost_seconds
     try:
         with gate.database.reading() as session:
-            alive = workers.alive(session, lost_seconds)
-        body: dict[str, Any] = {"status": "ok" if alive else "degraded", "version": __version__}
+            is_well = workers.alive(session, lost_seconds) and not stopped(session)
+        body: dict[str, Any] = {"status": "ok" if is_well else "degraded", "version": __version__}
         if _is_operator(request):
             with gate.database.reading() as session:
                 body |= {

@@ -3,6 +3,7 @@
 import secrets
 import sqlite3
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,12 +11,18 @@ from sqlalchemy import Engine, create_engine, delete, insert, make_url, select, 
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 
+from expunct_server.audit import sequencer
 from expunct_server.audit.catalog import JobReportViewed
+from expunct_server.audit.entry import PARTS
+from expunct_server.audit.erasure import Criteria
 from expunct_server.audit.models import AuditEvent
+from expunct_server.audit.publisher import Publisher
 from expunct_server.audit.recorder import Unit
 from expunct_server.db.migrate import grant
 from expunct_server.db.session import Database
+from expunct_server.erasures.service import carry_out
 from expunct_server.jobs.models import WorkerProcess
+from expunct_server.settings import Settings
 from tests.audit.support import ACCEPTED, GUARDED, Act, Attempt, acting, events, outcome, outcomes, state
 from tests.conftest import run_sql
 
@@ -292,6 +299,21 @@ def test_the_role_may_do_units_of_work(as_role: Database, role_engine: Engine) -
     assert {name: GUARDED[name].read(as_role, row) for name, row in made.items()} == made | changed
 
 
+def test_the_role_may_publish_the_log_and_erase_as_the_log_says(as_role: Database, tmp_path: Path) -> None:
+    with acting(as_role)() as unit:
+        known = unit.record(JobReportViewed(), resource_id="job_published")
+    publisher = Publisher(Settings(data=tmp_path, database_url=as_role.url), as_role)
+    while publisher.step(now=True):
+        pass
+    with acting(as_role)() as unit:
+        carry_out(unit, Criteria(event_ids=(known.id,)), frozenset(PARTS), "test")
+    head = sequencer.head(as_role, "default")
+    [row] = events(as_role, id=known.id)
+
+    assert head is not None and head.published_size == head.size > 0
+    assert (row["actor"], row["details"], row["salt"], len(row["commitments"])) == ("erased", "{}", None, 96)
+
+
 def test_the_role_is_guarded_like_everyone(as_role: Database) -> None:
     guarded = GUARDED["tenant"]
     row = guarded.make(acting(as_role))
@@ -321,6 +343,13 @@ _DENIED = {
     "wind the positions back": "SELECT setval('audit_event_position_seq', 1)",
     "restart the positions": "ALTER SEQUENCE audit_event_position_seq RESTART",
     "lock the log": "BEGIN; LOCK TABLE audit_event IN ACCESS EXCLUSIVE MODE",
+    "erase without an erasure": "SELECT audit_erase(position, ARRAY['actor'], NULL, decode(repeat('00', 96), 'hex'),"
+    " 'x') FROM audit_event",
+    "take an entry from the log": "DELETE FROM audit_entry",
+    "move an entry": "UPDATE audit_entry SET seq = seq + 1000000",
+    "forget that an event waits": "DELETE FROM audit_pending",
+    "wind a log back": "UPDATE audit_log SET size = 0, published_size = 0",
+    "call a log something else": "UPDATE audit_log SET origin = 'other'",
     "lock an event": "SELECT * FROM audit_event FOR UPDATE",
     "upsert an event": "INSERT INTO audit_event (id) VALUES ('x') ON CONFLICT (id) DO UPDATE SET actor = 'forger'",
     "remove a tenant": "DELETE FROM tenant",
@@ -358,7 +387,8 @@ def _said(engine: Engine, sql: str) -> str:
 
 
 def _is_denied(said: str) -> bool:
-    return said.startswith(("permission denied", "must be owner"))
+    """By its privileges or, where it needs some of them, by the table's own rules."""
+    return said.startswith(("permission denied", "must be owner", "append-only: "))
 
 
 def _objects(database: Database) -> list[Any]:

@@ -109,6 +109,9 @@ def test_kills_at_random(deployment: Deployment) -> None:
     deployment.settled()
 
 
+_UNPUBLISHED = "SELECT position FROM audit_pending UNION ALL SELECT size FROM audit_log WHERE published_size < size"
+
+
 def test_a_paused_worker_that_comes_back_leaves_no_trace(deployment: Deployment) -> None:
     """Taken for dead and its jobs done by another, it goes on where it was: nothing of it may remain."""
     output = deployment.files / "out.txt"
@@ -125,6 +128,8 @@ def test_a_paused_worker_that_comes_back_leaves_no_trace(deployment: Deployment)
             deployment.submit(job_id=job)
     for each in faults:
         each.wait_hit()
+    # Not while it publishes: who is paused within a transaction keeps SQLite's lock, and nobody can go on.
+    wait_until(lambda: not deployment.rows(_UNPUBLISHED), "the log to be published")
     paused.signal(signal.SIGSTOP)
 
     deployment.worker(worker_lost_seconds=2, host="two")

@@ -69,6 +69,7 @@ def test_a_cursor_is_refused_where_it_does_not_belong(api: Api, database: Databa
         assert body["errors"][0]["field"] == "cursor"
     for more in ({"order": "asc"}, {"actor": "x"}, {"from_date": "2026-01-01"}, {"as_of": 3}, {"follow": "true"}):
         refused(api("GET", "/audit", params={"cursor": cursor} | more), 422, "foreign_cursor")
+    api.make_key("acme")
     key = operator(api)
     api.make_key("acme")  # which makes the tenant
     refused(api("GET", "/audit", key=key, params={"cursor": cursor, "tenant_id": "acme"}), 422, "foreign_cursor")

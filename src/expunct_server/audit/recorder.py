@@ -123,12 +123,13 @@ class Unit:
 
 
 @contextmanager
-def writing(database: Database, actor: Actor, origin: Origin = Origin()) -> Iterator[Unit]:
+def writing(database: Database, actor: Actor, origin: Origin = Origin(), *, alone: bool = False) -> Iterator[Unit]:
     """A unit of work in the name of `actor`. Commits when the block ends, rolls back when it raises.
 
+    `alone`: the block may take long, so it shares its commit with no other (see `db.turns`).
     Raises `Unavailable` when the database is locked for too long, full or away: then nothing was changed.
     """
-    with database.begin() as session:
+    with database.begin(alone=alone) as session:
         yield Unit(session, actor, origin)
         session.flush()
 

@@ -115,7 +115,7 @@ def sequence(database: Database, tenant_id: str, limit: int = BATCH) -> Sequence
 
     Raises `Unavailable` when the database cannot just now: then nothing was changed.
     """
-    with database.begin() as session:
+    with database.begin(alone=True) as session:
         connection = session.connection()
         log = _locked(connection, tenant_id)
         pending = select(AuditPending.position).where(AuditPending.tenant_id == tenant_id)

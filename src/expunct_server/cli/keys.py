@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from expunct_server import ids
-from expunct_server.audit import log_keys, sequencer
+from expunct_server.audit import log_keys, sequencer, witnesses
 from expunct_server.audit.catalog import AuditKeyRotated
 from expunct_server.audit.publisher import Publisher
 from expunct_server.audit.recorder import SYSTEM_TENANT, writing
@@ -156,7 +156,7 @@ def rotate_log_key(
         event = AuditKeyRotated(key_id=ids_of[0][0], previous_key_id="".join(ids_of[1]))
         with writing(opened, common.command_actor(SYSTEM_TENANT), common.command_origin()) as unit:
             unit.record(event, resource_id=ids.new("art"))
-        publisher = Publisher(settings, opened)
+        publisher = Publisher(settings, opened, witnesses.cosigner(settings))
         publisher.step(now=True)
         republished = publisher.republish()
     if as_json:

@@ -75,7 +75,7 @@ def _create(request: Request, caller: Caller, value: Any, raw: bytes) -> Respons
         keys.extend(done.result_keys)
         return _view(caller.tenant_id, parts, done)
 
-    response = idempotency.create(caller, request, raw, act)
+    response = idempotency.create(caller, request, raw, act, alone=True)
     for key in keys:  # after the commit: a result that is gone while its job says it is there would be damage
         request.app.state.store.remove(key)
     caller.database.scrub()

@@ -278,7 +278,7 @@ class Executor:
     # --- ending ---
 
     def _complete(self, attempt: Attempt, result: Result, put: Callable[[], None]) -> None:
-        with writing(self.database, attempt.actor, attempt.origin) as unit:
+        with writing(self.database, attempt.actor, attempt.origin, alone=True) as unit:
             job = _locked(unit, attempt.job.id)
             if job is None or job.outcome is not None or job.runner != attempt.name:
                 raise Superseded

@@ -103,8 +103,8 @@ class Caller:
         return self.database.reading()
 
     @contextmanager
-    def writing(self) -> Iterator[Unit]:
-        """A unit of work in this caller's name; committed when the block ends.
+    def writing(self, *, alone: bool = False) -> Iterator[Unit]:
+        """A unit of work in this caller's name; committed when the block ends. `alone`: it may take long.
 
         The key is looked at again, and held, inside the transaction: a body can take its time to arrive, and a key
         that was revoked or has expired meanwhile acts no more. Raises `Unauthenticated` then, and `Forbidden` for the
@@ -113,7 +113,7 @@ class Caller:
         if self.tenant_id == SYSTEM_TENANT:
             self.refuse("system_tenant", Forbidden("The tenant system can be read and nothing else.", code="read_only"))
         try:
-            with writing(self.database, self.actor, self.origin) as unit:
+            with writing(self.database, self.actor, self.origin, alone=alone) as unit:
                 held = unit.session.execute(_HOLD_KEY, {"key_id": self.key_id}).one()
                 _check_standing(held.revoked_at, held.expires_at)
                 yield unit

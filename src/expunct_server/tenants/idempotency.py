@@ -28,21 +28,28 @@ _FORM = re.compile(r"[\x21-\x7e]{1,255}\Z", re.ASCII)
 
 
 def create(
-    caller: Caller, request: Request, fingerprint: bytes, act: Callable[[Unit], Any], status: int = 201
+    caller: Caller,
+    request: Request,
+    fingerprint: bytes,
+    act: Callable[[Unit], Any],
+    status: int = 201,
+    *,
+    alone: bool = False,
 ) -> Response:
     """Carry out `act` in one unit of work and answer with what it returns; once for each Idempotency-Key.
 
-    `fingerprint` is whatever makes two requests the same (the body's bytes, or an upload's hash and fields).
+    `fingerprint` is whatever makes two requests the same (the body's bytes, or an upload's hash and fields). `alone`:
+    the act may take long (see `db.turns`).
     Raises `Conflict` when the key was used for another request.
     """
     header = request.headers.get("idempotency-key")
     if header is None:
-        with caller.writing() as unit:
+        with caller.writing(alone=alone) as unit:
             body = encoded(act(unit))
         return _answer(body, status)
     once = _Once(caller, header, request.url.path, fingerprint)
     try:
-        with caller.writing() as unit:
+        with caller.writing(alone=alone) as unit:
             if (first := once.find(unit)) is not None:
                 return once.replay(first)
             body = encoded(act(unit))
