@@ -67,9 +67,8 @@ def test_of_the_rules_themselves(scene: Scene) -> None:
     assert len(problems) == 2
 
 
+@pytest.mark.parametrize("url", ["postgresql"], indirect=True)  # SQLite keeps no functions
 def test_of_a_function(scene: Scene) -> None:
-    if scene.database.dialect == "sqlite":
-        pytest.skip("SQLite keeps no functions")
     run_sql(
         scene.database.url,
         "CREATE OR REPLACE FUNCTION audit_refuse() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, "
