@@ -250,4 +250,6 @@ class Trail:
             return f"{name[:3]}_{bits(104):026x}"
         if name.endswith("uri"):
             return f"s3://archive-{number(9)}/2026/{number(12):02d}/letter-{bits(32):08x}.pdf"
-        return {"language": "en", "source": "upload", "engine": "0.1.0", "method": "POST"}.get(name, f"{name} {bits(20)}")
+        return {"language": "en", "source": "upload", "engine": "0.1.0", "method": "POST"}.get(
+            name, f"{name} {bits(20)}"
+        )

@@ -91,13 +91,19 @@ def _fill_postgresql(url: str, trail: Trail, *, published: bool, peer: bool) -> 
     plain = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
     with psycopg.connect(plain, autocommit=True) as connection:
         run: Any = connection.execute
-        for setting in ("session_replication_role = replica", "maintenance_work_mem = '1GB'", "synchronous_commit = off"):
+        for setting in (
+            "session_replication_role = replica",
+            "maintenance_work_mem = '1GB'",
+            "synchronous_commit = off",
+        ):
             run(f"SET {setting}")
         found = "SELECT indexname, indexdef FROM pg_indexes WHERE indexname = ANY (%s)"
         later = run(found, [list(LATER)]).fetchall()
         for name, _ in later:
             run(f"DROP INDEX {name}")
-        connection.cursor().executemany(_text(_insert("audit_type", ("number", "event_type", "resource_type"), "%s")), trail.types)
+        connection.cursor().executemany(
+            _text(_insert("audit_type", ("number", "event_type", "resource_type"), "%s")), trail.types
+        )
         for batch in trail.batches():
             for (table, columns), rows in zip(_TABLES, batch, strict=True):
                 _copy(connection, table, columns, rows)
@@ -117,7 +123,9 @@ def _text(statement: str) -> Any:
     return statement  # psycopg's types want a literal
 
 
-def _copy(connection: psycopg.Connection[Any], table: str, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
+def _copy(
+    connection: psycopg.Connection[Any], table: str, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]
+) -> None:
     with connection.cursor().copy(_text(f"COPY {table} ({', '.join(columns)}) FROM STDIN")) as copy:
         for row in rows:
             copy.write_row(row)

@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 from cryptography.exceptions import InvalidSignature
@@ -16,7 +17,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 
 def main(command: str, *arguments: str) -> int:
-    given = dict(zip(arguments, arguments[1:], strict=False))
+    given = dict(pairwise(arguments))
     if command == "pkey":
         key = load_der_public_key(Path(given["-in"]).read_bytes())
         Path(given["-out"]).write_bytes(key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
