@@ -47,10 +47,8 @@ def due(database: Database, every_seconds: int, heartbeat_seconds: int) -> Seque
         ]
 
 
-def super_entry(log: Anchored, published: Checkpoint | None) -> str | None:
-    """What to say of a log: its published checkpoint; None when there is none to be trusted."""
-    if published is None:
-        return None
+def super_entry(log: Anchored, published: Checkpoint) -> str:
+    """What to say of a log: its published checkpoint."""
     said: dict[str, Json] = {
         "log": blinded(log.blind, log.head.origin),
         "root": base64_text(published.root),

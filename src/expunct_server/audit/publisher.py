@@ -19,7 +19,7 @@ import logging
 import math
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -121,6 +121,10 @@ class Publisher:
         except (Unavailable, OSError) as error:  # a full disk, a locked database: the next round tries again
             self._logs.pop(tenant_id, None)
             _log.warning("the audit log of tenant %s could not be published: %s", tenant_id, described(error))
+        except Exception as error:  # a row that cannot have been recorded: this log's trouble, and no other's
+            self._logs.pop(tenant_id, None)
+            self._stopped[tenant_id] = time.monotonic()
+            _log.error("the audit log of tenant %s cannot go on; run audit fsck: %s", tenant_id, described(error))
         return False
 
     def _advance(self, tenant_id: str, head: Head | None, *, now: bool, again: bool = False) -> bool:
@@ -280,10 +284,13 @@ class Publisher:
                 self._looked_at(store, sequencer.head(self._database, SUPER) or head)
         except Stopped:
             return self._attempt(SUPER, head, now=now)  # which says so
-        said = [(each.head, super_entry(each, self._published(each.head))) for each in logs]
-        trusted = [(about, entry) for about, entry in said if entry is not None]
-        if trusted:
-            sequencer.anchor(self._database, trusted)
+        said = [(each, self._published(each.head)) for each in logs]
+        trusted = [
+            (replace(each.head, published_size=checkpoint.size), super_entry(each, checkpoint))
+            for each, checkpoint in said
+            if checkpoint is not None
+        ]
+        sequencer.anchor(self._database, trusted)
         return self._attempt(SUPER, sequencer.head(self._database, SUPER), now=True)
 
     def _published(self, head: Head) -> Checkpoint | None:

@@ -133,12 +133,17 @@ def sequence(database: Database, tenant_id: str, limit: int = BATCH) -> Sequence
         return Sequenced(_grown(log, frontier), log.size, entries)
 
 
-def anchor(database: Database, entries: Sequence[tuple[Head, str]]) -> Sequenced:
+def anchor(database: Database, entries: Sequence[tuple[Head, str]]) -> Sequenced | None:
     """Append entries about tenants' logs to the log of logs; each is the canonical JSON of what is said of that log."""
     now = ids.now()
     with database.begin() as session:
         connection = session.connection()
         log = _locked(connection, SUPER)
+        # Another process may have said something newer meanwhile: what this log says of another never goes back.
+        known = {row.number: row.anchored_size for row in connection.execute(select(_LOG))}
+        entries = [each for each in entries if each[0].published_size >= known[each[0].number]]
+        if not entries:
+            return None
         frontier = Frontier.decode(log.size, log.peaks)
         leaves = [said.encode() for _, said in entries]
         rows = [
