@@ -1,9 +1,9 @@
 # Everything sets itself up: python3 (3.11 or newer, with venv) and make are all it takes.
-.PHONY: help setup demo run test check bench format clean
+.PHONY: help setup demo run test check bench bench-trail format clean
 PY := .venv/bin/python
 
 help:  ## show this list
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/'
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/'
 
 .venv/.ready: uv.lock pyproject.toml scripts/setup.py
 	@python3 scripts/setup.py
@@ -27,6 +27,10 @@ check: setup  ## format, lint, types, import floors
 
 bench: setup  ## measure, beside a peer in the same run
 	@$(PY) -m bench
+
+SIZES ?= 10000 1000000
+bench-trail: setup  ## the audit trail at SIZES="10000 1000000 10000000" (the last: 30 GB of disk, half an hour)
+	@$(PY) -m bench.trail --sizes "$(SIZES)" --json build/bench-trail.json
 
 format: setup  ## format and mend what can be mended
 	@.venv/bin/ruff format . && .venv/bin/ruff check --fix .

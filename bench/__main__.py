@@ -7,16 +7,18 @@ import os
 import platform
 import sys
 
-from bench import http_audit, recording
+from bench import http_audit, recording, trail
 
 
 def main() -> None:
     print(f"Python {platform.python_version()}, {os.cpu_count()} cores, {platform.machine()}\n")
-    wanted = set(sys.argv[1:]) or {"http", "recording"}
+    wanted = set(sys.argv[1:]) or {"http", "recording", "trail"}
     if "http" in wanted:
         http_audit.main()
     if "recording" in wanted:
         recording.main()
+    if "trail" in wanted:
+        trail.main([])
 
 
 if __name__ == "__main__":

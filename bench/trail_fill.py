@@ -97,6 +97,8 @@ def _fill_postgresql(url: str, trail: Trail, *, published: bool, peer: bool) -> 
             "synchronous_commit = off",
         ):
             run(f"SET {setting}")
+        run("ALTER SYSTEM SET max_wal_size = '16GB'")
+        run("SELECT pg_reload_conf()")
         found = "SELECT indexname, indexdef FROM pg_indexes WHERE indexname = ANY (%s)"
         later = run(found, [list(LATER)]).fetchall()
         for name, _ in later:
@@ -112,6 +114,7 @@ def _fill_postgresql(url: str, trail: Trail, *, published: bool, peer: bool) -> 
         for _, statement in later:
             run(statement)
         run("SELECT setval('audit_event_position_seq', (SELECT max(position) FROM audit_event))")
+        run("SELECT setval(pg_get_serial_sequence('audit_log', 'number'), (SELECT max(number) FROM audit_log))")
         if peer:
             run(_peer_table("BIGINT"))
             for statement in _copy_for_peer():

@@ -7,9 +7,9 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 from expunct_server import __version__
-from expunct_server.audit.lag import lag, stopped
 from expunct_server.errors import Unavailable
 from expunct_server.jobs import workers
+from expunct_server.publishing.lag import lag, stopped
 from expunct_server.tenants.auth import Gate, recognized
 from expunct_server.tenants.scopes import OPERATOR
 from expunct_server.web.answers import Problem, answer

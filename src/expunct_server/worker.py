@@ -11,14 +11,14 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from expunct_server.audit import witnesses
-from expunct_server.audit.publisher import Publisher
 from expunct_server.db.session import Database
 from expunct_server.errors import Unavailable, described
 from expunct_server.jobs import workers
 from expunct_server.jobs.execute import Executor
 from expunct_server.jobs.models import Job
 from expunct_server.jobs.queue import Queue, work
+from expunct_server.publishing import witnesses
+from expunct_server.publishing.publisher import Publisher
 from expunct_server.redaction.engine import warm
 from expunct_server.settings import Settings
 from expunct_server.storage.folder import FolderStore

@@ -12,24 +12,24 @@ import pytest
 from sqlalchemy import select, text
 
 import expunct_server.app  # noqa: F401  (brings every model)
-from expunct_server.audit import fsck
-from expunct_server.audit.bundle import write_bundle
 from expunct_server.audit.catalog import JobReportViewed
-from expunct_server.audit.checks import Failed
 from expunct_server.audit.codec import canonical
-from expunct_server.audit.log_keys import load
 from expunct_server.audit.models import AuditEvent, AuditLog
-from expunct_server.audit.publisher import Publisher, log_folder
 from expunct_server.audit.recorder import Actor, Origin, writing
-from expunct_server.audit.tail import Tail
-from expunct_server.audit.verify import Anchors, LogReport, verify_log
-from expunct_server.audit.verify_bundle import BundleReport, FolderFiles, reader, verify_bundle
 from expunct_server.db.session import Database
+from expunct_server.publishing.log_keys import load
+from expunct_server.publishing.publisher import Publisher, log_folder
+from expunct_server.publishing.tail import Tail
 from expunct_server.settings import Settings
 from expunct_server.tlog.checkpoint import Checkpoint, open_checkpoint
 from expunct_server.tlog.note import VerifierKey
 from expunct_server.tlog.signer import Ed25519Signer, sign_note
 from expunct_server.tlog.tiles import Tile, decode_bundle, tiles_of
+from expunct_server.verifying import fsck
+from expunct_server.verifying.bundle import write_bundle
+from expunct_server.verifying.checks import Failed
+from expunct_server.verifying.verify import Anchors, LogReport, verify_log
+from expunct_server.verifying.verify_bundle import BundleReport, FolderFiles, reader, verify_bundle
 from tests.conftest import run_sql
 
 AUDITOR = Actor("cli:auditor", "cli:auditor", "default")

@@ -11,17 +11,17 @@ from sqlalchemy import Engine, create_engine, delete, insert, make_url, select, 
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 
-from expunct_server.audit import sequencer
 from expunct_server.audit.catalog import JobReportViewed
 from expunct_server.audit.entry import PARTS
 from expunct_server.audit.erasure import Criteria
 from expunct_server.audit.models import AuditEvent
-from expunct_server.audit.publisher import Publisher
 from expunct_server.audit.recorder import Unit
 from expunct_server.db.migrate import grant
 from expunct_server.db.session import Database
 from expunct_server.erasures.service import carry_out
 from expunct_server.jobs.models import WorkerProcess
+from expunct_server.publishing import sequencer
+from expunct_server.publishing.publisher import Publisher
 from expunct_server.settings import Settings
 from tests.audit.support import ACCEPTED, GUARDED, Act, Attempt, acting, events, outcome, outcomes, state
 from tests.conftest import run_sql

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.audit.world import INPUT, LOG, OUTPUT, receipt
 from tests.cli.helpers import here
+from tests.verifying.world import INPUT, LOG, OUTPUT, receipt
 
 
 @pytest.fixture(scope="module")

@@ -16,14 +16,14 @@ _TRANSACTION = re.compile(
 
 
 def one_door(path: str, tree: ast.AST) -> Iterator[str]:
-    """Only audit/recorder.py (for acts) and audit/sequencer.py (for the log's state) write; nobody commits."""
+    """Only audit/recorder.py (for acts) and publishing/sequencer.py (for the log's state) write; nobody commits."""
     in_db = path.startswith("db/")
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute) and node.attr == "write_engine" and not in_db:
             yield f"{path}:{node.lineno} uses the write engine: use audit.recorder.writing"
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             name = node.func.attr
-            if name == "begin" and not in_db and path not in ("audit/recorder.py", "audit/sequencer.py"):
+            if name == "begin" and not in_db and path not in ("audit/recorder.py", "publishing/sequencer.py"):
                 yield f"{path}:{node.lineno} begins a transaction: use audit.recorder.writing"
             if name in ("commit", "prepare", "begin_twophase") and path != "db/turns.py":
                 yield f"{path}:{node.lineno} commits: leave the block of audit.recorder.writing instead"

@@ -8,8 +8,8 @@ from typing import Any
 from expunct_server import ids
 from expunct_server.audit.catalog import ApiKeyRevoked, JobReportViewed, PolicyDeleted, PolicyUpdated
 from expunct_server.audit.recorder import Origin, writing
-from expunct_server.audit.sequencer import ensure_log, sequence, waiting
 from expunct_server.db.session import Database
+from expunct_server.publishing.sequencer import ensure_log, sequence, waiting
 from tests.conftest import TESTER
 from tests.web.helpers import rows
 

@@ -6,8 +6,8 @@ from typing import Any
 import httpx
 import pytest
 
-from expunct_server.audit import sequencer
 from expunct_server.db.session import Database
+from expunct_server.publishing import sequencer
 from expunct_server.trail import query
 from tests.conftest import Api
 from tests.trail.helpers import in_order, record, sequence_all

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, insert, select, update
 
-from expunct_server.audit import sequencer
 from expunct_server.audit.models import AuditEntry, AuditEvent, AuditLog, AuditPending, AuditType
 from expunct_server.db.session import Database
+from expunct_server.publishing import sequencer
 from expunct_server.trail import asked, query
 from expunct_server.trail.cursor import Place
 from tests.trail.helpers import ACTORS, BASE, in_order, model, record, sequence_all

@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from expunct_server.audit import openings
 from expunct_server.audit.entry import commitment
-from expunct_server.audit.publisher import Publisher
+from expunct_server.publishing.publisher import Publisher
 from expunct_server.tlog.checkpoint import open_checkpoint
 from expunct_server.tlog.merkle import leaf_hash, verify_consistency, verify_inclusion
 from expunct_server.tlog.note import VerifierKey, parse_verifier_key

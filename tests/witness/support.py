@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
-from expunct_server.audit.witnesses import Cosigner
+from expunct_server.publishing.witnesses import Cosigner
 from expunct_server.tlog.checkpoint import Checkpoint
 from expunct_server.tlog.merkle import EMPTY_ROOT, Frontier, consistency_proof, leaf_hash
 from expunct_server.tlog.policy import parse_policy

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from expunct_server.audit.publisher import Stopped
-from expunct_server.audit.witness_http import MAX_ANSWER, parse_address
 from expunct_server.errors import Invalid
+from expunct_server.publishing.publisher import Stopped
+from expunct_server.publishing.witness_http import MAX_ANSWER, parse_address
 from expunct_server.tlog.note import open_note
 from expunct_server.tlog.signer import Ed25519Cosigner, add_signatures
 from expunct_server.tlog.strict import Rejected
@@ -258,7 +258,7 @@ def test_a_missing_quorum_is_said_once_a_minute(caplog: pytest.LogCaptureFixture
     clock = Clock()
     with misbehaving(answering("500 No", b"")) as (url, _):
         asking = cosigner(("w", CLASSIC, url), quorum="w", clock=clock)
-        with caplog.at_level(logging.WARNING, "expunct_server.audit.witnesses"):
+        with caplog.at_level(logging.WARNING, "expunct_server.publishing.witnesses"):
             for _ in range(7):
                 cosign(asking, 6)
                 clock.now += 10

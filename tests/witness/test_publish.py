@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from expunct_server.audit import log_keys, sequencer
 from expunct_server.audit.catalog import JobReportViewed
-from expunct_server.audit.publisher import Publisher, log_folder
 from expunct_server.audit.recorder import writing
-from expunct_server.audit.witnesses import cosigner
 from expunct_server.db.session import Database
 from expunct_server.errors import Invalid
+from expunct_server.publishing import log_keys, sequencer
+from expunct_server.publishing.publisher import Publisher, log_folder
+from expunct_server.publishing.witnesses import cosigner
 from expunct_server.settings import Settings
 from expunct_server.tlog.checkpoint import Checkpoint, open_checkpoint
 from expunct_server.tlog.note import Opened
@@ -66,7 +66,7 @@ class Deployment:
 @pytest.fixture(autouse=True)
 def patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """A machine under load answers late: that is not what these tests are about."""
-    monkeypatch.setattr("expunct_server.audit.witnesses.TIMEOUT_SECONDS", 30.0)
+    monkeypatch.setattr("expunct_server.publishing.witnesses.TIMEOUT_SECONDS", 30.0)
 
 
 @pytest.fixture

@@ -8,18 +8,19 @@ import orjson
 import typer
 from sqlalchemy import select
 
-from expunct_server.audit import bundle as bundles
-from expunct_server.audit import fsck as checking
-from expunct_server.audit import verify_main, witnesses
-from expunct_server.audit.publisher import Publisher
-from expunct_server.audit.verify import MAX_STEP_BACK_SECONDS, verify_log
-from expunct_server.audit.verify_bundle import MANIFEST, FolderFiles, reader, verify_bundle
 from expunct_server.cli import common, receipt
 from expunct_server.db.session import Database
 from expunct_server.errors import Invalid, NotFound
 from expunct_server.policies.models import Policy, PolicyVersion
+from expunct_server.publishing import witnesses
+from expunct_server.publishing.publisher import Publisher
 from expunct_server.tenants import service as tenants
 from expunct_server.trail import api, query
+from expunct_server.verifying import bundle as bundles
+from expunct_server.verifying import fsck as checking
+from expunct_server.verifying import verify_main
+from expunct_server.verifying.verify import MAX_STEP_BACK_SECONDS, verify_log
+from expunct_server.verifying.verify_bundle import MANIFEST, FolderFiles, reader, verify_bundle
 
 app = typer.Typer(help="Read, publish, verify and hand out the audit trail.", no_args_is_help=True)
 
@@ -81,12 +82,19 @@ def show(
 
 
 @app.command("publish")
-def publish(as_json: common.AsJson = False, data: common.Data = None, database: common.DatabaseUrl = None) -> None:
+def publish(
+    rebuild: Annotated[
+        bool, typer.Option("--rebuild", help="Where the log's folder is lost: vouch for the database, write it anew.")
+    ] = False,
+    as_json: common.AsJson = False,
+    data: common.Data = None,
+    database: common.DatabaseUrl = None,
+) -> None:
     """Publish what waits, in every log, and end: for scripts. A running server does so by itself, every second."""
     settings = common.settings_of(data, database)
     common.log_to_stderr(settings)
     with common.opened(settings) as opened:
-        publisher = Publisher(settings, opened, witnesses.cosigner(settings))
+        publisher = Publisher(settings, opened, witnesses.cosigner(settings), may_rebuild=rebuild)
         for _ in range(_MOST_ROUNDS):  # tenants' logs first, then what the log of logs says of them
             if not publisher.step(now=True):
                 break

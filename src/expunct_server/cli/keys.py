@@ -6,12 +6,12 @@ from typing import Annotated
 import typer
 
 from expunct_server import ids
-from expunct_server.audit import log_keys, sequencer, witnesses
 from expunct_server.audit.catalog import AuditKeyRotated
-from expunct_server.audit.publisher import Publisher
 from expunct_server.audit.recorder import SYSTEM_TENANT, writing
 from expunct_server.cli import common
 from expunct_server.errors import Invalid, NotFound
+from expunct_server.publishing import log_keys, sequencer, witnesses
+from expunct_server.publishing.publisher import Publisher
 from expunct_server.tenants import api, scopes, service
 from expunct_server.tenants.models import ApiKey
 from expunct_server.web import times

@@ -6,14 +6,14 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from expunct_server.audit import verify_main
-from expunct_server.audit.checks import Failed
-from expunct_server.audit.verify import Receipt, check_document, verify_receipt
 from expunct_server.cli import common
 from expunct_server.tlog.cosignature import Unsupported
 from expunct_server.tlog.note import VerifierKey
 from expunct_server.tlog.policy import Policy, parse_policy
 from expunct_server.tlog.strict import Rejected
+from expunct_server.verifying import verify_main
+from expunct_server.verifying.checks import Failed
+from expunct_server.verifying.verify import Receipt, check_document, verify_receipt
 
 app = typer.Typer(help="Verify receipts of redactions.", no_args_is_help=True)
 

@@ -7,12 +7,12 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
-from expunct_server.audit.log_keys import public_keys
 from expunct_server.audit.models import SUPER
-from expunct_server.audit.publisher import log_folder
 from expunct_server.audit.stored import entry_of
-from expunct_server.audit.tile_store import TileStore
 from expunct_server.errors import FieldError, Invalid, NotFound
+from expunct_server.publishing.log_keys import public_keys
+from expunct_server.publishing.publisher import log_folder
+from expunct_server.publishing.tile_store import TileStore
 from expunct_server.tenants.auth import Caller, can
 from expunct_server.tlog.proof import Proof
 from expunct_server.tlog.strict import Rejected

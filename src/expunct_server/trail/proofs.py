@@ -1,6 +1,7 @@
 """Proofs from the published log: that an event stands in it, and that it only grew."""
 
 import logging
+import threading
 import time
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -9,14 +10,14 @@ from sqlalchemy import select
 
 from expunct_server.audit import openings
 from expunct_server.audit.entry import PARTS
-from expunct_server.audit.log_keys import public_keys
 from expunct_server.audit.models import SUPER, AuditEntry, AuditEvent, AuditLog, AuditRoot
-from expunct_server.audit.publisher import log_folder
-from expunct_server.audit.sequencer import key_of
 from expunct_server.audit.stored import COLUMNS, Stored, entry_of, openings_of
-from expunct_server.audit.tile_store import TileStore
 from expunct_server.db.session import Database
 from expunct_server.errors import Conflict, FieldError, Invalid, NotFound, Unavailable
+from expunct_server.publishing.log_keys import public_keys
+from expunct_server.publishing.publisher import log_folder
+from expunct_server.publishing.sequencer import key_of
+from expunct_server.publishing.tile_store import TileStore
 from expunct_server.settings import Settings
 from expunct_server.tlog.checkpoint import Checkpoint, open_checkpoint
 from expunct_server.tlog.merkle import consistency_proof, inclusion_proof, leaf_hash, verify_inclusion
@@ -27,6 +28,7 @@ from expunct_server.tlog.tiles import Tile, TileReader
 _log = logging.getLogger(__name__)
 _WAIT_SECONDS = 10.0
 _LOOK_SECONDS = 0.05
+_waiters = threading.BoundedSemaphore(8)  # of the forty threads that requests share
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,17 +98,34 @@ def proof_of(
     Raises `NotFound`, and `Conflict` (with Retry-After) while no signed checkpoint covers it; `wait` gives that ten
     seconds first.
     """
-    patience = time.monotonic() + (_WAIT_SECONDS if wait else 0)
-    while (place := _place(database, tenant_id, which)) is None:
-        if time.monotonic() >= patience:
-            raise Conflict(
-                "No signed checkpoint covers this event yet. Ask again in a moment, or with wait=published.",
-                code="not_published",
-                retry_after=settings.log_checkpoint_seconds,
-            )
-        time.sleep(_LOOK_SECONDS)
+    place = _place(database, tenant_id, which)
+    if place is None and wait:
+        place = _waited_for(database, tenant_id, which)
+    if place is None:
+        raise Conflict(
+            "No signed checkpoint covers this event yet. Ask again in a moment, or with wait=published.",
+            code="not_published",
+            retry_after=settings.log_checkpoint_seconds,
+        )
     log = published(settings, database, tenant_id)
     return place, log, _inclusion(log, place, opened)
+
+
+def _waited_for(database: Database, tenant_id: str, which: ById | ByResource) -> Place | None:
+    """Look again and again for ten seconds. Who waits holds a thread of the pool: only so many may, others are told."""
+    if not _waiters.acquire(blocking=False):
+        raise Unavailable(
+            "Too many requests wait for the log to be published; ask again without wait.", code="too_many_waiting"
+        )
+    try:
+        patience = time.monotonic() + _WAIT_SECONDS
+        while time.monotonic() < patience:
+            if (place := _place(database, tenant_id, which)) is not None:
+                return place
+            time.sleep(_LOOK_SECONDS)
+    finally:
+        _waiters.release()
+    return None
 
 
 def _place(database: Database, tenant_id: str, which: ById | ByResource) -> Place | None:

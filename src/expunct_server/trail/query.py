@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 
 from expunct_server import ids
 from expunct_server.audit.entry import ERASED
-from expunct_server.audit.sequencer import MARK_EVERY, key_of
 from expunct_server.db.session import Fetch
 from expunct_server.errors import FieldError, Invalid
+from expunct_server.publishing.sequencer import MARK_EVERY, key_of
 from expunct_server.trail import statements
 from expunct_server.trail.cursor import Place, Zone
 from expunct_server.trail.kinds import Kinds, any_holds

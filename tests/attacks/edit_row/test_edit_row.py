@@ -2,7 +2,7 @@
 
 import pytest
 
-from expunct_server.audit.publisher import Publisher
+from expunct_server.publishing.publisher import Publisher
 from tests.attacks.support import Scene, refusal, told
 from tests.conftest import run_sql
 

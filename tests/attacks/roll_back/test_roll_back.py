@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from expunct_server.audit.publisher import Publisher
+from expunct_server.publishing.publisher import Publisher
 from tests.attacks.support import Scene, told
 
 

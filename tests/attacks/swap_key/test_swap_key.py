@@ -1,7 +1,7 @@
 """A log is signed with a key that is not the log's."""
 
-from expunct_server.audit.verify_bundle import verify_bundle
 from expunct_server.tlog.signer import Ed25519Signer
+from expunct_server.verifying.verify_bundle import verify_bundle
 from tests.attacks.support import Scene, refusal, relisted, told
 
 

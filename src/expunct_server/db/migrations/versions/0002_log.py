@@ -33,8 +33,20 @@ _KEPT = ("audit_log", "audit_entry", "audit_mark", "audit_type", "audit_root")
 _GROWS = (  # of audit_log, on both databases: what must hold of an update
     "NEW.number = OLD.number AND NEW.tenant_id = OLD.tenant_id AND NEW.origin = OLD.origin AND NEW.blind = OLD.blind"
     " AND NEW.size >= OLD.size AND NEW.published_size >= OLD.published_size AND NEW.published_size <= NEW.size"
-    " AND NEW.regress >= OLD.regress AND NEW.latest >= OLD.latest"
+    " AND NEW.regress >= OLD.regress AND NEW.latest >= OLD.latest AND NEW.anchored_size >= OLD.anchored_size"
+    " AND (NEW.size > OLD.size OR (NEW.root = OLD.root AND NEW.peaks = OLD.peaks))"
 )
+# Of an entry: the event waits, in the log of its own tenant, and the place is not given yet.
+_PLACED = """SELECT 1 FROM {public}audit_log l JOIN {public}audit_pending p ON p.tenant_id = l.tenant_id
+              JOIN {public}audit_event e ON e.position = p.position AND e.tenant_id = p.tenant_id
+              WHERE l.number = NEW.log AND p.position = NEW.position AND NEW.seq >= l.size"""
+_KEYS = {  # of what another program must not write over on SQLite, whose REPLACE removes without a DELETE trigger
+    "audit_log": "number = NEW.number OR tenant_id = NEW.tenant_id",
+    "audit_entry": "(log = NEW.log AND seq = NEW.seq) OR position = NEW.position",
+    "audit_mark": "log = NEW.log AND number = NEW.number",
+    "audit_type": "number = NEW.number",
+    "audit_root": "seq = NEW.seq",
+}
 
 
 def upgrade() -> None:
@@ -167,6 +179,17 @@ def _sqlite() -> list[str]:
             f"""CREATE TRIGGER {table}_no_update BEFORE UPDATE ON {table}
             BEGIN SELECT RAISE(ABORT, 'append-only: UPDATE on {table}: {_LASTS}'); END"""
         )
+    placed = _PLACED.format(public="")
+    statements.append(
+        f"""CREATE TRIGGER audit_entry_placed BEFORE INSERT ON audit_entry WHEN NOT EXISTS ({placed})
+            BEGIN SELECT RAISE(ABORT, 'append-only: INSERT on audit_entry: no such event waits in this log'); END"""
+    )
+    for table, key in _KEYS.items():
+        statements.append(
+            f"""CREATE TRIGGER {table}_append BEFORE INSERT ON {table}
+            WHEN audit_unit() IS NULL OR EXISTS (SELECT 1 FROM {table} WHERE {key})
+            BEGIN SELECT RAISE(ABORT, 'append-only: INSERT on {table}: {_LASTS}'); END"""
+        )
     for table in _KEPT:
         statements.append(
             f"""CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table}
@@ -243,6 +266,13 @@ def _postgresql() -> list[str]:
         END $$""",
         """CREATE TRIGGER audit_entry_no_update BEFORE UPDATE ON audit_entry
         FOR EACH ROW EXECUTE FUNCTION audit_entry_erase()""",
+        f"""CREATE FUNCTION audit_entry_place() {function}
+        BEGIN
+          IF EXISTS ({_PLACED.format(public="public.")}) THEN RETURN NEW; END IF;
+          RAISE EXCEPTION 'append-only: INSERT on audit_entry: no such event waits in this log' USING ERRCODE = '23514';
+        END $$""",
+        """CREATE TRIGGER audit_entry_placed BEFORE INSERT ON audit_entry
+        FOR EACH ROW EXECUTE FUNCTION audit_entry_place()""",
         # The application's role may not UPDATE events at all: this function, run as its owner, is the one way to erase,
         # and the triggers above hold for it too.
         """CREATE FUNCTION audit_erase(at bigint, parts text[], kept_salt bytea, made_commitments bytea, by_event text)

@@ -9,19 +9,19 @@ from typing import Any
 
 import pytest
 
-from expunct_server.audit.bundle import write_bundle
 from expunct_server.audit.catalog import CATALOG, AuditErased
 from expunct_server.audit.codec import canonical
 from expunct_server.audit.erasure import erase
 from expunct_server.audit.recorder import Origin, writing
-from expunct_server.audit.verify_bundle import verify_bundle
 from expunct_server.db.session import Database
 from expunct_server.errors import Conflict, NotFound, Unavailable
 from expunct_server.settings import Settings
 from expunct_server.tlog.strict import Rejected
+from expunct_server.verifying.bundle import write_bundle
+from expunct_server.verifying.verify_bundle import verify_bundle
 from tests.attacks.support import AUDITOR, Scene, refusal, relisted
-from tests.audit.test_verify import alone
 from tests.conftest import TESTER
+from tests.verifying.test_verify import alone
 
 
 @pytest.fixture

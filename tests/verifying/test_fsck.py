@@ -3,12 +3,12 @@
 import pytest
 from sqlalchemy import text
 
-from expunct_server.audit import fsck
 from expunct_server.audit.catalog import AuditErased
 from expunct_server.audit.erasure import erase
-from expunct_server.audit.fsck_guard import check_rules, expected_postgresql, plain
 from expunct_server.audit.recorder import writing
 from expunct_server.db.session import Database
+from expunct_server.verifying import fsck
+from expunct_server.verifying.fsck_guard import check_rules, expected_postgresql, plain
 from tests.attacks.support import Scene, told
 from tests.conftest import TESTER
 

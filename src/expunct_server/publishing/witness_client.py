@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from expunct_server.audit.witness_http import Address, Answer, Carrier
+from expunct_server.publishing.witness_http import Address, Answer, Carrier
 from expunct_server.tlog.checkpoint import Checkpoint
 from expunct_server.tlog.cosignature import Unsupported
 from expunct_server.tlog.note import NoteSignature, VerifierKey

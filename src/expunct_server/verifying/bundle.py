@@ -32,25 +32,25 @@ from typing import IO, Any, Protocol
 from sqlalchemy import select
 
 from expunct_server import ids
-from expunct_server.audit.bundle_readme import readme
 from expunct_server.audit.catalog import CATALOG, AuditExported, json_schema
 from expunct_server.audit.codec import Json, canonical
-from expunct_server.audit.log_keys import PublicKeys, public_keys
 from expunct_server.audit.models import SUPER, AuditEntry, AuditEvent, AuditLog
 from expunct_server.audit.openings import shown_opening
-from expunct_server.audit.publisher import log_folder
 from expunct_server.audit.recorder import Actor, Origin, writing
-from expunct_server.audit.single_file import single_file
 from expunct_server.audit.stored import COLUMNS, Stored, facts_of, openings_of, stored
-from expunct_server.audit.tile_store import TileStore
-from expunct_server.audit.verify import file_hash
-from expunct_server.audit.verify_bundle import MANIFEST
 from expunct_server.db.session import Database
 from expunct_server.errors import Conflict, NotFound, Unavailable
+from expunct_server.publishing.log_keys import PublicKeys, public_keys
+from expunct_server.publishing.publisher import log_folder
+from expunct_server.publishing.tile_store import TileStore
 from expunct_server.settings import Settings
 from expunct_server.tlog.checkpoint import Checkpoint, open_checkpoint
 from expunct_server.tlog.strict import Rejected, base64_text
 from expunct_server.tlog.tiles import tiles_of
+from expunct_server.verifying.bundle_readme import readme
+from expunct_server.verifying.single_file import single_file
+from expunct_server.verifying.verify import file_hash
+from expunct_server.verifying.verify_bundle import MANIFEST
 
 _READ = 1000
 

@@ -121,6 +121,7 @@ def sequence(database: Database, tenant_id: str, limit: int = BATCH) -> Sequence
         pending = select(AuditPending.position).where(AuditPending.tenant_id == tenant_id)
         oldest = pending.order_by(AuditPending.position).limit(limit).subquery()
         rows = select(*COLUMNS).join(oldest, oldest.c.position == AuditEvent.position).order_by(AuditEvent.position)
+        rows = rows.where(AuditEvent.tenant_id == tenant_id)
         events = stored(connection.execute(rows))
         if not events:
             return None
@@ -140,7 +141,9 @@ def anchor(database: Database, entries: Sequence[tuple[Head, str]]) -> Sequenced
         connection = session.connection()
         log = _locked(connection, SUPER)
         # Another process may have said something newer meanwhile: what this log says of another never goes back.
-        known = {row.number: row.anchored_size for row in connection.execute(select(_LOG))}
+        known = {
+            row.number: row.anchored_size for row in connection.execute(select(_LOG.c.number, _LOG.c.anchored_size))
+        }
         entries = [each for each in entries if each[0].published_size >= known[each[0].number]]
         if not entries:
             return None

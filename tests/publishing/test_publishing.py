@@ -9,13 +9,13 @@ import pytest
 from sqlalchemy import select, text
 
 from expunct_server import ids
-from expunct_server.audit import log_keys, sequencer
 from expunct_server.audit.catalog import JobReportViewed
 from expunct_server.audit.models import SUPER, AuditRoot
-from expunct_server.audit.publisher import Publisher, log_folder
-from expunct_server.audit.tile_store import TileStore
 from expunct_server.db.session import Database
 from expunct_server.errors import Unavailable
+from expunct_server.publishing import log_keys, sequencer
+from expunct_server.publishing.publisher import Publisher, log_folder
+from expunct_server.publishing.tile_store import TileStore
 from expunct_server.settings import Settings
 from expunct_server.tlog.checkpoint import Checkpoint, open_checkpoint
 from expunct_server.tlog.signer import Ed25519Signer, sign_note
@@ -85,6 +85,9 @@ def test_publishers_that_take_turns_go_on_from_one_another(settings: Settings, d
     assert head is not None
     from_scratch = Settings(data=rebuilt, database_url=database.url)
     Publisher(from_scratch, database).republish()
+    assert "the published checkpoint is gone" in (stopped(database) or "")
+    Publisher(from_scratch, database, may_rebuild=True).republish()
+    assert stopped(database) is None
     assert files(rebuilt) == files(settings.data)
 
 

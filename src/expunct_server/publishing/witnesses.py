@@ -30,11 +30,11 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
 
-from expunct_server.audit import log_keys
-from expunct_server.audit.publisher import Cosign, Stopped
-from expunct_server.audit.witness_client import Contradiction, Cosignature, Failed, Prove, Witness, ahead
-from expunct_server.audit.witness_http import parse_address
 from expunct_server.errors import Invalid, described
+from expunct_server.publishing import log_keys
+from expunct_server.publishing.publisher import Cosign, Stopped
+from expunct_server.publishing.witness_client import Contradiction, Cosignature, Failed, Prove, Witness, ahead
+from expunct_server.publishing.witness_http import parse_address
 from expunct_server.settings import PREFIX, Settings
 from expunct_server.tlog.checkpoint import Checkpoint
 from expunct_server.tlog.merkle import EMPTY_ROOT

@@ -1,4 +1,4 @@
-"""Verifies an auditor's bundle, a folder or a tar file, as `audit.bundle` writes it. Nothing is unpacked."""
+"""Verifies an auditor's bundle, a folder or a tar file, as `verifying.bundle` writes it. Nothing is unpacked."""
 
 import os
 import tarfile
@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Final, Protocol
 
-from expunct_server.audit.checks import Failed, check_openings, read_keys, step
 from expunct_server.audit.entry import ERASED, FACTS, actor_value, client_value
 from expunct_server.audit.openings import read_canonical, read_openings, spelled
-from expunct_server.audit.verify import MAX_STEP_BACK_SECONDS, Anchors, LogReport, Read, file_hash, verify_log
 from expunct_server.tlog.note import VerifierKey
 from expunct_server.tlog.strict import Rejected, base64_bytes, utf8_text
+from expunct_server.verifying.checks import Failed, check_openings, read_keys, step
+from expunct_server.verifying.verify import MAX_STEP_BACK_SECONDS, Anchors, LogReport, Read, file_hash, verify_log
 
 MANIFEST: Final = "manifest.json"
 MAX_RECORD: Final = 1 << 20

@@ -12,22 +12,22 @@ from typing import Any, Final
 
 from sqlalchemy import Row, func, select
 
-from expunct_server.audit import fsck_guard
-from expunct_server.audit.anchors import blinded
-from expunct_server.audit.checks import read_anchor
 from expunct_server.audit.entry import COMMITMENT_SIZE, ERASED, PARTS, commitment
-from expunct_server.audit.fsck_tree import Problem, TreeCheck, WantedRoot, open_published
-from expunct_server.audit.log_keys import PublicKeys, public_keys
 from expunct_server.audit.models import SUPER, AuditEntry, AuditEvent, AuditLog, AuditMark, AuditPending, AuditRoot
 from expunct_server.audit.models import AuditType as Type
-from expunct_server.audit.publisher import log_folder
-from expunct_server.audit.sequencer import MARK_EVERY, key_of
 from expunct_server.audit.stored import COLUMNS, Stored, commitments_of, entry_of, openings_of, values_of
-from expunct_server.audit.tile_store import TileStore
 from expunct_server.db.session import Database
+from expunct_server.publishing.anchors import blinded
+from expunct_server.publishing.log_keys import PublicKeys, public_keys
+from expunct_server.publishing.publisher import log_folder
+from expunct_server.publishing.sequencer import MARK_EVERY, key_of
+from expunct_server.publishing.tile_store import TileStore
 from expunct_server.settings import Settings
 from expunct_server.tlog.merkle import Frontier
 from expunct_server.tlog.strict import Rejected, base64_bytes
+from expunct_server.verifying import fsck_guard
+from expunct_server.verifying.checks import read_anchor
+from expunct_server.verifying.fsck_tree import Problem, TreeCheck, WantedRoot, open_published
 
 MAX_PROBLEMS: Final = 100
 _READ = 2048  # a multiple of a tile's width

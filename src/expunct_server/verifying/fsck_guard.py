@@ -19,11 +19,11 @@ from sqlalchemy import Table, create_mock_engine, or_, select, text
 from sqlalchemy.orm import Session
 
 from expunct_server.audit.catalog import CATALOG
-from expunct_server.audit.fsck_tree import Problem
 from expunct_server.audit.models import AuditEvent
 from expunct_server.db import migrate
 from expunct_server.db.base import Audited, Base
 from expunct_server.db.session import Database
+from expunct_server.verifying.fsck_tree import Problem
 
 _READ = 2000
 

@@ -5,7 +5,7 @@ One round of `Publisher.step` for each log that has news:
 1. **Look.** The checkpoint in the log's folder is the last promise made. Its signature must be ours and the database
    must agree with it: a database that is behind it (an old backup was restored) or has another root at its size stops
    the log, in plain words, before anything gets an index or a signature.
-2. **Sequence** what waits (`audit.sequencer`), by the transaction that makes it durable.
+2. **Sequence** what waits (`publishing.sequencer`), by the transaction that makes it durable.
 3. **Write tiles.** Full ones never change.
 4. **Sign, have witnesses cosign, publish** the checkpoint, by a rename.
 5. **Say so** in the database (`published_size`), which is what the API tells.
@@ -23,14 +23,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
-from expunct_server.audit import log_keys, sequencer
-from expunct_server.audit.anchors import due, super_entry
 from expunct_server.audit.models import SUPER
-from expunct_server.audit.sequencer import Head, Sequenced
-from expunct_server.audit.tail import Tail, TileMissing
-from expunct_server.audit.tile_store import TilesDiffer, TileStore
 from expunct_server.db.session import Database
 from expunct_server.errors import Unavailable, described
+from expunct_server.publishing import log_keys, sequencer
+from expunct_server.publishing.anchors import due, super_entry
+from expunct_server.publishing.sequencer import Head, Sequenced
+from expunct_server.publishing.tail import Tail, TileMissing
+from expunct_server.publishing.tile_store import TilesDiffer, TileStore
 from expunct_server.settings import Settings
 from expunct_server.tlog.checkpoint import Checkpoint, open_checkpoint
 from expunct_server.tlog.merkle import consistency_proof
@@ -75,8 +75,12 @@ def log_folder(data: Path, tenant_id: str) -> Path:
 class Publisher:
     """Sequences and publishes all logs of a deployment. For one thread; several processes take turns."""
 
-    def __init__(self, settings: Settings, database: Database, cosign: Cosign | None = None) -> None:
+    def __init__(
+        self, settings: Settings, database: Database, cosign: Cosign | None = None, *, may_rebuild: bool = False
+    ) -> None:
+        """`may_rebuild`: where the last checkpoint is gone the operator vouches for the database: make it anew."""
         self._settings = settings
+        self._may_rebuild = may_rebuild
         self._database = database
         self._cosign = cosign
         self._logs: dict[str, _Log] = {}
@@ -135,6 +139,7 @@ class Publisher:
             head = sequencer.head(self._database, tenant_id) or head
             log = self._looked_at(store, head)
             if tenant_id != SUPER and head.stopped is None:  # what a witness contradicts must not grow
+                self._catch_up(store, log, head)  # nor what is not the log that this process has in memory
                 while (step := sequencer.sequence(self._database, tenant_id)) is not None:
                     self._grow(store, log, step)
                     head = step.head
@@ -169,6 +174,11 @@ class Publisher:
     def _load(self, store: TileStore, head: Head, note: bytes | None) -> _Log:
         promised = self._promised(head, note)
         if promised is None:
+            if head.published_size and not self._may_rebuild:
+                raise Stopped(
+                    "the published checkpoint is gone, and with it what says how far the log was signed. Restore the "
+                    "log's folder; if it is lost, `expunct-server audit publish --rebuild` vouches for the database."
+                )
             return _Log(Tail(), None)
         if promised.size > head.size:
             raise Stopped(_behind(head.size, promised.size))

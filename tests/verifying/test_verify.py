@@ -11,17 +11,17 @@ from typing import Any
 import pytest
 
 from expunct_server.audit import openings
-from expunct_server.audit.checks import CHECKS, Failed, read_entry, read_keys
 from expunct_server.audit.codec import canonical
-from expunct_server.audit.single_file import MODULES, NotJoinable, join, single_file
-from expunct_server.audit.verify import check_document, verify_receipt
-from expunct_server.audit.verify_main import main
 from expunct_server.tlog.merkle import leaf_hash
 from expunct_server.tlog.policy import parse_policy
 from expunct_server.tlog.proof import parse_proof
 from expunct_server.tlog.signer import Ed25519Cosigner, Ed25519Signer
 from expunct_server.tlog.strict import Rejected, base64_text
-from tests.audit.world import (
+from expunct_server.verifying.checks import CHECKS, Failed, read_entry, read_keys
+from expunct_server.verifying.single_file import MODULES, NotJoinable, join, single_file
+from expunct_server.verifying.verify import check_document, verify_receipt
+from expunct_server.verifying.verify_main import main
+from tests.verifying.world import (
     HOST,
     INPUT,
     LOG,
@@ -325,7 +325,7 @@ def test_check_20() -> None:
 
 
 def test_every_check_is_made_to_fail() -> None:
-    from tests.audit import test_bundle
+    from tests.verifying import test_bundle
 
     tests = {*globals(), *vars(test_bundle)}
     assert [number for number in CHECKS if f"test_check_{number}" not in tests] == []

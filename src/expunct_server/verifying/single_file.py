@@ -23,10 +23,10 @@ MODULES: Final = (
     "audit.codec",
     "audit.entry",
     "audit.openings",
-    "audit.checks",
-    "audit.verify",
-    "audit.verify_bundle",
-    "audit.verify_main",
+    "verifying.checks",
+    "verifying.verify",
+    "verifying.verify_bundle",
+    "verifying.verify_main",
 )
 _HEAD = '''\
 #!/usr/bin/env python3

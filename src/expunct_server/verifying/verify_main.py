@@ -8,8 +8,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from expunct_server.audit.checks import CHECKS, Failed, read_keys
-from expunct_server.audit.verify import (
+from expunct_server.tlog.cosignature import Unsupported
+from expunct_server.tlog.note import VerifierKey, parse_verifier_key
+from expunct_server.tlog.policy import parse_policy
+from expunct_server.tlog.strict import Rejected
+from expunct_server.verifying.checks import CHECKS, Failed, read_keys
+from expunct_server.verifying.verify import (
     MAX_STEP_BACK_SECONDS,
     LogReport,
     Receipt,
@@ -18,11 +22,7 @@ from expunct_server.audit.verify import (
     verify_log,
     verify_receipt,
 )
-from expunct_server.audit.verify_bundle import BundleReport, FolderFiles, reader, verify_bundle
-from expunct_server.tlog.cosignature import Unsupported
-from expunct_server.tlog.note import VerifierKey, parse_verifier_key
-from expunct_server.tlog.policy import parse_policy
-from expunct_server.tlog.strict import Rejected
+from expunct_server.verifying.verify_bundle import BundleReport, FolderFiles, reader, verify_bundle
 
 OWN_KEYS = """\
 WARNING: THE KEYS CAME WITH THE BUNDLE. Whoever made it may have made them too: this shows that the bundle is in

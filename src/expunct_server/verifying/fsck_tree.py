@@ -4,8 +4,8 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from expunct_server.audit.tail import Tail
-from expunct_server.audit.tile_store import TileStore
+from expunct_server.publishing.tail import Tail
+from expunct_server.publishing.tile_store import TileStore
 from expunct_server.tlog.checkpoint import Checkpoint, open_checkpoint
 from expunct_server.tlog.merkle import Frontier, leaf_hash
 from expunct_server.tlog.note import VerifierKey

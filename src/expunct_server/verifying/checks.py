@@ -42,18 +42,18 @@ CHECKS: Final = {
     12: Check("Each higher tile holds the roots of the tiles below it.", "C2SP tlog-tiles"),
     13: Check("All entries together give the signed root.", "RFC 6962 section 2.1"),
     14: Check("No event stands in the log twice.", "audit.entry"),
-    15: Check("created_at never steps back further than is allowed.", "audit.sequencer"),
+    15: Check("created_at never steps back further than is allowed.", "publishing.sequencer"),
     16: Check("The log begins with the tree of the checkpoint that was kept.", "RFC 6962 section 2.1.2"),
     # The log of logs.
-    17: Check("Each entry of the log of logs is canonical JSON with exactly its fields.", "audit.anchors"),
-    18: Check("What the log of logs says of this log is what this log is.", "audit.anchors"),
-    19: Check("In the log of logs this log never shrinks and time never steps back.", "audit.anchors"),
-    20: Check("The log of logs knows no larger tree of this log than its checkpoint.", "audit.anchors"),
+    17: Check("Each entry of the log of logs is canonical JSON with exactly its fields.", "publishing.anchors"),
+    18: Check("What the log of logs says of this log is what this log is.", "publishing.anchors"),
+    19: Check("In the log of logs this log never shrinks and time never steps back.", "publishing.anchors"),
+    20: Check("The log of logs knows no larger tree of this log than its checkpoint.", "publishing.anchors"),
     # An auditor's bundle.
-    21: Check("The bundle holds the files of its manifest, byte for byte, and no others.", "audit.bundle"),
-    22: Check("The bundle's keys and blind are well-formed.", "C2SP signed-note, audit.bundle"),
-    23: Check("Each record of events.ndjson says what its entry says.", "audit.bundle"),
-    24: Check("Each record shows what its openings prove, and nothing that they do not.", "audit.bundle"),
+    21: Check("The bundle holds the files of its manifest, byte for byte, and no others.", "verifying.bundle"),
+    22: Check("The bundle's keys and blind are well-formed.", "C2SP signed-note, verifying.bundle"),
+    23: Check("Each record of events.ndjson says what its entry says.", "verifying.bundle"),
+    24: Check("Each record shows what its openings prove, and nothing that they do not.", "verifying.bundle"),
 }
 
 

@@ -6,17 +6,17 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from expunct_server.audit import openings
-from expunct_server.audit.anchors import blinded
 from expunct_server.audit.codec import Json, canonical
 from expunct_server.audit.entry import PARTS, actor_value, client_value, commitment, entry, part_salts
-from expunct_server.audit.tail import Tail
-from expunct_server.audit.verify import Anchors, LogReport, verify_log
+from expunct_server.publishing.anchors import blinded
+from expunct_server.publishing.tail import Tail
 from expunct_server.tlog.checkpoint import Checkpoint
 from expunct_server.tlog.merkle import inclusion_proof
 from expunct_server.tlog.proof import Proof
 from expunct_server.tlog.signer import Ed25519Signer, Signer, sign_note
 from expunct_server.tlog.strict import base64_text
 from expunct_server.tlog.tiles import TileReader
+from expunct_server.verifying.verify import Anchors, LogReport, verify_log
 
 HOST = "log.example"
 ORIGIN = f"{HOST}/acme"

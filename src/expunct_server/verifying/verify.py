@@ -15,16 +15,6 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import IO, Any, NamedTuple
 
-from expunct_server.audit.checks import (
-    Failed,
-    check_openings,
-    check_tenant,
-    read_anchor,
-    read_entry,
-    seconds_between,
-    step,
-    tenant_of,
-)
 from expunct_server.audit.codec import Json
 from expunct_server.audit.openings import parse, read_canonical
 from expunct_server.tlog.checkpoint import Checkpoint, open_checkpoint, parse_checkpoint
@@ -35,6 +25,16 @@ from expunct_server.tlog.policy import Policy
 from expunct_server.tlog.proof import parse_proof
 from expunct_server.tlog.strict import HASH_SIZE, Rejected, base64_bytes, base64_text
 from expunct_server.tlog.tiles import TILE_WIDTH, Tile, decode_bundle, encode_bundle
+from expunct_server.verifying.checks import (
+    Failed,
+    check_openings,
+    check_tenant,
+    read_anchor,
+    read_entry,
+    seconds_between,
+    step,
+    tenant_of,
+)
 
 Read = Callable[[str], bytes | None]
 """Gives the bytes of a log's file by its path below the log; None where there is none."""
@@ -90,6 +90,8 @@ def verify_receipt(
 
 def check_document(receipt: Receipt, role: str, file: IO[bytes]) -> None:
     """Check 9: `file` is the document whose hash the receipt states; `role` is input or output. Raises Failed."""
+    if (receipt.entry["event_type"], receipt.entry["outcome"]) != ("job.completed", "success"):
+        raise Failed(9, receipt.entry["id"], "this is the proof of another event than a job's completion")
     metadata = receipt.opened.get("metadata")
     stated = metadata.get(f"{role}_sha256") if isinstance(metadata, dict) else None
     if not isinstance(stated, str):

@@ -14,8 +14,8 @@ from sqlalchemy import select
 from expunct_server import ids
 from expunct_server.audit.codec import Json, canonical
 from expunct_server.audit.models import SUPER, AuditLog
-from expunct_server.audit.sequencer import Head, head_of
 from expunct_server.db.session import Database
+from expunct_server.publishing.sequencer import Head, head_of
 from expunct_server.tlog.checkpoint import Checkpoint
 from expunct_server.tlog.strict import base64_text
 

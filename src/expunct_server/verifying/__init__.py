@@ -1,0 +1,1 @@
+"""Checks logs, receipts, bundles and the database itself, and makes what others check them with."""
