@@ -97,7 +97,12 @@ class Process:
         return self.code
 
     def log(self) -> str:
+        """Its end, for whoever reads a failure."""
         return self.err.read_text()[-3000:]
+
+    def has_said(self, text: str) -> bool:
+        """Whether `text` is anywhere in the log: its end is soon full of what fails five times a second."""
+        return text in self.err.read_text()
 
     def signal(self, number: int) -> None:
         if not self.ended():

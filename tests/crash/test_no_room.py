@@ -205,7 +205,7 @@ def test_a_locked_database(deployment: Deployment) -> None:
         hold.release()
         for kind, key in requests:
             assert refused(send(kind, key), "database_locked")
-        wait_until(lambda: "attempt failed" in worker.log(), "the worker to meet the lock")
+        wait_until(lambda: worker.has_said("attempt failed"), "the worker to meet the lock")
         assert send.get("/jobs").status_code == 200  # reading goes on
     for kind, key in requests:
         assert send(kind, key).status_code == 202

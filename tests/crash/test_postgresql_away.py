@@ -70,8 +70,8 @@ def test_away_for_a_while(deployment: Deployment, postgresql: Any) -> None:
                 assert refused(send(kind, f"away-{kind}"), "database_unavailable")
             for path in ("/jobs", "/audit", "/health", f"/jobs/{jobs['published']}"):
                 assert refused(send.get(path), "database_unavailable")
-        wait_until(lambda: "attempt failed" in worker.log(), "the worker to meet the outage")
-        wait_until(lambda: "beat failed" in worker.log(), "the heart to miss a beat")
+        wait_until(lambda: worker.has_said("attempt failed"), "the worker to meet the outage")
+        wait_until(lambda: worker.has_said("beat failed"), "the heart to miss a beat")
 
     asked = 0
     for kind in ("upload", "uri"):
@@ -89,7 +89,7 @@ def test_connections_break_again_and_again(deployment: Deployment, postgresql: A
     """Every client asks with a key until it gets its answer: there is one job for each."""
     outage = Outage(postgresql, deployment)
     api, worker = deployment.api(), deployment.worker()
-    wait_until(lambda: "is ready" in worker.log(), "the worker to start")
+    wait_until(lambda: worker.has_said("is ready"), "the worker to start")
     send = Client(deployment, api.url)
     ended = []
     for n in range(12):

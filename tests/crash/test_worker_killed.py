@@ -104,7 +104,7 @@ def test_kills_at_random(deployment: Deployment) -> None:
         pair[victim] = deployment.worker(worker_lost_seconds=2, worker_concurrency=2)
     deployment.wait_at_rest()
     for each in pair:  # one that was started last may not have come to its signal handlers
-        wait_until(lambda each=each: "is ready" in each.log(), "the worker to start")
+        wait_until(lambda each=each: each.has_said("is ready"), "the worker to start")
     assert deployment.stop_all() == [0, 0]
     deployment.settled()
 
@@ -166,7 +166,7 @@ def test_a_worker_of_serve_ends_in_order_by_a_signal_too(deployment: Deployment)
     worker = deployment.worker("--until-stdin-closes", stdin_open=True)
     deployment.wait_at_rest()
     assert worker.stop() == 0, worker.log()
-    assert "Fatal" not in worker.log()
+    assert not worker.has_said("Fatal")
     deployment.settled()
 
 

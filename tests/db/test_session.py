@@ -145,6 +145,23 @@ def test_a_writer_that_fails_does_not_keep_the_others_waiting(database: Database
         unit.record(sample(PolicyCreated), resource_id="pol_1")
 
 
+def test_a_new_file_that_another_writes_just_now_is_waited_for(tmp_path: Path) -> None:
+    """SQLite waits for nobody when a file is to go into WAL mode: two first starts at once met "database is locked"."""
+    path = tmp_path / "new.db"
+    other = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    other.execute("BEGIN IMMEDIATE")
+    other.execute("CREATE TABLE t (x)")
+    database = Database(f"sqlite:///{path}", busy_timeout_seconds=10)
+    with ThreadPoolExecutor(1) as thread:
+        opened = thread.submit(database.version)
+        with pytest.raises(TimeoutError):
+            opened.result(timeout=0.3)
+        other.execute("COMMIT")
+        assert opened.result(timeout=10) is not None
+    database.close()
+    other.close()
+
+
 def test_a_database_that_is_away_is_a_refusal_without_its_address() -> None:
     database = Database("postgresql+psycopg://peregrine:ashdown@127.0.0.1:1/nowhere")
     with pytest.raises(Unavailable) as refusal, database.reading() as session:

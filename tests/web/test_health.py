@@ -77,8 +77,10 @@ def test_head_is_get_without_a_body_and_only_there(api: Api) -> None:
     for key in ("", operator(api)):
         got, head = api("GET", "/health", key=key), api("HEAD", "/health", key=key)
         assert (head.status_code, head.content) == (200, b"")
-        for name in ("content-type", "content-length", "cache-control"):
+        for name in ("content-type", "cache-control"):
             assert head.headers[name] == got.headers[name]
+        # What an operator is told holds ages, which can take a digit more a moment later.
+        assert abs(int(head.headers["content-length"]) - len(got.content)) <= (8 if key else 0)
     wrong = api("POST", "/health")
     assert (wrong.status_code, wrong.headers["allow"]) == (405, "GET, HEAD")
     for path in ("/jobs", "/audit", "/policies", "/api-keys"):

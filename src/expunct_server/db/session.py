@@ -10,6 +10,7 @@ SQLite runs in WAL mode with `synchronous=FULL`: with NORMAL a power cut can los
 import os
 import secrets
 import sqlite3
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -168,8 +169,8 @@ def _sqlite_engine(url: str, pool_size: int, busy_timeout_seconds: int, *, writa
     def prepare(dbapi: sqlite3.Connection, record: Any) -> None:
         dbapi.isolation_level = None  # the driver must not begin transactions of its own
         dbapi.execute(f"PRAGMA busy_timeout = {busy_timeout_seconds * 1000}")
+        _use_wal(dbapi, busy_timeout_seconds)
         for pragma in (
-            "journal_mode = WAL",
             "synchronous = FULL",
             "foreign_keys = ON",
             "recursive_triggers = ON",
@@ -192,6 +193,19 @@ def _sqlite_engine(url: str, pool_size: int, busy_timeout_seconds: int, *, writa
         record.info.pop("unit", None)
 
     return engine
+
+
+def _use_wal(dbapi: sqlite3.Connection, patience_seconds: float) -> None:
+    """Into WAL mode. SQLite does not wait here for whoever else has a new file open just now, so this does."""
+    patience = time.monotonic() + patience_seconds
+    while True:
+        try:
+            dbapi.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > patience:
+                raise
+        time.sleep(0.01)
 
 
 def _stamp(connection: Connection) -> None:
