@@ -13,8 +13,9 @@ from typing import Any, NamedTuple, Union, get_args, get_origin
 from expunct_server import ids
 from expunct_server.audit.catalog import CATALOG, Counts, Event
 from expunct_server.audit.codec import canonical
+from expunct_server.audit.models import key_of
 from expunct_server.audit.stored import Stored, entry_of
-from expunct_server.publishing.sequencer import MARK_EVERY, key_of
+from expunct_server.publishing.sequencer import MARK_EVERY
 from expunct_server.tlog.merkle import Frontier, leaf_hash
 
 DAYS = 90

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, insert, select, update
 
-from expunct_server.audit.models import AuditEntry, AuditEvent, AuditLog, AuditPending, AuditType
+from expunct_server.audit.models import AuditEntry, AuditEvent, AuditLog, AuditPending, AuditType, key_of
 from expunct_server.db.session import Database
 from expunct_server.publishing import sequencer
 from expunct_server.trail import asked, query
@@ -137,8 +137,8 @@ def _sequence_in(database: Database, positions: list[int]) -> None:
             event = connection.execute(select(AuditEvent.__table__).where(AuditEvent.position == position)).one()
             kind = select(AuditType.number).where(AuditType.event_type == event.event_type)
             place = {"log": log.number, "seq": seq, "position": position, "created_at": event.created_at}
-            place |= {"event_type": connection.scalar(kind), "actor": sequencer.key_of(event.actor)}
-            connection.execute(insert(AuditEntry), place | {"resource": sequencer.key_of(event.resource_id)})
+            place |= {"event_type": connection.scalar(kind), "actor": key_of(event.actor)}
+            connection.execute(insert(AuditEntry), place | {"resource": key_of(event.resource_id)})
             connection.execute(delete(AuditPending).where(AuditPending.position == position))
         grown = update(AuditLog).where(AuditLog.number == log.number)
         connection.execute(grown.values(size=log.size + len(positions)))

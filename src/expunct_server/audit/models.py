@@ -1,11 +1,18 @@
 """The tables of the log. Written by this room alone; `trail` reads them."""
 
+import hashlib
+
 from sqlalchemy import BigInteger, Index, Integer, LargeBinary, SmallInteger, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from expunct_server.db.base import Base, Operational, RowNumber
 
 SUPER = "*"  # stands for a tenant in the row of the log of logs; no tenant can be called this
+
+
+def key_of(text: str) -> int:
+    """The 64-bit number that stands for an actor's label or a resource's id in the indices of `audit_entry`."""
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], signed=True)
 
 
 class AuditEvent(Base):

@@ -10,13 +10,12 @@ from sqlalchemy import select
 
 from expunct_server.audit import openings
 from expunct_server.audit.entry import PARTS
-from expunct_server.audit.models import SUPER, AuditEntry, AuditEvent, AuditLog, AuditRoot
+from expunct_server.audit.models import SUPER, AuditEntry, AuditEvent, AuditLog, AuditRoot, key_of
 from expunct_server.audit.stored import COLUMNS, Stored, entry_of, openings_of
 from expunct_server.db.session import Database
 from expunct_server.errors import Conflict, FieldError, Invalid, NotFound, Unavailable
 from expunct_server.publishing.log_keys import public_keys
 from expunct_server.publishing.publisher import log_folder
-from expunct_server.publishing.sequencer import key_of
 from expunct_server.publishing.tile_store import TileStore
 from expunct_server.settings import Settings
 from expunct_server.tlog.checkpoint import Checkpoint, open_checkpoint

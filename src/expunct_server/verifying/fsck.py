@@ -13,14 +13,23 @@ from typing import Any, Final
 from sqlalchemy import Row, func, select
 
 from expunct_server.audit.entry import COMMITMENT_SIZE, ERASED, PARTS, commitment
-from expunct_server.audit.models import SUPER, AuditEntry, AuditEvent, AuditLog, AuditMark, AuditPending, AuditRoot
+from expunct_server.audit.models import (
+    SUPER,
+    AuditEntry,
+    AuditEvent,
+    AuditLog,
+    AuditMark,
+    AuditPending,
+    AuditRoot,
+    key_of,
+)
 from expunct_server.audit.models import AuditType as Type
 from expunct_server.audit.stored import COLUMNS, Stored, commitments_of, entry_of, openings_of, values_of
 from expunct_server.db.session import Database
 from expunct_server.publishing.anchors import blinded
 from expunct_server.publishing.log_keys import PublicKeys, public_keys
 from expunct_server.publishing.publisher import log_folder
-from expunct_server.publishing.sequencer import MARK_EVERY, key_of
+from expunct_server.publishing.sequencer import MARK_EVERY
 from expunct_server.publishing.tile_store import TileStore
 from expunct_server.settings import Settings
 from expunct_server.tlog.merkle import Frontier
