@@ -27,6 +27,7 @@ api_key.revoked api_key success 1: *name:str masked_key:str scopes:list[str]
 audit.erased audit success 1: parts:list[str] selected_by:list[str] event_count:int job_count:int *reason:str
 audit.exported audit success 1: format:str size:int
 audit.key_rotated audit success 1: key_id:str previous_key_id:str
+audit.rebuilt audit success 1: logs:int without_checkpoint:int
 auth.denied api_key denied 1: reason:str method:str route:str count:int
 auth.failed api_key denied 1: reason:str method:str route:str count:int
 connector.created connector success 1: provider:str *bucket:str *prefix:str schedule_cron:str|None policy_id:str|None

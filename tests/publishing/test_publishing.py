@@ -3,7 +3,9 @@
 import json
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import select, text
@@ -20,6 +22,7 @@ from expunct_server.settings import Settings
 from expunct_server.tlog.checkpoint import Checkpoint, open_checkpoint
 from expunct_server.tlog.signer import Ed25519Signer, sign_note
 from expunct_server.tlog.strict import Rejected
+from expunct_server.verifying import fsck
 from tests.audit.support import Act
 
 TENANT = "default"
@@ -157,6 +160,140 @@ def test_a_log_that_contradicts_its_promise_is_stopped_until_it_agrees(
     publish(settings, database)
     assert stopped(database) is None
     assert promised(settings, database).size == size + 2
+
+
+@pytest.mark.parametrize(
+    ("contradict", "says"),
+    [
+        (_older_promise, "an old backup was restored"),
+        (_another_root, "does not give the root that was signed"),
+        (_another_key, "cannot be trusted"),
+    ],
+)
+def test_a_contradiction_is_noticed_without_any_news(
+    settings: Settings,
+    database: Database,
+    act: Act,
+    contradict: Callable[[Settings, Database], None],
+    says: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """At the start of a process, and a minute after the last look of one that runs."""
+    record(act, 3)
+    running = publish(settings, database)
+    contradict(settings, database)
+    running.step()
+    assert stopped(database) is None, "it looked a moment ago"
+    monkeypatch.setattr("expunct_server.publishing.publisher._LOOK_AGAIN_SECONDS", 0.0)
+    running.step()
+    assert says in (stopped(database) or "")
+
+
+def test_a_process_that_begins_looks_at_every_log(settings: Settings, database: Database, act: Act) -> None:
+    record(act, 3)
+    publish(settings, database)
+    _older_promise(settings, database)
+    Publisher(settings, database).step()
+    assert "an old backup was restored" in (stopped(database) or "")
+
+
+@pytest.mark.parametrize("batch", [1, 2000])
+def test_what_is_due_is_published_while_acts_never_pause(
+    settings: Settings, database: Database, act: Act, batch: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record(act)
+    publisher = publish(replace(settings, log_checkpoint_seconds=0), database)
+    before = promised(settings, database).size
+    record(act)
+    monkeypatch.setattr(sequencer, "BATCH", batch)
+    asked, sequence = 0, sequencer.sequence
+
+    def never_done(opened: Database, tenant_id: str) -> Any:
+        nonlocal asked
+        asked += 1
+        assert asked < 50, "it goes on for as long as acts do"
+        record(act, 3)  # meanwhile
+        return sequence(opened, tenant_id, batch)
+
+    monkeypatch.setattr(sequencer, "sequence", never_done)
+    publisher.step()
+    assert promised(settings, database).size == before + min(batch, 4)
+
+
+# --- what was lost ----------------------------------------------------------------------------------------------------
+
+
+def _full_tile(folder: Path) -> None:
+    (folder / "tile" / "0" / "000").unlink()
+
+
+def _bundle_of_entries(folder: Path) -> None:
+    (folder / "tile" / "entries" / "001").unlink()
+
+
+def _damaged_tile(folder: Path) -> None:
+    path = folder / "tile" / "0" / "001"
+    path.write_bytes(path.read_bytes()[:-1] + b"!")
+
+
+def _partial_tiles(folder: Path) -> None:
+    for each in folder.rglob("*.p"):
+        shutil.rmtree(each)
+
+
+def _everything(folder: Path) -> None:
+    shutil.rmtree(folder)
+
+
+def _checkpoint(folder: Path) -> None:
+    (folder / "checkpoint").unlink()
+
+
+@pytest.mark.parametrize(
+    "lose", [_full_tile, _bundle_of_entries, _damaged_tile, _partial_tiles, _everything, _checkpoint]
+)
+def test_what_was_lost_of_a_log_without_news_is_made_anew(
+    settings: Settings, database: Database, act: Act, lose: Callable[[Path], None]
+) -> None:
+    record(act, 600)
+    publish(settings, database)
+    before = files(settings.data)
+    lose(log_folder(settings.data, TENANT))
+    assert fsck.check(database, settings).problems
+    assert Publisher(settings, database, may_rebuild=True).republish() == 3
+    assert files(settings.data) == before
+    assert fsck.check(database, settings).problems == []
+
+
+def test_without_its_checkpoint_a_log_is_not_signed_unless_someone_vouches(
+    settings: Settings, database: Database, act: Act
+) -> None:
+    record(act, 3)
+    publish(settings, database)
+    size = promised(settings, database).size
+    _checkpoint(log_folder(settings.data, TENANT))
+    record(act)
+    publish(settings, database)
+    assert "--rebuild" in (stopped(database) or "")
+    Publisher(settings, database, may_rebuild=True).republish()
+    publish(settings, database)
+    assert stopped(database) is None and promised(settings, database).size == size + 1
+
+
+def test_a_file_of_another_history_is_never_replaced_without_a_promise(
+    settings: Settings, database: Database, act: Act
+) -> None:
+    """Where no checkpoint says which is right, file or database, nobody decides."""
+    record(act, 300)
+    publish(settings, database)
+    folder = log_folder(settings.data, TENANT)
+    _checkpoint(folder)
+    path = folder / "tile" / "0" / "000"
+    other = path.read_bytes()[:-1] + b"!"
+    path.write_bytes(other)
+    Publisher(settings, database, may_rebuild=True).republish()
+    assert "holds another history" in (stopped(database) or "")
+    assert path.read_bytes() == other and not (folder / "checkpoint").exists()
 
 
 def test_tiles_that_are_lost_are_written_again_alike(settings: Settings, database: Database, act: Act) -> None:

@@ -381,6 +381,22 @@ class AuditKeyRotated(Event):
     previous_key_id: str
 
 
+@_listed
+@dataclass(frozen=True, kw_only=True)
+class AuditRebuilt(Event):
+    """An operator vouched for the database: the published files of all logs were made anew from it.
+
+    `without_checkpoint` counts the logs whose last checkpoint was gone, so that nothing here says how far they were
+    signed: compare with checkpoints that others kept.
+    """
+
+    event_type = "audit.rebuilt"
+    resource_type = "audit"
+
+    logs: int
+    without_checkpoint: int
+
+
 # --- derived ------------------------------------------------------------------------------------------------------
 
 _JSON_TYPES: dict[Any, dict[str, Any]] = {

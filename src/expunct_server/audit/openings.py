@@ -14,13 +14,11 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
-from expunct_server.audit.codec import Json, NotCanonical, canonical
+from expunct_server.audit.codec import Json, NotCanonical, canonical, spelled
 from expunct_server.audit.entry import COMMITMENT_SIZE, PARTS
 from expunct_server.tlog.strict import Rejected, base64_bytes, base64_text, utf8_text
 
 OPENINGS_VERSION: Final = 1
-
-_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True, check_circular=False)
 
 Openings = Mapping[str, tuple[bytes, bytes]]
 """Of each part that is shown: its salt (32 bytes) and its value (canonical JSON)."""
@@ -67,11 +65,6 @@ def read_openings(said: Any) -> dict[str, tuple[bytes, bytes]]:
 def shown_opening(salt: bytes, value: bytes) -> Json:
     """One opening as it stands in `openings`."""
     return {"salt": base64_text(salt), "value": json.loads(value)}
-
-
-def spelled(value: Json) -> bytes:
-    """What `canonical` would give for a value known to be within the profile, in a third of the time."""
-    return _ENCODER.encode(value).encode()
 
 
 def read_canonical(data: bytes) -> Json:

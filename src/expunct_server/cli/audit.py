@@ -8,19 +8,26 @@ import orjson
 import typer
 from sqlalchemy import select
 
+from expunct_server import ids
+from expunct_server.audit.catalog import AuditRebuilt
+from expunct_server.audit.recorder import SYSTEM_TENANT, writing
 from expunct_server.cli import common, receipt
 from expunct_server.db.session import Database
 from expunct_server.errors import Invalid, NotFound
 from expunct_server.policies.models import Policy, PolicyVersion
-from expunct_server.publishing import witnesses
-from expunct_server.publishing.publisher import Publisher
+from expunct_server.publishing import sequencer, witnesses
+from expunct_server.publishing.publisher import Publisher, log_folder
+from expunct_server.publishing.tile_store import TileStore
+from expunct_server.settings import Settings
 from expunct_server.tenants import service as tenants
+from expunct_server.tlog.note import MAX_NOTE
 from expunct_server.trail import api, query
 from expunct_server.verifying import bundle as bundles
 from expunct_server.verifying import fsck as checking
 from expunct_server.verifying import verify_main
+from expunct_server.verifying.bundle_files import FolderFiles
 from expunct_server.verifying.verify import MAX_STEP_BACK_SECONDS, verify_log
-from expunct_server.verifying.verify_bundle import MANIFEST, FolderFiles, reader, verify_bundle
+from expunct_server.verifying.verify_bundle import MANIFEST, reader, verify_bundle
 
 app = typer.Typer(help="Read, publish, verify and hand out the audit trail.", no_args_is_help=True)
 
@@ -84,7 +91,10 @@ def show(
 @app.command("publish")
 def publish(
     rebuild: Annotated[
-        bool, typer.Option("--rebuild", help="Where the log's folder is lost: vouch for the database, write it anew.")
+        bool,
+        typer.Option(
+            "--rebuild", help="Where files of the log are lost: vouch for the database, write all of them anew."
+        ),
     ] = False,
     as_json: common.AsJson = False,
     data: common.Data = None,
@@ -95,6 +105,9 @@ def publish(
     common.log_to_stderr(settings)
     with common.opened(settings) as opened:
         publisher = Publisher(settings, opened, witnesses.cosigner(settings), may_rebuild=rebuild)
+        if rebuild:
+            _vouch(settings, opened)
+            publisher.republish()
         for _ in range(_MOST_ROUNDS):  # tenants' logs first, then what the log of logs says of them
             if not publisher.step(now=True):
                 break
@@ -112,6 +125,15 @@ def publish(
 
 
 _MOST_ROUNDS = 20
+
+
+def _vouch(settings: Settings, opened: Database) -> None:
+    """Record that the files are made anew, before they are."""
+    known = [each for each in sequencer.heads(opened) if each.published_size]
+    gone = [each for each in known if TileStore(log_folder(settings.data, each.tenant_id)).checkpoint() is None]
+    event = AuditRebuilt(logs=len(known), without_checkpoint=len(gone))
+    with writing(opened, common.command_actor(SYSTEM_TENANT), common.command_origin()) as unit:
+        unit.record(event, resource_id=ids.new("art"))
 
 
 def _named(log: dict[str, Any]) -> str:
@@ -138,17 +160,17 @@ def verify(
     Without --key a bundle is verified with its own keys: that shows it is consistent, not who signed it.
     """
     keys = receipt.keys_of(key)
-    kept = since.read_bytes() if since else None
 
     def run() -> dict[str, Any]:
+        kept = verify_main.read_file(since, MAX_NOTE) if since else None
         if path.is_dir() and not (path / MANIFEST).exists():
             if not keys:
                 common.wrong("--key", "a log is verified with its key; `expunct-server keys log` shows it")
             read = reader(FolderFiles(path))
             return verify_main.log_told(verify_log(read, keys, None, since=kept, max_step_back=max_step_back))
         report = verify_bundle(path, keys, since=kept, max_step_back=max_step_back)
-        if report.own_keys:
-            typer.echo(verify_main.OWN_KEYS + "".join(f"  {each}\n" for each in report.keys), err=True)
+        for warning in verify_main.warnings(report):
+            typer.echo(warning, err=True)
         return verify_main.bundle_told(report)
 
     receipt.show_verdict(run, as_json)

@@ -7,21 +7,26 @@ IMMEDIATE), because a transaction that starts reading and writes later can fail 
 SQLite runs in WAL mode with `synchronous=FULL`: with NORMAL a power cut can lose acknowledged commits.
 """
 
+import hmac
+import json
 import os
 import secrets
 import sqlite3
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
 import psycopg
+from psycopg.types.numeric import Int8Dumper
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.orm import Session
 
+from expunct_server.db.lane import Lane
 from expunct_server.db.prepared import Prepared
 from expunct_server.db.turns import Lost, Turns
 from expunct_server.errors import Unavailable
@@ -57,7 +62,10 @@ class Database:
         self.read_engine = build(url, pool_size, busy_timeout_seconds, writable=False)
         # One writer at a time within this process: threads that queue here take turns, while threads that all poll
         # SQLite's own lock starve one another (transactions of 3.0 s instead of 0.09 s with 8 threads on 2 cores).
-        self._turns = Turns(self.write_engine, busy_timeout_seconds, _busy) if self.dialect == "sqlite" else None
+        path = make_url(url).database if self.dialect == "sqlite" else None
+        self._lane = Lane(Path(path), busy_timeout_seconds, _busy) if path and path != ":memory:" else None
+        is_sqlite = self.dialect == "sqlite"
+        self._turns = Turns(self.write_engine, busy_timeout_seconds, _busy, self._lane) if is_sqlite else None
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -136,17 +144,25 @@ class Database:
                 session.connection()  # now: a database that is away refuses before the block does anything
                 yield session
 
-    def scrub(self) -> None:
-        """After values were erased: leave no copy of them in SQLite's write-ahead log.
+    def scrub(self, patience_seconds: float = 1.0) -> bool:
+        """After values were erased: leave no copy of them in SQLite's write-ahead log. False while one may be there.
 
-        Pages of the database itself are overwritten as they are freed (`secure_delete`). A reader that still looks at
-        an older state keeps its copy until it ends; the next checkpoint of the write-ahead log then removes it.
-        PostgreSQL keeps dead rows until VACUUM, and its own write-ahead log: see operating.md.
+        Pages of the database itself are overwritten as they are freed (`secure_delete`). The log is emptied when nobody
+        reads an older state any more: this waits so long for whoever does, and a worker calls it every minute. Cheap
+        when the log is empty. PostgreSQL keeps dead rows until VACUUM FULL, and a log of its own: see operating.md.
         """
-        if self.dialect == "sqlite":
+        if self.dialect != "sqlite":
+            return True
+        file = make_url(self.url).database
+        patience = time.monotonic() + patience_seconds
+        while not _is_empty(Path(f"{file}-wal")):
             with _translated(), self.write_engine.connect() as connection:
-                driver: Any = connection.connection.dbapi_connection
-                driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                if _truncated(connection.connection.dbapi_connection):
+                    return True
+            if time.monotonic() > patience:
+                return False
+            time.sleep(0.05)
+        return True
 
     def close(self) -> None:
         """Return all pooled connections to the database."""
@@ -154,6 +170,8 @@ class Database:
             self._watch.close()
         self.write_engine.dispose()
         self.read_engine.dispose()
+        if self._lane is not None:
+            self._lane.close()
 
 
 def _sqlite_engine(url: str, pool_size: int, busy_timeout_seconds: int, *, writable: bool) -> Engine:
@@ -164,6 +182,8 @@ def _sqlite_engine(url: str, pool_size: int, busy_timeout_seconds: int, *, writa
         hide_parameters=True,
         connect_args={"check_same_thread": False},
     )
+
+    _plain_savepoints(engine)
 
     @event.listens_for(engine, "connect")
     def prepare(dbapi: sqlite3.Connection, record: Any) -> None:
@@ -177,6 +197,9 @@ def _sqlite_engine(url: str, pool_size: int, busy_timeout_seconds: int, *, writa
             "secure_delete = ON",
         ):
             dbapi.execute("PRAGMA " + pragma)
+        # For the rule of erasures, which makes an event's commitments again (migration 0002).
+        dbapi.create_function("audit_hmac", 2, _hmac, deterministic=True)
+        dbapi.create_function("audit_json", 1, _json, deterministic=True)
         # None outside a transaction: a change on the bare driver connection must not pass for the last unit's.
         dbapi.create_function("audit_unit", 0, lambda: record.info.get("unit") if dbapi.in_transaction else None)
         if not writable:
@@ -195,6 +218,25 @@ def _sqlite_engine(url: str, pool_size: int, busy_timeout_seconds: int, *, writa
     return engine
 
 
+def _plain_savepoints(engine: Engine) -> None:
+    """Savepoints straight through the driver: each unit of work in a shared commit has one (see `db.turns`).
+
+    As statements of SQLAlchemy's own, two of them cost a quarter of what a small unit costs.
+    """
+    for method, sql in (
+        ("do_savepoint", "SAVEPOINT"),
+        ("do_release_savepoint", "RELEASE SAVEPOINT"),
+        ("do_rollback_to_savepoint", "ROLLBACK TO SAVEPOINT"),
+    ):
+        setattr(engine.dialect, method, partial(_savepoint, sql))
+
+
+def _savepoint(sql: str, connection: Connection, name: str) -> None:
+    """`name` is SQLAlchemy's own: `sa_savepoint_` and a number."""
+    driver: Any = connection.connection.dbapi_connection
+    driver.execute(f"{sql} {name}")
+
+
 def _use_wal(dbapi: sqlite3.Connection, patience_seconds: float) -> None:
     """Into WAL mode. SQLite does not wait here for whoever else has a new file open just now, so this does."""
     patience = time.monotonic() + patience_seconds
@@ -208,6 +250,37 @@ def _use_wal(dbapi: sqlite3.Connection, patience_seconds: float) -> None:
         time.sleep(0.01)
 
 
+def _is_empty(file: Path) -> bool:
+    return not file.exists() or file.stat().st_size == 0
+
+
+def _truncated(dbapi: Any) -> bool:
+    """Bring all of the write-ahead log into the database and empty it; False when somebody is in the way.
+
+    It holds the write lock while it waits for readers, so it waits no longer than other writers hardly notice.
+    """
+    patience = dbapi.execute("PRAGMA busy_timeout").fetchone()[0]
+    dbapi.execute("PRAGMA busy_timeout = 50")
+    try:
+        is_busy = dbapi.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        return not is_busy
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode & 0xFF not in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+            raise
+        return False
+    finally:
+        dbapi.execute(f"PRAGMA busy_timeout = {patience}")
+
+
+def _hmac(key: bytes, data: bytes | str) -> bytes:
+    return hmac.digest(key, data.encode() if isinstance(data, str) else data, "sha256")
+
+
+def _json(value: str | None) -> str:
+    """One text, or none, as canonical JSON (RFC 8785)."""
+    return json.dumps(value, ensure_ascii=False)
+
+
 def _stamp(connection: Connection) -> None:
     """A number for the unit of work that begins: what `audit_unit()` gives until it ends."""
     connection.info["unit"] = secrets.randbits(UNIT_BITS)
@@ -215,16 +288,37 @@ def _stamp(connection: Connection) -> None:
 
 def _postgresql_engine(url: str, pool_size: int, busy_timeout_seconds: int, *, writable: bool) -> Engine:
     options = f"-c lock_timeout={busy_timeout_seconds * 1000} -c timezone=UTC"
+    arguments: dict[str, Any] = {}
     if not writable:
         options += " -c default_transaction_read_only=on -c default_transaction_isolation=repeatable\\ read"
-    return create_engine(
+        # To plan a listing takes longer than to run it: what a connection asks a second time is planned once for good.
+        # Every statement of ours finds its rows by the same index whatever the values, so that no value needs a plan of
+        # its own; to compile to machine code takes longer still.
+        options += " -c plan_cache_mode=force_generic_plan -c jit=off"
+        arguments["prepare_threshold"] = 1
+    engine = create_engine(
         url,
         pool_size=pool_size,
         max_overflow=pool_size,
         hide_parameters=True,
         pool_pre_ping=True,  # after an outage of the database its pooled connections are dead
-        connect_args={"options": options},
+        connect_args=arguments | {"options": options},
     )
+
+    if not writable:
+        # The driver forgets what it prepared whenever it rolls back. Where nothing was written, to commit is the same.
+        engine.dialect.do_rollback = _commit  # type: ignore[method-assign]
+        event.listen(engine, "connect", _send_all_integers_alike)
+    return engine
+
+
+def _commit(connection: Any) -> None:
+    connection.commit()
+
+
+def _send_all_integers_alike(connection: psycopg.Connection[Any], _: Any) -> None:
+    """Else numbers of 2, 4 and 8 bytes make as many statements to be prepared of one."""
+    connection.adapters.register_dumper(int, Int8Dumper)
 
 
 @contextmanager

@@ -5,6 +5,8 @@ leaves its transaction open to the next one, which works behind a savepoint of i
 No unit returns before that commit: what it did is durable then, as it would be alone. A unit that fails takes back what
 it did and nothing else.
 
+Among processes it is `db.lane` that says whose turn it is: a batch holds it from before its beginning to its commit.
+
 A unit that may take long (`alone`) neither joins others nor keeps them waiting for its commit.
 """
 
@@ -12,11 +14,13 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.orm import Session
+
+from expunct_server.db.lane import Lane
 
 _MOST_UNITS = 64  # in one commit
 _LONGEST = 0.05  # seconds until a commit, however many wait: other processes want to write too
@@ -29,8 +33,9 @@ class Lost(Exception):
 class _Batch:
     """An open transaction and the units that wait for its commit."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, lane: Lane | None) -> None:
         self.connection = connection
+        self._lane = lane
         self.began = time.monotonic()
         self.units = 0
         self.done = threading.Event()
@@ -57,6 +62,8 @@ class _Batch:
             self.connection.invalidate()
         finally:
             self.connection.close()
+            if self._lane is not None:
+                self._lane.leave()
             self.done.set()
 
 
@@ -72,8 +79,12 @@ class _Waiting:
 class Turns:
     """The queue of this process's writers."""
 
-    def __init__(self, engine: Engine, patience_seconds: float, busy: Callable[[], Exception]) -> None:
+    def __init__(
+        self, engine: Engine, patience_seconds: float, busy: Callable[[], Exception], lane: Lane | None = None
+    ) -> None:
+        """`lane`: of the file, where there is one; raises what `busy` gives when a turn takes too long to come."""
         self._engine = engine
+        self._lane = lane
         self._patience = patience_seconds
         self._busy = busy
         self._lock = threading.Lock()
@@ -105,16 +116,22 @@ class Turns:
         if waiting is not None and waiting.batch is not None:
             return waiting.batch
         try:
-            connection = self._engine.connect()
-            try:
-                connection.begin()
-            except BaseException:
-                connection.close()
-                raise
+            return self._open()
         except BaseException:
             self._pass_on(None)
             raise
-        return _Batch(connection)
+
+    def _open(self) -> _Batch:
+        """A transaction of its own, which holds the file's write lock from its beginning."""
+        with ExitStack() as undone:
+            if self._lane is not None:
+                self._lane.enter()
+                undone.callback(self._lane.leave)
+            connection = self._engine.connect()
+            undone.callback(connection.close)
+            connection.begin()
+            undone.pop_all()
+        return _Batch(connection, self._lane)
 
     def _wait(self, *, alone: bool) -> _Waiting | None:
         with self._lock:

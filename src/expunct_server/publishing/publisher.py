@@ -1,6 +1,6 @@
 """Publishes logs: tiles, then a signed checkpoint, in this order, and never against what was signed before.
 
-One round of `Publisher.step` for each log that has news:
+One round of `Publisher.step` for each log that has news, and once a minute for any other:
 
 1. **Look.** The checkpoint in the log's folder is the last promise made. Its signature must be ours and the database
    must agree with it: a database that is behind it (an old backup was restored) or has another root at its size stops
@@ -18,7 +18,7 @@ it at the next look. The same size always has the same root, so signing twice sa
 import logging
 import math
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
@@ -41,7 +41,8 @@ from expunct_server.tlog.tiles import Tile, TileReader
 
 _log = logging.getLogger(__name__)
 _READ = 2000  # entries read from the database at a time
-_LOOK_AGAIN_SECONDS = 60.0  # a log that stopped is looked at again: the right database may be back
+_LOOK_AGAIN_SECONDS = 60.0  # at a log that stopped: the right database may be back; and at one without news
+_LOOKS_A_ROUND = 50  # at logs without news, however many tenants there are
 
 
 class Stopped(Exception):
@@ -85,10 +86,11 @@ class Publisher:
         self._cosign = cosign
         self._logs: dict[str, _Log] = {}
         self._stopped: dict[str, float] = {}
+        self._looked: dict[str, float] = {}
         self._keys: log_keys.LogKeys | None = None
 
     def step(self, *, now: bool = False) -> int:
-        """One round over all logs with news; gives how many checkpoints were published.
+        """One round over all logs with news, and some without; gives how many checkpoints were published.
 
         `now`: without waiting for any interval. An error of one log does not keep others from being published.
         """
@@ -98,14 +100,27 @@ class Publisher:
         behind = {each.tenant_id for each in heads if each.published_size < each.size or each.stopped is not None}
         self._keys = log_keys.load(self._settings, may_make=not any(each.size for each in heads))
         published = 0
-        for tenant_id in sorted((waiting | behind) - {SUPER}):
-            published += self._attempt(tenant_id, known.get(tenant_id), now=now)
+        for tenant_id in sorted(((waiting | behind) - {SUPER}) | self._quiet(known.keys())):
+            self._looked[tenant_id] = time.monotonic()
+            published += self._attempt(tenant_id, known.get(tenant_id), now=now and tenant_id != SUPER)
         if any(each.tenant_id != SUPER for each in heads):
             published += self._anchor(now=now)
         return published
 
+    def _quiet(self, tenants: Iterable[str]) -> set[str]:
+        """Logs that nobody looked at for a minute, or since this process began: an older database may stand there now.
+
+        It would be noticed at the log's next event too; by then people may have relied on what they were shown.
+        """
+        before = time.monotonic() - _LOOK_AGAIN_SECONDS
+        due = [each for each in tenants if self._looked.get(each, -math.inf) <= before]
+        return set(sorted(due, key=lambda each: self._looked.get(each, -math.inf))[:_LOOKS_A_ROUND])
+
     def republish(self) -> int:
-        """Sign every log's newest checkpoint again, with the current key and fresh cosignatures."""
+        """Sign every log's newest checkpoint again, with the current key and fresh cosignatures.
+
+        With `may_rebuild` every tile is made anew from the database first.
+        """
         self._keys = log_keys.load(self._settings, may_make=False)
         return sum(
             self._attempt(each.tenant_id, each, now=True, again=True) for each in sequencer.heads(self._database)
@@ -140,10 +155,8 @@ class Publisher:
             log = self._looked_at(store, head)
             if tenant_id != SUPER and head.stopped is None:  # what a witness contradicts must not grow
                 self._catch_up(store, log, head)  # nor what is not the log that this process has in memory
-                while (step := sequencer.sequence(self._database, tenant_id)) is not None:
-                    self._grow(store, log, step)
-                    head = step.head
-            is_due = now or time.monotonic() - log.published_at >= self._settings.log_checkpoint_seconds
+                head = self._sequenced(store, log, head)
+            is_due = now or self._is_due(log)
             is_new = again or head.stopped is not None or head.size != head.published_size or log.note is None
             if not is_new or not (is_due or again):
                 return False
@@ -182,20 +195,30 @@ class Publisher:
             return _Log(Tail(), None)
         if promised.size > head.size:
             raise Stopped(_behind(head.size, promised.size))
-        start = promised.size - promised.size % 256
-        try:
-            tail = Tail.at(promised.size, store.tile, self._entries(head, start, promised.size))
-        except TileMissing:
-            _log.warning("tiles of the log of tenant %s are missing; all are written again", head.tenant_id)
-            tail = Tail()
-            for tile, data in self._rebuilt(head, tail, promised.size):
-                store.write_tile(tile, data)
+        tail = self._tail(store, head, promised)
         if tail.root() != promised.root:
             raise Stopped(
                 f"the database does not give the root that was signed at size {promised.size}: it was edited, or "
                 "restored from another state. Run `expunct-server audit fsck` and restore the right database."
             )
         return _Log(tail, note)
+
+    def _tail(self, store: TileStore, head: Head, promised: Checkpoint) -> Tail:
+        """The log's end at the promised size, from tiles where they are there. Its root is still to be compared."""
+        start = promised.size - promised.size % 256
+        try:
+            if not self._may_rebuild:
+                return Tail.at(promised.size, store.tile, self._entries(head, start, promised.size))
+        except TileMissing:
+            _log.warning("tiles of the log of tenant %s are missing; all are written again", head.tenant_id)
+        tail = Tail()
+        for _ in self._rebuilt(head, tail, promised.size):
+            pass
+        if tail.root() == promised.root:  # so where a file differs from the database the file is what is wrong
+            tail = Tail()
+            for tile, data in self._rebuilt(head, tail, promised.size):
+                store.write_tile(tile, data, damaged=True)
+        return tail
 
     def _promised(self, head: Head, note: bytes | None) -> Checkpoint | None:
         assert self._keys is not None
@@ -210,6 +233,21 @@ class Publisher:
             ) from None
 
     # --- 2 and 3: entries and tiles ----------------------------------------------------------------------------------
+
+    def _sequenced(self, store: TileStore, log: _Log, head: Head) -> Head:
+        """Give what waits its index; gives the log as it stands then.
+
+        Not until nothing waits: where acts never pause that is never, and the checkpoint is due meanwhile.
+        """
+        while (step := sequencer.sequence(self._database, head.tenant_id)) is not None:
+            self._grow(store, log, step)
+            head = step.head
+            if len(step.entries) < sequencer.BATCH or self._is_due(log):
+                break
+        return head
+
+    def _is_due(self, log: _Log) -> bool:
+        return time.monotonic() - log.published_at >= self._settings.log_checkpoint_seconds
 
     def _grow(self, store: TileStore, log: _Log, step: Sequenced) -> None:
         """Append what was just sequenced, if this process has all before it in memory."""

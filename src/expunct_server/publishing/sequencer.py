@@ -1,10 +1,10 @@
 """Gives committed events their place in their tenant's log, for good.
 
 An event is **recorded** when its unit of work commits; a trigger has put it among those that wait (`audit_pending`).
-`sequence` takes waiting events in the order of their positions and in one transaction gives them the next indices,
-grows the Merkle tree's frontier and takes them off the waiting list. Only committed events can be seen waiting, so
-indices are dense whatever was rolled back, and an event that commits late simply gets a later index: it is never
-skipped.
+`sequence` takes waiting events in the order of their positions, makes their entries, and in one transaction gives them
+the next indices, grows the Merkle tree's frontier and takes them off the waiting list. Only committed events can be
+seen waiting, so indices are dense whatever was rolled back, and an event that commits late simply gets a later index:
+it is never skipped.
 
 One at a time for each log: the transaction holds the log's row (PostgreSQL) or the database's write lock (SQLite), and
 the new size is written only over the size that was read.
@@ -12,7 +12,6 @@ the new size is written only over the size that was read.
 Besides `audit.recorder` this is the one place that opens a writable session: for the log's own state, never for events.
 """
 
-import hashlib
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,7 +21,16 @@ from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from expunct_server import ids
 from expunct_server.audit.entry import ERASED
-from expunct_server.audit.models import SUPER, AuditEntry, AuditEvent, AuditLog, AuditMark, AuditPending, AuditRoot
+from expunct_server.audit.models import (
+    SUPER,
+    AuditEntry,
+    AuditEvent,
+    AuditLog,
+    AuditMark,
+    AuditPending,
+    AuditRoot,
+    key_of,
+)
 from expunct_server.audit.models import AuditType as Type
 from expunct_server.audit.stored import COLUMNS, Stored, entry_of, stored
 from expunct_server.db.session import Database
@@ -52,11 +60,6 @@ class Sequenced:
     head: Head
     start: int
     entries: Sequence[bytes]
-
-
-def key_of(text: str) -> int:
-    """The 64-bit number that stands for an actor's label or a resource's id in the indices of `audit_entry`."""
-    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], signed=True)
 
 
 def waiting(database: Database) -> list[str]:
@@ -115,23 +118,55 @@ def sequence(database: Database, tenant_id: str, limit: int = BATCH) -> Sequence
 
     Raises `Unavailable` when the database cannot just now: then nothing was changed.
     """
+    while True:
+        events, entries = _made(database, tenant_id, limit)
+        if not events:
+            return None
+        if (step := _given(database, tenant_id, events, entries)) is not None:
+            return step
+
+
+def _given(database: Database, tenant_id: str, events: Sequence[Stored], entries: Sequence[bytes]) -> Sequenced | None:
+    """Give those of these events that still wait their indices; None when another process was first with all."""
     with database.begin(alone=True) as session:
         connection = session.connection()
         log = _locked(connection, tenant_id)
-        pending = select(AuditPending.position).where(AuditPending.tenant_id == tenant_id)
-        oldest = pending.order_by(AuditPending.position).limit(limit).subquery()
-        rows = select(*COLUMNS).join(oldest, oldest.c.position == AuditEvent.position).order_by(AuditEvent.position)
-        rows = rows.where(AuditEvent.tenant_id == tenant_id)
-        events = stored(connection.execute(rows))
-        if not events:
+        waiting, erased = _standing(connection, tenant_id, events)
+        kept = [place for place, each in enumerate(events) if each.position in waiting]
+        if not kept:
             return None
-        entries = [entry_of(each) for each in events]
+        events, entries = [events[place] for place in kept], [entries[place] for place in kept]
         frontier = Frontier.decode(log.size, log.peaks)
         frontier.extend(map(leaf_hash, entries))
-        latest, regress = _place(connection, log, events)
+        latest, regress = _place(connection, log, events, erased)
         _take_off(connection, tenant_id, [each.position for each in events])
         _change(connection, log, frontier, {"latest": latest, "regress": regress})
         return Sequenced(_grown(log, frontier), log.size, entries)
+
+
+def _made(database: Database, tenant_id: str, limit: int) -> tuple[list[Stored], list[bytes]]:
+    """Up to `limit` waiting events and their entries: most of the work, done before anyone is kept from writing.
+
+    That is safe because an entry never changes: events are only ever erased, and that leaves the same entry.
+    """
+    pending = select(AuditPending.position).where(AuditPending.tenant_id == tenant_id)
+    oldest = pending.order_by(AuditPending.position).limit(limit).subquery()
+    rows = select(*COLUMNS).join(oldest, oldest.c.position == AuditEvent.position).order_by(AuditEvent.position)
+    with database.reading() as session:
+        events = stored(session.execute(rows.where(AuditEvent.tenant_id == tenant_id)))
+    return events, [entry_of(each) for each in events]
+
+
+def _standing(connection: Connection, tenant_id: str, events: Sequence[Stored]) -> tuple[set[int], set[int]]:
+    """Of these events, as it is now that the log is held: which positions wait, and whose actor was erased."""
+    first, last = events[0].position, events[-1].position
+    pending = select(AuditPending.position).where(
+        AuditPending.tenant_id == tenant_id, AuditPending.position.between(first, last)
+    )
+    erased = select(AuditEvent.position).where(
+        AuditEvent.position.between(first, last), AuditEvent.erased_by.is_not(None), AuditEvent.actor == ERASED
+    )
+    return set(connection.scalars(pending)), set(connection.scalars(erased))
 
 
 def anchor(database: Database, entries: Sequence[tuple[Head, str]]) -> Sequenced | None:
@@ -196,8 +231,8 @@ def _locked(connection: Connection, tenant_id: str) -> Row[Any]:
     return connection.execute(select(_LOG).where(_LOG.c.tenant_id == tenant_id).with_for_update()).one()
 
 
-def _place(connection: Connection, log: Row[Any], events: Sequence[Stored]) -> tuple[int, int]:
-    """Write the events' places; gives the log's new `latest` and `regress`."""
+def _place(connection: Connection, log: Row[Any], events: Sequence[Stored], erased: set[int]) -> tuple[int, int]:
+    """Write the events' places, without an actor for the positions `erased`; gives the log's `latest` and `regress`."""
     types = _type_numbers(connection, {(each.event_type, each.resource_type) for each in events})
     latest, regress, places, marks = log.latest, log.regress, [], []
     for seq, event in enumerate(events, log.size):
@@ -211,7 +246,7 @@ def _place(connection: Connection, log: Row[Any], events: Sequence[Stored]) -> t
                 "seq": seq,
                 "position": event.position,
                 "event_type": types[event.event_type, event.resource_type],
-                "actor": None if _is_erased(event) else key_of(event.actor),
+                "actor": None if event.position in erased else key_of(event.actor),
                 "resource": key_of(event.resource_id),
                 "created_at": event.created_at,
             }
@@ -220,10 +255,6 @@ def _place(connection: Connection, log: Row[Any], events: Sequence[Stored]) -> t
     if marks:
         connection.execute(insert(AuditMark), marks)
     return latest, regress
-
-
-def _is_erased(event: Stored) -> bool:
-    return event.erased_by is not None and event.actor == ERASED
 
 
 def _type_numbers(connection: Connection, wanted: set[tuple[str, str]]) -> dict[tuple[str, str], int]:
