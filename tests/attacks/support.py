@@ -27,9 +27,10 @@ from expunct_server.tlog.signer import Ed25519Signer, sign_note
 from expunct_server.tlog.tiles import Tile, decode_bundle, tiles_of
 from expunct_server.verifying import fsck
 from expunct_server.verifying.bundle import write_bundle
+from expunct_server.verifying.bundle_files import FolderFiles
 from expunct_server.verifying.checks import Failed
 from expunct_server.verifying.verify import Anchors, LogReport, verify_log
-from expunct_server.verifying.verify_bundle import BundleReport, FolderFiles, reader, verify_bundle
+from expunct_server.verifying.verify_bundle import BundleReport, reader, verify_bundle
 from tests.conftest import run_sql
 
 AUDITOR = Actor("cli:auditor", "cli:auditor", "default")

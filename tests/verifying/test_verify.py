@@ -12,6 +12,7 @@ import pytest
 
 from expunct_server.audit import openings
 from expunct_server.audit.codec import canonical
+from expunct_server.publishing.anchors import blinded
 from expunct_server.tlog.merkle import leaf_hash
 from expunct_server.tlog.policy import parse_policy
 from expunct_server.tlog.proof import parse_proof
@@ -19,7 +20,7 @@ from expunct_server.tlog.signer import Ed25519Cosigner, Ed25519Signer
 from expunct_server.tlog.strict import Rejected, base64_text
 from expunct_server.verifying.checks import CHECKS, Failed, read_entry, read_keys
 from expunct_server.verifying.single_file import MODULES, NotJoinable, join, single_file
-from expunct_server.verifying.verify import check_document, verify_receipt
+from expunct_server.verifying.verify import Anchors, check_document, verify_log, verify_receipt
 from expunct_server.verifying.verify_main import main
 from tests.verifying.world import (
     HOST,
@@ -242,6 +243,10 @@ def test_check_9() -> None:
     _fails(9, event_id(6), lambda: check_document(found, "input", io.BytesIO(OUTPUT)))
     hidden = verify_receipt(receipt(shown=()), KEYS)
     assert "shows no hash" in _fails(9, "", lambda: check_document(hidden, "input", io.BytesIO(INPUT)))
+    for other in ({"event_type": "job.downloaded"}, {"event_type": "audit.exported"}, {"outcome": "failure"}):
+        found = verify_receipt(receipt(**other), KEYS)  # its metadata may hold the same hashes
+        says = _fails(9, event_id(6), lambda found=found: check_document(found, "input", io.BytesIO(INPUT)))
+        assert "another event than a job's completion" in says
 
 
 @pytest.mark.parametrize("path", ["tile/entries/000", "tile/entries/001.p/44", "tile/0/000", "tile/1/000.p/1"])
@@ -324,6 +329,16 @@ def test_check_20() -> None:
     )
 
 
+def test_a_log_of_which_the_log_of_logs_says_nothing_does_not_verify() -> None:
+    """With a blind that is not its own, in a log of logs that tells of other logs alone."""
+    made = world(5, [3, 5])
+    other = Anchors(made.above.get, KEYS, b"\x08" * 32)
+    _fails(25, "the log of logs", lambda: verify_log(made.files.get, KEYS, ORIGIN, anchors=other))
+    made.anchored = [anchor(made.entries, log=blinded(b"\x08" * 32, ORIGIN))]
+    made.above = files_of(made.anchored, HOST, (SUPER,))
+    _fails(25, "the log of logs", made.verify)
+
+
 def test_every_check_is_made_to_fail() -> None:
     from tests.verifying import test_bundle
 
@@ -397,7 +412,7 @@ def test_the_single_file_says_what_the_library_says(tmp_path: Path, capsys: pyte
         mine = capsys.readouterr()
         assert (done.stdout, done.stderr) == (mine.out, mine.err)
     assert alone(script, "nothing").returncode == 2
-    assert "24. " in alone(script, "--help").stdout
+    assert "26. " in alone(script, "--help").stdout
 
 
 @pytest.mark.parametrize(
@@ -422,7 +437,7 @@ def test_modules_that_would_change_their_meaning_are_not_joined(sources: dict[st
 def test_a_future_import_comes_first() -> None:
     made = join({"tlog.a": "import re\nx = 1", "tlog.b": "from __future__ import annotations\nimport re\ny = 2"})
     lines = [line for line in made.splitlines() if "import" in line and not line.startswith(("One", "connection"))]
-    assert lines == ["from __future__ import annotations", "import re"] and len(MODULES) == 15
+    assert lines == ["from __future__ import annotations", "import re"] and len(MODULES) == 17
 
 
 def test_keys_are_read_strictly() -> None:

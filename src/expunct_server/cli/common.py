@@ -25,6 +25,7 @@ from expunct_server.errors import Invalid, NotFound
 from expunct_server.jobs.queue import migrate as migrate_queue
 from expunct_server.settings import Settings, load
 from expunct_server.tenants import service as tenants
+from expunct_server.verifying.checks import printable
 
 Data = Annotated[
     Path | None,
@@ -165,12 +166,12 @@ def show_json(value: Any) -> None:
 
 
 def show_table(title: str, columns: list[str], rows: list[list[Any]]) -> None:
-    """A table on standard output; cells are shown as they are, never as markup."""
+    """A table on standard output; cells are shown as they are, never as markup or as what a terminal obeys."""
     table = Table(title=title, title_justify="left")
     for column in columns:
         table.add_column(column, overflow="fold")
     for row in rows:
-        table.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
+        table.add_row(*(Text("" if cell is None else printable(str(cell))) for cell in row))
     console = Console()
     if not console.is_terminal:
         console = Console(width=200)

@@ -11,12 +11,15 @@ from expunct_server.audit.recorder import SYSTEM_TENANT, writing
 from expunct_server.cli import common
 from expunct_server.errors import Invalid, NotFound
 from expunct_server.publishing import log_keys, sequencer, witnesses
+from expunct_server.publishing.log_keys import PublicKeys
 from expunct_server.publishing.publisher import Publisher
 from expunct_server.tenants import api, scopes, service
 from expunct_server.tenants.models import ApiKey
 from expunct_server.web import times
 
 app = typer.Typer(help="Issue, list and revoke API keys; show and rotate the key of the log.", no_args_is_help=True)
+
+_NAMED = " and ".join(each for each in scopes.SCOPES if each not in scopes.TENANT_SCOPES)  # given by name only
 
 
 @app.command("create")
@@ -25,7 +28,7 @@ def create(
     tenant: common.Tenant = common.DEFAULT_TENANT,
     scope: Annotated[
         str,
-        typer.Option("--scopes", help=f"Comma-separated: {', '.join(scopes.SCOPES)}. All but the last unless told."),
+        typer.Option("--scopes", help=f"Comma-separated: {', '.join(scopes.SCOPES)}. All but {_NAMED} unless told."),
     ] = "",
     expires: Annotated[str, typer.Option("--expires", help="ISO 8601; never unless told.")] = "",
     network: Annotated[list[str] | None, typer.Option("--network", help="Only from here; may be repeated.")] = None,
@@ -147,15 +150,19 @@ def show_log_keys(
 def rotate_log_key(
     as_json: common.AsJson = False, data: common.Data = None, database: common.DatabaseUrl = None
 ) -> None:
-    """Replace the key that signs checkpoints. The old one stays published: what it signed stays verifiable."""
+    """Replace the key that signs checkpoints. The old one stays published: what it signed stays verifiable.
+
+    After a theft this is not enough: docs/operating.md says what else is to be done.
+    """
     settings = common.settings_of(data, database)
     with common.opened(settings) as opened:
-        before = log_keys.public_keys(settings)
-        keys = log_keys.rotate(settings)
-        ids_of = [[key.key_id.hex() for key in each.verifiers("log")][:1] for each in (keys, before)]
-        event = AuditKeyRotated(key_id=ids_of[0][0], previous_key_id="".join(ids_of[1]))
-        with writing(opened, common.command_actor(SYSTEM_TENANT), common.command_origin()) as unit:
-            unit.record(event, resource_id=ids.new("art"))
+
+        def record(new: PublicKeys, old: PublicKeys) -> None:
+            event = AuditKeyRotated(key_id=_current(new), previous_key_id=_current(old))
+            with writing(opened, common.command_actor(SYSTEM_TENANT), common.command_origin()) as unit:
+                unit.record(event, resource_id=ids.new("art"))
+
+        log_keys.rotate(settings, record)
         publisher = Publisher(settings, opened, witnesses.cosigner(settings))
         publisher.step(now=True)
         republished = publisher.republish()
@@ -163,3 +170,8 @@ def rotate_log_key(
         common.show_json({"logs_signed": republished})
     else:
         typer.echo(f"{republished} logs are signed with the new key. `keys log` shows it.", err=True)
+
+
+def _current(keys: PublicKeys) -> str:
+    """The id of the key that signs, as the event of a rotation has it; empty when there is none."""
+    return "".join(each.key_id.hex() for each in keys.verifiers("log")[:1])

@@ -1,5 +1,6 @@
 """`expunct-server receipt`: check a redaction's receipt against the document in hand, offline."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -9,10 +10,11 @@ import typer
 from expunct_server.cli import common
 from expunct_server.tlog.cosignature import Unsupported
 from expunct_server.tlog.note import VerifierKey
-from expunct_server.tlog.policy import Policy, parse_policy
+from expunct_server.tlog.policy import MAX_POLICY, Policy, parse_policy
+from expunct_server.tlog.proof import MAX_PROOF
 from expunct_server.tlog.strict import Rejected
 from expunct_server.verifying import verify_main
-from expunct_server.verifying.checks import Failed
+from expunct_server.verifying.checks import Failed, printable
 from expunct_server.verifying.verify import Receipt, check_document, verify_receipt
 
 app = typer.Typer(help="Verify receipts of redactions.", no_args_is_help=True)
@@ -51,7 +53,7 @@ def verify(
         common.wrong("--key", "a receipt is verified with the key of its log: give it here or in a --policy")
 
     def run() -> dict[str, Any]:
-        found = verify_receipt(receipt.read_bytes(), keys, policy=trusted)
+        found = verify_receipt(verify_main.read_file(receipt, MAX_PROOF), keys, policy=trusted)
         return verify_main.receipt_told(found) | {"matches": _matching(found, file, role)}
 
     show_verdict(run, as_json)
@@ -75,7 +77,7 @@ def _matching(receipt: Receipt, file: Path, role: Role | None) -> Role:
 
 def _policy(path: Path | None) -> Policy | None:
     try:
-        return None if path is None else parse_policy(path.read_bytes())
+        return None if path is None else parse_policy(verify_main.read_file(path, MAX_POLICY))
     except Rejected as error:
         common.wrong("--policy", str(error))
 
@@ -97,10 +99,15 @@ def show_verdict(run: Callable[[], dict[str, Any]], as_json: bool) -> None:
     except (Rejected, Unsupported) as error:
         if as_json:
             number, where = (error.number, error.where) if isinstance(error, Failed) else (None, "")
-            common.show_json({"verified": False, "check": number, "where": where, "error": str(error)})
-        typer.echo(f"expunct-server: NOT VERIFIED: {error}", err=True)
+            _show({"verified": False, "check": number, "where": where, "error": str(error)})
+        typer.echo(f"expunct-server: NOT VERIFIED: {printable(str(error))}", err=True)
         raise typer.Exit(1) from None
     if as_json:
-        common.show_json({"verified": True} | told)
+        _show({"verified": True} | told)
     else:
         typer.echo("\n".join(verify_main.lines(told)))
+
+
+def _show(told: dict[str, Any]) -> None:
+    """JSON in ASCII: what was verified strangers wrote, and a terminal obeys some of what lies beyond."""
+    typer.echo(json.dumps(told, indent=2))

@@ -3,10 +3,16 @@
 `keys/log.key` (PKCS #8, PEM, mode 0600) signs; `keys/log.pub` lists every public key that ever did, the current one
 first, so that what an older key signed stays verifiable. All logs of a deployment share the key material; what keeps
 them apart is the origin, which is the name of the verifier key, part of its id, and the first line of what is signed.
+
+Whoever writes either file holds `keys/.lock` and reads both again under it: what another process listed is not lost.
 """
 
+import fcntl
 import os
 import secrets
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,11 +27,14 @@ from cryptography.hazmat.primitives.serialization import (
 
 from expunct_server.errors import Unavailable
 from expunct_server.settings import Settings
-from expunct_server.storage.folder import sync_folder
+from expunct_server.storage.folder import sync_folder, told
 from expunct_server.tlog.cosignature import ED25519
 from expunct_server.tlog.note import VerifierKey
 from expunct_server.tlog.signer import Ed25519Signer
 from expunct_server.tlog.strict import Rejected, base64_bytes, base64_text
+
+_PATIENCE_SECONDS = 10.0
+_PAUSE_SECONDS = 0.01
 
 
 @dataclass(frozen=True)
@@ -65,34 +74,44 @@ def load(settings: Settings, *, may_make: bool) -> LogKeys:
     """
     folder = _folder(settings)
     published = _publics(folder / "log.pub")
-    if settings.log_key:
-        key = Ed25519PrivateKey.from_private_bytes(bytes.fromhex(settings.log_key))
-    elif (folder / "log.key").exists():
-        key = _read(folder / "log.key")
-    elif may_make and not published:
-        key = Ed25519PrivateKey.generate()
-        _write_new(folder / "log.key", _pem(key))
-        key = _read(folder / "log.key")  # of several processes that start at once one has won
-    else:
-        raise Unavailable(
-            "The file keys/log.key, which signs the audit log, is missing. Restore it from a backup, or make a new key "
-            "with `expunct-server keys rotate-log`: what the old one signed stays verifiable.",
-            code="no_log_key",
-        )
-    return _listed(folder, key, published)
+    key = _signing(settings, folder)
+    if key is not None and published[:1] == (_public(key),):
+        return LogKeys(published, _seed(key))
+    with _locked(folder):
+        published = _publics(folder / "log.pub")
+        key = _signing(settings, folder)
+        if key is None and may_make and not published:
+            key = Ed25519PrivateKey.generate()
+            _replace(folder / "log.key", _pem(key))
+        if key is None:
+            raise Unavailable(
+                "The file keys/log.key, which signs the audit log, is missing. Restore it from a backup, or make a new "
+                "key with `expunct-server keys rotate-log`: what the old one signed stays verifiable.",
+                code="no_log_key",
+            )
+        return _listed(folder, key, published)
 
 
-def rotate(settings: Settings) -> LogKeys:
-    """Replace the signing key by a fresh one; the old public key stays listed. Raises `Unavailable`."""
+def rotate(settings: Settings, record: Callable[[PublicKeys, PublicKeys], None] = lambda _new, _old: None) -> LogKeys:
+    """Replace the signing key by a fresh one; the old public key stays listed. Raises `Unavailable`.
+
+    `record` is told the public keys as they will be and as they are, before anything is changed: what it raises leaves
+    them as they are.
+    """
     if settings.log_key:
         raise Unavailable(
             "The log's key is given by EXPUNCT_SERVER_LOG_KEY: give another one there; it is listed at the next start."
         )
     folder = _folder(settings)
-    key = Ed25519PrivateKey.generate()
-    # First the list, then the key: a key that signs and is not listed would make checkpoints nobody can verify.
-    keys = _listed(folder, key, _publics(folder / "log.pub"))
-    _replace(folder / "log.key", _pem(key))
+    with _locked(folder):
+        published = _publics(folder / "log.pub")
+        key = Ed25519PrivateKey.generate()
+        with _draft(folder / "log.key", _pem(key)) as draft:
+            record(PublicKeys((_public(key), *published)), PublicKeys(published))
+            # First the list, then the key: a key that signs and is not listed would make checkpoints nobody can verify.
+            keys = _listed(folder, key, published)
+            draft.rename(folder / "log.key")
+        sync_folder(folder)
     return keys
 
 
@@ -109,21 +128,65 @@ def _publics(path: Path) -> tuple[bytes, ...]:
         raise Unavailable("The file keys/log.pub is damaged; restore it from a backup.", code="bad_log_key") from None
 
 
+def _signing(settings: Settings, folder: Path) -> Ed25519PrivateKey | None:
+    """The key that signs; None when there is none."""
+    if settings.log_key:
+        return Ed25519PrivateKey.from_private_bytes(bytes.fromhex(settings.log_key))
+    return _read(folder / "log.key") if (folder / "log.key").exists() else None
+
+
+def _public(key: Ed25519PrivateKey) -> bytes:
+    return key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+
+
+def _seed(key: Ed25519PrivateKey) -> bytes:
+    return key.private_bytes(Encoding.Raw, PrivateFormat.Raw, NoEncryption())
+
+
 def _listed(folder: Path, key: Ed25519PrivateKey, published: tuple[bytes, ...]) -> LogKeys:
-    public = key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+    """List a key before all others, within `_locked`."""
+    public = _public(key)
     publics = (public, *(each for each in published if each != public))
     if publics != published:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         _replace(folder / "log.pub", "".join(f"{base64_text(each)}\n" for each in publics).encode())
-    seed = key.private_bytes(Encoding.Raw, PrivateFormat.Raw, NoEncryption())
-    return LogKeys(publics, seed)
+    return LogKeys(publics, _seed(key))
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """One process at a time writes here; the kernel frees the lock of one that dies. Raises `Unavailable`."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    descriptor = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        patience = time.monotonic() + _PATIENCE_SECONDS
+        while not _is_free(descriptor):
+            if time.monotonic() > patience:
+                raise Unavailable("Another process is changing the log's keys.", code="log_keys_busy")
+            time.sleep(_PAUSE_SECONDS)
+        for draft in folder.glob(".log.*"):  # of a process that died: it may hold a private key
+            draft.unlink(missing_ok=True)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _is_free(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _read(path: Path) -> Ed25519PrivateKey:
-    if path.stat().st_mode & 0o077:
+    try:
+        mode, data = path.stat().st_mode, path.read_bytes()
+    except OSError as error:
+        raise Unavailable(f"The file keys/log.key cannot be read: {error.strerror}.", code="bad_log_key") from None
+    if mode & 0o077:
         raise Unavailable("Others may read the file keys/log.key. Take that away: chmod 600.", code="bad_log_key")
     try:
-        key = load_pem_private_key(path.read_bytes(), password=None)
+        key = load_pem_private_key(data, password=None)
     except (ValueError, TypeError):  # damaged, or sealed with a password
         key = None
     if isinstance(key, Ed25519PrivateKey):
@@ -135,28 +198,21 @@ def _pem(key: Ed25519PrivateKey) -> bytes:
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
 
-def _draft(path: Path, data: bytes) -> Path:
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    return draft
-
-
-def _write_new(path: Path, data: bytes) -> None:
-    """Of several processes at once exactly one writes, and never half a file."""
-    draft = _draft(path, data)
+@contextmanager
+def _draft(path: Path, data: bytes) -> Iterator[Path]:
+    """A file beside `path`, durable, to take its name; gone where it did not. Raises `Unavailable` on a full disk."""
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
-        os.link(draft, path)
-    except FileExistsError:
-        pass
+        with told(), os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        yield draft
     finally:
-        draft.unlink()
-    sync_folder(path.parent)
+        draft.unlink(missing_ok=True)
 
 
 def _replace(path: Path, data: bytes) -> None:
-    _draft(path, data).rename(path)
+    with _draft(path, data) as draft:
+        draft.rename(path)
     sync_folder(path.parent)

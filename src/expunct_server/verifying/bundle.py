@@ -5,7 +5,8 @@
     keys.txt               verifier keys of the log and of the log of logs, one a line
     log/                   the published log: checkpoint, tile/..., as C2SP tlog-tiles has it
     super/                 the log of logs likewise; super/blind is base64 of what hides this log's name in it
-    events.ndjson          a line for each entry in order: {"event", "index", "openings"}, canonical JSON
+    events.ndjson          a line for each entry in order: {"erased_by", "event", "index", "openings"}, canonical
+                           JSON; erased_by names an erasure for each part that was erased
     catalog/<type>.json    the JSON Schema of each event type's metadata
     policies/<id>/<n>.json every version of every policy, canonical JSON
     manifest.json          sizes, counts, and the SHA-256 of every other file
@@ -29,12 +30,13 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import IO, Any, Protocol
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from expunct_server import ids
 from expunct_server.audit.catalog import CATALOG, AuditExported, json_schema
 from expunct_server.audit.codec import Json, canonical
-from expunct_server.audit.models import SUPER, AuditEntry, AuditEvent, AuditLog
+from expunct_server.audit.entry import PARTS
+from expunct_server.audit.models import SUPER, AuditEntry, AuditEvent, AuditLog, AuditRoot
 from expunct_server.audit.openings import shown_opening
 from expunct_server.audit.recorder import Actor, Origin, writing
 from expunct_server.audit.stored import COLUMNS, Stored, facts_of, openings_of, stored
@@ -53,6 +55,7 @@ from expunct_server.verifying.verify import file_hash
 from expunct_server.verifying.verify_bundle import MANIFEST
 
 _READ = 1000
+_LATER_SECONDS = 5
 
 
 @dataclass(frozen=True)
@@ -91,13 +94,15 @@ def write_bundle(
     """Write the bundle of a tenant's published log to `out`: a tar file where it ends in .tar, else a folder.
 
     The export is recorded before anything is written. `policies`: further files below policies/. Raises `NotFound`
-    where nothing is published, `Conflict` where `out` is there already, `Unavailable` where the log is damaged.
+    where nothing is published, `Conflict` where `out` is there already, and while what the verifier looks for is not
+    published yet (an entry of the log of logs, an erasure), `Unavailable` where the log is damaged.
     """
     if out.exists():
         raise Conflict(f"{out} is there already; name a new file or folder.", code="file_exists")
     keys = public_keys(settings)
     above = _published(database, settings, keys, SUPER)  # first: then it knows no larger tree than the log's
     log = _published(database, settings, keys, tenant_id)
+    _check_anchored(database, log, above)
     with writing(database, actor, origin) as unit:
         event = unit.record(AuditExported(format="bundle", size=log.checkpoint.size), resource_id=ids.new("art"))
     with _sink(out) as sink:
@@ -131,6 +136,18 @@ def _published(database: Database, settings: Settings, keys: PublicKeys, tenant_
     except Rejected as error:
         raise _damaged(f"its checkpoint cannot be trusted ({error})") from None
     return _Log(row.number, row.origin, row.blind, note, checkpoint, store)
+
+
+def _check_anchored(database: Database, log: _Log, above: _Log) -> None:
+    """A log of which the log of logs says nothing would not verify. Raises `Conflict`."""
+    told = select(AuditRoot.seq).where(AuditRoot.log == log.number, AuditRoot.seq < above.checkpoint.size).limit(1)
+    with database.reading() as session:
+        if session.scalar(told) is None:
+            raise Conflict(
+                "The log of logs tells nothing of this log yet. Publish it: expunct-server audit publish.",
+                code="not_published",
+                retry_after=_LATER_SECONDS,
+            )
 
 
 def _damaged(how: str) -> Unavailable:
@@ -174,12 +191,29 @@ def _records(database: Database, log: _Log) -> Iterator[bytes]:
             events = stored(session.execute(rows.where(*within).order_by(AuditEntry.seq)))
         if len(events) != high - low:
             raise _damaged(f"events between {low} and {high} are gone from the database")
+        _check_erasures(database, log, {event.erased_by for event in events if event.erased_by is not None})
         for index, event in enumerate(events, low):
             yield record(index, event) + b"\n"
 
 
+def _check_erasures(database: Database, log: _Log, erasures: set[str]) -> None:
+    """An erasure counts at once, but is proven once it is published. Raises `Conflict` for one that is not."""
+    published = (
+        select(func.count()).select_from(AuditEvent).join(AuditEntry, AuditEntry.position == AuditEvent.position)
+    )
+    within = (AuditEntry.log == log.number, AuditEntry.seq < log.checkpoint.size, AuditEvent.id.in_(erasures))
+    with database.reading() as session:
+        if erasures and session.scalar(published.where(*within)) != len(erasures):
+            raise Conflict(
+                "Values were erased, and the erasure is not published yet. Publish it, expunct-server audit publish, "
+                "and write the bundle then.",
+                code="not_published",
+                retry_after=_LATER_SECONDS,
+            )
+
+
 def record(index: int, event: Stored) -> bytes:
-    """An event as events.ndjson has it: the fields of the API, and what shows that the entry commits to them."""
+    """An event as events.ndjson has it: the API's fields, what shows that the entry commits to them, and erasures."""
     shown: dict[str, Json] = dict(facts_of(event)) | {
         "actor": event.actor,
         "actor_id": event.actor_id,
@@ -188,7 +222,8 @@ def record(index: int, event: Stored) -> bytes:
         "user_agent": event.user_agent,
     }
     openings: dict[str, Json] = {part: shown_opening(*each) for part, each in openings_of(event).items()}
-    return canonical({"event": shown, "index": index, "openings": openings})
+    erased: dict[str, Json] = {part: event.erased_by for part in PARTS if part not in openings}
+    return canonical({"erased_by": erased, "event": shown, "index": index, "openings": openings})
 
 
 def _manifest(log: _Log, tenant_id: str, listed: dict[str, dict[str, Any]]) -> bytes:

@@ -45,7 +45,9 @@ BY HAND
 
 5. Values. An entry holds commitments in place of who acted (actor), from where (client) and the metadata. Each line of
    events.ndjson shows them with their salts: HMAC-SHA-256(salt, canonical JSON of the value) is the commitment. What
-   was erased has no opening: the entry stays and nothing tells its value.
+   was erased has no opening: the entry stays and nothing tells its value. erased_by names an audit.erased event later
+   in this log, for each such part; that event, or one before it, took this part. A part with neither opening nor
+   erasure is withheld: the verifier counts both kinds. Ask why anything is withheld.
 6. The log of logs. super/ is a log in the same form. It says at which time this log had which size and root, and it is
    the same for every tenant; this log is called HMAC-SHA-256(blind, origin) there, the blind being in super/blind.
    Keep the blind to yourself: it tells which lines are yours.

@@ -11,9 +11,8 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
-from expunct_server.audit.codec import MAX_INTEGER, NotCanonical
+from expunct_server.audit.codec import MAX_INTEGER, NotCanonical, spelled
 from expunct_server.audit.entry import FIELDS, PARTS, commitment
-from expunct_server.audit.openings import spelled
 from expunct_server.tlog.note import VerifierKey, parse_verifier_key
 from expunct_server.tlog.strict import Rejected, base64_bytes, split_lines, utf8_text
 
@@ -54,14 +53,24 @@ CHECKS: Final = {
     22: Check("The bundle's keys and blind are well-formed.", "C2SP signed-note, verifying.bundle"),
     23: Check("Each record of events.ndjson says what its entry says.", "verifying.bundle"),
     24: Check("Each record shows what its openings prove, and nothing that they do not.", "verifying.bundle"),
+    25: Check("The log of logs tells of this log.", "publishing.anchors"),
+    26: Check("What a record calls erased an erasure in this log took, after the entry.", "verifying.absent"),
 }
+
+
+def printable(text: str) -> str:
+    """`text` on one line, with escapes in the place of all that a terminal would not just print.
+
+    What is verified was written by strangers: a line break could pass for a verdict, an escape could hide one.
+    """
+    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)
 
 
 class Failed(Rejected):
     """A check that failed: its `number`, `where` (a file, an index, an event) and what is wrong. Repeats no value."""
 
     def __init__(self, number: int, where: str, says: str) -> None:
-        check = CHECKS[number]
+        check, where, says = CHECKS[number], printable(where), printable(says)
         place = f" at {where}" if where else ""
         super().__init__(f"check {number} failed{place}: {says}. Wanted: {check.says} [{check.source}]")
         self.number, self.where, self.says = number, where, says

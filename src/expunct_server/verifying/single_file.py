@@ -24,6 +24,8 @@ MODULES: Final = (
     "audit.entry",
     "audit.openings",
     "verifying.checks",
+    "verifying.absent",
+    "verifying.bundle_files",
     "verifying.verify",
     "verifying.verify_bundle",
     "verifying.verify_main",

@@ -259,7 +259,7 @@ def verify_log(
     watch: Watch | None = None,
     max_step_back: float = MAX_STEP_BACK_SECONDS,
 ) -> LogReport:
-    """Checks 2, 6, 8 and 10 to 15 of a published log, 16 with `since`, 17 to 20 with `anchors`; raises Failed.
+    """Checks 2, 6, 8 and 10 to 15 of a published log, 16 with `since`, 17 to 20 and 25 with `anchors`; raises Failed.
 
     `origin`: the log that it must be, None: whichever log `keys` have signed. `tenant_id`: whose entries must stand
     in it, None: the tenant that its origin names. `since`: the note of a checkpoint that was kept.
@@ -395,7 +395,10 @@ class Anchors:
         self._longest = 0.0
 
     def wanted(self, origin: str) -> Iterator[Wanted]:
-        """The roots that the log of logs gives the log `origin`; checks 2, 10 to 13, 17 and 19 of it on the way."""
+        """The roots that the log of logs gives the log `origin`, one at least.
+
+        Checks 2, 10 to 13, 17 and 19 of it on the way, and 25 at its end.
+        """
         host = origin.rpartition("/")[0]
         note = self._read("checkpoint")
         if note is None:
@@ -410,6 +413,10 @@ class Anchors:
                 if hmac.compare_digest(said["log"], name):
                     self._take(said, where)
                     yield Wanted(said["size"], base64_bytes(said["root"]), 18, where)
+        if not self._count:
+            raise Failed(
+                25, "the log of logs", "no entry tells of this log: the blind is not its own, or it was left out"
+            )
 
     def _take(self, said: dict[str, Any], where: str) -> None:
         """Check 19."""
@@ -435,7 +442,12 @@ class Anchors:
 
 
 def super_keys(keys: Iterable[VerifierKey], host: str) -> tuple[VerifierKey, ...]:
-    """The keys of the log of logs: those of its name or, as a deployment signs all its logs with one key, that key."""
-    known = tuple(keys)
+    """The keys of the log of logs: those of its name or, as a deployment signs all its logs with one key, that key.
+
+    That key is one of a log of this very host: neither that of another deployment's log nor a witness's.
+    """
+    known = tuple(key for key in keys if key.kind == ED25519)
     own = tuple(key for key in known if key.name == host)
-    return own or tuple(VerifierKey(host, ED25519, key.public) for key in known if key.kind == ED25519)
+    return own or tuple(
+        VerifierKey(host, ED25519, each.public) for each in known if each.name.rpartition("/")[0] == host
+    )

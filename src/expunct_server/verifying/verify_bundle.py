@@ -1,22 +1,24 @@
 """Verifies an auditor's bundle, a folder or a tar file, as `verifying.bundle` writes it. Nothing is unpacked."""
 
-import os
-import tarfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, Final, Protocol
+from typing import Any, Final
 
+from expunct_server.audit.codec import spelled
 from expunct_server.audit.entry import ERASED, FACTS, actor_value, client_value
-from expunct_server.audit.openings import read_canonical, read_openings, spelled
+from expunct_server.audit.openings import read_canonical, read_openings
 from expunct_server.tlog.note import VerifierKey
 from expunct_server.tlog.strict import Rejected, base64_bytes, utf8_text
+from expunct_server.verifying.absent import Absent, read_claims
+from expunct_server.verifying.bundle_files import Files, files_of
 from expunct_server.verifying.checks import Failed, check_openings, read_keys, step
 from expunct_server.verifying.verify import MAX_STEP_BACK_SECONDS, Anchors, LogReport, Read, file_hash, verify_log
 
 MANIFEST: Final = "manifest.json"
 MAX_RECORD: Final = 1 << 20
-MAX_MANIFEST: Final = 1 << 30
+_MANIFEST_BYTES = 64 << 10
+_LISTED_BYTES = 160  # of a line of the manifest, without the name
 RECORD_FIELDS: Final = frozenset(FACTS) | {"actor", "actor_id", "ip_address", "user_agent", "metadata"}
 _MANIFEST_FIELDS = {
     "checkpoint": dict,
@@ -28,69 +30,8 @@ _MANIFEST_FIELDS = {
     "tenant_id": str,
     "version": int,
 }
+_MAX_HEAD = 1 << 20  # of the keys and the blind
 _MAX_FILE = 16 << 20  # of those read whole: the largest bundle of entries has 256 * 65,537 bytes
-
-
-class Files(Protocol):
-    """The files of a bundle."""
-
-    def names(self) -> frozenset[str]:
-        """The paths of all files, with slashes."""
-
-    def open(self, name: str) -> IO[bytes] | None:
-        """A file to read; None where there is none."""
-
-
-class FolderFiles:
-    """A bundle, or a log, in a folder."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-
-    def names(self) -> frozenset[str]:
-        """The paths of all files; raises Rejected for what is neither file nor folder."""
-        found: set[str] = set()
-        for folder, folders, files in os.walk(self._folder):
-            for each in (Path(folder, name) for name in (*folders, *files)):
-                if each.is_symlink() or not (each.is_file() or each.is_dir()):
-                    raise Rejected("the folder holds something that is neither a file nor a folder")
-            found.update(Path(folder, name).relative_to(self._folder).as_posix() for name in files)
-        return frozenset(found)
-
-    def open(self, name: str) -> IO[bytes] | None:
-        """A file to read; None where there is none."""
-        try:
-            return (self._folder / name).open("rb")
-        except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
-            return None
-
-
-class TarFiles:
-    """A bundle in an uncompressed tar file; raises Rejected for one that is damaged or holds other than plain files."""
-
-    def __init__(self, path: Path) -> None:
-        try:
-            self._tar = tarfile.open(path, "r:")  # noqa: SIM115  (read until the verifier is done)
-            members = self._tar.getmembers()
-        except tarfile.TarError:
-            raise Rejected("the file is not a tar file, or it is damaged") from None
-        self._members = {each.name: each for each in members if each.isreg()}
-        if len(self._members) != len(members):
-            raise Rejected("the tar file holds a file twice, or something that is not a plain file")
-
-    def names(self) -> frozenset[str]:
-        """The paths of all files."""
-        return frozenset(self._members)
-
-    def open(self, name: str) -> IO[bytes] | None:
-        """A file to read; None where there is none."""
-        member = self._members.get(name)
-        return None if member is None else self._tar.extractfile(member)
-
-
-def files_of(path: Path) -> Files:
-    """The files of a bundle at `path`; raises Rejected."""
-    return FolderFiles(path) if path.is_dir() else TarFiles(path)
 
 
 def reader(files: Files, prefix: str = "") -> Read:
@@ -114,7 +55,7 @@ def _whole(files: Files, name: str, limit: int) -> bytes | None:
 
 
 def _needed(files: Files, name: str, number: int) -> bytes:
-    data = _whole(files, name, _MAX_FILE)
+    data = _whole(files, name, _MAX_HEAD)
     if data is None:
         raise Failed(number, name, "the file is missing")
     return data
@@ -122,12 +63,17 @@ def _needed(files: Files, name: str, number: int) -> bytes:
 
 @dataclass(frozen=True)
 class BundleReport:
-    """What a verified bundle holds. `own_keys`: the keys came with it, so they prove nothing of who signed."""
+    """What a verified bundle holds. `own_keys`: the keys came with it, so they prove nothing of who signed.
+
+    `erased` and `withheld`: how many events do not show each of their parts, for which of the two reasons.
+    """
 
     log: LogReport
     manifest: Mapping[str, Any]
     keys: tuple[str, ...]
     own_keys: bool
+    erased: Mapping[str, int]
+    withheld: Mapping[str, int]
 
 
 def verify_bundle(
@@ -137,7 +83,7 @@ def verify_bundle(
     since: bytes | None = None,
     max_step_back: float = MAX_STEP_BACK_SECONDS,
 ) -> BundleReport:
-    """All checks of a bundle: 21 to 24, and those of `verify_log` and of the log of logs; raises Failed.
+    """All checks of a bundle: 21 to 26, and those of `verify_log` and of the log of logs; raises Failed.
 
     `keys`: those to trust, got by another way; none: the bundle's own.
     """
@@ -165,12 +111,17 @@ def verify_bundle(
     )
     records.end()
     _compare_manifest(manifest, log)
-    return BundleReport(log, manifest, tuple(key.encode() for key in trusted), not given)
+    absent = records.absent
+    return BundleReport(
+        log, manifest, tuple(key.encode() for key in trusted), not given, absent.erased, absent.withheld
+    )
 
 
 def _manifest(files: Files) -> dict[str, Any]:
     """Check 21."""
-    data = _whole(files, MANIFEST, MAX_MANIFEST)
+    there = files.names() - {MANIFEST}
+    # It lists what is there, and nothing else makes it large: no more is parsed than an honest one has.
+    data = _whole(files, MANIFEST, _MANIFEST_BYTES + sum(_LISTED_BYTES + 6 * len(name) for name in there))
     if data is None:
         raise Failed(21, MANIFEST, "the file is missing")
     said = read_canonical(data)
@@ -180,7 +131,6 @@ def _manifest(files: Files) -> dict[str, Any]:
         raise Failed(21, MANIFEST, "its version is unknown")
     listed = said["files"]
     assert isinstance(listed, dict)
-    there = files.names() - {MANIFEST}
     for name in sorted(there - listed.keys()):
         raise Failed(21, name, "the file is not in the manifest")
     for name in sorted(listed):
@@ -189,7 +139,7 @@ def _manifest(files: Files) -> dict[str, Any]:
             raise Failed(21, name, "the file is missing")
         with file:
             digest, size = file_hash(file)
-        if listed[name] != {"sha256": digest, "size": size}:
+        if spelled(listed[name]) != spelled({"sha256": digest, "size": size}):
             raise Failed(21, name, "the file is not the one that the manifest lists")
     return said
 
@@ -198,18 +148,18 @@ def _compare_manifest(manifest: Mapping[str, Any], log: LogReport) -> None:
     """Check 21: what the manifest says of the log."""
     if manifest["origin"] != log.origin or manifest["event_count"] != log.size:
         raise Failed(21, MANIFEST, "it tells of another log, or of another number of events")
-    if manifest["checkpoint"] != {"root": log.root, "size": log.size}:
+    if spelled(manifest["checkpoint"]) != spelled({"root": log.root, "size": log.size}):
         raise Failed(21, MANIFEST, "it tells of another checkpoint")
 
 
 class Records:
-    """Reads events.ndjson beside the log: a line for each entry, in order. Checks 7, 23 and 24."""
+    """Reads events.ndjson beside the log: a line for each entry, in order. Checks 7, 23, 24 and 26."""
 
     def __init__(self, files: Files) -> None:
         file = files.open("events.ndjson")
         if file is None:
             raise Failed(23, "events.ndjson", "the file is missing")
-        self._file = file
+        self._file, self.absent = file, Absent()
 
     def watch(self, index: int, said: dict[str, Any]) -> None:
         """Compare the next line with the entry at `index`; raises Failed."""
@@ -219,9 +169,9 @@ class Records:
             raise Failed(23, where, "the record is missing, too long, or its line has no end")
         with step(23, where):
             record = read_canonical(line[:-1])
-            if not isinstance(record, dict) or record.keys() != {"event", "index", "openings"}:
-                raise Rejected("the record is not an object of event, index and openings")
-            opened = read_openings(record["openings"])
+            if not isinstance(record, dict) or record.keys() != {"erased_by", "event", "index", "openings"}:
+                raise Rejected("the record is not an object of erased_by, event, index and openings")
+            opened, claimed = read_openings(record["openings"]), read_claims(record["erased_by"])
         event = record["event"]
         if not isinstance(event, dict) or event.keys() != RECORD_FIELDS:
             raise Failed(23, where, "the record does not have exactly the fields of an event")
@@ -232,16 +182,18 @@ class Records:
                 raise Failed(23, where, f"{name} is not what the entry says")
         check_openings(said, opened.items(), where)
         _check_shown(event, opened, where)
+        self.absent.take(index, said, opened, claimed, where)
 
     def end(self) -> None:
-        """No record follows the last entry's; raises Failed."""
+        """No record follows the last entry's, and every erasure that was named came; raises Failed."""
         with self._file as file:
             if file.read(1):
                 raise Failed(23, "events.ndjson", "records follow the last entry's")
+        self.absent.end()
 
 
 def _check_shown(event: dict[str, Any], opened: dict[str, tuple[bytes, bytes]], where: str) -> None:
-    """Check 24: each value is the one that was opened; of a part that is not, what an erasure leaves."""
+    """Check 24: each value is the one that was opened; of a part that is not shown, what an erasure leaves."""
     shown = {
         "actor": actor_value(event["actor"], event["actor_id"]),
         "client": client_value(event["ip_address"], event["user_agent"]),

@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from expunct_server.tlog.cosignature import Unsupported
-from expunct_server.tlog.note import VerifierKey, parse_verifier_key
-from expunct_server.tlog.policy import parse_policy
+from expunct_server.tlog.note import MAX_NOTE, VerifierKey, parse_verifier_key
+from expunct_server.tlog.policy import MAX_POLICY, parse_policy
+from expunct_server.tlog.proof import MAX_PROOF
 from expunct_server.tlog.strict import Rejected
-from expunct_server.verifying.checks import CHECKS, Failed, read_keys
+from expunct_server.verifying.bundle_files import FolderFiles
+from expunct_server.verifying.checks import CHECKS, Failed, printable, read_keys
 from expunct_server.verifying.verify import (
     MAX_STEP_BACK_SECONDS,
     LogReport,
@@ -22,12 +24,16 @@ from expunct_server.verifying.verify import (
     verify_log,
     verify_receipt,
 )
-from expunct_server.verifying.verify_bundle import BundleReport, FolderFiles, reader, verify_bundle
+from expunct_server.verifying.verify_bundle import BundleReport, reader, verify_bundle
 
 OWN_KEYS = """\
 WARNING: THE KEYS CAME WITH THE BUNDLE. Whoever made it may have made them too: this shows that the bundle is in
 itself consistent, and not who signed it. Get the key's id by another way (from the operator, from an older receipt
 or checkpoint) and compare, or give it with --key. The ids are the eight digits between the plus signs:
+"""
+WITHHELD = """\
+WARNING: PARTS OF EVENTS ARE WITHHELD: {parts} events. They were not erased: whoever made the bundle left them out. Ask
+for them, and why.
 """
 
 
@@ -42,7 +48,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Rejected as error:
         return _refused(asked, str(error), None, "")
     except (OSError, Unsupported) as error:
-        parser.error(f"{getattr(error, 'filename', None) or ''} {getattr(error, 'strerror', None) or error}".strip())
+        says = f"{getattr(error, 'filename', None) or ''} {getattr(error, 'strerror', None) or error}".strip()
+        parser.error(printable(says))
     if asked.json:
         print(json.dumps(told | {"verified": True}, indent=2))  # noqa: T201
     else:
@@ -53,7 +60,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _refused(asked: argparse.Namespace, says: str, number: int | None, where: str) -> int:
     if asked.json:
         print(json.dumps({"verified": False, "check": number, "where": where, "error": says}, indent=2))  # noqa: T201
-    print(f"NOT VERIFIED: {says}", file=sys.stderr)  # noqa: T201
+    print(f"NOT VERIFIED: {printable(says)}", file=sys.stderr)  # noqa: T201
     return 1
 
 
@@ -99,25 +106,44 @@ def keys_of(given: Sequence[str]) -> tuple[VerifierKey, ...]:
         if "+" in each and not Path(each).is_file():
             keys.append(parse_verifier_key(each))
         else:
-            keys.extend(read_keys(Path(each).read_bytes()))
+            keys.extend(read_keys(read_file(Path(each), MAX_NOTE)))
     return tuple(keys)
+
+
+def read_file(path: Path, limit: int) -> bytes:
+    """A file of `limit` bytes at most; raises Rejected for a larger one, OSError."""
+    with path.open("rb") as file:
+        data = file.read(limit + 1)
+    if len(data) > limit:
+        raise Rejected("a file is larger than it can be")
+    return data
 
 
 def run_bundle(asked: argparse.Namespace) -> dict[str, Any]:
     """Verify a bundle and tell what it is."""
-    since = asked.since.read_bytes() if asked.since else None
+    since = read_file(asked.since, MAX_NOTE) if asked.since else None
     asked.path.stat()
     report = verify_bundle(asked.path, keys_of(asked.key), since=since, max_step_back=asked.max_step_back)
-    if report.own_keys:
-        print(OWN_KEYS + "".join(f"  {key}\n" for key in report.keys), file=sys.stderr)  # noqa: T201
+    for warning in warnings(report):
+        print(warning, file=sys.stderr)  # noqa: T201
     return bundle_told(report)
+
+
+def warnings(report: BundleReport) -> list[str]:
+    """What whoever reads that a bundle is verified must know besides."""
+    found: list[str] = []
+    if report.own_keys:
+        found.append(OWN_KEYS + "".join(f"  {printable(key)}\n" for key in report.keys))
+    if any(report.withheld.values()):
+        found.append(WITHHELD.format(parts=", ".join(f"{part} of {n}" for part, n in report.withheld.items() if n)))
+    return found
 
 
 def run_log(asked: argparse.Namespace) -> dict[str, Any]:
     """Verify a log's folder and tell what it is."""
     if not asked.key:
         raise Rejected("a log is verified with its key: give it with --key")
-    since = asked.since.read_bytes() if asked.since else None
+    since = read_file(asked.since, MAX_NOTE) if asked.since else None
     asked.path.stat()
     read = reader(FolderFiles(asked.path))
     return log_told(verify_log(read, keys_of(asked.key), None, since=since, max_step_back=asked.max_step_back))
@@ -125,10 +151,10 @@ def run_log(asked: argparse.Namespace) -> dict[str, Any]:
 
 def run_receipt(asked: argparse.Namespace) -> dict[str, Any]:
     """Verify a receipt, and the files it is of, and tell what it says."""
-    policy = parse_policy(asked.policy.read_bytes()) if asked.policy else None
+    policy = parse_policy(read_file(asked.policy, MAX_POLICY)) if asked.policy else None
     if not asked.key and policy is None:
         raise Rejected("a receipt is verified with the log's key: give it with --key or in a --policy")
-    receipt = verify_receipt(asked.path.read_bytes(), keys_of(asked.key), policy=policy)
+    receipt = verify_receipt(read_file(asked.path, MAX_PROOF), keys_of(asked.key), policy=policy)
     matched = []
     for role in ("input", "output"):
         path = getattr(asked, role)
@@ -146,7 +172,7 @@ def log_told(report: LogReport) -> dict[str, Any]:
 
 def bundle_told(report: BundleReport) -> dict[str, Any]:
     """A bundle's report as it is printed."""
-    told = log_told(report.log)
+    told = log_told(report.log) | {"erased": dict(report.erased), "withheld": dict(report.withheld)}
     return told | {"made_at": report.manifest["made_at"], "keys": list(report.keys), "own_keys": report.own_keys}
 
 
@@ -163,12 +189,12 @@ def receipt_told(receipt: Receipt) -> dict[str, Any]:
 
 
 def lines(told: dict[str, Any], indent: str = "") -> list[str]:
-    """A report as text, line by line."""
+    """A report as text, line by line, each of what a terminal just prints."""
     shown: list[str] = [] if indent else ["VERIFIED"]
     for name, value in told.items():
         if isinstance(value, dict):
-            shown += [f"{indent}  {name}:", *lines(value, indent + "  ")]
+            shown += [f"{indent}  {printable(name)}:", *lines(value, indent + "  ")]
         else:
-            text = ", ".join(map(str, value)) if isinstance(value, list) else value
-            shown.append(f"{indent}  {name}: {text}")
+            text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+            shown.append(f"{indent}  {printable(name)}: {printable(text)}")
     return shown
