@@ -12,8 +12,12 @@ import pytest
 from expunct_server.audit.catalog import JobReportViewed
 from expunct_server.audit.recorder import writing
 from expunct_server.db.session import Database
+from expunct_server.errors import Unavailable
+from expunct_server.tenants.auth import Caller
 from expunct_server.trail import follow
+from expunct_server.trail.follow import Places
 from tests.conftest import TESTER, Api
+from tests.crash.support import wait_until
 from tests.support.server import Server
 from tests.trail.helpers import in_order, record, sequence_all
 from tests.trail.test_cursors import cursor_of
@@ -21,6 +25,7 @@ from tests.web.helpers import on_sqlite, refused
 
 on_postgresql = pytest.mark.parametrize("url", ["postgresql"], indirect=True)
 WRITERS, EACH = 16, 12
+ACCEPT = {"Accept": "text/event-stream"}
 
 
 class Tail:
@@ -107,9 +112,8 @@ def test_a_cursor_behind_the_newest_stays_valid(api: Api, database: Database) ->
 def messages(client: httpx.Client, count: int, **headers: str) -> list[dict[str, Any]]:
     """The first so many events of a stream."""
     found: list[dict[str, Any]] = []
-    accept = {"Accept": "text/event-stream", **headers}
     asked = {"follow": "true", "event_type": "job.report_viewed", "fields": "full"}
-    with client.stream("GET", "/audit", params=asked, headers=accept) as response:
+    with client.stream("GET", "/audit", params=asked, headers=ACCEPT | headers) as response:
         assert (response.status_code, response.headers["content-type"]) == (
             200, "text/event-stream; charset=utf-8",
         )  # fmt: skip
@@ -163,13 +167,58 @@ def test_the_stream_of_a_revoked_key_ends(serve: Callable[..., Server]) -> None:
 
 
 @on_sqlite
-def test_a_stream_is_refused_like_a_listing_and_when_there_are_too_many(
-    api: Api, monkeypatch: pytest.MonkeyPatch
+def test_a_stream_is_refused_like_a_listing(api: Api) -> None:
+    refused(api("GET", "/audit", params={"follow": "false"}, headers=ACCEPT), 422)
+    refused(api("GET", "/audit", params={"follow": "true"}, headers=ACCEPT, key=""), 401)
+    refused(api("GET", "/audit?follow=true", headers=ACCEPT | {"Last-Event-ID": "7"}), 422, "bad_cursor")
+
+
+@on_sqlite
+@pytest.mark.parametrize(
+    ("most", "taken", "says"),
+    [
+        ((9, 2, 9), ["mine", "mine"], "open by this key"),
+        ((9, 2, 3), ["mine", "sister", "sister"], "open by this tenant"),
+        ((2, 2, 2), ["mine", "other"], "open here"),
+    ],
+)
+def test_no_key_and_no_tenant_takes_all_streams(
+    api: Api, monkeypatch: pytest.MonkeyPatch, most: tuple[int, int, int], taken: list[str], says: str
 ) -> None:
-    accept = {"Accept": "text/event-stream"}
-    refused(api("GET", "/audit", params={"follow": "false"}, headers=accept), 422)
-    refused(api("GET", "/audit", params={"follow": "true"}, headers=accept, key=""), 401)
-    refused(api("GET", "/audit?follow=true", headers=accept | {"Last-Event-ID": "7"}), 422, "bad_cursor")
-    monkeypatch.setattr(follow, "_free", threading.BoundedSemaphore(1))
-    assert follow._free.acquire()
-    refused(api("GET", "/audit?follow=true", headers=accept), 503, "too_many_streams")
+    """Up to its share each gets its streams; beyond it, it alone is refused until one of them ends."""
+    found: list[Caller] = []
+    monkeypatch.setattr(Places, "take", lambda _, caller: found.append(caller) or stop())
+    keys = {"mine": api.key, "sister": api.make_key(), "other": api.make_key("other"), "third": api.make_key("third")}
+    for key in keys.values():
+        api("GET", "/audit?follow=true", headers=ACCEPT, key=key)
+    monkeypatch.undo()
+    callers, places = dict(zip(keys, found, strict=True)), Places(*most)
+    for name in taken:
+        places.take(callers[name])
+    monkeypatch.setattr(follow, "_places", places)
+    refusal = refused(api("GET", "/audit?follow=true", headers=ACCEPT), 503, "too_many_streams")
+    assert says in refusal["detail"]
+    if says != "open here":
+        places.take(callers["third"])
+        places.give_back(callers["third"])
+    places.give_back(callers[taken[0]])
+    places.take(callers["mine"])
+    for name in (*taken[1:], "mine"):
+        places.give_back(callers[name])
+    assert not places._open
+
+
+def stop() -> None:
+    raise Unavailable("not now")
+
+
+@on_sqlite
+def test_a_stream_that_ends_gives_its_place_back(serve: Callable[..., Server]) -> None:
+    server = serve(workers=0)
+
+    def opened() -> bool:
+        with server.client() as client, client.stream("GET", "/audit?follow=true", headers=ACCEPT) as response:
+            return response.status_code == 200 and next(response.iter_lines()).startswith(":")
+
+    for _ in range(follow.STREAMS_OF_KEY + 1):
+        wait_until(opened, "a place to be free")

@@ -7,8 +7,10 @@ the pool. With each look the key is looked at again, so that a revoked key's str
 import asyncio
 import threading
 import time
+from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 import orjson
 from fastapi import Request
@@ -26,11 +28,11 @@ from expunct_server.trail.records import brief, full
 
 MEDIA_TYPE = "text/event-stream"
 STREAMS = 64  # at once in a process; each costs a look at the log every second
+STREAMS_OF_KEY, STREAMS_OF_TENANT = 8, 32  # of these: nobody shuts all others out
 HEARTBEAT_SECONDS = 15.0
 _LOOK_SECONDS = 1.0  # between looks at the log, and at the key
 _GLANCE_SECONDS = 0.2  # between glances at SQLite's number of changes, which cost next to nothing
 _PAGE = 100
-_free = threading.BoundedSemaphore(STREAMS)
 
 
 def wants_stream(request: Request) -> bool:
@@ -42,24 +44,64 @@ def wants_stream(request: Request) -> bool:
 async def stream(request: Request) -> Response:
     """The stream. Raises what `GET /audit` raises, and `Unavailable` when there are too many streams."""
     tail = await run_in_threadpool(_begin, request)
-    if not _free.acquire(blocking=False):
+    _places.take(tail.caller)
+    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    return _Stream(_messages(request, tail), headers=headers, media_type=MEDIA_TYPE, caller=tail.caller)
+
+
+class Places:
+    """The streams that are open in this process, by API key and by the tenant that the key belongs to."""
+
+    def __init__(self, most: int, most_of_key: int, most_of_tenant: int) -> None:
+        self._most, self._shares = most, (most_of_key, most_of_tenant)
+        self._open: Counter[str] = Counter()
+        self._lock = threading.Lock()
+
+    def take(self, caller: Caller) -> None:
+        """A place for one more stream. Raises `Unavailable` when the key or tenant has its share, or all are taken."""
+        key, tenant = names = _names(caller)
+        with self._lock:
+            if self._open[key] >= self._shares[0]:
+                whose = "by this key"
+            elif self._open[tenant] >= self._shares[1]:
+                whose = "by this tenant"
+            elif self._open.total() >= self._most * len(names):
+                whose = "here"
+            else:
+                self._open.update(names)
+                return
         raise Unavailable(
-            "Too many streams of the audit trail are open here; end one or poll with the cursor.",
+            f"Too many streams of the audit trail are open {whose}; end one or poll with the cursor.",
             code="too_many_streams",
             retry_after=30,
         )
-    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    return _Stream(_messages(request, tail), headers=headers, media_type=MEDIA_TYPE)
+
+    def give_back(self, caller: Caller) -> None:
+        """One of this caller's streams has ended."""
+        with self._lock:
+            self._open.subtract(_names(caller))
+            self._open = +self._open  # what is at zero is forgotten
+
+
+def _names(caller: Caller) -> tuple[str, str]:
+    return f"key {caller.key_id}", f"tenant {caller.home_tenant_id}"
+
+
+_places = Places(STREAMS, STREAMS_OF_KEY, STREAMS_OF_TENANT)
 
 
 class _Stream(StreamingResponse):
     """Gives its place among the streams free, however it ends."""
 
+    def __init__(self, content: AsyncIterator[bytes], *, caller: Caller, **options: Any) -> None:
+        super().__init__(content, **options)
+        self._caller = caller
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             await super().__call__(scope, receive, send)
         finally:
-            _free.release()
+            _places.give_back(self._caller)
 
 
 @dataclass(frozen=True, slots=True)
