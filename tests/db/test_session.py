@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import func, insert, select, text, update
+from sqlalchemy import Engine, event, func, insert, select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from expunct_server.audit.catalog import PolicyCreated
@@ -160,6 +160,44 @@ def test_a_new_file_that_another_writes_just_now_is_waited_for(tmp_path: Path) -
         assert opened.result(timeout=10) is not None
     database.close()
     other.close()
+
+
+class _Stop(Exception):
+    """Ends the attempt to connect."""
+
+
+def test_a_host_that_went_silent_is_noticed_unless_the_url_says_otherwise() -> None:
+    """What libpq is told, without a server: it would take one that drops packets to see it work."""
+
+    def said(url: str) -> dict[str, Any]:
+        database = Database(url)
+        found = [told_to(engine) for engine in (database.read_engine, database.write_engine)]
+        database.close()
+        assert found[0] == found[1]
+        return found[0]
+
+    def told_to(engine: Engine) -> dict[str, Any]:
+        told: dict[str, Any] = {}
+
+        def take(_: Any, __: Any, ___: Any, arguments: dict[str, Any]) -> None:
+            told.update(arguments)
+            raise _Stop
+
+        event.listen(engine, "do_connect", take)
+        with pytest.raises(_Stop):
+            engine.raw_connection()
+        names = ("connect_timeout", "keepalives_idle", "keepalives_interval", "keepalives_count", "tcp_user_timeout")
+        return {name: int(told[name]) for name in names}
+
+    usual = {
+        "connect_timeout": 10,
+        "keepalives_idle": 15,
+        "keepalives_interval": 5,
+        "keepalives_count": 3,
+        "tcp_user_timeout": 30_000,
+    }
+    assert said("postgresql+psycopg://example/db") == usual
+    assert said("postgresql+psycopg://example/db?connect_timeout=3") == usual | {"connect_timeout": 3}
 
 
 def test_a_database_that_is_away_is_a_refusal_without_its_address() -> None:

