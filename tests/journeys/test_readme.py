@@ -43,7 +43,7 @@ def test_the_tour_works_when_pasted(checkout: Path, watcher: canary.Watcher) -> 
         shim.chmod(0o755)
         env["PATH"] = f"{shim.parent}:{env['PATH']}"
     ran = subprocess.run(
-        [bash, "-c", script], cwd=checkout, env=env, capture_output=True, text=True, timeout=120, check=False
+        [bash, "-c", script], cwd=checkout, env=env, capture_output=True, text=True, timeout=400, check=False
     )
 
     assert ran.returncode == 0, ran.stderr[-2000:]
