@@ -178,10 +178,9 @@ def test_a_disk_that_stays_broken(scene: Scene, error: int) -> None:
         assert any(each.startswith(("refused ", "unpublished ", "WARNING ")) for each in told), told
 
 
+@pytest.mark.parametrize("scene", ["sqlite"], indirect=True)  # on PostgreSQL it is the only folder: the tests above
 def test_only_the_data_folder_is_broken(scene: Scene) -> None:
     """Tiles cannot be written, the database is well: recording goes on, a warning says that publishing does not."""
-    if scene.kind != "sqlite":
-        pytest.skip("on PostgreSQL the data folder is the only folder: the tests above")
     folder, url = scene.fresh()
     fault = Fault(1, "fail", errno.ENOSPC, lasting=True)
     outcome = scene.breaker.run(log_targets.Target(folder, url), watch=[folder / "data"], fault=fault)
