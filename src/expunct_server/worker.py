@@ -62,6 +62,7 @@ def run(settings: Settings, database: Database, stop: threading.Event) -> bool:
             queue.reap(gone)
             store.sweep_drafts(_ORPHAN_SECONDS)
             sweep_store(database, store)
+            database.scrub(patience_seconds=0)  # after an erasure that a reader kept from it
 
         publisher = Publisher(settings, database, witnesses.cosigner(settings))
 

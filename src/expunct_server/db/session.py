@@ -151,14 +151,17 @@ class Database:
         reads an older state any more: this waits so long for whoever does, and a worker calls it every minute. Cheap
         when the log is empty. PostgreSQL keeps dead rows until VACUUM FULL, and a log of its own: see operating.md.
         """
-        if self.dialect != "sqlite":
+        if self._turns is None:
             return True
         file = make_url(self.url).database
         patience = time.monotonic() + patience_seconds
         while not _is_empty(Path(f"{file}-wal")):
-            with _translated(), self.write_engine.connect() as connection:
-                if _truncated(connection.connection.dbapi_connection):
-                    return True
+            try:
+                with _translated(), self._turns.pause(), self.write_engine.connect() as connection:
+                    if _truncated(connection.connection.dbapi_connection):
+                        return True
+            except Unavailable:  # what was erased is committed: that must not be told as a failure
+                return False
             if time.monotonic() > patience:
                 return False
             time.sleep(0.05)
@@ -257,16 +260,14 @@ def _is_empty(file: Path) -> bool:
 def _truncated(dbapi: Any) -> bool:
     """Bring all of the write-ahead log into the database and empty it; False when somebody is in the way.
 
-    It holds the write lock while it waits for readers, so it waits no longer than other writers hardly notice.
+    It holds the write lock while it waits for readers: for no longer than other writers hardly notice.
     """
     patience = dbapi.execute("PRAGMA busy_timeout").fetchone()[0]
     dbapi.execute("PRAGMA busy_timeout = 50")
     try:
         is_busy = dbapi.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
         return not is_busy
-    except sqlite3.OperationalError as error:
-        if error.sqlite_errorcode & 0xFF not in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-            raise
+    except sqlite3.OperationalError:  # perhaps the disk is full: another time
         return False
     finally:
         dbapi.execute(f"PRAGMA busy_timeout = {patience}")
@@ -329,7 +330,7 @@ def _commit(connection: Any) -> None:
 
 def _send_all_integers_alike(connection: psycopg.Connection[Any], _: Any) -> None:
     """Else numbers of 2, 4 and 8 bytes make as many statements to be prepared of one."""
-    pass
+    connection.adapters.register_dumper(int, Int8Dumper)
 
 
 @contextmanager

@@ -110,6 +110,19 @@ class Turns:
             if batch.error is not None:
                 raise batch.error
 
+    @contextmanager
+    def pause(self) -> Iterator[None]:
+        """While the block runs, nobody who takes turns has a transaction open, in any process. Keep it short."""
+        self._wait(alone=True)
+        try:
+            with ExitStack() as at_last:
+                if self._lane is not None:
+                    self._lane.enter()
+                    at_last.callback(self._lane.leave)
+                yield
+        finally:
+            self._pass_on(None)
+
     def _enter(self, *, alone: bool) -> _Batch:
         """Wait for the turn; take over the batch that was left open, or open one."""
         waiting = self._wait(alone=alone)

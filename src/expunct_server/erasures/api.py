@@ -1,5 +1,6 @@
 """Route of erasures."""
 
+import logging
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Request
@@ -9,17 +10,19 @@ from starlette.responses import Response
 
 from expunct_server import ids
 from expunct_server.audit.entry import PARTS
-from expunct_server.audit.erasure import Criteria
 from expunct_server.audit.recorder import Unit
+from expunct_server.audit.selection import Criteria
 from expunct_server.erasures import service
 from expunct_server.errors import FieldError, Invalid
 from expunct_server.tenants import idempotency
 from expunct_server.tenants.auth import Caller, can
 from expunct_server.web import bodies, times
 
+_log = logging.getLogger(__name__)
 router = APIRouter(prefix="/audit/erasures", tags=["Audit"])
 Erasers = Annotated[Caller, can("audit:erase")]
-_Name = Annotated[str, Field(min_length=1, max_length=128)]
+_LEGIBLE = r"^[^\x00-\x1f]*$"
+_Name = Annotated[str, Field(min_length=1, max_length=128, pattern=_LEGIBLE)]
 
 
 class NewErasure(BaseModel):
@@ -34,7 +37,12 @@ class NewErasure(BaseModel):
     actor: _Name | None = None
     ip_address: _Name | None = None
     before: str | None = Field(None, max_length=40, description="ISO 8601: only events created before.")
-    reason: str = Field("", max_length=500, description="Kept in the event; checked for personal data.")
+    reason: str = Field(
+        "",
+        max_length=500,
+        pattern=_LEGIBLE,
+        description="Kept for good, since no erasure can be erased: name nobody. Checked for personal data.",
+    )
 
     @model_validator(mode="after")
     def _has_a_criterion(self) -> "NewErasure":
@@ -58,7 +66,12 @@ class ErasureView(BaseModel):
 
 @router.post("", status_code=201, response_model=ErasureView, openapi_extra=bodies.described(NewErasure))
 async def create_erasure(request: Request, caller: Erasers) -> Response:
-    """Destroy values of events, and the salts of their commitments. Cannot be undone; every proof stays valid."""
+    """Destroy values of events, and the salts of their commitments. Cannot be undone; every proof stays valid.
+
+    What jobs repeat of their events goes with them, and what was answered to requests with an Idempotency-Key: a retry
+    of one then gets 409 `answer_erased`. Events that tell of an erasure (`audit.erased`) stay whole: no criterion
+    selects them, and to name one by its id is a 409 `erasure_stays`.
+    """
     value, raw = await bodies.read_json(request, caller.settings.max_text_bytes)
     return await run_in_threadpool(_create, request, caller, value, raw)
 
@@ -68,17 +81,19 @@ def _create(request: Request, caller: Caller, value: Any, raw: bytes) -> Respons
     caller = caller.acting_for(new.tenant_id)
     parts = frozenset(new.parts)
     which = Criteria(tuple(new.event_ids or ()), new.resource_id, new.actor, new.ip_address, _moment(new.before))
+    found = service.look_for(caller.database, caller.tenant_id, which, parts)
     keys: list[str] = []
 
     def act(unit: Unit) -> dict[str, Any]:
-        done = service.carry_out(unit, which, parts, new.reason)
+        done = service.carry_out(unit, which, parts, new.reason, found)
         keys.extend(done.result_keys)
         return _view(caller.tenant_id, parts, done)
 
-    response = idempotency.create(caller, request, raw, act, alone=True)
+    response = idempotency.create(caller, request, raw, act, alone=True, lasts=True)
     for key in keys:  # after the commit: a result that is gone while its job says it is there would be damage
         request.app.state.store.remove(key)
-    caller.database.scrub()
+    if not caller.database.scrub():
+        _log.warning("an older state of the database is still being read; a worker will clear it away afterwards")
     return response
 
 

@@ -1,15 +1,19 @@
 """Carries out an erasure: which events, what of them, and the copies that jobs keep."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
 from expunct_server import ids
 from expunct_server.audit.catalog import AuditErased
-from expunct_server.audit.erasure import Criteria, erase, matching
+from expunct_server.audit.erasure import erase
 from expunct_server.audit.recorder import Recorded, Unit
-from expunct_server.errors import NotFound
+from expunct_server.audit.selection import Criteria, candidates, confirmed, named
+from expunct_server.db.session import Database
+from expunct_server.errors import Conflict, NotFound
 from expunct_server.jobs import forgetting
+from expunct_server.tenants import idempotency
 
 MOST_EVENTS = 10_000  # of one request: more would hold the database's write lock for too long
 
@@ -26,14 +30,26 @@ class Erasure:
     result_keys: list[str]  # results to remove from the store once this is committed
 
 
-def carry_out(unit: Unit, which: Criteria, parts: frozenset[str], reason: str) -> Erasure:
-    """Record the erasure, destroy these parts of the events that match and of the jobs that they tell of.
+def look_for(database: Database, tenant_id: str, which: Criteria, parts: frozenset[str]) -> list[int]:
+    """Positions of the events that an erasure may be about, for `carry_out`: found before the unit of work begins.
 
-    Raises `NotFound` when an event that was named is not there, `Conflict` while one of those jobs has not ended: it
-    still needs what would be destroyed.
+    Where neither ids nor a resource nor an actor is given it looks at all of the tenant's events, in pieces.
     """
-    positions, more = _chosen(unit.session, unit.actor.tenant_id, which)
-    job_ids = forgetting.concerned(unit.session, unit.actor.tenant_id, positions)
+    return candidates(database, tenant_id, which, parts, MOST_EVENTS + 1)
+
+
+def carry_out(unit: Unit, which: Criteria, parts: frozenset[str], reason: str, found: Sequence[int]) -> Erasure:
+    """Record the erasure; destroy these parts of the events at `found` that match, and what repeats them.
+
+    That is what the jobs keep that the events tell of, and the answers to requests with an Idempotency-Key.
+    Raises `NotFound` when an event that was named is not there; `Conflict` when one tells of an erasure itself, and
+    while one of the jobs has not ended: it still needs what would be destroyed.
+    """
+    tenant_id = unit.actor.tenant_id
+    _check_named(unit.session, tenant_id, which)
+    chosen = confirmed(unit.session, tenant_id, which, parts, found)
+    positions, more = chosen[:MOST_EVENTS], len(chosen) > MOST_EVENTS
+    job_ids = forgetting.concerned(unit.session, tenant_id, positions, parts)
     erasure_id = ids.new("ers")
     event = unit.record(
         AuditErased(
@@ -47,11 +63,16 @@ def carry_out(unit: Unit, which: Criteria, parts: frozenset[str], reason: str) -
     )
     changed = erase(unit.session, positions, parts, event)
     keys = [key for job_id in job_ids for key in forgetting.forget(unit, job_id, parts, erasure_id)]
+    idempotency.forget_answers(unit)
     return Erasure(erasure_id, event, len(changed), len(job_ids), more, keys)
 
 
-def _chosen(session: Session, tenant_id: str, which: Criteria) -> tuple[list[int], bool]:
-    positions = matching(session, tenant_id, which, MOST_EVENTS + 1)
-    if which.names == ["event_ids"] and len(positions) < len(set(which.event_ids)):
+def _check_named(session: Session, tenant_id: str, which: Criteria) -> None:
+    types = named(session, tenant_id, which.event_ids)
+    if types.keys() != set(which.event_ids):
         raise NotFound("One of the events does not exist in this tenant; nothing was erased.")
-    return positions[:MOST_EVENTS], len(positions) > MOST_EVENTS
+    if AuditErased.event_type in types.values():
+        raise Conflict(
+            "One of the events tells of an erasure. Who destroyed what stays; nothing was erased.",
+            code="erasure_stays",
+        )

@@ -1,6 +1,7 @@
 """What jobs keep of what their events say, and how it is destroyed with it."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
@@ -17,20 +18,37 @@ from expunct_server.jobs.models import Job, JobFinding
 _ERASED_URI = "erased:"
 
 
-def concerned(session: Session, tenant_id: str, positions: Sequence[int]) -> list[str]:
-    """The jobs that the events at these positions tell of. Raises `Conflict` when one has not ended."""
+def concerned(session: Session, tenant_id: str, positions: Sequence[int], parts: frozenset[str]) -> list[str]:
+    """The jobs that the events at these positions tell of and that still repeat one of these parts.
+
+    Raises `Conflict` when one of them has not ended.
+    """
     named = resources(session, positions, "job")
     found = []
     for start in range(0, len(named), 500):
-        query = select(Job.id, Job.outcome).where(Job.tenant_id == tenant_id, Job.id.in_(named[start : start + 500]))
-        for job_id, outcome in session.execute(query):
-            if outcome is None:
+        query = select(*_REPEATED).where(Job.tenant_id == tenant_id, Job.id.in_(named[start : start + 500]))
+        for row in session.execute(query):
+            if row.outcome is None:
                 raise Conflict(
                     "One of the jobs that these events tell of has not ended. Cancel it or wait; nothing was erased.",
                     code="job_not_ended",
                 )
-            found.append(job_id)
+            if parts & _repeated(row):
+                found.append(row.id)
     return sorted(found)
+
+
+_REPEATED = (Job.id, Job.outcome, Job.actor, Job.actor_id, Job.ip_address, Job.user_agent, Job.input_uri)
+
+
+def _repeated(job: Any) -> set[str]:
+    """The parts that the row of an ended job repeats."""
+    here = {
+        "actor": (job.actor, job.actor_id) != (ERASED, ERASED),
+        "client": (job.ip_address, job.user_agent) != (None, None),
+        "metadata": job.input_uri != _ERASED_URI,
+    }
+    return {part for part, is_here in here.items() if is_here}
 
 
 def forget(unit: Unit, job_id: str, parts: frozenset[str], erasure_id: str) -> list[str]:

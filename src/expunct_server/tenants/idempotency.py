@@ -2,7 +2,8 @@
 
 The first answer is stored with the act it answers, in the same transaction, for a day. It is sealed under a key derived
 from the caller's own API key, which this server does not keep: a stolen database shows no answers, not even that of a
-key's creation.
+key's creation. An answer repeats values that an erasure may have to destroy, so each erasure blanks those of its
+tenant: a retry is then told so, and still makes nothing twice.
 """
 
 import hashlib
@@ -10,7 +11,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 from sqlalchemy.exc import IntegrityError
 from starlette.requests import Request
 from starlette.responses import Response
@@ -35,19 +36,20 @@ def create(
     status: int = 201,
     *,
     alone: bool = False,
+    lasts: bool = False,
 ) -> Response:
     """Carry out `act` in one unit of work and answer with what it returns; once for each Idempotency-Key.
 
     `fingerprint` is whatever makes two requests the same (the body's bytes, or an upload's hash and fields). `alone`:
-    the act may take long (see `db.turns`).
-    Raises `Conflict` when the key was used for another request.
+    the act may take long (see `db.turns`). `lasts`: the answer repeats no value of any event, so no erasure blanks it.
+    Raises `Conflict` when the key was used for another request, or its answer was erased.
     """
     header = request.headers.get("idempotency-key")
     if header is None:
         with caller.writing(alone=alone) as unit:
             body = encoded(act(unit))
         return _answer(body, status)
-    once = _Once(caller, header, request.url.path, fingerprint)
+    once = _Once(caller, header, request.url.path, fingerprint, lasts=lasts)
     try:
         with caller.writing(alone=alone) as unit:
             if (first := once.find(unit)) is not None:
@@ -62,16 +64,27 @@ def create(
     return _answer(body, status)
 
 
+def forget_answers(unit: Unit) -> None:
+    """Blank what was answered to requests for the unit's tenant, whoever's keys sent them.
+
+    The rows stay, so that no retry repeats an act. What told whether a retry is the same request goes as well: it is a
+    hash of the body, which whoever has a guess at the body could compare.
+    """
+    answers = update(IdempotentAnswer).where(IdempotentAnswer.erased_with == unit.actor.tenant_id)
+    unit.session.execute(answers.values(sealed_body=b"", request_hash=bytes(32)))
+
+
 class _Once:
     """One Idempotency-Key of one API key."""
 
-    def __init__(self, caller: Caller, header: str, path: str, fingerprint: bytes) -> None:
+    def __init__(self, caller: Caller, header: str, path: str, fingerprint: bytes, *, lasts: bool) -> None:
         if not _FORM.match(header):
             raise Invalid(
                 "Idempotency-Key must be 1 to 255 visible ASCII characters.",
                 errors=(FieldError("Idempotency-Key", "has the wrong form"),),
             )
         self.key_id = caller.key_id
+        self.erased_with = None if lasts else caller.tenant_id
         self.hash = hashlib.sha256(header.encode()).digest()
         self.request_hash = hashlib.sha256(
             b"\0".join((caller.tenant_id.encode(), path.encode(), hashlib.sha256(fingerprint).digest()))
@@ -96,11 +109,18 @@ class _Once:
                 status=status,
                 sealed_body=sealing.seal(self.sealing_key, body, self.hash),
                 created_at=ids.now(),
+                erased_with=self.erased_with,
             )
         )
         unit.session.flush()
 
     def replay(self, first: IdempotentAnswer) -> Response:
+        if not first.sealed_body:
+            raise Conflict(
+                "The request with this Idempotency-Key was carried out, but its answer was erased since; look up what"
+                " it made.",
+                code="answer_erased",
+            )
         if first.request_hash != self.request_hash:
             raise Conflict(
                 "This Idempotency-Key was used for a different request; use a new one.", code="idempotency_mismatch"

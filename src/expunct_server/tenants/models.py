@@ -69,5 +69,6 @@ class IdempotentAnswer(Base):
     idempotency_hash: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
     request_hash: Mapped[bytes] = mapped_column(LargeBinary(32))
     status: Mapped[int] = mapped_column(BigInteger)
-    sealed_body: Mapped[bytes] = mapped_column(LargeBinary)
+    sealed_body: Mapped[bytes] = mapped_column(LargeBinary)  # empty once it was erased
     created_at: Mapped[int] = mapped_column(BigInteger, index=True)
+    erased_with: Mapped[str | None] = mapped_column(String(64))  # the tenant whose erasures blank it; None: none do

@@ -1,7 +1,7 @@
 """Compares the database with itself and with the published files, and changes nothing.
 
 Every event has one leaf or waits for it; every leaf, made again from its row, is the one that was published; tiles and
-roots follow from the leaves; what was erased is gone; every audited row has its event; the rules of the database that
+roots follow from the leaves; what was erased is gone; every audited row has its event and says what that states (`fsck_rows`); the rules of the database that
 make all this so are in place (`fsck_guard`). Each problem is one line that names the event, index or file. It reads
 piece by piece, in constant memory, and may run beside a server.
 """
@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from sqlalchemy import Row, func, select
 
+from expunct_server.audit.catalog import AuditErased
 from expunct_server.audit.entry import COMMITMENT_SIZE, ERASED, PARTS, commitment
 from expunct_server.audit.models import (
     SUPER,
@@ -34,7 +35,7 @@ from expunct_server.publishing.tile_store import TileStore
 from expunct_server.settings import Settings
 from expunct_server.tlog.merkle import Frontier
 from expunct_server.tlog.strict import Rejected, base64_bytes
-from expunct_server.verifying import fsck_guard
+from expunct_server.verifying import fsck_guard, fsck_rows
 from expunct_server.verifying.checks import read_anchor
 from expunct_server.verifying.fsck_tree import Problem, TreeCheck, WantedRoot, open_published
 
@@ -69,6 +70,7 @@ def check(database: Database, settings: Settings, tenant_id: str | None = None) 
     report, keys = Report(), public_keys(settings)
     fsck_guard.check_rules(database, report.add)
     fsck_guard.check_rows(database, report.add)
+    fsck_rows.check_contents(database, report.add)
     _check_places(database, report.add)
     with database.reading() as session:
         tenants = session.scalars(select(AuditLog.tenant_id).order_by(AuditLog.number)).all()
@@ -237,6 +239,8 @@ def _leaf(event: Stored, problem: Problem) -> bytes | None:
         return None
     if (event.erased_by is None) != (event.commitments is None):
         problem(f"{where}: it is half erased: commitments and the erasure that left them go together")
+    if event.event_type == AuditErased.event_type:
+        problem(f"{where}: it tells of an erasure and was erased itself, which no rule lets pass")
     values = values_of(event)
     for part in PARTS:
         left = commitments[part]
@@ -253,7 +257,7 @@ def _check_erasures(database: Database, log: Row[Any], problem: Problem) -> None
     """Who was erased names an erasure of the same log."""
     by = AuditEvent.__table__.alias("by")
     erased = AuditEvent.erased_by
-    is_one = (by.c.event_type == "audit.erased") & (by.c.tenant_id == AuditEvent.tenant_id)
+    is_one = (by.c.event_type == AuditErased.event_type) & (by.c.tenant_id == AuditEvent.tenant_id)
     wrong = select(AuditEvent.id).outerjoin(by, (by.c.id == erased) & is_one).where(by.c.id.is_(None))
     wrong = wrong.where(AuditEvent.tenant_id == log.tenant_id, erased.is_not(None)).order_by(AuditEvent.position)
     with database.reading() as session:
