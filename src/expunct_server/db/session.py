@@ -319,7 +319,7 @@ def _postgresql_engine(url: str, pool_size: int, busy_timeout_seconds: int, *, w
 
     if not writable:
         # The driver forgets what it prepared whenever it rolls back. Where nothing was written, to commit is the same.
-        engine.dialect.do_rollback = _commit  # type: ignore[method-assign]
+        engine.dialect.do_rollback = _commit  # type: ignore[assignment, method-assign]
         event.listen(engine, "connect", _send_all_integers_alike)
     return engine
 

@@ -9,9 +9,10 @@ from typing import Any, NamedTuple
 
 from expunct_server import ids
 from expunct_server.audit.entry import ERASED
+from expunct_server.audit.models import key_of
 from expunct_server.db.session import Fetch
 from expunct_server.errors import FieldError, Invalid
-from expunct_server.publishing.sequencer import MARK_EVERY, key_of
+from expunct_server.publishing.sequencer import MARK_EVERY
 from expunct_server.trail import statements
 from expunct_server.trail.cursor import Place, Zone
 from expunct_server.trail.kinds import Kinds, any_holds
@@ -253,7 +254,7 @@ class _Entries:
             since=which.since is not None,
             until=which.until is not None,
         )
-        values |= {f"type_{place}": number for place, number in enumerate(types or ())}
+        values |= {"types": types} | {f"type_{place}": number for place, number in enumerate(types or ())}
         if which.actor is not None:
             values |= {"actor": which.actor, "actor_key": key_of(which.actor)}
         if which.resource_id is not None:

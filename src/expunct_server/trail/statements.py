@@ -2,16 +2,35 @@
 
 What has an index is found by an equality prefix and a range of `seq`, always on one of four indices of `audit_entry`:
 (log, seq), (log, event_type, seq), (log, actor, event_type, seq), (log, resource, event_type, seq). What names no type
-is asked of each type in turn (there are a few dozen), each part cut to what the page can need. `(:x IS NULL OR col =
-:x)` would defeat every index.
+is asked of each type in turn (there are a few dozen), each part cut to what the page can need: on PostgreSQL by a
+LATERAL join, whose text and plan are the same for any number of types, on SQLite, which has none, by UNION ALL. `(:x IS
+NULL OR col = :x)` would defeat every index.
+
+SQLite is told which index: it thinks that two bounds of `seq` leave less than two equalities, and would read all of a
+log's entries between two dates. PostgreSQL knows how many values a column has.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from sqlalchemy import BigInteger, Integer, Select, and_, bindparam, func, literal_column, or_, select, union_all
-from sqlalchemy.sql.selectable import Subquery
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Integer,
+    Select,
+    SmallInteger,
+    and_,
+    bindparam,
+    func,
+    literal_column,
+    or_,
+    select,
+    true,
+    union_all,
+)
+from sqlalchemy.sql.elements import ColumnElement
 
 from expunct_server.audit.models import AuditEntry, AuditEvent, AuditLog, AuditMark, AuditPending, AuditType
 from expunct_server.db.prepared import Prepared
@@ -102,28 +121,13 @@ ONE = Prepared(
 @cache
 def sequenced(shape: Shape, columns: int) -> Prepared:
     """A page of what has an index: the columns, then `seq`."""
-    joined = AuditEntry.__table__.join(AuditEvent.__table__, _E.position == _A.position)
-    order = _A.seq.asc() if shape.ascending else _A.seq.desc()
-    if shape == Shape(ascending=shape.ascending):  # the bounds of seq say it all: the page is read as it stands
-        page = select(*COLUMNS[:columns], _A.seq).select_from(joined).where(*_bounds())
-        return Prepared(page.order_by(order).limit(bindparam("limit")).offset(_NONE))
-    # The page's indices first, from the index alone where that can be; then rows for them and for no other.
-    inner = _indices(shape)
-    chosen = inner.order_by(_ordered(inner, shape)).limit(bindparam("limit")).offset(bindparam("offset"))
-    picked = chosen.subquery("picked")
-    entries = picked.join(AuditEntry.__table__, and_(_A.log == bindparam("log"), _A.seq == picked.c.seq))
-    rows = entries.join(AuditEvent.__table__, _E.position == _A.position)
-    outer = picked.c.seq.asc() if shape.ascending else picked.c.seq.desc()
-    return Prepared(select(*COLUMNS[:columns], picked.c.seq).select_from(rows).order_by(outer))
+    return Prepared(_page(shape, columns, _in_turn), postgresql=_page(shape, columns, _lateral))
 
 
 @cache
 def counted(shape: Shape) -> Prepared:
     """How many have an index, up to `reach`."""
-    inner = _indices(shape)
-    if shape.branches in (None, 1):  # or PostgreSQL may think that reading the whole table would be quicker
-        inner = inner.order_by(_ordered(inner, shape))
-    return Prepared(select(func.count()).select_from(inner.limit(bindparam("reach")).offset(_NONE).subquery("some")))
+    return Prepared(_number(shape, _in_turn), postgresql=_number(shape, _lateral))
 
 
 @cache
@@ -159,6 +163,32 @@ def waited(which: Waiting, columns: int) -> Prepared:
     return Prepared(page.order_by(_E.position.desc()).limit(bindparam("limit")).offset(_NONE))
 
 
+Several = Callable[[Shape], Select[Any]]  # a SELECT of `seq` over several types
+
+
+def _page(shape: Shape, columns: int, several: Several) -> Select[Any]:
+    joined = AuditEntry.__table__.join(AuditEvent.__table__, _E.position == _A.position)
+    order = _A.seq.asc() if shape.ascending else _A.seq.desc()
+    if shape == Shape(ascending=shape.ascending):  # the bounds of seq say it all: the page is read as it stands
+        page = select(*COLUMNS[:columns], _A.seq).select_from(joined).where(*_bounds())
+        return page.order_by(order).limit(bindparam("limit")).offset(_NONE)
+    # The page's indices first, from the index alone where that can be; then rows for them and for no other.
+    inner = _indices(shape, several)
+    chosen = inner.order_by(_ordered(inner, shape)).limit(bindparam("limit")).offset(bindparam("offset"))
+    picked = chosen.subquery("picked")
+    entries = picked.join(AuditEntry.__table__, and_(_A.log == bindparam("log"), _A.seq == picked.c.seq))
+    rows = entries.join(AuditEvent.__table__, _E.position == _A.position)
+    outer = picked.c.seq.asc() if shape.ascending else picked.c.seq.desc()
+    return select(*COLUMNS[:columns], picked.c.seq).select_from(rows).order_by(outer)
+
+
+def _number(shape: Shape, several: Several) -> Select[Any]:
+    inner = _indices(shape, several)
+    if shape.branches in (None, 1):  # or PostgreSQL may think that reading the whole table would be quicker
+        inner = inner.order_by(_ordered(inner, shape))
+    return select(func.count()).select_from(inner.limit(bindparam("reach")).offset(_NONE).subquery("some"))
+
+
 def _bounds() -> list[Any]:
     # Every bound is there always: one statement for first pages, later ones and dates, and the plan is the same.
     return [
@@ -168,21 +198,32 @@ def _bounds() -> list[Any]:
     ]
 
 
-def _indices(shape: Shape) -> Any:
-    """A SELECT of `seq`, each branch in order and cut to `reach`; the outermost is not cut."""
+def _indices(shape: Shape, several: Several) -> Select[Any]:
+    """A SELECT of `seq`; of several types each is in order and cut to `reach`, the whole is not."""
     if shape.branches is None:
         return _branch(shape, None)
-    parts = [_cut(shape, number) for number in range(shape.branches)]
-    if len(parts) == 1:
-        return _branch(shape, 0)
-    merged: Subquery = union_all(*(select(each.c.seq) for each in parts)).subquery("merged")
+    return _branch(shape, _type(0)) if shape.branches == 1 else several(shape)
+
+
+def _in_turn(shape: Shape) -> Select[Any]:
+    parts = [_cut(shape, _type(number)).subquery(f"branch_{number}") for number in range(shape.branches or 0)]
+    merged = union_all(*(select(each.c.seq) for each in parts)).subquery("merged")
     return select(merged.c.seq)
 
 
-def _cut(shape: Shape, number: int) -> Subquery:
+def _lateral(shape: Shape) -> Select[Any]:
+    kinds = func.unnest(bindparam("types", type_=ARRAY(SmallInteger))).table_valued("number").render_derived("kinds")
+    of_one = _cut(shape, kinds.c.number).lateral("of_one")
+    return select(of_one.c.seq).select_from(kinds.join(of_one, true()))
+
+
+def _type(number: int) -> ColumnElement[int]:
+    return bindparam(f"type_{number}", type_=SmallInteger)
+
+
+def _cut(shape: Shape, kind: ColumnElement[int]) -> Select[Any]:
     order = _A.seq.asc() if shape.ascending else _A.seq.desc()
-    cut = _branch(shape, number).order_by(order).limit(bindparam("reach")).offset(_NONE)
-    return cut.subquery(f"branch_{number}")
+    return _branch(shape, kind).order_by(order).limit(bindparam("reach")).offset(_NONE)
 
 
 def _ordered(inner: Select[Any], shape: Shape) -> Any:
@@ -190,10 +231,12 @@ def _ordered(inner: Select[Any], shape: Shape) -> Any:
     return column.asc() if shape.ascending else column.desc()
 
 
-def _branch(shape: Shape, number: int | None) -> Select[Any]:
+def _branch(shape: Shape, kind: ColumnElement[int] | None) -> Select[Any]:
     found = select(_A.seq).where(*_bounds())
-    if number is not None:
-        found = found.where(_A.event_type == bindparam(f"type_{number}"))
+    if kind is not None:
+        index = "resource" if shape.by_resource else "actor" if shape.by_actor else "type"
+        found = found.where(_A.event_type == kind)
+        found = found.with_hint(AuditEntry.__table__, f"INDEXED BY ix_audit_entry_{index}", "sqlite")
     if shape.by_resource:
         found = found.where(_A.resource == bindparam("resource_key"))
     if shape.by_erased:
@@ -220,7 +263,8 @@ def _plainly(which: Waiting) -> list[Any]:
     for column, many in ((_E.event_type, which.event_types), (_E.resource_type, which.resource_types)):
         names = [
             # A family compares the beginning, a whole type more characters than any has. LIKE would take `_` for any.
-            func.substr(column, _ONE, bindparam(f"{column.name}_length_{n}")) == bindparam(f"{column.name}_{n}")
+            func.substr(column, _ONE, bindparam(f"{column.name}_length_{n}", type_=Integer))
+            == bindparam(f"{column.name}_{n}")
             for n in range(many)
         ]
         found += [or_(*names)] if names else []
