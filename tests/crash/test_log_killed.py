@@ -170,7 +170,9 @@ def test_broken_at_every_write(scene: Scene, share: int) -> None:
 def test_a_disk_that_stays_broken(scene: Scene, error: int) -> None:
     """From some write on, all fail: said, refused or put off, and all is published once the disk is back."""
     calls = scene.run(sockets=False).calls
-    for number in range(1, len(calls), len(calls) // 8):
+    # To the last checkpoint: what SQLite writes when it closes its file is nobody's act, and nobody is told of it.
+    last = max(each.number for each in calls if each.places[-1].endswith("/checkpoint"))
+    for number in range(1, last + 1, last // 8):
         outcome = scene.run(Fault(number, "fail", error, lasting=True), sockets=False)
         told = [each for each in outcome.said if not each.startswith("event ")]
         recorded = len(outcome.said) - len(told)

@@ -98,3 +98,17 @@ def test_its_files_are_closed_to_others(tmp_path: Path) -> None:
         "expunct.db-gate": 0o600,
         "expunct.db-lane": 0o600,
     }
+
+
+def test_where_its_files_cannot_be_there_is_none(tmp_path: Path) -> None:
+    (tmp_path / "expunct.db-lane").mkdir()
+    made, other = lane(tmp_path), lane(tmp_path)
+    made.enter()
+    other.enter()  # nobody is kept from SQLite's own lock
+    other.leave()
+    made.leave()
+    (tmp_path / "expunct.db-lane").rmdir()
+    made.enter()
+    assert _is_held(tmp_path / "expunct.db-lane")
+    made.leave()
+    made.close()

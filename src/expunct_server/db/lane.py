@@ -7,7 +7,8 @@ lane, then leaves the gate; a process that waits for the lane holds the gate, an
 the gate a second time before it.
 
 The locks are `flock`'s: the kernel frees those of a process that dies. They are about fairness alone; that there is one
-writer at a time is SQLite's own lock, which holds for other programs too.
+writer at a time is SQLite's own lock, which holds for other programs too. So where the files cannot be made, as on a
+full disk, there is no lane, and SQLite says by itself what it can and cannot do there.
 """
 
 import errno
@@ -31,9 +32,9 @@ class Lane:
         self._descriptors: list[int] = []
 
     def enter(self) -> None:
-        """Wait for the turn. Raises what `busy` gives when it takes too long, `OSError` when the files cannot be."""
-        if not self._descriptors:
-            self._descriptors = [os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600) for path in self._paths]
+        """Wait for the turn. Raises what `busy` gives when it takes too long."""
+        if not self._opened():
+            return
         gate, lane = self._descriptors
         patience = time.monotonic() + self._patience
         self._take(gate, patience)
@@ -44,12 +45,22 @@ class Lane:
 
     def leave(self) -> None:
         """Let the next one in."""
-        fcntl.flock(self._descriptors[1], fcntl.LOCK_UN)
+        if self._descriptors:
+            fcntl.flock(self._descriptors[1], fcntl.LOCK_UN)
 
     def close(self) -> None:
         """Close the files; they stay, for others."""
         while self._descriptors:
             os.close(self._descriptors.pop())
+
+    def _opened(self) -> bool:
+        if not self._descriptors:
+            try:
+                for path in self._paths:
+                    self._descriptors.append(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+            except OSError:
+                self.close()
+        return bool(self._descriptors)
 
     def _take(self, descriptor: int, patience: float) -> None:
         while True:
