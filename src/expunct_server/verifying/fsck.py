@@ -1,9 +1,9 @@
 """Compares the database with itself and with the published files, and changes nothing.
 
 Every event has one leaf or waits for it; every leaf, made again from its row, is the one that was published; tiles and
-roots follow from the leaves; what was erased is gone; every audited row has its event and says what that states (`fsck_rows`); the rules of the database that
-make all this so are in place (`fsck_guard`). Each problem is one line that names the event, index or file. It reads
-piece by piece, in constant memory, and may run beside a server.
+roots follow from the leaves; what was erased is gone; every audited row has its event and says what that states
+(`fsck_rows`); the rules of the database that make all this so are in place (`fsck_guard`). Each problem is one line
+that names the event, index or file. It reads piece by piece, in constant memory, and may run beside a server.
 """
 
 from collections.abc import Iterator, Sequence
