@@ -9,7 +9,7 @@ from starlette.responses import Response
 from expunct_server import __version__
 from expunct_server.errors import Unavailable
 from expunct_server.jobs import workers
-from expunct_server.publishing.lag import lag, stopped
+from expunct_server.publishing.lag import lag, late, stopped
 from expunct_server.tenants.auth import Gate, recognized
 from expunct_server.tenants.scopes import OPERATOR
 from expunct_server.web.answers import Problem, answer
@@ -29,7 +29,7 @@ class WorkerView(BaseModel):
 
 
 class HealthView(BaseModel):
-    """`ok`; `degraded` when no worker lives or a log is stopped. Operators (scope tenants:any) see the parts too."""
+    """`ok`; `degraded` when no worker lives, or a log is stopped or late. Operators (tenants:any) see the parts."""
 
     status: Literal["ok", "degraded"]
     version: str
@@ -75,7 +75,7 @@ def health(request: Request) -> Response:
     lost_seconds = gate.settings.worker_lost_seconds
     try:
         with gate.database.reading() as session:
-            is_well = workers.alive(session, lost_seconds) and not stopped(session)
+            is_well = workers.alive(session, lost_seconds) and not stopped(session) and not late(session, gate.settings)
         body: dict[str, Any] = {"status": "ok" if is_well else "degraded", "version": __version__}
         if _is_operator(request):
             with gate.database.reading() as session:
@@ -83,7 +83,7 @@ def health(request: Request) -> Response:
                     "database": {"status": "ok", "kind": gate.database.dialect},
                     "workers": workers.describe(session, lost_seconds),
                     "jobs": workers.backlog(session),
-                    "audit_log": lag(session),
+                    "audit_log": lag(session, gate.settings),
                 }
     except Unavailable as error:
         said = {"detail": error.detail, "code": error.code, "request_id": request.scope["state"]["context"].request_id}

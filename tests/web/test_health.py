@@ -6,9 +6,14 @@ from dataclasses import replace
 import pytest
 
 from expunct_server import __version__, ids
+from expunct_server.audit.catalog import JobReportViewed
+from expunct_server.audit.recorder import writing
 from expunct_server.db.session import Database
 from expunct_server.jobs import workers
-from tests.conftest import Api
+from expunct_server.publishing import sequencer
+from expunct_server.publishing.lag import LATE_SECONDS
+from expunct_server.publishing.publisher import Publisher
+from tests.conftest import TESTER, Api
 from tests.support import canary
 from tests.web.helpers import count_now, on_sqlite, operator, rows
 
@@ -26,10 +31,50 @@ def away(api: Api) -> Iterator[None]:
     nowhere.close()
 
 
+def publish(api: Api) -> None:
+    """All that waits; the events of the fixtures may be old."""
+    publisher = Publisher(api.settings, api.database)
+    while publisher.step(now=True):
+        pass
+
+
 def test_it_says_whether_a_worker_lives(api: Api) -> None:
+    publish(api)
     assert api("GET", "/health", key="").json() == {"status": "degraded", "version": __version__}
     workers.beat(api.database, "host:worker-1")
     assert api("GET", "/health", key="").json() == {"status": "ok", "version": __version__}
+
+
+def test_a_lost_key_of_the_log_shows_and_is_not_read(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker lives, no log is stopped, and nothing is published: neither what waits nor what has a place."""
+    key, path = operator(api), api.settings.data / "keys" / "log.key"
+    publish(api)
+    lost = path.read_bytes()
+    path.unlink()
+    with writing(api.database, TESTER) as unit:
+        unit.record(JobReportViewed(), resource_id="job_1")
+    now = ids.now()
+
+    def after(seconds: int) -> tuple[str, str | None]:
+        monkeypatch.setattr(ids, "now", lambda: now + seconds * ids.SECOND)
+        workers.beat(api.database, "host:worker-1")
+        body = api("GET", "/health", key=key).json()
+        assert api("GET", "/health", key="").json() == {"status": body["status"], "version": __version__}
+        return body["status"], body["audit_log"]["late"]
+
+    limit = LATE_SECONDS + api.settings.log_checkpoint_seconds
+    assert after(limit - 1) == ("ok", None)
+    for _ in range(2):
+        status, why = after(limit + 60)
+        assert status == "degraded" and why is not None and "keys/log.key, which signs the log, is not there" in why
+        while sequencer.sequence(api.database, "default") is not None:  # then it has a place and no checkpoint
+            pass
+    path.write_bytes(b"damaged")
+    assert "No worker runs, or it cannot publish" in (after(limit + 60)[1] or "")
+    path.write_bytes(lost)
+    path.chmod(0o600)
+    publish(api)
+    assert after(limit + 60) == ("ok", None)
 
 
 def test_only_an_operators_key_sees_the_parts_and_no_question_is_an_event(api: Api) -> None:

@@ -6,8 +6,10 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from expunct_server import ids
-from expunct_server.audit.models import AuditEvent, AuditLog, AuditPending
+from expunct_server.audit.models import AuditEntry, AuditEvent, AuditLog, AuditPending
+from expunct_server.settings import Settings
 
+LATE_SECONDS = 60  # beyond the interval of checkpoints: something keeps the workers from publishing
 _COUNTED = 10_000  # counting more would make asking for health a burden
 
 
@@ -17,8 +19,37 @@ def stopped(session: Session) -> dict[str, str]:
     return {tenant_id: str(reason) for tenant_id, reason in session.execute(query)}
 
 
-def lag(session: Session) -> dict[str, Any]:
-    """Events that wait for their index (exact to 10,000), entries that wait for a checkpoint, logs that stopped."""
+def late(session: Session, settings: Settings) -> str | None:
+    """Why the log is not well though no log is stopped: something waits for its checkpoint for too long.
+
+    So a key that is lost shows without anyone reading it here. None while all is well.
+    """
+    first = select(AuditPending.position).limit(_COUNTED).subquery()
+    recorded = select(AuditEvent.created_at).where(
+        AuditEvent.position == select(func.min(first.c.position)).scalar_subquery()
+    )
+    placed = (
+        select(func.min(AuditEntry.created_at))
+        .select_from(AuditLog)
+        .join(AuditEntry, (AuditEntry.log == AuditLog.number) & (AuditEntry.seq == AuditLog.published_size))
+        .where(AuditLog.size > AuditLog.published_size)
+    )
+    waits = [since for since in (session.scalar(recorded), session.scalar(placed)) if since is not None]
+    seconds = (ids.now() - min(waits)) // ids.SECOND if waits else 0
+    if seconds <= LATE_SECONDS + settings.log_checkpoint_seconds:
+        return None
+    return f"An event waits for its checkpoint for {seconds} seconds. {_reason(settings)}"
+
+
+def _reason(settings: Settings) -> str:
+    """What the files show, without opening the key."""
+    if not settings.log_key and not (settings.data / "keys" / "log.key").is_file():
+        return "The file keys/log.key, which signs the log, is not there: restore it, or run keys rotate-log."
+    return "No worker runs, or it cannot publish: its log says why (a key that cannot be read, a full disk)."
+
+
+def lag(session: Session, settings: Settings) -> dict[str, Any]:
+    """Events that wait for their index (exact to 10,000), entries without a checkpoint, what stopped or is late."""
     waiting = select(AuditPending.position).limit(_COUNTED).subquery()
     oldest = (
         select(func.min(AuditEvent.created_at))
@@ -32,4 +63,5 @@ def lag(session: Session) -> dict[str, Any]:
         "unpublished": int(session.scalar(unpublished) or 0),
         "sequencer_lag_seconds": 0.0 if since is None else max(0, ids.now() - since) / ids.SECOND,
         "stopped": stopped(session),
+        "late": late(session, settings),
     }
