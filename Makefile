@@ -17,7 +17,7 @@ run: setup  ## serve on http://127.0.0.1:8000 with files below ./data
 	@.venv/bin/expunct-server serve --data data
 
 test: setup  ## everything, on SQLite and on a real PostgreSQL
-	@$(PY) -m pytest -n 2
+	@$(PY) -m pytest -n 3 --dist worksteal
 
 check: setup  ## format, lint, types, import floors
 	@.venv/bin/ruff format --check .

@@ -18,6 +18,7 @@ _TRANSACTION = re.compile(
 def one_door(path: str, tree: ast.AST) -> Iterator[str]:
     """Only audit/recorder.py (for acts) and publishing/sequencer.py (for the log's state) write; nobody commits."""
     in_db = path.startswith("db/")
+    reads = {each for node in ast.walk(tree) if _ends_reading(path, node) for each in ast.walk(node)}
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute) and node.attr == "write_engine" and not in_db:
             yield f"{path}:{node.lineno} uses the write engine: use audit.recorder.writing"
@@ -25,10 +26,15 @@ def one_door(path: str, tree: ast.AST) -> Iterator[str]:
             name = node.func.attr
             if name == "begin" and not in_db and path not in ("audit/recorder.py", "publishing/sequencer.py"):
                 yield f"{path}:{node.lineno} begins a transaction: use audit.recorder.writing"
-            if name in ("commit", "prepare", "begin_twophase") and path != "db/turns.py":
+            if name in ("commit", "prepare", "begin_twophase") and path != "db/turns.py" and node not in reads:
                 yield f"{path}:{node.lineno} commits: leave the block of audit.recorder.writing instead"
         if path != "db/session.py" and isinstance(node, ast.Constant) and _TRANSACTION.match(str(node.value)):
             yield f"{path}:{node.lineno} steers a transaction by SQL: use audit.recorder.writing"
+
+
+def _ends_reading(path: str, node: ast.AST) -> bool:
+    """The one function that ends transactions of the engine that cannot write."""
+    return path == "db/session.py" and isinstance(node, ast.FunctionDef) and node.name == "_end_reading"
 
 
 def no_connection_of_its_own(path: str, tree: ast.AST) -> Iterator[str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, literal_column, select
 
 from expunct_server.audit.entry import ERASED
 from expunct_server.audit.models import AuditEntry, AuditEvent
@@ -29,6 +29,7 @@ TENANT = "plans"
 RECORDER = replace(TESTER, tenant_id=TENANT)
 LARGE = ("audit_event", "audit_entry")
 Access = tuple[str, tuple[str, ...]]  # an index and what it is searched by: a column and = or <
+MODE: Any = literal_column("current_setting('plan_cache_mode')")
 ENTRIES = "SEARCH audit_entry"
 ORDERED = ("log=", "resource=", "actor=", "event_type=", "seq=", "seq<", "position=")
 # Rows of entries that were found already.
@@ -194,3 +195,18 @@ def test_postgresql_plans_a_listing_once_for_good(request: pytest.FixtureRequest
     kept = run(database, "SELECT statement, generic_plans, custom_plans FROM pg_prepared_statements")
     database.close()
     assert [row[1:] for row in kept if "lateral" in row[0].lower()] == [(3, 0), (3, 0)]
+
+
+def test_on_postgresql_only_snapshots_are_planned_without_values(
+    request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    """A rare status of jobs is found by another index than a common one."""
+    database = Database(fresh_url(request, "postgresql", tmp_path), pool_size=1)
+    asked, found = Prepared(select(MODE)), []
+    for _ in range(2):  # and back: it is one connection
+        with database.snapshot() as fetch:
+            found += [row[0] for row in fetch(asked, {})]
+        with database.reading() as session:
+            found.append(session.scalar(select(MODE)))
+    database.close()
+    assert found == ["force_generic_plan", "force_custom_plan"] * 2

@@ -303,9 +303,9 @@ def _postgresql_engine(url: str, pool_size: int, busy_timeout_seconds: int, *, w
     arguments: dict[str, Any] = {name: value for name, value in _LIVELINESS.items() if name not in make_url(url).query}
     if not writable:
         options += " -c default_transaction_read_only=on -c default_transaction_isolation=repeatable\\ read"
-        # To plan a listing takes longer than to run it: what a connection asks a second time is planned once for good.
-        # Every statement of ours finds its rows by the same index whatever the values, so that no value needs a plan of
-        # its own; to compile to machine code takes longer still.
+        # To plan a listing takes longer than to run it: what snapshots ask a second time by a connection is planned once
+        # for good, for each of those statements has one right index whatever the values. To compile to machine code
+        # takes longer still.
         options += " -c plan_cache_mode=force_generic_plan -c jit=off"
         arguments["prepare_threshold"] = 1
     engine = create_engine(
@@ -319,13 +319,20 @@ def _postgresql_engine(url: str, pool_size: int, busy_timeout_seconds: int, *, w
 
     if not writable:
         # The driver forgets what it prepared whenever it rolls back. Where nothing was written, to commit is the same.
-        engine.dialect.do_rollback = _commit  # type: ignore[assignment, method-assign]
+        engine.dialect.do_rollback = _end_reading  # type: ignore[assignment, method-assign]
         event.listen(engine, "connect", _send_all_integers_alike)
+        event.listen(engine, "begin", _plan_with_values)
     return engine
 
 
-def _commit(connection: Any) -> None:
+def _end_reading(connection: Any) -> None:
+    """End a transaction that could not write (`default_transaction_read_only`)."""
     connection.commit()
+
+
+def _plan_with_values(connection: Connection) -> None:
+    """What sessions ask: the best index can depend on values, as between jobs that failed and that completed."""
+    connection.exec_driver_sql("SET LOCAL plan_cache_mode = force_custom_plan")
 
 
 def _send_all_integers_alike(connection: psycopg.Connection[Any], _: Any) -> None:
