@@ -303,7 +303,7 @@ def _postgresql_engine(url: str, pool_size: int, busy_timeout_seconds: int, *, w
     arguments: dict[str, Any] = {name: value for name, value in _LIVELINESS.items() if name not in make_url(url).query}
     if not writable:
         options += " -c default_transaction_read_only=on -c default_transaction_isolation=repeatable\\ read"
-        # To plan a listing takes longer than to run it: what snapshots ask a second time by a connection is planned once
+        # To plan a listing takes longer than to run it: what snapshots ask twice by one connection is planned once
         # for good, for each of those statements has one right index whatever the values. To compile to machine code
         # takes longer still.
         options += " -c plan_cache_mode=force_generic_plan -c jit=off"
