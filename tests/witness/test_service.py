@@ -81,6 +81,21 @@ def test_a_tree_that_does_not_continue_the_known_one_is_refused(asked: Witness) 
     assert asked.add_checkpoint(request(8, 9)).status == 200
 
 
+def test_a_contradiction_is_logged_once_a_minute(
+    asked: Witness, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Anyone can send what a log once signed again and again, beside a proof that proves nothing."""
+    asked.add_checkpoint(request(0, 8))
+
+    def said() -> int:
+        assert asked.add_checkpoint(request(8, 9, FORK)).status == 422
+        return sum("was not shown to continue" in record.getMessage() for record in caplog.records)
+
+    assert [said(), said(), said()] == [1, 1, 1]
+    monkeypatch.setattr("expunct_server.witness.service._ACCUSE_AGAIN_SECONDS", 0.0)
+    assert said() == 2
+
+
 @pytest.mark.parametrize(
     ("old", "hashes"),
     [(0, proof(4, 7)), (5, ()), (5, proof(5, 7)[:-1]), (5, (*proof(5, 7), b"\0" * 32)), (5, proof(4, 7))],
