@@ -83,29 +83,74 @@ def test_what_goes_beyond_the_end_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", [tarfile.GNUTYPE_LONGNAME, tarfile.XHDTYPE, tarfile.XGLTYPE])
-def test_no_header_is_read_that_is_larger_than_a_name(tmp_path: Path, kind: bytes) -> None:
+def test_no_header_is_read_that_is_larger_than_a_block(tmp_path: Path, kind: bytes) -> None:
     path, size = tmp_path / "x.tar", 64 << 20
     with path.open("wb") as file:
         file.write(_member("a", kind, size).tobuf())
         file.truncate(size + 4096)
     tracemalloc.start()
     try:
-        _refused(path, "damaged")
+        _refused(path, "not a plain file")
         assert tracemalloc.get_traced_memory()[1] < 2 << 20
     finally:
         tracemalloc.stop()
 
 
+def _extended(records: bytes, kind: bytes = tarfile.XHDTYPE) -> bytes:
+    return _member("a", kind, len(records)).tobuf() + records + bytes(-len(records) % 512)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        _extended(b"10 a=bcde\n") * 2000,  # chained: a reader that recurses dies of them
+        _extended(b"19 size=8589934592\n") * 2000,
+        _extended(b"1" * 65000),  # long: numbers that take seconds to parse
+        _extended(b"11111 " * 10800),
+        _extended(b"18 size=8589934592\n"),
+        _extended(b"5 a=b\n", tarfile.XGLTYPE),
+        _extended(b"name\0", tarfile.GNUTYPE_LONGNAME) * 2000,
+    ],
+    ids=["chained", "chained-sizes", "digits", "numbers", "wrong-length", "global", "long-names"],
+)
+def test_extended_headers_are_refused(tmp_path: Path, headers: bytes) -> None:
+    path = tmp_path / "x.tar"
+    path.write_bytes(headers + _member("x").tobuf() + bytes(1024))
+    _refused(path, "not a plain file")
+    assert main(["bundle", str(path)]) == 1
+
+
+def test_a_file_of_eight_gigabytes_and_more_has_its_size_in_an_extended_header(tmp_path: Path) -> None:
+    """As bundles are written. Its bytes are a hole, which takes no room here."""
+    path, size = tmp_path / "x.tar", (8 << 30) + 1
+    with path.open("wb") as file:
+        file.write(_member("events.ndjson", size=size).tobuf(tarfile.PAX_FORMAT))
+        file.seek(file.tell() + size + 511)
+        file.write(_member("manifest.json", size=3).tobuf(tarfile.PAX_FORMAT) + b"end" + bytes(509 + 1024))
+    files = TarFiles(path)
+    assert files.names() == {"events.ndjson", "manifest.json"}
+    with files.open("events.ndjson") as large, files.open("manifest.json") as last:  # type: ignore[union-attr]
+        assert (large.read(2), last.read()) == (bytes(2), b"end")
+
+
+def test_a_tar_file_without_its_end_is_damaged(tmp_path: Path) -> None:
+    path = tmp_path / "x.tar"
+    path.write_bytes(_member("a").tobuf())
+    _refused(path, "damaged")
+    path.write_bytes(_member("a").tobuf() + b"no header" * 512)
+    _refused(path, "damaged")
+
+
 def test_a_negative_size_does_not_wind_back(tmp_path: Path) -> None:
     """In base 256, as GNU tar writes sizes: the next header would be this one again, for ever."""
-    for kind in (tarfile.REGTYPE, tarfile.XHDTYPE):
+    for kind, says in ((tarfile.REGTYPE, "damaged"), (tarfile.XHDTYPE, "not a plain file")):
         header = bytearray(_member("a", kind).tobuf())
         header[124:136] = b"\xff" * 10 + (65536 - 512).to_bytes(2, "big")
         header[148:156] = b"        "
         header[148:156] = b"%06o\0 " % sum(header)
         path = tmp_path / "x.tar"
         path.write_bytes(bytes(header) * 2 + bytes(1024))
-        _refused(path, "damaged")
+        _refused(path, says)
 
 
 def test_a_file_comes_once_and_there_are_not_too_many(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,11 +2,13 @@
 
 A hostile bundle may be slow to read, as large as it is; it makes nothing grow that is not as large itself: members are
 plain files that lie in the tar file as they are (none that a few bytes expand to terabytes), there are a million at
-most, and of their headers no more is read at once than a name needs.
+most, and of headers one block is read at a time. Extended headers are refused, but for one that gives the size of a
+file of 8 GiB or more: nothing else needs them in a bundle, and they may be chained, long and slow to parse.
 """
 
 import io
 import os
+import re
 import stat
 import tarfile
 from collections.abc import Iterator
@@ -16,7 +18,8 @@ from typing import IO, Any, Final, Protocol
 from expunct_server.tlog.strict import Rejected
 
 MAX_FILES: Final = 1 << 20  # a log of a hundred million entries
-_MAX_HEADER: Final = 64 * 1024
+_BLOCK: Final = 512
+_SIZE_RECORD: Final = re.compile(rb"([1-9][0-9]) size=([1-9][0-9]{9,17})\n")
 
 
 class Files(Protocol):
@@ -65,17 +68,14 @@ class TarFiles:
     """A bundle in an uncompressed tar file; raises Rejected for one that is damaged or holds other than plain files."""
 
     def __init__(self, path: Path) -> None:
-        self._path, self._size = path, path.stat().st_size
+        self._path = path
         self._places: dict[str, tuple[int, int]] = {}  # of each file: where it begins, and its bytes
-        for member in _members(path):
-            start, size = member.offset_data, member.size
-            if member.type not in (tarfile.REGTYPE, tarfile.AREGTYPE) or member.issparse():
-                raise Rejected("the tar file holds something that is not a plain file")
-            if not (start >= 0 and size >= 0 and start + size <= self._size):
-                raise Rejected("the tar file is damaged: a file in it goes beyond its end")
-            if self._places.setdefault(member.name, (start, size)) != (start, size):
-                raise Rejected("the tar file holds a file twice")
-            _check_number(len(self._places))
+        with path.open("rb") as file:
+            for name, *place in _members(file, path.stat().st_size):
+                if name in self._places:
+                    raise Rejected("the tar file holds a file twice")
+                self._places[name] = (place[0], place[1])
+                _check_number(len(self._places))
 
     def names(self) -> frozenset[str]:
         """The paths of all files."""
@@ -92,34 +92,43 @@ def _check_number(count: int) -> None:
         raise Rejected("the bundle holds more files than a bundle can")
 
 
-def _members(path: Path) -> Iterator[tarfile.TarInfo]:
-    """The members of a tar file, one at a time; raises Rejected for one that cannot be read."""
-    with path.open("rb") as file:
-        try:
-            tar = tarfile.open(fileobj=_Headers(file), mode="r:")  # noqa: SIM115  (what it reads is closed here)
-            while (member := tar.next()) is not None:
-                yield member
-                tar.members = []  # type: ignore[attr-defined]  # it would keep them all
-        except (tarfile.TarError, ValueError, OverflowError, EOFError, IndexError):  # whatever a hostile header does
-            raise Rejected("the file is not a tar file, or it is damaged") from None
+def _members(file: IO[bytes], end: int) -> Iterator[tuple[str, int, int]]:
+    """Of each file in a tar file of `end` bytes: its name, where it begins, and its bytes; raises Rejected."""
+    stated: int | None = None  # by an extended header, of the file that follows
+    while (header := _header(file)) is not None:
+        start, size = file.tell(), header.size if stated is None else stated
+        if header.type == tarfile.XHDTYPE and stated is None and 0 < size <= _BLOCK:
+            stated = _stated_size(file.read(_BLOCK)[:size])
+            continue
+        if header.type not in (tarfile.REGTYPE, tarfile.AREGTYPE):
+            raise Rejected("the tar file holds something that is not a plain file")
+        if not (size >= 0 and start + size <= end):
+            raise Rejected("the tar file is damaged: a file in it goes beyond its end")
+        yield header.name, start, size
+        stated = None
+        file.seek(start + -(-size // _BLOCK) * _BLOCK)
 
 
-class _Headers(io.BufferedIOBase):
-    """What tarfile reads headers from: as much as they need, and forwards only."""
+def _header(file: IO[bytes]) -> tarfile.TarInfo | None:
+    """The next header, a block and no more; None for the block of zeros that ends a tar file. Raises Rejected."""
+    block = file.read(_BLOCK)
+    if block == bytes(_BLOCK):
+        return None
+    try:
+        return tarfile.TarInfo.frombuf(block, "utf-8", "strict")
+    except (tarfile.TarError, ValueError):  # whatever a hostile header does; also none where one must be
+        raise Rejected("the file is not a tar file, or it is damaged") from None
 
-    def __init__(self, file: IO[bytes]) -> None:
-        self._file = file
 
-    def read(self, size: int | None = -1, /) -> bytes:
-        if size is None or not 0 <= size <= _MAX_HEADER:
-            raise ValueError("a header is larger than any is")
-        return self._file.read(size)
+def _stated_size(records: bytes) -> int:
+    """What an extended header says: of a file from 8 GiB on its size, which does not fit the plain header.
 
-    def seek(self, offset: int, whence: int = 0, /) -> int:
-        return self._file.seek(offset, whence)
-
-    def tell(self) -> int:
-        return self._file.tell()
+    Bundles are written with no other; raises Rejected for any.
+    """
+    said = _SIZE_RECORD.fullmatch(records)
+    if said is None or int(said[1]) != len(records):
+        raise Rejected("the tar file holds something that is not a plain file, or has an extended header")
+    return int(said[2])
 
 
 class _Part(io.RawIOBase):
