@@ -22,7 +22,7 @@ from expunct_server.publishing.publisher import Publisher
 from expunct_server.redaction.engine import warm
 from expunct_server.settings import Settings
 from expunct_server.storage.folder import FolderStore
-from expunct_server.tenants import sealing
+from expunct_server.tenants import idempotency, sealing
 
 _log = logging.getLogger(__name__)
 _SWEEP_SECONDS = 60.0
@@ -60,9 +60,7 @@ def run(settings: Settings, database: Database, stop: threading.Event) -> bool:
             with database.reading() as session:
                 gone = workers.gone(session)
             queue.reap(gone)
-            store.sweep_drafts(_ORPHAN_SECONDS)
-            sweep_store(database, store)
-            database.scrub(patience_seconds=0)  # after an erasure that a reader kept from it
+            tidy_up(database, store)
 
         publisher = Publisher(settings, database, witnesses.cosigner(settings))
 
@@ -127,6 +125,14 @@ def _lock(path: Path) -> int | None:
         os.close(descriptor)
         return None
     return descriptor
+
+
+def tidy_up(database: Database, store: FolderStore) -> None:
+    """Remove what nobody needs any more: drafts, orphaned files, answers of yesterday, copies of what was erased."""
+    store.sweep_drafts(_ORPHAN_SECONDS)
+    sweep_store(database, store)
+    idempotency.sweep(database)
+    database.scrub(patience_seconds=0)  # after an erasure that a reader kept from it
 
 
 def sweep_store(database: Database, store: FolderStore, older_than_seconds: float = _ORPHAN_SECONDS) -> int:

@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 
 from expunct_server import ids
+from expunct_server.storage.folder import FolderStore
 from expunct_server.tenants import idempotency
+from expunct_server.worker import tidy_up
 from tests.conftest import Api
 from tests.web.helpers import on_sqlite, operator, refused, rows, tables_holding
 
@@ -130,6 +132,38 @@ def test_after_a_day_the_key_is_free_again(api: Api, monkeypatch: pytest.MonkeyP
     later = api("POST", "/policies", headers=ONCE, json={"name": "another"})
     assert later.status_code == 201 and later.json()["id"] != first["id"]
     assert len(rows(api.database, "idempotent_answer")) == 1
+
+
+def test_a_worker_removes_answers_that_are_older_than_a_day(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether or not anyone sends another key."""
+    store = FolderStore(api.settings.data)
+    for path, header in (("/policies", "one"), ("/api-keys", "two")):
+        assert api("POST", path, headers={"Idempotency-Key": header}, json={"name": "p"}).status_code == 201
+    real, events = ids.now, api.event_types()
+    monkeypatch.setattr(ids, "now", lambda: real() + idempotency.KEPT - ids.MINUTE)
+    tidy_up(api.database, store)
+    assert len(rows(api.database, "idempotent_answer")) == 2
+    assert api("POST", "/policies", headers=ONCE, json={"name": "q"}).status_code == 201
+    monkeypatch.setattr(ids, "now", lambda: real() + idempotency.KEPT + ids.MINUTE)
+    tidy_up(api.database, store)
+    tidy_up(api.database, store)
+    assert len(rows(api.database, "idempotent_answer")) == 1
+    assert api.event_types() == [*events, "policy.created"]
+
+
+@on_sqlite
+def test_whoever_has_the_database_cannot_test_a_guess_at_a_request(api: Api) -> None:
+    """The body of an erasure by address has 256 spellings for who knows the network, and its answer stays."""
+    headers = {"Idempotency-Key": "erase-192.0.2.77"}
+    sent = {"ip_address": "192.0.2.77", "before": api.events()[-1]["created_at"]}
+    for key in (operator(api), operator(api)):
+        first, again = (api("POST", "/audit/erasures", key=key, headers=headers, json=sent) for _ in range(2))
+        assert (first.status_code, again.content) == (201, first.content)
+        other = sent | {"ip_address": "192.0.2.78"}
+        refused(api("POST", "/audit/erasures", key=key, headers=headers, json=other), 409, "idempotency_mismatch")
+    kept = rows(api.database, "idempotent_answer")
+    for column in ("idempotency_hash", "request_hash"):  # what could be made without a key would be the same twice
+        assert len({bytes(row[column]) for row in kept}) == 2
 
 
 def test_a_refused_request_does_not_use_the_key_up(api: Api) -> None:

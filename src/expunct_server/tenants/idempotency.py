@@ -2,22 +2,26 @@
 
 The first answer is stored with the act it answers, in the same transaction, for a day. It is sealed under a key derived
 from the caller's own API key, which this server does not keep: a stolen database shows no answers, not even that of a
-key's creation. An answer repeats values that an erasure may have to destroy, so each erasure blanks those of its
-tenant: a retry is then told so, and still makes nothing twice.
+key's creation. What tells whether a request is the same is an HMAC under another such key: whoever has a guess at a
+body (an erasure's says little more than the address that was erased) cannot test it. An answer repeats values that an
+erasure may have to destroy, so each erasure blanks those of its tenant: a retry is then told so, and still makes
+nothing twice.
 """
 
 import hashlib
+import hmac
 import re
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import delete, update
+from sqlalchemy import delete, exists, select, update
 from sqlalchemy.exc import IntegrityError
 from starlette.requests import Request
 from starlette.responses import Response
 
 from expunct_server import ids
-from expunct_server.audit.recorder import Unit
+from expunct_server.audit.recorder import Unit, system_actor, writing
+from expunct_server.db.session import Database
 from expunct_server.errors import Conflict, FieldError, Invalid
 from expunct_server.tenants import sealing
 from expunct_server.tenants.auth import Caller
@@ -67,11 +71,21 @@ def create(
 def forget_answers(unit: Unit) -> None:
     """Blank what was answered to requests for the unit's tenant, whoever's keys sent them.
 
-    The rows stay, so that no retry repeats an act. What told whether a retry is the same request goes as well: it is a
-    hash of the body, which whoever has a guess at the body could compare.
+    The rows stay, so that no retry repeats an act. What told whether a retry is the same request goes as well: whoever
+    has the API key, too, could compare a guess at the body with it.
     """
     answers = update(IdempotentAnswer).where(IdempotentAnswer.erased_with == unit.actor.tenant_id)
     unit.session.execute(answers.values(sealed_body=b"", request_hash=bytes(32)))
+
+
+def sweep(database: Database) -> None:
+    """Remove the answers that are older than a day. For the workers, every minute."""
+    old = IdempotentAnswer.created_at < ids.now() - KEPT
+    with database.reading() as session:  # mostly there are none: that is no reason to take SQLite's write lock
+        if not session.scalar(select(exists().where(old))):
+            return
+    with writing(database, system_actor("idempotency")) as unit:
+        unit.session.execute(delete(IdempotentAnswer).where(old))
 
 
 class _Once:
@@ -85,10 +99,10 @@ class _Once:
             )
         self.key_id = caller.key_id
         self.erased_with = None if lasts else caller.tenant_id
-        self.hash = hashlib.sha256(header.encode()).digest()
-        self.request_hash = hashlib.sha256(
-            b"\0".join((caller.tenant_id.encode(), path.encode(), hashlib.sha256(fingerprint).digest()))
-        ).digest()
+        hashing_key = sealing.derive(caller.api_key.encode(), "idempotent-request")
+        request = (caller.tenant_id.encode(), path.encode(), hashlib.sha256(fingerprint).digest())
+        self.hash = hmac.digest(hashing_key, b"header\0" + header.encode(), "sha256")
+        self.request_hash = hmac.digest(hashing_key, b"request\0" + b"\0".join(request), "sha256")
         self.sealing_key = sealing.derive(caller.api_key.encode(), "idempotent-answer")
 
     def find(self, unit: Unit) -> IdempotentAnswer | None:
@@ -100,7 +114,6 @@ class _Once:
         return row
 
     def keep(self, unit: Unit, status: int, body: bytes) -> None:
-        unit.session.execute(delete(IdempotentAnswer).where(IdempotentAnswer.created_at < ids.now() - KEPT))
         unit.session.add(
             IdempotentAnswer(
                 key_id=self.key_id,
@@ -121,7 +134,7 @@ class _Once:
                 " it made.",
                 code="answer_erased",
             )
-        if first.request_hash != self.request_hash:
+        if not hmac.compare_digest(first.request_hash, self.request_hash):
             raise Conflict(
                 "This Idempotency-Key was used for a different request; use a new one.", code="idempotency_mismatch"
             )

@@ -66,8 +66,8 @@ class IdempotentAnswer(Base):
     __audit__ = Operational("a copy of an answer whose act was recorded by itself; kept for a day")
 
     key_id: Mapped[str] = mapped_column(String(40), primary_key=True)
-    idempotency_hash: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
-    request_hash: Mapped[bytes] = mapped_column(LargeBinary(32))
+    idempotency_hash: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)  # keyed by the caller's API key
+    request_hash: Mapped[bytes] = mapped_column(LargeBinary(32))  # likewise: a body can be short, and guessed
     status: Mapped[int] = mapped_column(BigInteger)
     sealed_body: Mapped[bytes] = mapped_column(LargeBinary)  # empty once it was erased
     created_at: Mapped[int] = mapped_column(BigInteger, index=True)
