@@ -14,7 +14,8 @@ from bench.trail_fill import fill
 from bench.trail_queries import Figure, figure
 from expunct_server.db.session import Database
 from expunct_server.publishing import log_keys
-from expunct_server.publishing.publisher import Publisher, log_folder
+from expunct_server.publishing.promised import log_folder
+from expunct_server.publishing.publisher import Publisher
 from expunct_server.settings import Settings
 from expunct_server.tlog.merkle import inclusion_proof
 from expunct_server.trail.proofs import ById, proof_of, published

@@ -17,11 +17,14 @@ from expunct_server.audit.codec import canonical
 from expunct_server.audit.models import AuditEvent, AuditLog
 from expunct_server.audit.recorder import Actor, Origin, writing
 from expunct_server.db.session import Database
+from expunct_server.publishing import sequencer
 from expunct_server.publishing.log_keys import load
-from expunct_server.publishing.publisher import Publisher, log_folder
+from expunct_server.publishing.promised import log_folder
+from expunct_server.publishing.publisher import Publisher
 from expunct_server.publishing.tail import Tail
 from expunct_server.settings import Settings
 from expunct_server.tlog.checkpoint import Checkpoint, open_checkpoint
+from expunct_server.tlog.merkle import Frontier, leaf_hash
 from expunct_server.tlog.note import VerifierKey
 from expunct_server.tlog.signer import Ed25519Signer, sign_note
 from expunct_server.tlog.tiles import Tile, decode_bundle, tiles_of
@@ -78,9 +81,11 @@ class Scene:
 
     @property
     def origin(self) -> str:
-        return self._column(AuditLog.origin)
+        return str(self.column("origin"))
 
-    def _column(self, column: Any) -> Any:
+    def column(self, name: str) -> Any:
+        """Of the tenant's row in audit_log."""
+        column = AuditLog.__table__.c[name]
         with self.database.reading() as session:
             return session.scalars(select(column).where(AuditLog.tenant_id == self.tenant_id)).one()
 
@@ -122,7 +127,7 @@ class Scene:
             [self.key],
             self.origin,
             since=self.kept if since else None,
-            anchors=Anchors(above, [self.key], self._column(AuditLog.blind)) if anchors else None,
+            anchors=Anchors(above, [self.key], self.column("blind")) if anchors else None,
             **options,
         )
 
@@ -171,6 +176,18 @@ class Scene:
             rules = session.execute(found, {"table": table}).all()
         drop, make = [f"DROP TRIGGER {name}" for name, _ in rules], [sql for _, sql in rules]
         run_sql(self.database.url, *drop, *statements, *make)
+
+    def agree(self) -> None:
+        """Make the database agree with itself about the tenant's log: size, root and peaks are those of its rows."""
+        head = sequencer.head(self.database, self.tenant_id)
+        assert head is not None
+        frontier = Frontier()
+        for each in sequencer.entries(self.database, head, 0, head.size):
+            frontier.append(leaf_hash(each))
+        root, peaks = frontier.root().hex(), frontier.encode().hex()
+        said = "decode('{}', 'hex')" if self.database.dialect == "postgresql" else "X'{}'"
+        values = f"root = {said.format(root)}, peaks = {said.format(peaks)}"
+        self.by_hand("audit_log", f"UPDATE audit_log SET {values} WHERE tenant_id = '{self.tenant_id}'")
 
     def position(self, index: int) -> int:
         with self.database.reading() as session:

@@ -16,7 +16,8 @@ from expunct_server.audit.stored import COLUMNS, entry_of, stored
 from expunct_server.db.session import Database
 from expunct_server.errors import Unavailable
 from expunct_server.publishing import log_keys, sequencer
-from expunct_server.publishing.publisher import Publisher, log_folder
+from expunct_server.publishing.promised import log_folder
+from expunct_server.publishing.publisher import Publisher
 from expunct_server.publishing.sequencer import Head
 from expunct_server.publishing.tile_store import TileStore
 from expunct_server.settings import Settings

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from expunct_server.publishing.publisher import log_folder
+from expunct_server.publishing.promised import log_folder
 from expunct_server.tlog.proof import parse_proof
 from tests.conftest import Api
 from tests.trail.test_proofs import publish

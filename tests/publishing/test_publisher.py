@@ -22,7 +22,8 @@ from expunct_server.audit.models import SUPER, AuditEntry, AuditEvent, AuditLog,
 from expunct_server.db.session import Database
 from expunct_server.publishing import log_keys, sequencer
 from expunct_server.publishing.anchors import blinded
-from expunct_server.publishing.publisher import Publisher, log_folder
+from expunct_server.publishing.promised import log_folder
+from expunct_server.publishing.publisher import Publisher
 from expunct_server.publishing.sequencer import MARK_EVERY, Head
 from expunct_server.publishing.tile_store import TileStore
 from expunct_server.settings import Settings

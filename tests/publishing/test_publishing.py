@@ -15,8 +15,9 @@ from expunct_server.audit.catalog import JobReportViewed
 from expunct_server.audit.models import SUPER, AuditRoot
 from expunct_server.db.session import Database
 from expunct_server.errors import Unavailable
-from expunct_server.publishing import log_keys, sequencer
-from expunct_server.publishing.publisher import Publisher, log_folder
+from expunct_server.publishing import lag, log_keys, sequencer
+from expunct_server.publishing.promised import log_folder
+from expunct_server.publishing.publisher import Publisher
 from expunct_server.publishing.tile_store import TileStore
 from expunct_server.settings import Settings
 from expunct_server.tlog.checkpoint import Checkpoint, open_checkpoint
@@ -362,3 +363,57 @@ def test_an_empty_interval_is_proven_by_two_entries_of_one_size(
     assert len(mine) >= 2 and mine[0]["root"] == mine[-1]["root"] and mine[0]["time"] < mine[-1]["time"]
     assert promised(settings, database, SUPER).size == len(said)
     assert TENANT not in json.dumps(said)
+
+
+# --- one log's trouble is no other's ----------------------------------------------------------------------------------
+
+
+def test_what_goes_wrong_with_the_log_of_logs_keeps_no_tenant_waiting(
+    settings: Settings, database: Database, act: Act, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    record(act, 3)
+    publish(settings, database)
+    size = promised(settings, database).size
+
+    def broken(*_: object) -> None:
+        raise RuntimeError("a row of someone else's is in the way")
+
+    monkeypatch.setattr(sequencer, "anchor", broken)
+    record(act, 2)
+    assert Publisher(settings, database).step(now=True) == 1
+    assert promised(settings, database).size == size + 2
+    assert "the audit log of tenant * cannot go on" in caplog.text
+
+
+def test_a_long_reason_is_cut_and_still_written_down(settings: Settings, database: Database, act: Act) -> None:
+    record(act)
+    publish(settings, database)
+    head = sequencer.head(database, TENANT)
+    assert head is not None
+    sequencer.mark_stopped(database, head.number, "why " * 200)
+    assert stopped(database) == ("why " * 200)[:500]
+
+
+# --- how far it is behind ---------------------------------------------------------------------------------------------
+
+
+def late(settings: Settings, database: Database) -> str | None:
+    with database.reading() as session:
+        return lag.late(session, settings)
+
+
+def test_an_event_from_the_future_hides_nothing(settings: Settings, database: Database, act: Act) -> None:
+    record(act)
+    publish(settings, database)
+    assert late(settings, database) is None
+    with act() as unit:
+        unit.record(JobReportViewed(), resource_id="job_1", at=ids.now() + 3600 * ids.SECOND)
+    assert "a time in the future" in (late(settings, database) or "")
+
+
+def test_a_log_of_logs_that_falls_silent_is_noticed(settings: Settings, database: Database, act: Act) -> None:
+    record(act)
+    publish(settings, database)
+    sooner = replace(settings, log_heartbeat_seconds=-lag.LATE_SECONDS - 1)  # as if an hour had passed
+    assert late(settings, database) is None
+    assert "The log of logs has not told" in (late(sooner, database) or "")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from expunct_server.errors import Invalid
-from expunct_server.publishing.publisher import Stopped
+from expunct_server.publishing.promised import Stopped
 from expunct_server.publishing.witness_http import MAX_ANSWER, parse_address
 from expunct_server.tlog.note import open_note
 from expunct_server.tlog.signer import Ed25519Cosigner, add_signatures

@@ -11,7 +11,8 @@ from expunct_server.audit.recorder import writing
 from expunct_server.db.session import Database
 from expunct_server.errors import Invalid
 from expunct_server.publishing import log_keys, sequencer
-from expunct_server.publishing.publisher import Publisher, log_folder
+from expunct_server.publishing.promised import log_folder
+from expunct_server.publishing.publisher import Publisher
 from expunct_server.publishing.witnesses import cosigner
 from expunct_server.settings import Settings
 from expunct_server.tlog.checkpoint import Checkpoint, open_checkpoint

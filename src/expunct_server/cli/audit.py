@@ -16,7 +16,8 @@ from expunct_server.db.session import Database
 from expunct_server.errors import Invalid, NotFound
 from expunct_server.policies.models import Policy, PolicyVersion
 from expunct_server.publishing import sequencer, witnesses
-from expunct_server.publishing.publisher import Publisher, log_folder
+from expunct_server.publishing.promised import log_folder
+from expunct_server.publishing.publisher import Publisher
 from expunct_server.publishing.tile_store import TileStore
 from expunct_server.settings import Settings
 from expunct_server.tenants import service as tenants

@@ -33,6 +33,13 @@ def blinded(blind: bytes, origin: str) -> str:
     return base64_text(hmac.digest(blind, origin.encode(), "sha256"))
 
 
+def blinded_name(database: Database, head: Head) -> str:
+    """How this log is called in the log of logs."""
+    with database.reading() as session:
+        blind = session.scalars(select(AuditLog.blind).where(AuditLog.number == head.number)).one()
+    return blinded(blind, head.origin)
+
+
 def due(database: Database, every_seconds: int, heartbeat_seconds: int) -> Sequence[Anchored]:
     """Logs that grew since the log of logs last said something of them, and those that are due for a heartbeat."""
     now = ids.now()

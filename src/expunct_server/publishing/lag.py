@@ -6,11 +6,30 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from expunct_server import ids
-from expunct_server.audit.models import AuditEntry, AuditEvent, AuditLog, AuditPending
+from expunct_server.audit.models import SUPER, AuditEntry, AuditEvent, AuditLog, AuditPending
 from expunct_server.settings import Settings
 
 LATE_SECONDS = 60  # beyond the interval of checkpoints: something keeps the workers from publishing
 _COUNTED = 10_000  # counting more would make asking for health a burden
+# When the first of the events that wait was recorded. By the join: a position that no event has hides none.
+_OLDEST = (
+    select(AuditEvent.created_at)
+    .join(AuditPending, (AuditPending.position == AuditEvent.position))
+    .where(AuditPending.tenant_id == AuditEvent.tenant_id)
+    .order_by(AuditEvent.position)
+    .limit(1)
+)
+# When the first entry that no checkpoint covers was recorded.
+_UNPUBLISHED = (
+    select(func.min(AuditEntry.created_at))
+    .select_from(AuditLog)
+    .join(AuditEntry, (AuditEntry.log == AuditLog.number) & (AuditEntry.seq == AuditLog.published_size))
+    .where(AuditLog.size > AuditLog.published_size)
+)
+# When the log of logs told of the log that it has told of least lately. It does so even of one that does not grow.
+_ANCHORED = select(func.min(func.coalesce(AuditLog.anchored_at, AuditLog.published_at))).where(
+    AuditLog.tenant_id != SUPER, AuditLog.published_size > 0
+)
 
 
 def stopped(session: Session) -> dict[str, str]:
@@ -24,21 +43,17 @@ def late(session: Session, settings: Settings) -> str | None:
 
     So a key that is lost shows without anyone reading it here. None while all is well.
     """
-    first = select(AuditPending.position).limit(_COUNTED).subquery()
-    recorded = select(AuditEvent.created_at).where(
-        AuditEvent.position == select(func.min(first.c.position)).scalar_subquery()
-    )
-    placed = (
-        select(func.min(AuditEntry.created_at))
-        .select_from(AuditLog)
-        .join(AuditEntry, (AuditEntry.log == AuditLog.number) & (AuditEntry.seq == AuditLog.published_size))
-        .where(AuditLog.size > AuditLog.published_size)
-    )
-    waits = [since for since in (session.scalar(recorded), session.scalar(placed)) if since is not None]
-    seconds = (ids.now() - min(waits)) // ids.SECOND if waits else 0
-    if seconds <= LATE_SECONDS + settings.log_checkpoint_seconds:
-        return None
-    return f"An event waits for its checkpoint for {seconds} seconds. {_reason(settings)}"
+    waits = [since for since in (session.scalar(_OLDEST), session.scalar(_UNPUBLISHED)) if since is not None]
+    now = ids.now()
+    seconds = (now - min(waits)) // ids.SECOND if waits else 0
+    if seconds < -LATE_SECONDS:
+        return "An event that waits was recorded with a time in the future, past the server. Run audit fsck."
+    if seconds > LATE_SECONDS + settings.log_checkpoint_seconds:
+        return f"An event waits for its checkpoint for {seconds} seconds. {_reason(settings)}"
+    told = session.scalar(_ANCHORED)
+    if told is not None and (now - told) // ids.SECOND > LATE_SECONDS + settings.log_heartbeat_seconds:
+        return f"The log of logs has not told of every log for too long. {_reason(settings)}"
+    return None
 
 
 def _reason(settings: Settings) -> str:
@@ -51,12 +66,7 @@ def _reason(settings: Settings) -> str:
 def lag(session: Session, settings: Settings) -> dict[str, Any]:
     """Events that wait for their index (exact to 10,000), entries without a checkpoint, what stopped or is late."""
     waiting = select(AuditPending.position).limit(_COUNTED).subquery()
-    oldest = (
-        select(func.min(AuditEvent.created_at))
-        .join(AuditPending, AuditPending.position == AuditEvent.position)
-        .where(AuditPending.position == select(func.min(AuditPending.position)).scalar_subquery())
-    )
-    since = session.scalar(oldest)
+    since = session.scalar(_OLDEST)
     unpublished = select(func.coalesce(func.sum(AuditLog.size - AuditLog.published_size), 0))
     return {
         "unsequenced": session.scalar(select(func.count()).select_from(waiting)),

@@ -2,9 +2,9 @@
 
 One round of `Publisher.step` for each log that has news, and once a minute for any other:
 
-1. **Look.** The checkpoint in the log's folder is the last promise made. Its signature must be ours and the database
-   must agree with it: a database that is behind it (an old backup was restored) or has another root at its size stops
-   the log, in plain words, before anything gets an index or a signature.
+1. **Look.** The checkpoint in the log's folder is the last promise made (`promised` has others). Its signature must be
+   ours and the database must agree with it: a database that is behind it (an old backup was restored) or has another
+   root at its size stops the log, in plain words, before anything gets an index or a signature.
 2. **Sequence** what waits (`publishing.sequencer`), by the transaction that makes it durable.
 3. **Write tiles.** Full ones never change.
 4. **Sign, have witnesses cosign, publish** the checkpoint, by a rename.
@@ -20,14 +20,14 @@ import math
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Protocol
 
 from expunct_server.audit.models import SUPER
 from expunct_server.db.session import Database
 from expunct_server.errors import Unavailable, described
 from expunct_server.publishing import log_keys, sequencer
-from expunct_server.publishing.anchors import due, super_entry
+from expunct_server.publishing.anchors import Anchored, blinded_name, due, super_entry
+from expunct_server.publishing.promised import EverSigned, Stopped, check_origin, log_folder, newest_anchor
 from expunct_server.publishing.sequencer import Head, Sequenced
 from expunct_server.publishing.tail import Tail, TileMissing
 from expunct_server.publishing.tile_store import TilesDiffer, TileStore
@@ -43,10 +43,6 @@ _log = logging.getLogger(__name__)
 _READ = 2000  # entries read from the database at a time
 _LOOK_AGAIN_SECONDS = 60.0  # at a log that stopped: the right database may be back; and at one without news
 _LOOKS_A_ROUND = 50  # at logs without news, however many tenants there are
-
-
-class Stopped(Exception):
-    """The log must not be signed: what the database says and what was promised differ. The text says how."""
 
 
 class Cosign(Protocol):
@@ -68,11 +64,6 @@ class _Log:
     outgrown: list[Tile] = field(default_factory=list)  # those before: nobody reads their partial ones any more
 
 
-def log_folder(data: Path, tenant_id: str) -> Path:
-    """Where the files of a tenant's log are; of the log of logs for `SUPER`."""
-    return data / "log" / ("super" if tenant_id == SUPER else f"tenants/{tenant_id}")
-
-
 class Publisher:
     """Sequences and publishes all logs of a deployment. For one thread; several processes take turns."""
 
@@ -87,6 +78,7 @@ class Publisher:
         self._logs: dict[str, _Log] = {}
         self._stopped: dict[str, float] = {}
         self._looked: dict[str, float] = {}
+        self._signed = EverSigned(settings)
         self._keys: log_keys.LogKeys | None = None
 
     def step(self, *, now: bool = False) -> int:
@@ -127,24 +119,36 @@ class Publisher:
         )
 
     def _attempt(self, tenant_id: str, head: Head | None, *, now: bool, again: bool = False) -> bool:
-        if time.monotonic() - self._stopped.get(tenant_id, -_LOOK_AGAIN_SECONDS) < _LOOK_AGAIN_SECONDS and not now:
+        if self._rests(tenant_id) and not now:
             return False
+        return self._guarded(tenant_id, head, lambda: self._advance(tenant_id, head, now=now, again=again))
+
+    def _rests(self, tenant_id: str) -> bool:
+        """Whether it stopped, or could not go on, less than a minute ago."""
+        return time.monotonic() - self._stopped.get(tenant_id, -math.inf) < _LOOK_AGAIN_SECONDS
+
+    def _guarded(self, tenant_id: str, head: Head | None, act: Callable[[], bool]) -> bool:
+        """What `act` gives; what goes wrong is this log's trouble and no other's: it is said, and False."""
         try:
-            return self._advance(tenant_id, head, now=now, again=again)
+            return act()
         except Stopped as stopped:
-            self._logs.pop(tenant_id, None)
             self._stopped[tenant_id] = time.monotonic()
             _log.error("the audit log of tenant %s is stopped: %s", tenant_id, stopped)
             if head is not None and head.stopped != str(stopped):
-                sequencer.mark_stopped(self._database, head.number, str(stopped))
+                self._mark_stopped(head, str(stopped))
         except (Unavailable, OSError) as error:  # a full disk, a locked database: the next round tries again
-            self._logs.pop(tenant_id, None)
             _log.warning("the audit log of tenant %s could not be published: %s", tenant_id, described(error))
-        except Exception as error:  # a row that cannot have been recorded: this log's trouble, and no other's
-            self._logs.pop(tenant_id, None)
+        except Exception as error:  # a row that cannot have been recorded
             self._stopped[tenant_id] = time.monotonic()
             _log.error("the audit log of tenant %s cannot go on; run audit fsck: %s", tenant_id, described(error))
+        self._logs.pop(tenant_id, None)
         return False
+
+    def _mark_stopped(self, head: Head, reason: str) -> None:
+        try:
+            sequencer.mark_stopped(self._database, head.number, reason)
+        except Unavailable as error:  # the next look tries again
+            _log.warning("that a log is stopped could not be written down: %s", described(error))
 
     def _advance(self, tenant_id: str, head: Head | None, *, now: bool, again: bool = False) -> bool:
         store = TileStore(log_folder(self._settings.data, tenant_id))
@@ -152,6 +156,7 @@ class Publisher:
             if head is None or not head.size:
                 head = head or sequencer.ensure_log(self._database, tenant_id, self._origin(tenant_id))
             head = sequencer.head(self._database, tenant_id) or head
+            check_origin(head)
             log = self._looked_at(store, head)
             if tenant_id != SUPER and head.stopped is None:  # what a witness contradicts must not grow
                 self._catch_up(store, log, head)  # nor what is not the log that this process has in memory
@@ -187,11 +192,7 @@ class Publisher:
     def _load(self, store: TileStore, head: Head, note: bytes | None) -> _Log:
         promised = self._promised(head, note)
         if promised is None:
-            if head.published_size and not self._may_rebuild:
-                raise Stopped(
-                    "the published checkpoint is gone, and with it what says how far the log was signed. Restore the "
-                    "log's folder; if it is lost, `expunct-server audit publish --rebuild` vouches for the database."
-                )
+            self._vouched_for(head)
             return _Log(Tail(), None)
         if promised.size > head.size:
             raise Stopped(_behind(head.size, promised.size))
@@ -201,7 +202,39 @@ class Publisher:
                 f"the database does not give the root that was signed at size {promised.size}: it was edited, or "
                 "restored from another state. Run `expunct-server audit fsck` and restore the right database."
             )
+        self._signed.add(head.origin)
         return _Log(tail, note)
+
+    def _vouched_for(self, head: Head) -> None:
+        """There is no checkpoint: either there never was one, or an operator vouches for the database.
+
+        Even then the log of logs, where it is there, has the last word. Raises `Stopped`.
+        """
+        if (head.published_size or head.origin in self._signed) and not self._may_rebuild:
+            raise Stopped(
+                "the published checkpoint is gone, and with it what says how far the log was signed. Restore the "
+                "log's folder; if it is lost, `expunct-server audit publish --rebuild` vouches for the database."
+            )
+        above = sequencer.head(self._database, SUPER)
+        store = TileStore(log_folder(self._settings.data, SUPER))
+        if (
+            above is None
+            or head.tenant_id == SUPER
+            or (checkpoint := self._promised(above, store.checkpoint())) is None
+        ):
+            return
+        said = newest_anchor(store, checkpoint, blinded_name(self._database, head))
+        if said is not None and (said[0] > head.size or self._root_at(head, said[0]) != said[1]):
+            raise Stopped(
+                f"its checkpoint is gone, and the database does not give the root that the log of logs tells of at "
+                f"size {said[0]}: it is older, or was edited. Restore the right database."
+            )
+
+    def _root_at(self, head: Head, size: int) -> bytes:
+        tail = Tail()
+        for _ in self._rebuilt(head, tail, size):
+            pass
+        return tail.root()
 
     def _tail(self, store: TileStore, head: Head, promised: Checkpoint) -> Tail:
         """The log's end at the promised size, from tiles where they are there. Its root is still to be compared."""
@@ -211,13 +244,11 @@ class Publisher:
                 return Tail.at(promised.size, store.tile, self._entries(head, start, promised.size))
         except TileMissing:
             _log.warning("tiles of the log of tenant %s are missing; all are written again", head.tenant_id)
-        tail = Tail()
-        for _ in self._rebuilt(head, tail, promised.size):
-            pass
-        if tail.root() == promised.root:  # so where a file differs from the database the file is what is wrong
-            tail = Tail()
-            for tile, data in self._rebuilt(head, tail, promised.size):
-                store.write_tile(tile, data, damaged=True)
+        if self._root_at(head, promised.size) != promised.root:
+            return Tail()
+        tail = Tail()  # where a file differs from the database, the file is what is wrong
+        for tile, data in self._rebuilt(head, tail, promised.size):
+            store.write_tile(tile, data, damaged=True)
         return tail
 
     def _promised(self, head: Head, note: bytes | None) -> Checkpoint | None:
@@ -302,6 +333,7 @@ class Publisher:
                 note, self._cosign(note, checkpoint, lambda old: consistency_proof(old, head.size, reader.node))
             )
         store.write_checkpoint(note)
+        self._signed.add(head.origin)
         sequencer.mark_published(self._database, head.number, head.size)
         log.note, log.published_at = note, time.monotonic()
         self._sweep(store, log, [tile for tile, _ in partials])
@@ -324,14 +356,20 @@ class Publisher:
         head = sequencer.head(self._database, SUPER)
         if head is None and logs:
             head = sequencer.ensure_log(self._database, SUPER, self._origin(SUPER))
-        if head is None or (not logs and head.published_size == head.size):
+        if head is None or (not logs and head.published_size == head.size) or (self._rests(SUPER) and not now):
             return False
+        if not self._guarded(SUPER, head, lambda: self._said(logs)):
+            return False
+        return self._attempt(SUPER, sequencer.head(self._database, SUPER), now=True)
+
+    def _said(self, logs: Sequence[Anchored]) -> bool:
+        """Append what these logs are to the log of logs, which must be the one that was promised."""
+        above = sequencer.head(self._database, SUPER)
+        assert above is not None
+        check_origin(above)
         store = TileStore(log_folder(self._settings.data, SUPER))
-        try:
-            with store.locked():
-                self._looked_at(store, sequencer.head(self._database, SUPER) or head)
-        except Stopped:
-            return self._attempt(SUPER, head, now=now)  # which says so
+        with store.locked():
+            self._looked_at(store, above)
         said = [(each, self._published(each.head)) for each in logs]
         trusted = [
             (replace(each.head, published_size=checkpoint.size), super_entry(each, checkpoint))
@@ -339,13 +377,18 @@ class Publisher:
             if checkpoint is not None
         ]
         sequencer.anchor(self._database, trusted)
-        return self._attempt(SUPER, sequencer.head(self._database, SUPER), now=True)
+        return True
 
     def _published(self, head: Head) -> Checkpoint | None:
-        note = TileStore(log_folder(self._settings.data, head.tenant_id)).checkpoint()
+        """The log's checkpoint, if the database agrees with it: what is signed is not true for that."""
         try:
-            return self._promised(head, note)
-        except Stopped:
+            check_origin(head)
+            store = TileStore(log_folder(self._settings.data, head.tenant_id))
+            with store.locked():
+                return self._promised(
+                    head, self._looked_at(store, sequencer.head(self._database, head.tenant_id) or head).note
+                )
+        except Stopped:  # the next look at that log says so
             return None
 
 

@@ -204,8 +204,9 @@ def entries(database: Database, log: Head, low: int, high: int) -> list[bytes]:
             said = select(AuditRoot.entry).where(AuditRoot.seq >= low, AuditRoot.seq < high).order_by(AuditRoot.seq)
             return [each.encode() for each in session.scalars(said)]
         rows = select(*COLUMNS).join(AuditEntry, AuditEntry.position == AuditEvent.position)
-        within = (AuditEntry.log == log.number, AuditEntry.seq >= low, AuditEntry.seq < high)
-        return [entry_of(each) for each in stored(session.execute(rows.where(*within).order_by(AuditEntry.seq)))]
+        bounds = (AuditEntry.log == log.number, AuditEntry.seq >= low, AuditEntry.seq < high)
+        own = AuditEvent.tenant_id == log.tenant_id  # another tenant's event is none of this log's
+        return [entry_of(each) for each in stored(session.execute(rows.where(*bounds, own).order_by(AuditEntry.seq)))]
 
 
 def mark_published(database: Database, number: int, size: int) -> None:
@@ -218,10 +219,12 @@ def mark_published(database: Database, number: int, size: int) -> None:
 def mark_stopped(database: Database, number: int, reason: str | None) -> None:
     """Nothing of this log is sequenced or signed any more, for this reason; None: it goes on."""
     with database.begin() as session:
+        reason = None if reason is None else reason[:_REASON_LENGTH]  # several witnesses can have much to say
         changed = update(AuditLog).where(AuditLog.number == number).values(stopped=reason)
         session.connection().execute(changed)
 
 
+_REASON_LENGTH = 500
 _NEW_LOG, _NEW_TYPE = 0x65787071, 0x65787072  # any numbers, the same for all
 _LOG = AuditLog.__table__
 

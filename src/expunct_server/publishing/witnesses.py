@@ -32,7 +32,8 @@ from typing import Any, TypeVar
 
 from expunct_server.errors import Invalid, described
 from expunct_server.publishing import log_keys
-from expunct_server.publishing.publisher import Cosign, Stopped
+from expunct_server.publishing.promised import Stopped
+from expunct_server.publishing.publisher import Cosign
 from expunct_server.publishing.witness_client import Contradiction, Cosignature, Failed, Prove, Witness, ahead
 from expunct_server.publishing.witness_http import parse_address
 from expunct_server.settings import PREFIX, Settings

@@ -11,7 +11,7 @@ from expunct_server.audit.models import SUPER
 from expunct_server.audit.stored import entry_of
 from expunct_server.errors import FieldError, Invalid, NotFound
 from expunct_server.publishing.log_keys import public_keys
-from expunct_server.publishing.publisher import log_folder
+from expunct_server.publishing.promised import log_folder
 from expunct_server.publishing.tile_store import TileStore
 from expunct_server.tenants.auth import Caller, can
 from expunct_server.tlog.proof import Proof

@@ -15,7 +15,7 @@ from expunct_server.audit.stored import COLUMNS, Stored, entry_of, openings_of
 from expunct_server.db.session import Database
 from expunct_server.errors import Conflict, FieldError, Invalid, NotFound, Unavailable
 from expunct_server.publishing.log_keys import public_keys
-from expunct_server.publishing.publisher import log_folder
+from expunct_server.publishing.promised import log_folder
 from expunct_server.publishing.tile_store import TileStore
 from expunct_server.settings import Settings
 from expunct_server.tlog.checkpoint import Checkpoint, open_checkpoint

@@ -29,7 +29,7 @@ from expunct_server.audit.stored import COLUMNS, Stored, commitments_of, entry_o
 from expunct_server.db.session import Database
 from expunct_server.publishing.anchors import blinded
 from expunct_server.publishing.log_keys import PublicKeys, public_keys
-from expunct_server.publishing.publisher import log_folder
+from expunct_server.publishing.promised import log_folder
 from expunct_server.publishing.sequencer import MARK_EVERY
 from expunct_server.publishing.tile_store import TileStore
 from expunct_server.settings import Settings
