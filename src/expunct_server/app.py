@@ -68,7 +68,8 @@ class _Application(FastAPI):
 def create_app(settings: Settings, database: Database, text_pool: TextPool | None = None) -> FastAPI:
     """The application over a database that is migrated. It starts and ends its own threads with its lifespan.
 
-    A `text_pool` that is given is its giver's to close.
+    A `text_pool` that is given is its giver's to close. Who serves it sets `state.is_closing`: whether the server was told
+    to exit, which the lifespan hears of only when every response, an endless one too, has ended.
     """
     app = _Application(
         title="Expunct Server",
@@ -87,6 +88,7 @@ def create_app(settings: Settings, database: Database, text_pool: TextPool | Non
     app.state.pages = Pages()
     app.state.text_pool = text_pool or TextPool()
     app.state.owns_text_pool = text_pool is None
+    app.state.is_closing = lambda: False
     for router in (*_ROUTERS, health.router):
         app.include_router(router, prefix=PREFIX)
     app.include_router(health.root)

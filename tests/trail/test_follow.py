@@ -222,3 +222,15 @@ def test_a_stream_that_ends_gives_its_place_back(serve: Callable[..., Server]) -
 
     for _ in range(follow.STREAMS_OF_KEY + 1):
         wait_until(opened, "a place to be free")
+
+
+@on_sqlite
+def test_a_server_that_is_told_to_exit_ends_its_streams_in_order(serve: Callable[..., Server]) -> None:
+    server = serve(workers=0)
+    with server.client() as client, client.stream("GET", "/audit?follow=true", headers=ACCEPT) as response:
+        lines = response.iter_lines()
+        assert next(lines).startswith(":")
+        code = server.stop()
+        assert [line for line in lines if line and not line.startswith(":")] == []  # and no error: the end was sent
+    log = server.outputs[-1].read_text()
+    assert (code, [word for word in ("ERROR", "Traceback", "Cancel") if word in log]) == (0, [])

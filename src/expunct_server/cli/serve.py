@@ -65,8 +65,9 @@ def serve(
             # uvicorn drains, then raises the signal again for whoever had it before. By default that would end this
             # process at once, while its workers still drain; as an exception it lets them finish below.
             signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+            app = create_app(settings, opened)
             config = uvicorn.Config(
-                create_app(settings, opened),
+                app,
                 http=BoundedHttp,
                 log_config=None,
                 access_log=False,
@@ -74,7 +75,9 @@ def serve(
                 server_header=False,
                 timeout_graceful_shutdown=15,
             )
-            uvicorn.Server(config).run(sockets=[listener])
+            server = uvicorn.Server(config)
+            app.state.is_closing = lambda: server.should_exit
+            server.run(sockets=[listener])
         finally:
             supervisor.stop()
 

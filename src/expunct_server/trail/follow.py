@@ -1,7 +1,8 @@
 """`GET /audit?follow=true` as server-sent events: each event once, in the order of the log, as it gets its index.
 
 A stream holds no thread and no connection while it waits: each look at the log is one short snapshot in a thread of
-the pool. With each look the key is looked at again, so that a revoked key's stream ends within seconds.
+the pool. With each look the key is looked at again, so that a revoked key's stream ends within seconds. A server that
+is told to exit waits for open responses, so with each glance a stream looks whether to end.
 """
 
 import asyncio
@@ -134,10 +135,10 @@ def _begin(request: Request) -> _Tail:
 
 
 async def _messages(request: Request, tail: _Tail) -> AsyncIterator[bytes]:
-    database = tail.caller.database
+    database, is_closing = tail.caller.database, request.app.state.is_closing
     yield b": the audit trail, as it goes on\n\n"
     heard, seen = time.monotonic(), None
-    while True:
+    while not is_closing():
         version = database.version()
         try:
             found = await run_in_threadpool(_look, request, tail)
@@ -155,7 +156,7 @@ async def _messages(request: Request, tail: _Tail) -> AsyncIterator[bytes]:
         if is_full:
             continue
         looked, seen = time.monotonic(), version
-        while time.monotonic() - looked < _LOOK_SECONDS:
+        while time.monotonic() - looked < _LOOK_SECONDS and not is_closing():
             await asyncio.sleep(_GLANCE_SECONDS)
             if seen is not None and database.version() != seen:
                 break
