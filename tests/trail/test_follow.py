@@ -3,7 +3,7 @@
 import json
 import random
 import threading
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import httpx
@@ -15,7 +15,7 @@ from expunct_server.db.session import Database
 from expunct_server.errors import Unavailable
 from expunct_server.tenants.auth import Caller
 from expunct_server.trail import follow
-from expunct_server.trail.follow import Places
+from expunct_server.trail.places import Places
 from tests.conftest import TESTER, Api
 from tests.crash.support import wait_until
 from tests.support.server import Server
@@ -192,10 +192,12 @@ def test_no_key_and_no_tenant_takes_all_streams(
     for key in keys.values():
         api("GET", "/audit?follow=true", headers=ACCEPT, key=key)
     monkeypatch.undo()
-    callers, places = dict(zip(keys, found, strict=True)), Places(*most)
+    callers = dict(zip(keys, found, strict=True))
+    places = Places(*most, refusal="Too many are open {whose}.", code="too_many_streams", retry_after=7)
     for name in taken:
         places.take(callers[name])
     monkeypatch.setattr(follow, "_places", places)
+    monkeypatch.setattr(follow, "_messages", at_once)
     refusal = refused(api("GET", "/audit?follow=true", headers=ACCEPT), 503, "too_many_streams")
     assert says in refusal["detail"]
     if says != "open here":
@@ -205,11 +207,16 @@ def test_no_key_and_no_tenant_takes_all_streams(
     places.take(callers["mine"])
     for name in (*taken[1:], "mine"):
         places.give_back(callers[name])
-    assert not places._open
+    assert not places._taken
 
 
 def stop() -> None:
     raise Unavailable("not now")
+
+
+async def at_once(*_: Any) -> AsyncIterator[bytes]:
+    """A stream that ends: one that is let in by mistake must fail a test, not hold it for ever."""
+    yield b": the end\n\n"
 
 
 @on_sqlite

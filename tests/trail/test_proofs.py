@@ -3,8 +3,11 @@
 import base64
 import hashlib
 import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import httpx
 import pytest
 from sqlalchemy import text
 
@@ -16,8 +19,9 @@ from expunct_server.tlog.merkle import leaf_hash, verify_consistency, verify_inc
 from expunct_server.tlog.note import VerifierKey, parse_verifier_key
 from expunct_server.tlog.proof import parse_proof, verify_entry
 from expunct_server.tlog.tiles import decode_bundle, tiles_of
+from expunct_server.trail import proofs
 from tests.conftest import Api
-from tests.web.helpers import on_sqlite, refused
+from tests.web.helpers import on_sqlite, operator, refused
 
 PLAIN = {"Accept": "text/plain"}
 
@@ -59,6 +63,39 @@ def test_an_event_is_proven_once_it_is_published(api: Api) -> None:
 def test_a_409_says_when_to_ask_again(api: Api) -> None:
     response = api("GET", f"/audit/{api.events()[-1]['id']}/proof")
     assert (response.status_code, response.headers["retry-after"]) == (409, "1")
+
+
+def test_no_key_waits_so_often_that_others_cannot(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who waits holds a thread: a key has its share of them, and then it alone is refused until one has waited."""
+    entered, enough = threading.Semaphore(0), threading.Event()
+
+    def wait(*_: Any) -> None:
+        entered.release()
+        enough.wait(30)
+
+    def ask(key: str | None = None) -> httpx.Response:
+        return api("GET", f"/audit/{event['id']}/proof", params={"wait": "published"}, key=key)
+
+    event, other = api.events()[-1], operator(api, "acme")
+    monkeypatch.setattr(proofs, "_waited_for", wait)
+    with ThreadPoolExecutor(4) as threads:
+        try:
+            waiting = [threads.submit(ask) for _ in range(2)]
+            assert all(entered.acquire(timeout=30) for _ in waiting)
+            told = threads.submit(ask).result(30)
+            waiting.append(threads.submit(lambda: ask_for_default(api, event["id"], other)))
+            assert entered.acquire(timeout=30)
+        finally:
+            enough.set()
+    detail = refused(told, 503, "too_many_waiting")["detail"]
+    assert detail == "Too many requests by this key wait for the log to be published; ask again without wait."
+    assert [refused(each.result(), 409, "not_published")["code"] for each in waiting] == ["not_published"] * 3
+    assert refused(ask(), 409, "not_published") and not proofs._waiters._taken
+
+
+def ask_for_default(api: Api, event_id: str, key: str) -> httpx.Response:
+    """An operator of another tenant, for an event of this one."""
+    return api("GET", f"/audit/{event_id}/proof", params={"wait": "published", "tenant_id": "default"}, key=key)
 
 
 def test_what_a_proof_opens_is_what_the_entry_commits_to(api: Api) -> None:

@@ -113,12 +113,12 @@ def get_receipt(job_id: str, request: Request, caller: Jobs) -> Response:
 
     409 until the job has completed and a signed checkpoint covers it (`?wait=published` waits); 410 once erased.
     """
-    wait = proofs.wants_to_wait(request.query_params)
+    waits = proofs.who_waits(caller, request.query_params)
     with caller.reading() as session:
         service.ended_well(service.get(session, caller.tenant_id, job_id))
     which = proofs.ByResource("job.completed", job_id)
     place, _, proof = proofs.proof_of(
-        caller.settings, caller.database, caller.tenant_id, which, ("metadata",), wait=wait
+        caller.settings, caller.database, caller.tenant_id, which, ("metadata",), waits=waits
     )
     if proofs.is_erased(place, "metadata"):
         raise Gone("What this receipt would show was erased. The proof of its audit event stays valid.", code="erased")

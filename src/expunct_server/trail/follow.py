@@ -6,9 +6,7 @@ is told to exit waits for open responses, so with each glance a stream looks whe
 """
 
 import asyncio
-import threading
 import time
-from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -19,21 +17,29 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from expunct_server.errors import FieldError, Invalid, Refusal, Unavailable
+from expunct_server.errors import FieldError, Invalid, Refusal
 from expunct_server.tenants.auth import Caller, authenticate, recognized
 from expunct_server.trail import asked as parameters
 from expunct_server.trail import query
 from expunct_server.trail.asked import Asked
 from expunct_server.trail.cursor import Place, Zone, cursors_of
+from expunct_server.trail.places import Places
 from expunct_server.trail.records import brief, full
 
 MEDIA_TYPE = "text/event-stream"
-STREAMS = 64  # at once in a process; each costs a look at the log every second
-STREAMS_OF_KEY, STREAMS_OF_TENANT = 8, 32  # of these: nobody shuts all others out
+STREAMS, STREAMS_OF_KEY, STREAMS_OF_TENANT = 64, 8, 32  # each costs a look at the log every second
 HEARTBEAT_SECONDS = 15.0
 _LOOK_SECONDS = 1.0  # between looks at the log, and at the key
 _GLANCE_SECONDS = 0.2  # between glances at SQLite's number of changes, which cost next to nothing
 _PAGE = 100
+_places = Places(
+    STREAMS,
+    STREAMS_OF_KEY,
+    STREAMS_OF_TENANT,
+    refusal="Too many streams of the audit trail are open {whose}; end one or poll with the cursor.",
+    code="too_many_streams",
+    retry_after=30,
+)
 
 
 def wants_stream(request: Request) -> bool:
@@ -48,47 +54,6 @@ async def stream(request: Request) -> Response:
     _places.take(tail.caller)
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     return _Stream(_messages(request, tail), headers=headers, media_type=MEDIA_TYPE, caller=tail.caller)
-
-
-class Places:
-    """The streams that are open in this process, by API key and by the tenant that the key belongs to."""
-
-    def __init__(self, most: int, most_of_key: int, most_of_tenant: int) -> None:
-        self._most, self._shares = most, (most_of_key, most_of_tenant)
-        self._open: Counter[str] = Counter()
-        self._lock = threading.Lock()
-
-    def take(self, caller: Caller) -> None:
-        """A place for one more stream. Raises `Unavailable` when the key or tenant has its share, or all are taken."""
-        key, tenant = names = _names(caller)
-        with self._lock:
-            if self._open[key] >= self._shares[0]:
-                whose = "by this key"
-            elif self._open[tenant] >= self._shares[1]:
-                whose = "by this tenant"
-            elif self._open.total() >= self._most * len(names):
-                whose = "here"
-            else:
-                self._open.update(names)
-                return
-        raise Unavailable(
-            f"Too many streams of the audit trail are open {whose}; end one or poll with the cursor.",
-            code="too_many_streams",
-            retry_after=30,
-        )
-
-    def give_back(self, caller: Caller) -> None:
-        """One of this caller's streams has ended."""
-        with self._lock:
-            self._open.subtract(_names(caller))
-            self._open = +self._open  # what is at zero is forgotten
-
-
-def _names(caller: Caller) -> tuple[str, str]:
-    return f"key {caller.key_id}", f"tenant {caller.home_tenant_id}"
-
-
-_places = Places(STREAMS, STREAMS_OF_KEY, STREAMS_OF_TENANT)
 
 
 class _Stream(StreamingResponse):

@@ -76,10 +76,10 @@ TEXT_TOO: dict[int | str, dict[str, Any]] = {200: {"content": {"text/plain": {"s
 )
 def get_proof(event_id: str, request: Request, caller: Auditor) -> Response:
     """The event's inclusion proof: a `.tlog-proof` for `Accept: text/plain`, else JSON."""
-    wait = proofs.wants_to_wait(request.query_params)
+    waits = proofs.who_waits(caller, request.query_params)
     opened = proofs.parts(request.query_params.get("open"))
     which = proofs.ById(event_id)
-    place, log, proof = proofs.proof_of(caller.settings, caller.database, caller.tenant_id, which, opened, wait=wait)
+    place, log, proof = proofs.proof_of(caller.settings, caller.database, caller.tenant_id, which, opened, waits=waits)
     if "text/plain" in request.headers.get("accept", ""):
         name = {"Content-Disposition": f'attachment; filename="{event_id}.tlog-proof"'}
         return Response(proof.encode(), media_type=TEXT, headers=name)

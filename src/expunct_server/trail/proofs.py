@@ -1,7 +1,6 @@
 """Proofs from the published log: that an event stands in it, and that it only grew."""
 
 import logging
-import threading
 import time
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -18,16 +17,25 @@ from expunct_server.publishing.log_keys import public_keys
 from expunct_server.publishing.promised import log_folder
 from expunct_server.publishing.tile_store import TileStore
 from expunct_server.settings import Settings
+from expunct_server.tenants.auth import Caller
 from expunct_server.tlog.checkpoint import Checkpoint, open_checkpoint
 from expunct_server.tlog.merkle import consistency_proof, inclusion_proof, leaf_hash, verify_inclusion
 from expunct_server.tlog.proof import Proof
 from expunct_server.tlog.strict import Rejected
 from expunct_server.tlog.tiles import Tile, TileReader
+from expunct_server.trail.places import Places
 
 _log = logging.getLogger(__name__)
 _WAIT_SECONDS = 10.0
 _LOOK_SECONDS = 0.05
-_waiters = threading.BoundedSemaphore(8)  # of the forty threads that requests share
+_waiters = Places(  # of the forty threads that requests share
+    8,
+    2,
+    4,
+    refusal="Too many requests {whose} wait for the log to be published; ask again without wait.",
+    code="too_many_waiting",
+    retry_after=5,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,16 +98,17 @@ def proof_of(
     which: ById | ByResource,
     opened: Collection[str] = (),
     *,
-    wait: bool = False,
+    waits: Caller | None = None,
 ) -> tuple[Place, Published, Proof]:
     """The event, the log it is proven against, and the tlog-proof: its entry, and the parts `opened` not erased.
 
-    Raises `NotFound`, and `Conflict` (with Retry-After) while no signed checkpoint covers it; `wait` gives that ten
-    seconds first.
+    Raises `NotFound`, and `Conflict` (with Retry-After) while no signed checkpoint covers it. `waits` is the caller who
+    gives that ten seconds first, unless too many do: then `Unavailable` is raised.
     """
     place = _place(database, tenant_id, which)
-    if place is None and wait:
-        place = _waited_for(database, tenant_id, which)
+    if place is None and waits is not None:
+        with _waiters.taken(waits):
+            place = _waited_for(database, tenant_id, which)
     if place is None:
         raise Conflict(
             "No signed checkpoint covers this event yet. Ask again in a moment, or with wait=published.",
@@ -111,19 +120,12 @@ def proof_of(
 
 
 def _waited_for(database: Database, tenant_id: str, which: ById | ByResource) -> Place | None:
-    """Look again and again for ten seconds. Who waits holds a thread of the pool: only so many may, others are told."""
-    if not _waiters.acquire(blocking=False):
-        raise Unavailable(
-            "Too many requests wait for the log to be published; ask again without wait.", code="too_many_waiting"
-        )
-    try:
-        patience = time.monotonic() + _WAIT_SECONDS
-        while time.monotonic() < patience:
-            if (place := _place(database, tenant_id, which)) is not None:
-                return place
-            time.sleep(_LOOK_SECONDS)
-    finally:
-        _waiters.release()
+    """Look again and again for ten seconds. Who waits holds a thread of the pool: only so many may."""
+    patience = time.monotonic() + _WAIT_SECONDS
+    while time.monotonic() < patience:
+        if (place := _place(database, tenant_id, which)) is not None:
+            return place
+        time.sleep(_LOOK_SECONDS)
     return None
 
 
@@ -153,11 +155,11 @@ def _place(database: Database, tenant_id: str, which: ById | ByResource) -> Plac
     return Place(row.seq, Stored._make(row[2:]))
 
 
-def wants_to_wait(asked: Mapping[str, str]) -> bool:
-    """Whether `wait=published` was asked for. Raises `Invalid` for any other wait."""
+def who_waits(caller: Caller, asked: Mapping[str, str]) -> Caller | None:
+    """The caller, where `wait=published` was asked for. Raises `Invalid` for any other wait."""
     if asked.get("wait") not in (None, "published"):
         raise Invalid("wait must be published or be left out.", errors=(FieldError("wait", "must be published"),))
-    return "wait" in asked
+    return caller if "wait" in asked else None
 
 
 def _inclusion(log: Published, place: Place, opened: Collection[str]) -> Proof:
