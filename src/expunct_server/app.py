@@ -68,8 +68,8 @@ class _Application(FastAPI):
 def create_app(settings: Settings, database: Database, text_pool: TextPool | None = None) -> FastAPI:
     """The application over a database that is migrated. It starts and ends its own threads with its lifespan.
 
-    A `text_pool` that is given is its giver's to close. Who serves it sets `state.is_closing`: whether the server was told
-    to exit, which the lifespan hears of only when every response, an endless one too, has ended.
+    A `text_pool` that is given is its giver's to close. Who serves it sets `state.is_closing`: whether the server was
+    told to exit, which the lifespan hears of only when every response, an endless one too, has ended.
     """
     app = _Application(
         title="Expunct Server",

@@ -62,6 +62,20 @@ def dbos_in_one_place(path: str, tree: ast.AST) -> Iterator[str]:
             yield f"{path}:{node.lineno} imports dbos: add what you need to jobs/queue.py"  # type: ignore
 
 
+_NOT_PRIVATE = {"_make", "_replace", "_asdict", "_fields", "_exit"}  # of named tuples, and of the module os
+
+
+def no_private_names_of_others(path: str, tree: ast.AST) -> Iterator[str]:
+    """What begins with an underscore is used where it stands."""
+    imports = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom | ast.Import)]
+    theirs = {alias.asname or alias.name for node in imports for alias in node.names}
+    found = [node for node in ast.walk(tree) if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)]
+    for name, node in ((ast.unparse(node.value), node) for node in found):
+        is_private = node.attr.startswith("_") and not node.attr.startswith("__") and node.attr not in _NOT_PRIVATE
+        if is_private and name in theirs:
+            yield f"{path}:{node.lineno} uses {name}.{node.attr}: give it a name for others"
+
+
 def short_functions(path: str, tree: ast.AST) -> Iterator[str]:
     """No function is longer than a screen."""
     if path.startswith("db/migrations/"):
@@ -92,6 +106,7 @@ RULES: dict[Callable[[str, ast.AST], Iterator[str]], dict[str, str]] = {
         "worker.py": "from dbos import DBOS",
         "jobs/service.py": "def f():\n    from dbos._client import DBOSClient",
     },
+    no_private_names_of_others: {"cli/audit.py": "from expunct_server.trail import api\napi._moment()"},
     short_functions: {"app.py": "def f():\n" + "    x = 1\n" * 60},
 }
 

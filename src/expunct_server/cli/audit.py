@@ -22,7 +22,9 @@ from expunct_server.publishing.tile_store import TileStore
 from expunct_server.settings import Settings
 from expunct_server.tenants import service as tenants
 from expunct_server.tlog.note import MAX_NOTE
-from expunct_server.trail import api, query
+from expunct_server.trail import asked as parameters
+from expunct_server.trail import query
+from expunct_server.trail.records import brief, full
 from expunct_server.verifying import bundle as bundles
 from expunct_server.verifying import fsck as checking
 from expunct_server.verifying import verify_main
@@ -61,7 +63,7 @@ def list_events(
         with opened.reading() as session:
             tenants.get_tenant(session, tenant)
         with opened.snapshot() as fetch:
-            events = [_plain(api.brief(each)) for each in query.newest(fetch, which, limit=limit, offset=0)]
+            events = [_plain(brief(each)) for each in query.newest(fetch, which, limit=limit, offset=0)]
     if as_json:
         common.show_json(events)
         return
@@ -82,7 +84,7 @@ def show(
         found = query.find(fetch, event_id)
     if found is None:
         raise NotFound("There is no event with this id.")
-    event = _plain(api.full(found))
+    event = _plain(full(found))
     if as_json:
         common.show_json(event)
     else:
@@ -262,15 +264,7 @@ _OPTIONS = {
 def _filter(tenant: str, asked: dict[str, str]) -> query.Filter:
     """What the API would make of the same parameters; a wrong one is wrong usage."""
     try:
-        return query.Filter(
-            tenant_id=tenant,
-            event_type=api._type(asked, "event_type"),
-            resource_type=api._type(asked, "resource_type"),
-            resource_id=api._name(asked, "resource_id"),
-            actor=api._name(asked, "actor"),
-            since=api._moment(asked, "from_date"),
-            until=api._moment(asked, "to_date"),
-        )
+        return query.Filter(tenant_id=tenant, **parameters.filters(asked))
     except Invalid as error:
         option = _OPTIONS[error.errors[0].field]
         common.wrong(option, error.detail.removeprefix(error.errors[0].field).strip())

@@ -13,10 +13,10 @@ from expunct_server.audit.entry import PARTS
 from expunct_server.audit.recorder import Unit
 from expunct_server.audit.selection import Criteria
 from expunct_server.erasures import service
-from expunct_server.errors import FieldError, Invalid
 from expunct_server.tenants import idempotency
 from expunct_server.tenants.auth import Caller, can
-from expunct_server.web import bodies, times
+from expunct_server.trail.asked import moment
+from expunct_server.web import bodies
 
 _log = logging.getLogger(__name__)
 router = APIRouter(prefix="/audit/erasures", tags=["Audit"])
@@ -79,8 +79,8 @@ async def create_erasure(request: Request, caller: Erasers) -> Response:
 def _create(request: Request, caller: Caller, value: Any, raw: bytes) -> Response:
     new = bodies.validated(NewErasure, value)
     caller = caller.acting_for(new.tenant_id)
-    parts = frozenset(new.parts)
-    which = Criteria(tuple(new.event_ids or ()), new.resource_id, new.actor, new.ip_address, _moment(new.before))
+    parts, before = frozenset(new.parts), moment({"before": new.before}, "before")
+    which = Criteria(tuple(new.event_ids or ()), new.resource_id, new.actor, new.ip_address, before)
     found = service.look_for(caller.database, caller.tenant_id, which, parts)
     keys: list[str] = []
 
@@ -108,15 +108,3 @@ def _view(tenant_id: str, parts: frozenset[str], done: service.Erasure) -> dict[
         "audit_event_id": done.event.id,
         "created_at": ids.iso(done.event.created_at),
     }
-
-
-def _moment(value: str | None) -> ids.Micros | None:
-    if value is None:
-        return None
-    try:
-        return times.parse(value)
-    except ValueError:
-        raise Invalid(
-            "before must be an ISO 8601 date or time, such as 2026-01-31.",
-            errors=(FieldError("before", "is not an ISO 8601 date or time"),),
-        ) from None

@@ -20,13 +20,9 @@ from expunct_server.trail.pages import Kept, Pages
 from expunct_server.trail.records import EventView, FullEventView, brief, full, listed
 from expunct_server.web.answers import answer
 
-__all__ = ["brief", "full", "get_event", "list_events", "router"]
-
 router = APIRouter(prefix="/audit", tags=["Audit"])
 _AT_ONCE = frozenset({"limit", "fields"})  # a request with no other parameter is answered without changing threads
 _BEGINS = frozenset({"cursor", "offset"})  # what a next cursor takes the place of
-
-_type, _name, _moment = parameters.types, parameters.text, parameters.moment  # the command line reads the same
 
 
 @router.get("", response_model=list[EventView], openapi_extra={"parameters": parameters.PARAMETERS})

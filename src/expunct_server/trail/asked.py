@@ -180,7 +180,7 @@ def text(asked: Mapping[str, str], name: str) -> str | None:
     )
 
 
-def moment(asked: Mapping[str, str], name: str) -> ids.Micros | None:
+def moment(asked: Mapping[str, str | None], name: str) -> ids.Micros | None:
     """A date or time. Raises `Invalid`."""
     value = asked.get(name)
     if value is None:

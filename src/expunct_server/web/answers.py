@@ -10,6 +10,9 @@ from starlette.responses import Response
 from expunct_server.errors import Refusal
 from expunct_server.web.paging import Paging
 
+TEXT = "text/plain; charset=utf-8"
+TEXT_TOO: dict[int | str, dict[str, Any]] = {200: {"content": {"text/plain": {"schema": {"type": "string"}}}}}
+
 
 class Detail(BaseModel):
     """An answer that is one sentence."""
