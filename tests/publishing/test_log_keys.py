@@ -1,5 +1,6 @@
 """The files of the log's keys: what is listed stays listed, and no private key is left where it does not belong."""
 
+import os
 import threading
 from pathlib import Path
 
@@ -55,7 +56,7 @@ def test_a_write_that_fails_leaves_no_private_key_behind(settings: Settings, mon
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr(log_keys.os, "fsync", full)
+        patch.setattr(os, "fsync", full)
         with pytest.raises(Unavailable) as refusal:
             rotate(settings)
     assert refusal.value.code == "storage_full" and files(settings) == before

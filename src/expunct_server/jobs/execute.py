@@ -46,7 +46,8 @@ from expunct_server.redaction.failures import DetectionError
 from expunct_server.redaction.findings import Finding, mask_value
 from expunct_server.settings import Settings
 from expunct_server.storage.base import StoreMissing
-from expunct_server.storage.folder import FolderStore, told
+from expunct_server.storage.durable import told
+from expunct_server.storage.folder import FolderStore
 from expunct_server.storage.local_files import local_draft, open_local, roots_of
 
 _log = logging.getLogger(__name__)

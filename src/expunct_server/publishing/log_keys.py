@@ -7,10 +7,6 @@ them apart is the origin, which is the name of the verifier key, part of its id,
 Whoever writes either file holds `keys/.lock` and reads both again under it: what another process listed is not lost.
 """
 
-import fcntl
-import os
-import secrets
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -27,14 +23,13 @@ from cryptography.hazmat.primitives.serialization import (
 
 from expunct_server.errors import Unavailable
 from expunct_server.settings import Settings
-from expunct_server.storage.folder import sync_folder, told
+from expunct_server.storage.durable import drafted, file_lock, sync_folder, write_durably
 from expunct_server.tlog.cosignature import ED25519
 from expunct_server.tlog.note import VerifierKey
 from expunct_server.tlog.signer import Ed25519Signer
 from expunct_server.tlog.strict import Rejected, base64_bytes, base64_text
 
 _PATIENCE_SECONDS = 10.0
-_PAUSE_SECONDS = 0.01
 
 
 @dataclass(frozen=True)
@@ -82,7 +77,7 @@ def load(settings: Settings, *, may_make: bool) -> LogKeys:
         key = _signing(settings, folder)
         if key is None and may_make and not published:
             key = Ed25519PrivateKey.generate()
-            _replace(folder / "log.key", _pem(key))
+            write_durably(folder / "log.key", _pem(key))
         if key is None:
             raise Unavailable(
                 "The file keys/log.key, which signs the audit log, is missing. Restore it from a backup, or make a new "
@@ -106,7 +101,7 @@ def rotate(settings: Settings, record: Callable[[PublicKeys, PublicKeys], None] 
     with _locked(folder):
         published = _publics(folder / "log.pub")
         key = Ed25519PrivateKey.generate()
-        with _draft(folder / "log.key", _pem(key)) as draft:
+        with drafted(folder / "log.key", _pem(key)) as draft:
             record(PublicKeys((_public(key), *published)), PublicKeys(published))
             # First the list, then the key: a key that signs and is not listed would make checkpoints nobody can verify.
             keys = _listed(folder, key, published)
@@ -148,34 +143,18 @@ def _listed(folder: Path, key: Ed25519PrivateKey, published: tuple[bytes, ...]) 
     public = _public(key)
     publics = (public, *(each for each in published if each != public))
     if publics != published:
-        _replace(folder / "log.pub", "".join(f"{base64_text(each)}\n" for each in publics).encode())
+        write_durably(folder / "log.pub", "".join(f"{base64_text(each)}\n" for each in publics).encode())
     return LogKeys(publics, _seed(key))
 
 
 @contextmanager
 def _locked(folder: Path) -> Iterator[None]:
     """One process at a time writes here; the kernel frees the lock of one that dies. Raises `Unavailable`."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    descriptor = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        patience = time.monotonic() + _PATIENCE_SECONDS
-        while not _is_free(descriptor):
-            if time.monotonic() > patience:
-                raise Unavailable("Another process is changing the log's keys.", code="log_keys_busy")
-            time.sleep(_PAUSE_SECONDS)
+    busy = Unavailable("Another process is changing the log's keys.", code="log_keys_busy")
+    with file_lock(folder / ".lock", _PATIENCE_SECONDS, busy):
         for draft in folder.glob(".log.*"):  # of a process that died: it may hold a private key
             draft.unlink(missing_ok=True)
         yield
-    finally:
-        os.close(descriptor)
-
-
-def _is_free(descriptor: int) -> bool:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
 
 
 def _read(path: Path) -> Ed25519PrivateKey:
@@ -196,23 +175,3 @@ def _read(path: Path) -> Ed25519PrivateKey:
 
 def _pem(key: Ed25519PrivateKey) -> bytes:
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-
-
-@contextmanager
-def _draft(path: Path, data: bytes) -> Iterator[Path]:
-    """A file beside `path`, durable, to take its name; gone where it did not. Raises `Unavailable` on a full disk."""
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    try:
-        with told(), os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        yield draft
-    finally:
-        draft.unlink(missing_ok=True)
-
-
-def _replace(path: Path, data: bytes) -> None:
-    with _draft(path, data) as draft:
-        draft.rename(path)
-    sync_folder(path.parent)

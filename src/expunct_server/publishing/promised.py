@@ -13,7 +13,7 @@ from expunct_server.audit.models import SUPER
 from expunct_server.publishing.sequencer import Head
 from expunct_server.publishing.tile_store import TileStore
 from expunct_server.settings import Settings
-from expunct_server.storage.folder import sync_folder, told
+from expunct_server.storage.durable import sync_folder, told
 from expunct_server.tlog.checkpoint import Checkpoint
 from expunct_server.tlog.merkle import inclusion_proof, leaf_hash, verify_inclusion
 from expunct_server.tlog.strict import Rejected, base64_bytes

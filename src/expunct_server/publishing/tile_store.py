@@ -5,17 +5,12 @@ reads it. Order of writes: tiles are there, synced, before the checkpoint that c
 dies, the checkpoint that can be read is whole.
 """
 
-import errno
-import fcntl
 import os
-import secrets
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 
 from expunct_server.errors import Unavailable
-from expunct_server.storage.folder import sync_folder, told
+from expunct_server.storage.durable import file_lock, write_durably
 from expunct_server.tlog.strict import HASH_SIZE
 from expunct_server.tlog.tiles import TILE_WIDTH, Tile, decode_bundle, encode_bundle
 
@@ -32,19 +27,13 @@ class TileStore:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    @contextmanager
-    def locked(self) -> Iterator[None]:
+    def locked(self) -> AbstractContextManager[None]:
         """Only one process publishes a log at a time; the kernel frees the lock of one that dies.
 
         Raises `Unavailable` when another holds it for too long.
         """
-        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor = os.open(self.folder / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            _wait_for(descriptor)
-            yield
-        finally:
-            os.close(descriptor)
+        busy = Unavailable("Another process has been publishing the log for too long.", code="log_busy")
+        return file_lock(self.folder / ".lock", _PATIENCE_SECONDS, busy)
 
     def checkpoint(self) -> bytes | None:
         """The published checkpoint's note; None before the first."""
@@ -75,11 +64,11 @@ class TileStore:
                 raise TilesDiffer(tile.path())
             if there == data:
                 return
-        self._write(tile.path(), data)
+        write_durably(self.folder / tile.path(), data)
 
     def write_checkpoint(self, note: bytes) -> None:
         """Publish: from now on this is what readers get."""
-        self._write("checkpoint", note)
+        write_durably(self.folder / "checkpoint", note)
 
     def sweep_partials(self, tile: Tile, keep: frozenset[str] = frozenset()) -> None:
         """Remove the partial tiles in this tile's place, but those of the paths `keep`."""
@@ -103,48 +92,8 @@ class TileStore:
         except (FileNotFoundError, NotADirectoryError):
             return None
 
-    def _write(self, name: str, data: bytes) -> None:
-        path = self.folder / name
-        with told():
-            _make_folders(path.parent, self.folder)
-            draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-            try:
-                with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-                    file.write(data)
-                    file.flush()
-                    os.fsync(file.fileno())
-                draft.rename(path)
-            except BaseException:
-                draft.unlink(missing_ok=True)
-                raise
-            sync_folder(path.parent)
-
 
 def _cut(wider: bytes, tile: Tile, width: int) -> bytes:
     if tile.level is not None:
         return wider[: tile.width * HASH_SIZE]
     return encode_bundle(decode_bundle(wider, width)[: tile.width])
-
-
-def _make_folders(folder: Path, root: Path) -> None:
-    """Make a folder and its parents below `root`, each name durable before anything stands in it."""
-    if folder.is_dir():
-        return
-    if folder != root:
-        _make_folders(folder.parent, root)
-    with suppress(FileExistsError):
-        folder.mkdir(mode=0o700, parents=folder == root)
-    sync_folder(folder.parent)
-
-
-def _wait_for(descriptor: int) -> None:
-    patience = time.monotonic() + _PATIENCE_SECONDS
-    while True:
-        try:
-            return fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            if error.errno not in (errno.EAGAIN, errno.EACCES):
-                raise
-        if time.monotonic() > patience:
-            raise Unavailable("Another process has been publishing the log for too long.", code="log_busy")
-        time.sleep(0.01)

@@ -4,7 +4,6 @@ Order of writes, so that dying at any line leaves either nothing or everything: 
 are synced, then renamed into place, then the folder is synced. What a crash leaves in `drafts/` is swept.
 """
 
-import errno
 import os
 import secrets
 import shutil
@@ -14,11 +13,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from expunct_server.errors import Unavailable
 from expunct_server.storage.base import StoreMissing
-
-_DISK_FULL = "The server's disk is full. Nothing was kept; tell its operator."
-_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+from expunct_server.storage.durable import disk_full, make_folders, sync_folder, told
 
 
 class FolderDraft:
@@ -33,7 +29,7 @@ class FolderDraft:
         """Sync the bytes, give them their name, sync the name."""
         self.file.flush()
         os.fsync(self.file.fileno())
-        self._target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_folders(self._target.parent)
         self._draft.rename(self._target)
         sync_folder(self._target.parent)
 
@@ -81,7 +77,7 @@ class FolderStore:
         """Raise `Unavailable` unless `wanted` more bytes would leave `reserve` bytes free."""
         self._root.mkdir(mode=0o700, parents=True, exist_ok=True)
         if shutil.disk_usage(self._root).free - wanted < reserve:
-            raise Unavailable(_DISK_FULL, code="storage_full", retry_after=60)
+            raise disk_full()
 
     def sweep_drafts(self, older_than_seconds: float) -> int:
         """Remove drafts that a crash left behind; a live one is written to, so its age is near zero."""
@@ -95,23 +91,3 @@ class FolderStore:
         if ".." in path.parts or not path.is_relative_to(self._root):
             raise ValueError("a key must stay inside its store")
         return path
-
-
-def sync_folder(folder: Path) -> None:
-    """Make a rename or an unlink in `folder` durable."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-@contextmanager
-def told() -> Iterator[None]:
-    """Turn a full disk into a refusal that says so."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno in _FULL:
-            raise Unavailable(_DISK_FULL, code="storage_full", retry_after=60) from None
-        raise

@@ -14,7 +14,7 @@ from typing import BinaryIO
 from urllib.parse import unquote, urlsplit
 
 from expunct_server.errors import FieldError, Forbidden, Invalid
-from expunct_server.storage.folder import told
+from expunct_server.storage.durable import told
 
 _NOT_ALLOWED = "This file:// location is not below a folder that the server's operator allows."
 

@@ -5,9 +5,7 @@ The master key is 32 bytes, from `EXPUNCT_SERVER_MASTER_KEY` or the file `keys/m
 two purposes or tenants share one. Whoever loses the master key loses pseudonyms and sealed secrets for good.
 """
 
-import os
 import secrets
-from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -16,7 +14,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from expunct_server.errors import Unavailable
 from expunct_server.settings import Settings
-from expunct_server.storage.folder import sync_folder
+from expunct_server.storage.durable import create_once
 
 _NONCE = 12
 
@@ -27,7 +25,7 @@ def master_key(settings: Settings) -> bytes:
         return bytes.fromhex(settings.master_key)
     path = settings.data / "keys" / "master.key"
     if not path.exists():
-        _make(path)
+        create_once(path, f"{secrets.token_hex(32)}\n".encode())
     if path.stat().st_mode & 0o077:
         raise Unavailable("Others may read the file keys/master.key. Take that away: chmod 600.", code="bad_master_key")
     text = path.read_text().strip()
@@ -38,23 +36,6 @@ def master_key(settings: Settings) -> bytes:
     if len(key) != 32:
         raise Unavailable("The file keys/master.key is damaged; restore it from a backup.", code="bad_master_key")
     return key
-
-
-def _make(path: Path) -> None:
-    """Write a fresh key so that of several processes that start at once exactly one wins, and never half a file."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(secrets.token_hex(32) + "\n")
-        file.flush()
-        os.fsync(file.fileno())
-    try:
-        os.link(draft, path)
-    except FileExistsError:
-        pass  # another process was first: its key is the one
-    finally:
-        draft.unlink()
-    sync_folder(path.parent)  # what was sealed with it must not outlive it at a power cut
 
 
 def derive(secret: bytes, purpose: str, *, salt: bytes | None = None) -> bytes:

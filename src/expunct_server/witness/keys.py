@@ -5,7 +5,6 @@ keep; the key and the memory lie side by side, for a key without its memory woul
 """
 
 import hmac
-import os
 import secrets
 import time
 from collections.abc import Callable
@@ -13,7 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from expunct_server.errors import Invalid, NotFound, Unavailable
-from expunct_server.storage.folder import sync_folder
+from expunct_server.storage.durable import create_once
 from expunct_server.tlog.cosignature import MAX_COSIGNED_NAME, Unsupported
 from expunct_server.tlog.note import check_key_name
 from expunct_server.tlog.signer import SEED_SIZE, Ed25519Cosigner, MlDsa44Cosigner, Signer
@@ -55,19 +54,7 @@ def _make(path: Path, name: str) -> None:
         raise Invalid(f"--name cannot name a witness: {error}.") from None
     if len(name.encode()) > MAX_COSIGNED_NAME:
         raise Invalid(f"--name is longer than {MAX_COSIGNED_NAME} bytes.")
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    draft = path.with_name(f".key.{secrets.token_hex(4)}")
-    try:
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(f"{name}\n{base64_text(secrets.token_bytes(SEED_SIZE))}\n".encode())
-            file.flush()
-            os.fsync(file.fileno())
-        with suppress(FileExistsError):  # of several processes that start at once one wins
-            os.link(draft, path)
-    finally:
-        draft.unlink(missing_ok=True)
-    sync_folder(path.parent)
-    sync_folder(path.parent.parent)
+    create_once(path, f"{name}\n{base64_text(secrets.token_bytes(SEED_SIZE))}\n".encode())
 
 
 def _read(path: Path) -> tuple[str, bytes]:
