@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
+from expunct_server.publishing.witness_status import Round, State, merged, shown
 from expunct_server.publishing.witnesses import Cosigner
 from expunct_server.tlog.checkpoint import Checkpoint
 from expunct_server.tlog.merkle import EMPTY_ROOT, Frontier, consistency_proof, leaf_hash
@@ -25,7 +26,7 @@ from expunct_server.web.protocol import BoundedHttp
 from expunct_server.witness.app import create_app
 from expunct_server.witness.logs import Logs
 from expunct_server.witness.service import Witness
-from expunct_server.witness.state import State
+from expunct_server.witness.state import State as Remembered
 from tests.tlog.support import node_of
 
 TIME = 1_700_000_000
@@ -64,7 +65,7 @@ def request(old: int, new: int, history: str = TRUE, signer: Signer = LOG) -> by
 
 
 def witness(folder: Path, signers: Sequence[Signer] = (CLASSIC, QUANTUM)) -> Witness:
-    return Witness(signers, Logs([LOG.verifier_key]), State(folder))
+    return Witness(signers, Logs([LOG.verifier_key]), Remembered(folder))
 
 
 def empty(origin: str) -> bytes:
@@ -82,9 +83,23 @@ def policy_text(*lines: tuple[str, Signer, str], quorum: str = "none") -> bytes:
     return f"{text}quorum {quorum}\n".encode()
 
 
-def cosigner(*lines: tuple[str, Signer, str], quorum: str = "none", **options: Any) -> Cosigner:
+def cosigner(*lines: tuple[str, Signer, str], quorum: str = "none", **options: Any) -> "Asking":
     # Long enough for any machine: who answers is never waited for.
-    return Cosigner(parse_policy(policy_text(*lines, quorum=quorum)), empty, **{"timeout": 30.0, **options})
+    return Asking(parse_policy(policy_text(*lines, quorum=quorum)), empty, **{"timeout": 30.0, **options})
+
+
+class Asking(Cosigner):
+    """What a worker keeps for health in a file, this one keeps itself."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        self._state: State = {}
+        super().__init__(*arguments, tell=self._keep, **options)
+
+    def _keep(self, told: Round) -> None:
+        self._state = merged(self._state, told)
+
+    def status(self) -> dict[str, Any]:
+        return shown(self._state)
 
 
 class Clock:

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from expunct_server import ids
 from expunct_server.audit.models import SUPER, AuditEntry, AuditEvent, AuditLog, AuditPending
+from expunct_server.publishing import witness_status
 from expunct_server.settings import Settings
 
 LATE_SECONDS = 60  # beyond the interval of checkpoints: something keeps the workers from publishing
@@ -74,4 +75,5 @@ def lag(session: Session, settings: Settings) -> dict[str, Any]:
         "sequencer_lag_seconds": 0.0 if since is None else max(0, ids.now() - since) / ids.SECOND,
         "stopped": stopped(session),
         "late": late(session, settings),
+        "witnesses": witness_status.status(settings),
     }

@@ -16,8 +16,8 @@ For the same reason no witness is shown a tree before all that can be reached ha
 know: each is first asked, once a process and log, to cosign the empty tree, which is no fork of anything. Otherwise a
 witness that was away would learn the fork, and contradict the right database for ever after.
 
-The quorum is not needed to publish, it is for those who verify. When it is not met this is logged and shown by
-`status`.
+The quorum is not needed to publish, it is for those who verify. When it is not met this is logged, and after each round
+health is told (`publishing.witness_status`).
 """
 
 import logging
@@ -28,7 +28,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from expunct_server.errors import Invalid, described
 from expunct_server.publishing import log_keys
@@ -36,6 +36,7 @@ from expunct_server.publishing.promised import Stopped
 from expunct_server.publishing.publisher import Cosign
 from expunct_server.publishing.witness_client import Contradiction, Cosignature, Failed, Prove, Witness, ahead
 from expunct_server.publishing.witness_http import parse_address
+from expunct_server.publishing.witness_status import Board, Round, Said
 from expunct_server.settings import PREFIX, Settings
 from expunct_server.tlog.checkpoint import Checkpoint
 from expunct_server.tlog.merkle import EMPTY_ROOT
@@ -63,7 +64,7 @@ def cosigner(settings: Settings) -> "Cosigner | None":
         signer = log_keys.load(settings, may_make=False).signer(origin)
         return sign_note(Checkpoint(origin, 0, EMPTY_ROOT).encode(), [signer])
 
-    return Cosigner(policy, empty, timeout=TIMEOUT_SECONDS)
+    return Cosigner(policy, empty, tell=Board(settings.data).tell, timeout=TIMEOUT_SECONDS)
 
 
 def read_policy(path: Path) -> Policy:
@@ -80,8 +81,8 @@ def read_policy(path: Path) -> Policy:
 class Cosigner(Cosign):
     """Asks all witnesses of a policy that have an address. For any number of threads.
 
-    `empty`: the signed checkpoint of the empty tree of the log with this origin. Raises `Invalid` for a policy with
-    no address, or one that cannot be used.
+    `empty`: the signed checkpoint of the empty tree of the log with this origin. `tell` hears of every round. Raises
+    `Invalid` for a policy with no address, or one that cannot be used.
     """
 
     def __init__(
@@ -89,17 +90,18 @@ class Cosigner(Cosign):
         policy: Policy,
         empty: Callable[[str], bytes],
         *,
+        tell: Callable[[Round], None],
         timeout: float,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         # Which logs the policy lists is for those who verify: here it is always one of ours.
         self._policy = replace(policy, logs=())
         self._empty = empty
+        self._tell = tell
         self._timeout = timeout
         self._clock = clock
         self._witnesses = _witnesses(policy, clock)
         self._lock = threading.Lock()
-        self._without_quorum: set[str] = set()
         self._said_at = -math.inf
 
     def __call__(self, note: bytes, checkpoint: Checkpoint, prove: Prove) -> list[NoteSignature]:
@@ -109,8 +111,20 @@ class Cosigner(Cosign):
         """
         if not checkpoint.size:
             return []
-        origin, deadline = checkpoint.origin, time.monotonic() + self._timeout
-        ready = [each for each in self._witnesses if each.is_ready(origin)]
+        deadline = time.monotonic() + self._timeout
+        ready = [each for each in self._witnesses if each.is_ready(checkpoint.origin)]
+        is_met = None
+        try:
+            accepted = self._asked(ready, note, checkpoint, prove, deadline)
+            is_met = self._judge(checkpoint, accepted)
+        finally:
+            self._tell(self._round(ready, checkpoint, is_met))
+        return [line for line, _, _ in accepted]
+
+    def _asked(
+        self, ready: Sequence[Witness], note: bytes, checkpoint: Checkpoint, prove: Prove, deadline: float
+    ) -> list[Cosignature]:
+        origin = checkpoint.origin
         self._look(ready, checkpoint, deadline - self._timeout / 2)
         known = [each for each in ready if (size := each.size(origin)) is not None and size <= checkpoint.size]
         # First of all those that are not asked now: what they once said stands until they say otherwise.
@@ -120,18 +134,15 @@ class Cosigner(Cosign):
             known, lambda each, token: each.cosign(note, checkpoint, proving, deadline, token), origin, deadline
         )
         _stop_if_contradicted(origin, known)
-        accepted = [each for cosignatures in heard for each in cosignatures]
-        self._judge(checkpoint, accepted)
-        return [line for line, _, _ in accepted]
+        return [each for cosignatures in heard for each in cosignatures]
 
-    def status(self) -> dict[str, Any]:
-        """For the health page: each witness, and how many logs' newest checkpoint lacks the quorum."""
-        with self._lock:
-            lacking = len(self._without_quorum)
-        return {
-            "logs_without_quorum": lacking,
-            "witnesses": [_described(each, member) for each in self._witnesses for member in each.members],
+    def _round(self, ready: Sequence[Witness], checkpoint: Checkpoint, is_met: bool | None) -> Round:
+        said = {
+            member.key.encode(): _said(each, member, checkpoint.origin, was_asked=each in ready)
+            for each in self._witnesses
+            for member in each.members
         }
+        return Round(checkpoint.origin, checkpoint.size, is_met, said)
 
     def _look(self, ready: Sequence[Witness], checkpoint: Checkpoint, deadline: float) -> None:
         """Learn what the witnesses know that were not asked yet, and again from those that know more than we have."""
@@ -148,16 +159,12 @@ class Cosigner(Cosign):
 
         _together(asked, look, origin, deadline)
 
-    def _judge(self, checkpoint: Checkpoint, accepted: Sequence[Cosignature]) -> None:
+    def _judge(self, checkpoint: Checkpoint, accepted: Sequence[Cosignature]) -> bool:
         """Whether the policy's quorum is met; says so when it is not, at most once a minute."""
         is_met = self._policy.satisfied(Opened(checkpoint.encode(), tuple((key, at) for _, key, at in accepted)))
         with self._lock:
-            if is_met:
-                self._without_quorum.discard(checkpoint.origin)
-                return
-            self._without_quorum.add(checkpoint.origin)
-            if self._clock() - self._said_at < _SAY_AGAIN_SECONDS:
-                return
+            if is_met or self._clock() - self._said_at < _SAY_AGAIN_SECONDS:
+                return is_met
             self._said_at = self._clock()
         errors = "; ".join(f"{each.name} {each.error}" for each in self._witnesses if each.error)
         _log.warning(
@@ -166,6 +173,7 @@ class Cosigner(Cosign):
             checkpoint.size,
             errors or "too few were asked",
         )
+        return False
 
 
 def _witnesses(policy: Policy, clock: Callable[[], float]) -> list[Witness]:
@@ -243,13 +251,14 @@ def _stop_if_contradicted(origin: str, witnesses: Sequence[Witness]) -> None:
         )
 
 
-def _described(witness: Witness, member: PolicyWitness) -> dict[str, Any]:
+def _said(witness: Witness, member: PolicyWitness, origin: str, *, was_asked: bool) -> Said:
     last = witness.last.get(member.key)
-    return {
-        "name": member.name.decode("utf-8", "replace"),
-        "last_origin": last and last.origin,
-        "last_size": last and last.size,
-        "last_cosigned_at": last and last.time,
-        "last_error": witness.error,
-        "contradicted_logs": sorted(witness.disputes()),
-    }
+    return Said(
+        name=member.name.decode("utf-8", "replace"),
+        origin=None if last is None else last.origin,
+        size=None if last is None else last.size,
+        time=None if last is None else last.time,
+        error=witness.error,
+        was_asked=was_asked,
+        contradicts=origin in witness.disputes(),
+    )
