@@ -14,6 +14,7 @@ from expunct_server.tlog.merkle import (
     inclusion_proof,
     leaf_hash,
     node_hash,
+    tree_root,
     verify_consistency,
     verify_inclusion,
 )
@@ -96,6 +97,12 @@ def test_the_frontier_gives_the_root_of_every_small_tree() -> None:
         frontier.append(leaf)
         roots.append(frontier.root())
     assert roots == ROOTS
+
+
+def test_the_root_of_every_small_tree_follows_from_complete_subtrees() -> None:
+    assert [tree_root(size, NODE) for size in range(SMALL + 1)] == ROOTS
+    with pytest.raises(Rejected):
+        tree_root(-1, NODE)
 
 
 def test_every_inclusion_proof_of_the_small_trees() -> None:

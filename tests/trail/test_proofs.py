@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import json
+import re
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -13,13 +14,16 @@ from sqlalchemy import text
 
 from expunct_server.audit import openings
 from expunct_server.audit.entry import commitment
+from expunct_server.publishing.promised import log_folder
 from expunct_server.publishing.publisher import Publisher
+from expunct_server.tenants.scopes import ERASE
 from expunct_server.tlog.checkpoint import open_checkpoint
 from expunct_server.tlog.merkle import leaf_hash, verify_consistency, verify_inclusion
 from expunct_server.tlog.note import VerifierKey, parse_verifier_key
 from expunct_server.tlog.proof import parse_proof, verify_entry
 from expunct_server.tlog.tiles import decode_bundle, tiles_of
 from expunct_server.trail import proofs
+from tests.attacks.support import Scene
 from tests.conftest import Api
 from tests.web.helpers import on_sqlite, operator, refused
 
@@ -74,16 +78,17 @@ def test_no_key_waits_so_often_that_others_cannot(api: Api, monkeypatch: pytest.
         enough.wait(30)
 
     def ask(key: str | None = None) -> httpx.Response:
-        return api("GET", f"/audit/{event['id']}/proof", params={"wait": "published"}, key=key)
+        params = {"wait": "published", "tenant_id": "default"}
+        return api("GET", f"/audit/{event['id']}/proof", params=params, key=key)
 
-    event, other = api.events()[-1], operator(api, "acme")
+    event, other = api.events()[-1], operator(api, "acme")  # who may ask for other tenants
     monkeypatch.setattr(proofs, "_waited_for", wait)
     with ThreadPoolExecutor(4) as threads:
         try:
             waiting = [threads.submit(ask) for _ in range(2)]
             assert all(entered.acquire(timeout=30) for _ in waiting)
             told = threads.submit(ask).result(30)
-            waiting.append(threads.submit(lambda: ask_for_default(api, event["id"], other)))
+            waiting.append(threads.submit(ask, other))
             assert entered.acquire(timeout=30)
         finally:
             enough.set()
@@ -91,11 +96,6 @@ def test_no_key_waits_so_often_that_others_cannot(api: Api, monkeypatch: pytest.
     assert detail == "Too many requests by this key wait for the log to be published; ask again without wait."
     assert [refused(each.result(), 409, "not_published")["code"] for each in waiting] == ["not_published"] * 3
     assert refused(ask(), 409, "not_published") and not proofs._waiters._taken
-
-
-def ask_for_default(api: Api, event_id: str, key: str) -> httpx.Response:
-    """An operator of another tenant, for an event of this one."""
-    return api("GET", f"/audit/{event_id}/proof", params={"wait": "published", "tenant_id": "default"}, key=key)
 
 
 def test_what_a_proof_opens_is_what_the_entry_commits_to(api: Api) -> None:
@@ -151,7 +151,7 @@ def test_the_whole_log_can_be_fetched_and_recomputed(api: Api) -> None:
 
 
 @on_sqlite
-def test_a_full_tile_may_be_kept_for_good(api: Api) -> None:
+def test_a_tile_may_be_kept_for_good(api: Api) -> None:
     from expunct_server.audit.catalog import JobReportViewed
     from expunct_server.audit.recorder import writing
     from tests.conftest import TESTER
@@ -160,9 +160,40 @@ def test_a_full_tile_may_be_kept_for_good(api: Api) -> None:
         for _ in range(256):
             unit.record(JobReportViewed(), resource_id="job_1")
     publish(api)
+    publish(api)
     full, partial = api("GET", "/audit/log/tile/0/000"), api("GET", "/audit/log/tile/0/000.p/7")
-    assert "immutable" in full.headers["cache-control"] and len(full.content) == 8192
-    assert "immutable" not in partial.headers["cache-control"] and partial.content == full.content[: 7 * 32]
+    assert len(full.content) == 8192 and partial.content == full.content[: 7 * 32]
+    for each in (
+        full,
+        partial,
+        api("GET", "/audit/log/tile/entries/000"),
+        api("GET", "/audit/log/super/tile/0/000.p/1"),
+    ):
+        assert {name: each.headers[name] for name in ("cache-control", "content-type", "vary")} == {
+            "cache-control": "private, max-age=31536000, immutable",
+            "content-type": "application/octet-stream",
+            "vary": "X-API-Key, X-Tenant-ID",
+        }
+
+
+@on_sqlite
+def test_a_checkpoint_is_asked_for_each_time(api: Api) -> None:
+    publish(api)
+    first = api("GET", "/audit/log/checkpoint")
+    api.make_key()
+    publish(api)
+    conditional = {"If-None-Match": "*", "If-Modified-Since": "Fri, 01 Jan 2100 00:00:00 GMT"}
+    later = api("GET", "/audit/log/checkpoint", headers=conditional)  # conditions are not looked at: it is small
+    assert later.status_code == 200 and later.content != first.content and "etag" not in later.headers
+    for each in (later, api("GET", "/audit/log/super/checkpoint")):
+        assert {name: each.headers[name] for name in ("cache-control", "content-type", "vary")} == {
+            "cache-control": "no-cache",
+            "content-type": "text/plain; charset=utf-8",
+            "vary": "X-API-Key, X-Tenant-ID",
+        }
+    for path in ("checkpoint", "tile/0/000.p/1", "key", "super/checkpoint"):  # GET is all that the format has
+        response = api("HEAD", f"/audit/log/{path}")
+        assert (response.status_code, response.headers["allow"]) == (405, "GET")
 
 
 @pytest.mark.parametrize("path", ["0/7", "0/000.p/256", "0/000.p/0", "64/000", "entries/001", "0/../../keys/log.key"])
@@ -212,16 +243,113 @@ def test_a_log_that_is_not_published_yet_says_so(api: Api) -> None:
         refused(api("GET", f"/audit/log/{path}"), 404, "not_published")
 
 
-def test_a_proof_that_would_not_verify_is_not_handed_out(api: Api) -> None:
-    """A row that was edited by hand no longer is the leaf that was signed."""
-    event = api.events()[-1]
+# --- what was damaged -------------------------------------------------------------------------------------------------
+
+
+def by_hand(api: Api, table: str, change: str) -> None:
+    """Change rows with the rules out of the way; bytes are written `<00ff>`."""
+    of_bytes = r"decode('\1', 'hex')" if api.database.dialect == "postgresql" else r"X'\1'"
+    Scene(api.database, api.settings).by_hand(table, f"UPDATE {table} SET {re.sub('<([0-9a-f]+)>', of_bytes, change)}")
+
+
+@pytest.mark.parametrize(
+    ("erased", "change"),
+    [
+        ([], "outcome = 'denied'"),
+        ([], "actor = 'somebody else'"),
+        ([], "salt = <00>"),
+        ([], "salt = NULL"),
+        ([], "created_at = 9000000000000000000"),
+        (["metadata"], "actor = 'somebody else'"),
+        (["metadata"], "user_agent = 'another'"),
+        (["actor"], "actor_id = 'somebody else'"),
+        (["actor", "client"], "ip_address = '192.0.2.78'"),
+        (["actor"], "details = 'no JSON'"),
+        (["actor"], "salt = <00>"),
+        (["actor"], "commitments = <00>"),
+    ],
+)
+def test_a_proof_that_would_not_verify_is_not_handed_out(api: Api, erased: list[str], change: str) -> None:
+    """A row that was edited by hand no longer is the leaf that was signed, or shows what that does not commit to."""
+    event, key = api.events()[-1], api.make_key(scopes=frozenset({ERASE}))
+    if erased:
+        sent = {"event_ids": [event["id"]], "parts": erased}
+        assert api("POST", "/audit/erasures", key=key, json=sent).status_code == 201
     publish(api)
-    with api.database.write_engine.connect() as connection:
-        off = "DROP TRIGGER audit_event_no_update"
-        connection.exec_driver_sql(off + (" ON audit_event" if api.database.dialect == "postgresql" else ""))
-        connection.execute(text("UPDATE audit_event SET outcome = 'denied' WHERE id = :id"), {"id": event["id"]})
-        connection.commit()
-    refused(api("GET", f"/audit/{event['id']}/proof"), 503, "log_damaged")
+    path, opened = f"/audit/{event['id']}/proof", {"open": "actor,client,metadata"}
+    assert api("GET", path, params=opened).status_code == 200
+    by_hand(api, "audit_event", f"{change} WHERE id = '{event['id']}'")
+    for params in ({}, opened):
+        refused(api("GET", path, params=params), 503, "log_damaged")
+
+
+def test_an_event_with_damaged_salts_is_listed_all_the_same(api: Api) -> None:
+    event, key = api.events()[-1], api.make_key(scopes=frozenset({ERASE}))
+    assert api("POST", "/audit/erasures", key=key, json={"event_ids": [event["id"]]}).status_code == 201
+    by_hand(api, "audit_event", f"salt = <00> WHERE id = '{event['id']}'")
+    [listed] = [each for each in api.events(fields="full") if each["id"] == event["id"]]
+    assert listed["erased"] == ["actor", "client", "metadata"]
+
+
+@pytest.mark.parametrize(
+    ("table", "change"),
+    [
+        ("audit_root", """entry = replace(entry, '"size":', '"size":1')"""),
+        ("audit_root", "entry = 'no JSON'"),
+        ("audit_log", "blind = <00> WHERE tenant_id = 'default'"),
+        ("audit_log", "origin = 'other.example/default' WHERE tenant_id = 'default'"),
+    ],
+)
+def test_an_anchor_that_would_not_verify_is_not_handed_out(api: Api, table: str, change: str) -> None:
+    publish(api)
+    publish(api)
+    assert api("GET", "/audit/log/anchor").status_code == 200
+    by_hand(api, table, change)
+    for headers in ({}, PLAIN):
+        refused(api("GET", "/audit/log/anchor", headers=headers), 503, "log_damaged")
+
+
+@on_sqlite
+def test_an_anchors_size_is_that_of_its_own_checkpoint(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However the log of logs grows meanwhile."""
+    real = proofs.published
+
+    def published(*asked: Any) -> proofs.Published:
+        found = real(*asked)
+        api.make_key("acme" if found.checkpoint.size < 3 else "beta")
+        publish(api)
+        publish(api)
+        return found
+
+    publish(api)
+    publish(api)
+    monkeypatch.setattr(proofs, "published", published)
+    answer = api("GET", "/audit/log/anchor").json()
+    assert answer["size"] == int(answer["checkpoint"].splitlines()[1])
+    assert answer["size"] < int(api("GET", "/audit/log/super/checkpoint").text.splitlines()[1])
+
+
+@on_sqlite
+def test_a_consistency_proof_that_would_not_verify_is_not_handed_out(api: Api) -> None:
+    for _ in range(5):
+        api("POST", "/redact", json={"text": "nothing"})
+    publish(api)
+    size = int(api("GET", "/audit/log/checkpoint").text.splitlines()[1])
+    pairs = [{"from": old, "to": new} for new in range(1, size + 1) for old in range(1, new + 1)]
+    assert {api("GET", "/audit/log/consistency", params=each).status_code for each in pairs} == {200}
+    path = log_folder(api.settings.data, "default") / f"tile/0/000.p/{size}"
+    path.write_bytes(bytes(32) + path.read_bytes()[32:])
+    for each in pairs:
+        refused(api("GET", "/audit/log/consistency", params=each), 503, "log_damaged")
+
+
+@on_sqlite
+def test_no_tile_is_cut_from_a_damaged_one(api: Api) -> None:
+    publish(api)
+    size = int(api("GET", "/audit/log/checkpoint").text.splitlines()[1])
+    path = log_folder(api.settings.data, "default") / f"tile/entries/000.p/{size}"
+    path.write_bytes(path.read_bytes()[:-1])
+    refused(api("GET", f"/audit/log/tile/entries/000.p/{size - 1}"), 503, "log_damaged")
 
 
 # --- receipts ---------------------------------------------------------------------------------------------------------

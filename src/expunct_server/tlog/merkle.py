@@ -93,6 +93,12 @@ class Frontier:
         return cls(size, [data[at : at + HASH_SIZE] for at in range(0, len(data), HASH_SIZE)])
 
 
+def tree_root(size: int, node: NodeReader) -> bytes:
+    """MTH(D[size]) of RFC 6962 section 2.1, 32 bytes; raises Rejected for a negative size, and what `node` raises."""
+    check_size(size, "the tree size")
+    return _range_root(0, size, node) if size else EMPTY_ROOT
+
+
 def inclusion_proof(index: int, size: int, node: NodeReader) -> list[bytes]:
     """PATH(index, D[size]) of RFC 6962 section 2.1.1, the leaf's sibling first; raises Rejected unless index < size."""
     _check_index(index, size)

@@ -16,16 +16,18 @@ from expunct_server.publishing.tile_store import TileStore
 from expunct_server.tenants.auth import Caller, can
 from expunct_server.tlog.proof import Proof
 from expunct_server.tlog.strict import Rejected
-from expunct_server.tlog.tiles import TILE_WIDTH, parse_tile_path
+from expunct_server.tlog.tiles import parse_tile_path
 from expunct_server.trail import proofs
 from expunct_server.web.answers import answer
 
 router = APIRouter(prefix="/audit", tags=["Audit log"])
 Auditor = Annotated[Caller, can("audit:read")]
 TEXT = "text/plain; charset=utf-8"
-_FOREVER = {"Cache-Control": "private, max-age=31536000, immutable"}  # a full tile never changes
-_BRIEFLY = {"Cache-Control": "private, max-age=60"}
-_NEVER = {"Cache-Control": "no-cache"}
+# Whose log it is, headers say as well: no cache may answer with what it keeps of another tenant.
+_VARY = {"Vary": "X-API-Key, X-Tenant-ID"}
+_FOREVER = _VARY | {"Cache-Control": "private, max-age=31536000, immutable"}  # a tile of one width never changes
+_BRIEFLY = _VARY | {"Cache-Control": "private, max-age=60"}
+_NEVER = _VARY | {"Cache-Control": "no-cache"}
 
 
 class ProofView(BaseModel):
@@ -144,8 +146,7 @@ def get_anchor(request: Request, caller: Auditor) -> Response:
     found = proofs.anchor(caller.settings, caller.database, caller.tenant_id)
     if "text/plain" in request.headers.get("accept", ""):
         return Response(found.proof.encode(), media_type=TEXT)
-    size = proofs.published(caller.settings, caller.database, SUPER).checkpoint.size
-    view = _proof_view(found.proof, size, found.entry)
+    view = _proof_view(found.proof, found.size, found.entry)
     return answer(view | {"blind": base64.b64encode(found.blind).decode()})
 
 
@@ -179,11 +180,13 @@ def _tile(caller: Caller, tenant_id: str, path: str) -> Response:
         tile = parse_tile_path(f"tile/{path}")
     except Rejected:
         raise NotFound("This is not the path of a tile; see c2sp.org/tlog-tiles.", code="bad_tile_path") from None
-    data = TileStore(log_folder(caller.settings.data, tenant_id)).tile(tile)
+    try:
+        data = TileStore(log_folder(caller.settings.data, tenant_id)).tile(tile)
+    except Rejected:  # a narrower one is cut from it, and it is not whole
+        raise proofs.damaged(tenant_id) from None
     if data is None:
         raise NotFound("The log has no such tile.", code="no_such_tile")
-    headers = _FOREVER if tile.width == TILE_WIDTH else _BRIEFLY
-    return Response(data, media_type="application/octet-stream", headers=headers)
+    return Response(data, media_type="application/octet-stream", headers=_FOREVER)
 
 
 def _keys(caller: Caller, origin: str) -> Response:

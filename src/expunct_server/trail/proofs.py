@@ -1,5 +1,6 @@
 """Proofs from the published log: that an event stands in it, and that it only grew."""
 
+import json
 import logging
 import time
 from collections.abc import Collection, Mapping
@@ -8,18 +9,27 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from expunct_server.audit import openings
-from expunct_server.audit.entry import PARTS
+from expunct_server.audit.codec import canonical
+from expunct_server.audit.entry import ERASED, PARTS, actor_value, client_value, commitment
 from expunct_server.audit.models import SUPER, AuditEntry, AuditEvent, AuditLog, AuditRoot, key_of
-from expunct_server.audit.stored import COLUMNS, Stored, entry_of, openings_of
+from expunct_server.audit.stored import COLUMNS, Stored, commitments_of, entry_of, openings_of, values_of
 from expunct_server.db.session import Database
 from expunct_server.errors import Conflict, FieldError, Invalid, NotFound, Unavailable
+from expunct_server.publishing.anchors import blinded
 from expunct_server.publishing.log_keys import public_keys
 from expunct_server.publishing.promised import log_folder
 from expunct_server.publishing.tile_store import TileStore
 from expunct_server.settings import Settings
 from expunct_server.tenants.auth import Caller
 from expunct_server.tlog.checkpoint import Checkpoint, open_checkpoint
-from expunct_server.tlog.merkle import consistency_proof, inclusion_proof, leaf_hash, verify_inclusion
+from expunct_server.tlog.merkle import (
+    consistency_proof,
+    inclusion_proof,
+    leaf_hash,
+    tree_root,
+    verify_consistency,
+    verify_inclusion,
+)
 from expunct_server.tlog.proof import Proof
 from expunct_server.tlog.strict import Rejected
 from expunct_server.tlog.tiles import Tile, TileReader
@@ -28,6 +38,12 @@ from expunct_server.trail.places import Places
 _log = logging.getLogger(__name__)
 _WAIT_SECONDS = 10.0
 _LOOK_SECONDS = 0.05
+_LEFT = {  # by an erasure, in the place of each part
+    "actor": canonical(actor_value(ERASED, ERASED)),
+    "client": canonical(client_value(None, None)),
+    "metadata": canonical({}),
+}
+_MALFORMED = (ValueError, TypeError, AttributeError, KeyError, OverflowError)  # what rows that were edited raise
 _waiters = Places(  # of the forty threads that requests share
     8,
     2,
@@ -65,12 +81,12 @@ def published(settings: Settings, database: Database, tenant_id: str) -> Publish
     try:
         checkpoint, _ = open_checkpoint(note, public_keys(settings).verifiers(origin), origin)
     except Rejected:
-        raise _damaged(tenant_id) from None
+        raise damaged(tenant_id) from None
 
     def read(tile: Tile) -> bytes:
         data = store.tile(tile)
         if data is None:
-            raise _damaged(tenant_id)
+            raise damaged(tenant_id)
         return data
 
     return Published(note, checkpoint, TileReader(read, checkpoint.size))
@@ -164,14 +180,31 @@ def who_waits(caller: Caller, asked: Mapping[str, str]) -> Caller | None:
 
 def _inclusion(log: Published, place: Place, opened: Collection[str]) -> Proof:
     """Verified before it is handed out. Raises `Unavailable` when the stored event is not the one in the log."""
-    entry = entry_of(place.event)
     try:
-        hashes = inclusion_proof(place.index, log.checkpoint.size, log.tree.node)
-        verify_inclusion(leaf_hash(entry), place.index, log.checkpoint.size, hashes, log.checkpoint.root)
-    except Rejected:
-        raise _damaged(place.event.tenant_id) from None
-    shown = {part: each for part, each in openings_of(place.event).items() if part in opened}
-    return Proof(place.index, tuple(hashes), log.note, openings.encode(entry, shown))
+        entry = entry_of(place.event)
+        _check_values(place.event)
+        shown = {part: each for part, each in openings_of(place.event).items() if part in opened}
+        return _proven(log, place.index, entry, openings.encode(entry, shown))
+    except _MALFORMED:
+        raise damaged(place.event.tenant_id) from None
+
+
+def _check_values(event: Stored) -> None:
+    """All that the row shows is what the entry commits to, or what an erasure leaves. Raises `Rejected`."""
+    if event.commitments is None:
+        return  # the entry's commitments were made from these very values
+    committed, opened = commitments_of(event), openings_of(event)
+    for part, value in values_of(event).items():
+        is_right = commitment(*opened[part]) == committed[part] if part in opened else value == _LEFT[part]
+        if not is_right:
+            raise Rejected("a value is not what the entry commits to")
+
+
+def _proven(log: Published, index: int, entry: bytes, extra: bytes) -> Proof:
+    """The proof that the entry stands there, verified. Raises `Rejected`."""
+    hashes = inclusion_proof(index, log.checkpoint.size, log.tree.node)
+    verify_inclusion(leaf_hash(entry), index, log.checkpoint.size, hashes, log.checkpoint.root)
+    return Proof(index, tuple(hashes), log.note, extra)
 
 
 def is_erased(place: Place, part: str) -> bool:
@@ -188,23 +221,32 @@ def parts(asked: str | None) -> frozenset[str]:
 
 
 def consistency(log: Published, old: int, new: int) -> list[bytes]:
-    """The hashes that prove that the tree of `old` entries is the beginning of that of `new`. Raises `Invalid`."""
+    """The hashes that prove that the tree of `old` entries is the beginning of that of `new`, verified.
+
+    Both trees are shown to be the beginning of the one that was signed. Raises `Invalid`, `Unavailable` when damaged.
+    """
     if not 0 < old <= new <= log.checkpoint.size:
         raise Invalid(
             f"from and to must be tree sizes, with 0 < from <= to <= {log.checkpoint.size}, the published size.",
             code="bad_tree_size",
         )
     try:
-        return consistency_proof(old, new, log.tree.node)
+        old_root, new_root = (tree_root(size, log.tree.node) for size in (old, new))
+        hashes = consistency_proof(old, new, log.tree.node)
+        verify_consistency(old, new, hashes, old_root, new_root)
+        to_signed = consistency_proof(new, log.checkpoint.size, log.tree.node)
+        verify_consistency(new, log.checkpoint.size, to_signed, new_root, log.checkpoint.root)
     except Rejected:
-        raise _damaged("") from None
+        raise damaged(log.checkpoint.origin) from None
+    return hashes
 
 
 @dataclass(frozen=True, slots=True)
 class Anchor:
-    """An entry of the log of logs, proven, and the blind that hides whose log it is about."""
+    """An entry of the log of logs, proven in its tree of `size`, and the blind that hides whose log it is about."""
 
     proof: Proof
+    size: int
     entry: str
     blind: bytes
 
@@ -212,11 +254,11 @@ class Anchor:
 def anchor(settings: Settings, database: Database, tenant_id: str) -> Anchor:
     """The newest entry about this tenant's log in the log of logs.
 
-    Raises `NotFound` while there is none.
+    Raises `NotFound` while there is none, `Unavailable` when it is not the one in the log, or is about another log.
     """
     log = published(settings, database, SUPER)
     newest = (
-        select(AuditRoot.seq, AuditRoot.entry, AuditLog.blind)
+        select(AuditRoot.seq, AuditRoot.entry, AuditLog.blind, AuditLog.origin)
         .join(AuditLog, AuditLog.number == AuditRoot.log)
         .where(AuditLog.tenant_id == tenant_id, AuditRoot.seq < log.checkpoint.size)
         .order_by(AuditRoot.seq.desc())
@@ -226,10 +268,14 @@ def anchor(settings: Settings, database: Database, tenant_id: str) -> Anchor:
         row = session.execute(newest).first()
     if row is None:
         raise NotFound("The log of logs says nothing of this log yet.", code="not_published")
-    hashes = inclusion_proof(row.seq, log.checkpoint.size, log.tree.node)
-    return Anchor(
-        Proof(row.seq, tuple(hashes), log.note, openings.encode(row.entry.encode(), {})), row.entry, row.blind
-    )
+    try:
+        entry = row.entry.encode()
+        proof = _proven(log, row.seq, entry, openings.encode(entry, {}))
+        if json.loads(entry)["log"] != blinded(row.blind, row.origin):
+            raise Rejected("the entry is about another log")
+    except _MALFORMED:
+        raise damaged(SUPER) from None
+    return Anchor(proof, log.checkpoint.size, row.entry, row.blind)
 
 
 def _origin(database: Database, tenant_id: str) -> str | None:
@@ -237,8 +283,9 @@ def _origin(database: Database, tenant_id: str) -> str | None:
         return session.scalar(select(AuditLog.origin).where(AuditLog.tenant_id == tenant_id))
 
 
-def _damaged(tenant_id: str) -> Unavailable:
-    _log.error("the published log of tenant %s and the database disagree; run audit fsck", tenant_id)
+def damaged(whose: str) -> Unavailable:
+    """What to raise, told to the operator too. `whose`: a tenant, or the log's origin."""
+    _log.error("the published log of %s and the database disagree; run audit fsck", whose)
     return Unavailable(
         "The stored log is damaged: what it holds does not give the root that was signed. Tell the operator to run "
         "expunct-server audit fsck.",

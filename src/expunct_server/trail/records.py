@@ -88,8 +88,11 @@ def _state(found: Found) -> str:
 
 
 def _erased(found: Found) -> list[str]:
-    """The parts that an erasure destroyed: what has no salt any more."""
+    """The parts that an erasure destroyed: what has no salt any more. All, where the salts are damaged."""
     if found.erased_by is None:
         return []
-    kept = part_salts(found.salt) if found.salt is not None else {}
+    try:
+        kept = part_salts(found.salt) if found.salt is not None else {}
+    except ValueError:  # one row must not keep others from being listed
+        kept = {}
     return [part for part in PARTS if part not in kept]
