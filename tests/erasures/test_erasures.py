@@ -12,7 +12,8 @@ from expunct_server.audit.catalog import JobReportViewed
 from expunct_server.audit.models import AuditEvent
 from expunct_server.audit.recorder import Origin, writing
 from expunct_server.tenants.scopes import ERASE, TENANT_SCOPES
-from expunct_server.tlog.proof import parse_proof, verify_entry
+from expunct_server.tlog.proof import parse_proof
+from expunct_server.verifying.verify import verify_receipt
 from tests.conftest import TESTER, Api
 from tests.trail.test_proofs import PLAIN, keys, publish
 from tests.web.helpers import on_sqlite, refused
@@ -57,7 +58,7 @@ def test_what_is_erased_is_gone_and_the_old_proof_still_passes(api: Api, eraser:
     assert {shown[name] for name in ("actor", "actor_id")} == {"erased"}
     assert (shown["metadata"], shown["ip_address"], shown["user_agent"]) == ({}, None, None)
     assert row["salt"] is None and salt not in row["commitments"]
-    assert verify_entry(before, entry, [key], key.name).index == verify_entry(after, entry, [key], key.name).index
+    assert verify_receipt(before, [key], origin=key.name).index == verify_receipt(after, [key], origin=key.name).index
     assert opened.keys() == {"actor", "client", "metadata"}
     assert openings.parse(parse_proof(after).extra or b"") == (entry, {})
 
@@ -84,9 +85,9 @@ def test_one_part_can_be_erased_and_the_others_still_open(api: Api, eraser: str)
     erase(api, eraser, ip_address="192.0.2.77", parts=["client"])
     publish(api)
     proof = api("GET", f"/audit/{event.id}/proof", headers=PLAIN, params={"open": "actor,client,metadata"}).content
-    entry, opened = openings.parse(parse_proof(proof).extra or b"")
+    _, opened = openings.parse(parse_proof(proof).extra or b"")
     [key] = keys(api)
-    verify_entry(proof, entry, [key], key.name)
+    verify_receipt(proof, [key], origin=key.name)
     assert opened.keys() == {"actor", "metadata"}
     assert json.loads(opened["actor"][1]) == {"id": TESTER.id, "label": TESTER.label}
     erase(api, eraser, event_ids=[event.id], parts=["actor", "metadata"])

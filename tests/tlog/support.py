@@ -1,10 +1,11 @@
 """Keys, trees and checkpoints for the tests of the room."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
-from expunct_server.tlog.checkpoint import Checkpoint
-from expunct_server.tlog.merkle import Frontier, inclusion_proof, leaf_hash, node_hash
-from expunct_server.tlog.proof import Proof
+from expunct_server.tlog.checkpoint import Checkpoint, open_checkpoint
+from expunct_server.tlog.merkle import Frontier, inclusion_proof, leaf_hash, node_hash, verify_inclusion
+from expunct_server.tlog.note import Opened, VerifierKey
+from expunct_server.tlog.proof import Proof, parse_proof
 from expunct_server.tlog.signer import Ed25519Cosigner, Ed25519Signer, MlDsa44Cosigner, Signer, sign_note
 
 ORIGIN = "log.example/tenant-1"
@@ -47,6 +48,14 @@ def sample_proof(extra: bytes | None = None, signers: tuple[Signer, ...] = (LOG,
     """That entry `index` stands in the tree of 11 leaves."""
     hashes = inclusion_proof(index, 11, node_of(LEAVES[:11]))
     return Proof(index, tuple(hashes), checkpoint_note(11, signers), extra)
+
+
+def verify(data: bytes, entry: bytes, keys: Iterable[VerifierKey], origin: str = ORIGIN) -> tuple[Checkpoint, Opened]:
+    """The room's parts put together, of a proof that may hold any entry; `verify_receipt` wants one of ours."""
+    proof = parse_proof(data)
+    checkpoint, opened = open_checkpoint(proof.checkpoint, keys, origin)
+    verify_inclusion(leaf_hash(entry), proof.index, checkpoint.size, proof.hashes, checkpoint.root)
+    return checkpoint, opened
 
 
 def line_of(note: bytes, signer: Signer) -> tuple[int, int]:

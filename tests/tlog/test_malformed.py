@@ -11,7 +11,7 @@ import pytest
 
 from expunct_server.tlog.checkpoint import open_checkpoint, parse_checkpoint
 from expunct_server.tlog.note import NoteSignature, open_note, parse_note, parse_verifier_key
-from expunct_server.tlog.proof import parse_proof, verify_entry
+from expunct_server.tlog.proof import parse_proof
 from expunct_server.tlog.signer import Signer, sign_note
 from expunct_server.tlog.strict import Rejected, base64_text
 from expunct_server.tlog.tiles import decode_bundle, parse_tile_path
@@ -27,6 +27,7 @@ from .support import (
     checkpoint_text,
     root_of,
     sample_proof,
+    verify,
 )
 
 KEY = LOG.verifier_key
@@ -375,7 +376,7 @@ def _open_checkpoint(data: bytes) -> None:
 
 
 def _verify(data: bytes) -> None:
-    verify_entry(data, ENTRIES[6], [KEY], ORIGIN)
+    verify(data, ENTRIES[6], [KEY])
 
 
 def _parse_bundle(data: bytes) -> None:

@@ -4,11 +4,12 @@ import ast
 import sys
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import expunct_server.tlog
-from expunct_server.tlog.proof import verify_entry
+from expunct_server.tlog.proof import parse_proof
 
-from .support import ENTRIES, LOG, ORIGIN, WITNESS, sample_proof
+from .support import ENTRIES, LOG, ORIGIN, WITNESS, sample_proof, verify
 
 ROOM = Path(expunct_server.tlog.__file__).parent
 TREES = {path.stem: ast.parse(path.read_text("utf-8")) for path in sorted(ROOM.glob("*.py"))}
@@ -52,14 +53,17 @@ def test_the_modules_of_a_verifier_run_as_one_file() -> None:
         dropped = {number for node in inner for number in range(node.lineno, (node.end_lineno or 0) + 1)}
         source = (ROOM / f"{name}.py").read_text("utf-8").splitlines()
         lines += [line for number, line in enumerate(source, 1) if number not in dropped]
-    joined: dict[str, object] = {"__name__": "joined"}
+    joined: dict[str, Any] = {"__name__": "joined"}
     sys.modules["joined"] = type(sys)("joined")  # dataclasses look their module up
     try:
         exec(compile("\n".join(lines), "joined.py", "exec"), joined)
         keys = [joined["parse_verifier_key"](each.verifier_key.encode()) for each in (LOG, WITNESS)]
         data = sample_proof(b"salt", (LOG, WITNESS)).encode()
-        found = joined["verify_entry"](data, ENTRIES[6], keys, ORIGIN)
+        proof = joined["parse_proof"](data)
+        checkpoint, opened = joined["open_checkpoint"](proof.checkpoint, keys, ORIGIN)
+        leaf = joined["leaf_hash"](ENTRIES[6])
+        joined["verify_inclusion"](leaf, proof.index, checkpoint.size, proof.hashes, checkpoint.root)
     finally:
         del sys.modules["joined"]
-    expected = verify_entry(data, ENTRIES[6], [LOG.verifier_key, WITNESS.verifier_key], ORIGIN)
-    assert repr(found) == repr(expected)
+    expected = verify(data, ENTRIES[6], [LOG.verifier_key, WITNESS.verifier_key])
+    assert repr((proof, (checkpoint, opened))) == repr((parse_proof(data), expected))

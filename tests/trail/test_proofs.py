@@ -20,11 +20,13 @@ from expunct_server.tenants.scopes import ERASE
 from expunct_server.tlog.checkpoint import open_checkpoint
 from expunct_server.tlog.merkle import leaf_hash, verify_consistency, verify_inclusion
 from expunct_server.tlog.note import VerifierKey, parse_verifier_key
-from expunct_server.tlog.proof import parse_proof, verify_entry
+from expunct_server.tlog.proof import parse_proof
 from expunct_server.tlog.tiles import decode_bundle, tiles_of
 from expunct_server.trail import proofs
+from expunct_server.verifying.verify import verify_receipt
 from tests.attacks.support import Scene
 from tests.conftest import Api
+from tests.tlog.support import verify
 from tests.web.helpers import on_sqlite, operator, refused
 
 PLAIN = {"Accept": "text/plain"}
@@ -51,7 +53,7 @@ def test_an_event_is_proven_once_it_is_published(api: Api) -> None:
     file = api("GET", f"/audit/{event['id']}/proof", headers=PLAIN).content
 
     [key] = keys(api)
-    verified = verify_entry(file, shown["entry"].encode(), [key], key.name)
+    verified = verify_receipt(file, [key], origin=key.name)
     entry = json.loads(shown["entry"])
     assert "wait=published" in before["detail"]
     assert (verified.index, verified.size) == (shown["index"], shown["size"])
@@ -229,8 +231,8 @@ def test_the_log_of_logs_holds_the_tenants_root_under_a_blind(api: Api) -> None:
     [key] = keys(api, "/audit/log/super/key")
     said = json.loads(answer["entry"])
     origin = api("GET", "/audit/log/checkpoint").text.splitlines()[0]
-
-    verify_entry(file, answer["entry"].encode(), [key], key.name)
+    verify(file, answer["entry"].encode(), [key], key.name)
+    verify_receipt(file, [key], origin=key.name)
     blinded = __import__("hmac").digest(base64.b64decode(answer["blind"]), origin.encode(), "sha256")
     assert base64.b64decode(said["log"]) == blinded
     assert said.keys() == {"log", "root", "size", "time"} and "default" not in answer["entry"]
@@ -366,7 +368,7 @@ def test_a_receipt_states_what_was_done_and_verifies_offline(api: Api) -> None:
 
     entry, opened = openings.parse(parse_proof(response.content).extra or b"")
     [key] = keys(api)
-    verify_entry(response.content, entry, [key], key.name)
+    verify_receipt(response.content, [key], origin=key.name)
     salt, value = opened["metadata"]
     said = json.loads(value)
     assert response.headers["content-disposition"] == f'attachment; filename="{job["id"]}.tlog-proof"'

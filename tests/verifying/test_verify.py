@@ -16,12 +16,13 @@ from expunct_server.publishing.anchors import blinded
 from expunct_server.tlog.merkle import leaf_hash
 from expunct_server.tlog.policy import parse_policy
 from expunct_server.tlog.proof import parse_proof
-from expunct_server.tlog.signer import Ed25519Cosigner, Ed25519Signer
+from expunct_server.tlog.signer import Ed25519Cosigner, Ed25519Signer, Signer
 from expunct_server.tlog.strict import Rejected, base64_text
 from expunct_server.verifying.checks import CHECKS, Failed, read_entry, read_keys
 from expunct_server.verifying.single_file import MODULES, NotJoinable, join, single_file
 from expunct_server.verifying.verify import Anchors, check_document, verify_log, verify_receipt
 from expunct_server.verifying.verify_main import main
+from tests.tlog.support import flips
 from tests.verifying.world import (
     HOST,
     INPUT,
@@ -44,6 +45,7 @@ from tests.verifying.world import (
 KEYS = [LOG.verifier_key]
 STRANGER = Ed25519Signer(ORIGIN, b"\x05" * 32)
 WITNESS = Ed25519Cosigner("witness.example/w", b"\x02" * 32, lambda: 1_700_000_000)
+WITNESSES = [Ed25519Cosigner(f"{name}.example/w", bytes([6 + at]) * 32, lambda: 1) for at, name in enumerate("abc")]
 POLICY = parse_policy(
     f"log {LOG.verifier_key.encode()}\nwitness w {WITNESS.verifier_key.encode()}\nquorum w\n".encode()
 )
@@ -146,8 +148,36 @@ def test_check_3() -> None:
     assert proof.index == 6
 
 
-def test_check_4() -> None:
-    _receipt(4, "checkpoint", receipt(), policy=POLICY)
+@pytest.mark.parametrize(
+    ("quorum", "signers", "fails"),
+    [
+        ("none", (LOG,), None),
+        ("A", (LOG,), 4),
+        ("A", (LOG, WITNESSES[0]), None),
+        ("A", (LOG, WITNESSES[1]), 4),
+        ("A", (WITNESSES[0],), 2),
+        ("two", (LOG, WITNESSES[0]), 4),
+        ("two", (LOG, WITNESSES[0], WITNESSES[0]), 4),
+        ("two", (LOG, WITNESSES[0], WITNESSES[2]), None),
+        ("two", (LOG, *WITNESSES), None),
+        ("two", (LOG, WITNESSES[0], WITNESS), 4),
+    ],
+)
+def test_check_4(quorum: str, signers: tuple[Signer, ...], fails: int | None) -> None:
+    named = [f"witness {name} {each.verifier_key.encode()}" for name, each in zip("ABC", WITNESSES, strict=True)]
+    lines = [f"log {LOG.verifier_key.encode()}", *named, "group two 2 A B C", f"quorum {quorum}", ""]
+    policy = parse_policy("\n".join(lines).encode())
+    data = receipt_of([leaf(number) for number in range(11)], 6, {}, signers)
+    if fails is None:
+        found = verify_receipt(data, (), policy=policy)
+        assert [key for key, _ in found.by] == [each.verifier_key for each in signers]
+    else:
+        _receipt(fails, "checkpoint", data, keys=(), policy=policy)
+
+
+def test_a_log_that_the_policy_does_not_list_does_not_satisfy_it() -> None:
+    listed = parse_policy(f"log {STRANGER.verifier_key.encode()}\nquorum none\n".encode())
+    _receipt(4, "checkpoint", receipt(), policy=listed)
 
 
 @pytest.mark.parametrize(
@@ -349,27 +379,35 @@ def test_every_check_is_made_to_fail() -> None:
 # --- bits -------------------------------------------------------------------------------------------------------------
 
 
-def _flipped(data: bytes, step: int) -> list[bytes]:
-    """Some of the bits, turned one at a time, at places that wander through the bytes."""
-    return [
-        data[: bit // 8] + bytes([data[bit // 8] ^ 1 << bit % 8]) + data[bit // 8 + 1 :]
-        for bit in range(0, 8 * len(data), step)
-    ]
-
-
 def test_no_bit_of_a_receipt_can_be_turned() -> None:
-    for data in _flipped(receipt(shown=("metadata", "actor")), 5):
+    """Every single one: of the header, the extra data, the index, the path, the checkpoint and its signature."""
+    honest = receipt(shown=("metadata", "actor"))
+    verify_receipt(honest, KEYS)
+    for _, data in flips(honest):
         with pytest.raises(Rejected):
             verify_receipt(data, KEYS)
 
 
 @pytest.mark.parametrize(
-    ("path", "step"), [("checkpoint", 1), ("tile/0/000.p/5", 1), ("tile/entries/000.p/5", 7)], ids=str
+    ("part", "path"),
+    [
+        ("files", "checkpoint"),
+        ("files", "tile/0/000.p/3"),
+        ("files", "tile/entries/000.p/3"),
+        ("above", "checkpoint"),
+        ("above", "tile/0/000.p/2"),
+        ("above", "tile/entries/000.p/2"),
+    ],
 )
-def test_no_bit_of_a_log_can_be_turned(path: str, step: int) -> None:
-    made = world(5)
-    honest = made.files[path]
-    for made.files[path] in _flipped(honest, step):
+def test_no_bit_of_a_log_can_be_turned(part: str, path: str) -> None:
+    """Every single one of every file, its own and those of the log of logs above it."""
+    made = world(3, [2, 3])
+    made.verify()
+    files: dict[str, bytes] = getattr(made, part)
+    assert sorted(files) == ["checkpoint", *sorted(each for each in files if each.startswith("tile/"))]
+    assert path in files and len(files) == 3
+    honest = files[path]
+    for _, files[path] in flips(honest):
         with pytest.raises(Rejected):
             made.verify()
 

@@ -1,12 +1,9 @@
-"""Proofs that an entry stands in a log, verified without asking anyone (C2SP tlog-proof)."""
+"""Proofs that an entry stands in a log, as files (C2SP tlog-proof). `verifying.verify.verify_receipt` verifies them."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
-from expunct_server.tlog.checkpoint import open_checkpoint, parse_checkpoint
-from expunct_server.tlog.merkle import leaf_hash, verify_inclusion
-from expunct_server.tlog.note import VerifierKey, parse_note
-from expunct_server.tlog.policy import Policy
+from expunct_server.tlog.checkpoint import parse_checkpoint
+from expunct_server.tlog.note import parse_note
 from expunct_server.tlog.strict import (
     Rejected,
     base64_bytes,
@@ -59,22 +56,6 @@ class Proof:
         return data
 
 
-@dataclass(frozen=True)
-class Verified:
-    """What a verified proof says: the leaf stands at `index` of the tree of `size` leaves under `root`, in `origin`.
-
-    `by`: the known keys that signed the checkpoint, each with the time of its cosignature in POSIX seconds (None for
-    a log's signature). `extra`: as the file gives it; no signature covers it.
-    """
-
-    origin: str
-    index: int
-    size: int
-    root: bytes
-    by: tuple[tuple[VerifierKey, int | None], ...]
-    extra: bytes | None
-
-
 def parse_proof(data: bytes) -> Proof:
     """The proof in `data`, well-formed to the last line; raises Rejected. Nothing is verified."""
     if len(data) > MAX_PROOF:
@@ -90,28 +71,3 @@ def parse_proof(data: bytes) -> Proof:
         raise Rejected("the proof has no index")
     index = decimal(lines.pop(0).removeprefix("index "))
     return Proof(index, hash_lines(lines, MAX_PATH_HASHES), checkpoint, extra)
-
-
-def verify_proof(
-    data: bytes, leaf: bytes, keys: Iterable[VerifierKey], origin: str, policy: Policy | None = None
-) -> Verified:
-    """What the proof in `data` says of the leaf with the hash `leaf` (32 bytes); raises Rejected.
-
-    The steps of "Verifying a tlog proof": the checkpoint is that of the log `origin` and signed by it with one of
-    `keys` (or of the policy's); every signature of a known key verifies; the policy, where there is one, is
-    satisfied; the inclusion proof leads from the leaf to the signed root.
-    """
-    proof = parse_proof(data)
-    trusted = (*keys, *policy.keys) if policy else tuple(keys)
-    checkpoint, opened = open_checkpoint(proof.checkpoint, trusted, origin)
-    if policy and not policy.satisfied(opened):
-        raise Rejected("the checkpoint does not satisfy the policy")
-    verify_inclusion(leaf, proof.index, checkpoint.size, proof.hashes, checkpoint.root)
-    return Verified(origin, proof.index, checkpoint.size, checkpoint.root, opened.by, proof.extra)
-
-
-def verify_entry(
-    data: bytes, entry: bytes, keys: Iterable[VerifierKey], origin: str, policy: Policy | None = None
-) -> Verified:
-    """As `verify_proof`, of the entry itself. Two functions: an entry of 32 bytes must not pass for a hash."""
-    return verify_proof(data, leaf_hash(entry), keys, origin, policy)
