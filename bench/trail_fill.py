@@ -58,6 +58,7 @@ def _fill_sqlite(path: str, trail: Trail, *, published: bool, peer: bool) -> Non
         connection.execute("PRAGMA " + pragma)
     with _without_rules(connection):
         connection.execute("BEGIN")
+        connection.execute("DELETE FROM audit_type")
         connection.executemany(_insert("audit_type", ("number", "event_type", "resource_type"), "?"), trail.types)
         for batch in trail.batches():
             for (table, columns), rows in zip(_TABLES, batch, strict=True):
@@ -103,6 +104,7 @@ def _fill_postgresql(url: str, trail: Trail, *, published: bool, peer: bool) -> 
         later = run(found, [list(LATER)]).fetchall()
         for name, _ in later:
             run(f"DROP INDEX {name}")
+        run("DELETE FROM audit_type")
         connection.cursor().executemany(
             _text(_insert("audit_type", ("number", "event_type", "resource_type"), "%s")), trail.types
         )

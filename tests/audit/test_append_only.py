@@ -11,6 +11,7 @@ from sqlalchemy import Engine, create_engine, delete, insert, make_url, select, 
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 
+from expunct_server import ids
 from expunct_server.audit.catalog import JobReportViewed
 from expunct_server.audit.entry import PARTS
 from expunct_server.audit.models import AuditEvent
@@ -43,7 +44,7 @@ def act(shared_act: Act) -> Act:
 def event_row(**values: Any) -> dict[str, Any]:
     """A whole event as somebody could write it past the recorder."""
     return {
-        "id": "evt_" + secrets.token_hex(8),
+        "id": ids.new("evt"),
         "tenant_id": "default",
         "event_type": "job.report_viewed",
         "resource_type": "job",
@@ -54,7 +55,7 @@ def event_row(**values: Any) -> dict[str, Any]:
         "details": "{}",
         "is_truncated": False,
         "schema_version": 1,
-        "created_at": 1,
+        "created_at": ids.now(),
         "salt": bytes(16),
     } | values
 
@@ -192,7 +193,7 @@ def test_postgresql_stamps_over_a_forged_unit_and_position(postgresql_database: 
     act = acting(postgresql_database)
     with act() as unit:
         before = unit.record(JobReportViewed(), resource_id="job_1")
-        transaction = unit.session.scalar(text("SELECT pg_current_xact_id()::text::bigint"))
+        transaction = unit.session.scalar(text("SELECT audit_unit()"))
         for forged in ({"unit": 1, "position": 2**62}, {"unit": 0, "position": -1}, {"position": 1}):
             unit.session.execute(insert(LOG).values(event_row(resource_id=before.id, **forged)))
     first = events(postgresql_database, id=before.id)[0]

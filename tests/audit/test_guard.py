@@ -438,13 +438,12 @@ def test_a_table_of_the_same_name_does_not_stand_in_for_the_log(guarded: Guarded
     row = guarded.make(act)
     name = next(name for name in guarded.significant if name not in guarded.identity | {"version"})
     main = "main" if database.dialect == "sqlite" else "public"
-    number = "audit_unit()" if database.dialect == "sqlite" else "pg_current_xact_id()::text::bigint"
     before = state(database)
 
     def attempt(unit: Unit) -> None:
         connection = unit.session.connection()
         connection.exec_driver_sql(f"CREATE TEMPORARY TABLE audit_event AS SELECT * FROM {main}.audit_event")
-        connection.exec_driver_sql(f"UPDATE audit_event SET unit = {number}")
+        connection.exec_driver_sql("UPDATE audit_event SET unit = audit_unit()")
         change = {name: guarded.changed(name, row)}
         connection.execute(update(guarded.table).where(guarded.key(row)).values(change))
 

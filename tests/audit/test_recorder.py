@@ -109,9 +109,9 @@ def test_the_worker_acts_in_the_name_of_who_asked(database: Database) -> None:
 
 def test_the_moment_can_be_given_and_is_told(database: Database, act: Act) -> None:
     with act() as unit:
-        given_ = unit.record(JobReportViewed(), resource_id="job_1", at=1_234_567)
-    assert given_.created_at == 1_234_567
-    assert events(database, id=given_.id)[0]["created_at"] == 1_234_567
+        given_ = unit.record(JobReportViewed(), resource_id="job_1", at=1_800_000_001_234_567)
+    assert given_.created_at == 1_800_000_001_234_567
+    assert events(database, id=given_.id)[0]["created_at"] == 1_800_000_001_234_567
 
 
 def test_events_of_a_unit_follow_each_other_and_share_its_number(database: Database, act: Act) -> None:

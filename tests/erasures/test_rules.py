@@ -15,10 +15,12 @@ from expunct_server.audit.catalog import AuditErased, JobReportViewed, PolicyDel
 from expunct_server.audit.codec import canonical
 from expunct_server.audit.entry import PARTS, part_salts, without
 from expunct_server.audit.erasure import erase
-from expunct_server.audit.models import AuditEvent
+from expunct_server.audit.models import AuditEntry, AuditEvent
 from expunct_server.audit.recorder import Actor, Origin, Recorded, Unit, writing
 from expunct_server.audit.stored import COLUMNS, Stored, commitments_of, entry_of, openings_of
 from expunct_server.db.session import Database
+from expunct_server.errors import Unavailable
+from expunct_server.publishing import sequencer
 from tests.audit.support import ACCEPTED, acting, outcome, outcomes, state
 from tests.conftest import TESTER
 
@@ -203,6 +205,23 @@ def test_what_tells_of_an_erasure_is_never_erased(database: Database) -> None:
     itself = outcome(acting(database), _change(event, {}))
     assert (found, itself) == (STAYS, STAYS)
     assert read(database, first) == event
+
+
+@pytest.mark.parametrize("url", ["postgresql"], indirect=True)  # SQLite has one writer at a time
+def test_no_log_begins_while_its_events_are_erased(database: Database, url: str) -> None:
+    """Its first sequencing would write the actor's key, which nothing takes out again once the erasure commits."""
+    event, impatient = recorded(database, "someone"), Database(url, busy_timeout_seconds=1)
+    assert sequencer.head(database, "default") is None
+    with acting(database)() as unit:
+        erase(unit.session, [event.position], frozenset({"actor"}), said(unit, "actor"))
+        with pytest.raises(Unavailable) as refused:
+            sequencer.ensure_log(impatient, "default", "log.example/default")
+        assert refused.value.code == "database_locked"
+    impatient.close()
+    sequencer.ensure_log(database, "default", "log.example/default")
+    assert sequencer.sequence(database, "default") is not None
+    with database.reading() as session:
+        assert session.scalars(select(AuditEntry.actor).where(AuditEntry.position == event.position)).all() == [None]
 
 
 @pytest.mark.parametrize("url", ["postgresql"], indirect=True)

@@ -133,6 +133,8 @@ def _sequence_in(database: Database, positions: list[int]) -> None:
     with database.begin() as session:
         connection = session.connection()
         log = connection.execute(select(AuditLog.__table__).where(AuditLog.tenant_id == "default")).one()
+        grown = update(AuditLog).where(AuditLog.number == log.number)
+        connection.execute(grown.values(size=log.size + len(positions)))
         for seq, position in enumerate(positions, log.size):
             event = connection.execute(select(AuditEvent.__table__).where(AuditEvent.position == position)).one()
             kind = select(AuditType.number).where(AuditType.event_type == event.event_type)
@@ -140,8 +142,6 @@ def _sequence_in(database: Database, positions: list[int]) -> None:
             place |= {"event_type": connection.scalar(kind), "actor": key_of(event.actor)}
             connection.execute(insert(AuditEntry), place | {"resource": key_of(event.resource_id)})
             connection.execute(delete(AuditPending).where(AuditPending.position == position))
-        grown = update(AuditLog).where(AuditLog.number == log.number)
-        connection.execute(grown.values(size=log.size + len(positions)))
 
 
 def test_two_texts_with_one_key_are_told_apart(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:

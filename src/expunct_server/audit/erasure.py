@@ -9,11 +9,11 @@ tenant's log, and never of such an event. Which events: `selection`.
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import bindparam, select, text, update
+from sqlalchemy import bindparam, func, select, text, update
 from sqlalchemy.orm import Session
 
 from expunct_server.audit.entry import ERASED, PARTS, without
-from expunct_server.audit.models import AuditEntry, AuditEvent, AuditLog
+from expunct_server.audit.models import NEW_LOG, AuditEntry, AuditEvent, AuditLog
 from expunct_server.audit.recorder import Recorded
 from expunct_server.audit.stored import COLUMNS, Stored, commitments_of, openings_of, stored
 
@@ -40,8 +40,7 @@ def erase(session: Session, positions: Sequence[int], parts: frozenset[str], by:
 
     `by` is the `audit.erased` event that was just recorded in the same unit of work.
     """
-    # The sequencer holds the log while it writes entries: one that it writes now would keep the actor's key.
-    session.connection().execute(_HOLD_LOG, {"by": by.id})
+    _hold_log(session, by)
     changed: list[Stored] = []
     for start in range(0, len(positions), _READ):
         some = select(*COLUMNS).where(AuditEvent.position.in_(positions[start : start + _READ]))
@@ -49,6 +48,17 @@ def erase(session: Session, positions: Sequence[int], parts: frozenset[str], by:
             if _erase(session, event, parts, by):
                 changed.append(event)
     return changed
+
+
+def _hold_log(session: Session, by: Recorded) -> None:
+    """Until this commits nobody gives this tenant's events their places: an entry would keep the actor's key.
+
+    The sequencer holds the log while it writes entries. Where there is none yet, none is made meanwhile.
+    """
+    connection = session.connection()
+    if connection.execute(_HOLD_LOG, {"by": by.id}).first() is None and connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(NEW_LOG)))
+        connection.execute(_HOLD_LOG, {"by": by.id})  # or one was made until just now
 
 
 def _erase(session: Session, event: Stored, parts: frozenset[str], by: Recorded) -> bool:

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from expunct_server.db.base import Base, Operational, RowNumber
 
 SUPER = "*"  # stands for a tenant in the row of the log of logs; no tenant can be called this
+NEW_LOG = 0x65787071  # PostgreSQL: the lock of who makes a tenant's log, or must know that nobody does; any number
 
 
 def key_of(text: str) -> int:
@@ -65,14 +66,17 @@ class AuditPending(Base):
 
 
 class AuditLog(Base):
-    """A tenant's log (or, as `SUPER`, the log of all logs' roots): how far it is sequenced and published."""
+    """A tenant's log (or, as `SUPER`, the log of all logs' roots): how far it is sequenced and published.
+
+    The database checks that a tenant's origin ends in its name, and that its name can be one (`db.log_rules`).
+    """
 
     __tablename__ = "audit_log"
     __audit__ = Operational("the state of the log itself; it only grows, by its own triggers")
 
     number: Mapped[int] = mapped_column(RowNumber, primary_key=True, autoincrement=True)
     tenant_id: Mapped[str] = mapped_column(String(64), unique=True)
-    origin: Mapped[str] = mapped_column(String(200))  # first line of its checkpoints, for good
+    origin: Mapped[str] = mapped_column(String(200), unique=True)  # first line of its checkpoints, for good
     blind: Mapped[bytes] = mapped_column(LargeBinary(32))  # hides the tenant's name in the log of logs
     size: Mapped[int] = mapped_column(BigInteger)  # entries with an index
     root: Mapped[bytes] = mapped_column(LargeBinary(32))

@@ -11,10 +11,11 @@ For each audited table:
    remove the row from where its history is.
 
 `audit_event` itself accepts nothing but INSERT, and each event is stamped with the transaction that made it (`unit`).
-On PostgreSQL that is `pg_current_xact_id()`, set by a trigger. SQLite knows no such number, so `db.session` gives every
-writing connection a function `audit_unit()`, a fresh random number for each transaction; a connection without that
-function (another program) can write to no guarded table at all. Positions are the database's to give: PostgreSQL
-replaces what was sent; SQLite refuses one that does not follow the newest.
+On PostgreSQL a trigger sets what its function `audit_unit()` makes of the transaction's own number and the moment at
+which this server started: in a cluster to which a dump was restored the number alone would come again. SQLite knows no
+such number, so `db.session` gives every writing connection a function `audit_unit()`, a fresh random number for each
+transaction; a connection without that function (another program) can write to no guarded table at all. Positions are
+the database's to give: PostgreSQL replaces what was sent; SQLite refuses one that does not follow the newest.
 
 On PostgreSQL the functions say `public.audit_event`: a temporary table of that name would otherwise come first.
 
@@ -84,15 +85,18 @@ def event_rules(dialect: str) -> list[str]:
     ]
 
 
-def guard_function(looks: Sequence[str]) -> str:
-    """PostgreSQL: the function behind every table's guard; replaces the one that is there."""
+def guard_function(looks: Sequence[str], *, unit: str = "pg_current_xact_id()::text::bigint") -> str:
+    """PostgreSQL: the function behind every table's guard; replaces the one that is there.
+
+    `unit`: the number of the transaction that runs, as events are stamped with it.
+    """
     return f"""CREATE OR REPLACE FUNCTION audit_guard() RETURNS trigger LANGUAGE plpgsql
         SET search_path = pg_catalog, pg_temp AS $$
         BEGIN
           IF NOT EXISTS (SELECT 1 FROM public.audit_event e WHERE e.id = NEW.audit_event_id
                          AND e.resource_id = (to_jsonb(NEW) ->> TG_ARGV[0]) AND e.resource_type = TG_ARGV[1]
                          AND (TG_ARGV[2] = '' OR e.tenant_id = (to_jsonb(NEW) ->> TG_ARGV[2]))
-                         AND e.unit = pg_current_xact_id()::text::bigint AND {_no_look(looks)}) THEN
+                         AND e.unit = {unit} AND {_no_look(looks)}) THEN
             RAISE EXCEPTION '{REFUSED}: % on % needs a % event of this transaction that names this row and its tenant',
               TG_OP, TG_TABLE_NAME, TG_ARGV[1] USING ERRCODE = '23514';
           END IF;

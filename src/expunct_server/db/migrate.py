@@ -86,6 +86,7 @@ def grant(database: Database, role: str) -> None:
             "SELECT ON alembic_version",
             *(f"{verbs} ON {', '.join(tables)}" for verbs, tables in GRANTED.items()),
             "EXECUTE ON FUNCTION audit_erase",  # the one way to empty what an erasure names
+            "EXECUTE ON FUNCTION audit_unit",  # which the guard asks in the role's own name
             "USAGE ON ALL SEQUENCES IN SCHEMA public",
         ]
         for privilege in privileges:

@@ -22,6 +22,7 @@ from sqlalchemy import Connection, Row, delete, func, insert, select, update
 from expunct_server import ids
 from expunct_server.audit.entry import ERASED
 from expunct_server.audit.models import (
+    NEW_LOG,
     SUPER,
     AuditEntry,
     AuditEvent,
@@ -103,7 +104,7 @@ def ensure_log(database: Database, tenant_id: str, origin: str) -> Head:
     with database.begin() as session:
         connection = session.connection()
         if database.dialect == "postgresql":  # two processes may come here at once
-            connection.execute(select(func.pg_advisory_xact_lock(_NEW_LOG)))
+            connection.execute(select(func.pg_advisory_xact_lock(NEW_LOG)))
         if connection.execute(select(AuditLog.number).where(AuditLog.tenant_id == tenant_id)).first() is None:
             fresh: dict[str, Any] = {"size": 0, "root": EMPTY_ROOT, "peaks": b"", "latest": 0, "regress": 0}
             fresh |= {"published_size": 0, "anchored_size": 0, "blind": secrets.token_bytes(32)}
@@ -138,9 +139,10 @@ def _given(database: Database, tenant_id: str, events: Sequence[Stored], entries
         events, entries = [events[place] for place in kept], [entries[place] for place in kept]
         frontier = Frontier.decode(log.size, log.peaks)
         frontier.extend(map(leaf_hash, entries))
-        latest, regress = _place(connection, log, events, erased)
+        latest, regress, marks = _bounds(log, events)
+        _change(connection, log, frontier, {"latest": latest, "regress": regress})  # first: places lie below the size
+        _place(connection, log, events, erased, marks)
         _take_off(connection, tenant_id, [each.position for each in events])
-        _change(connection, log, frontier, {"latest": latest, "regress": regress})
         return Sequenced(_grown(log, frontier), log.size, entries)
 
 
@@ -225,7 +227,7 @@ def mark_stopped(database: Database, number: int, reason: str | None) -> None:
 
 
 _REASON_LENGTH = 500
-_NEW_LOG, _NEW_TYPE = 0x65787071, 0x65787072  # any numbers, the same for all
+_NEW_TYPE = 0x65787072  # any number, the same for all; `db.log_rules` has it too
 _LOG = AuditLog.__table__
 
 
@@ -234,30 +236,37 @@ def _locked(connection: Connection, tenant_id: str) -> Row[Any]:
     return connection.execute(select(_LOG).where(_LOG.c.tenant_id == tenant_id).with_for_update()).one()
 
 
-def _place(connection: Connection, log: Row[Any], events: Sequence[Stored], erased: set[int]) -> tuple[int, int]:
-    """Write the events' places, without an actor for the positions `erased`; gives the log's `latest` and `regress`."""
-    types = _type_numbers(connection, {(each.event_type, each.resource_type) for each in events})
-    latest, regress, places, marks = log.latest, log.regress, [], []
+def _bounds(log: Row[Any], events: Sequence[Stored]) -> tuple[int, int, list[dict[str, int]]]:
+    """The log's `latest` and `regress` once these events follow, and the marks that fall due."""
+    latest, regress, marks = log.latest, log.regress, []
     for seq, event in enumerate(events, log.size):
         if seq % MARK_EVERY == 0:
             marks.append({"log": log.number, "number": seq // MARK_EVERY, "latest": latest})
         regress = max(regress, latest - event.created_at)
         latest = max(latest, event.created_at)
-        places.append(
-            {
-                "log": log.number,
-                "seq": seq,
-                "position": event.position,
-                "event_type": types[event.event_type, event.resource_type],
-                "actor": None if event.position in erased else key_of(event.actor),
-                "resource": key_of(event.resource_id),
-                "created_at": event.created_at,
-            }
-        )
+    return latest, regress, marks
+
+
+def _place(
+    connection: Connection, log: Row[Any], events: Sequence[Stored], erased: set[int], marks: list[dict[str, int]]
+) -> None:
+    """Write the events' places, without an actor for the positions `erased`, and the marks."""
+    types = _type_numbers(connection, {(each.event_type, each.resource_type) for each in events})
+    places = [
+        {
+            "log": log.number,
+            "seq": seq,
+            "position": event.position,
+            "event_type": types[event.event_type, event.resource_type],
+            "actor": None if event.position in erased else key_of(event.actor),
+            "resource": key_of(event.resource_id),
+            "created_at": event.created_at,
+        }
+        for seq, event in enumerate(events, log.size)
+    ]
     connection.execute(insert(AuditEntry), places)
     if marks:
         connection.execute(insert(AuditMark), marks)
-    return latest, regress
 
 
 def _type_numbers(connection: Connection, wanted: set[tuple[str, str]]) -> dict[tuple[str, str], int]:

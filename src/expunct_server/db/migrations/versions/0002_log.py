@@ -6,7 +6,7 @@ Events that are there already get a salt and wait to be sequenced.
 import sqlalchemy as sa
 from alembic import op
 
-from expunct_server.db import guard
+from expunct_server.db import guard, log_rules
 
 revision = "0002"
 down_revision = "0001"
@@ -43,21 +43,11 @@ _NO_SAMPLES = {
     "job_finding": ("masked", "redacted", "location"),
 }
 _KEPT = ("audit_log", "audit_entry", "audit_mark", "audit_type", "audit_root")
-_GROWS = (  # of audit_log, on both databases: what must hold of an update
-    "NEW.number = OLD.number AND NEW.tenant_id = OLD.tenant_id AND NEW.origin = OLD.origin AND NEW.blind = OLD.blind"
-    " AND NEW.size >= OLD.size AND NEW.published_size >= OLD.published_size AND NEW.published_size <= NEW.size"
-    " AND NEW.regress >= OLD.regress AND NEW.latest >= OLD.latest AND NEW.anchored_size >= OLD.anchored_size"
-    " AND (NEW.size > OLD.size OR (NEW.root = OLD.root AND NEW.peaks = OLD.peaks))"
-)
-# Of an entry: the event waits, in the log of its own tenant, and the place is not given yet.
-_PLACED = """SELECT 1 FROM {public}audit_log l JOIN {public}audit_pending p ON p.tenant_id = l.tenant_id
-              JOIN {public}audit_event e ON e.position = p.position AND e.tenant_id = p.tenant_id
-              WHERE l.number = NEW.log AND p.position = NEW.position AND NEW.seq >= l.size"""
 _KEYS = {  # of what another program must not write over on SQLite, whose REPLACE removes without a DELETE trigger
-    "audit_log": "number = NEW.number OR tenant_id = NEW.tenant_id",
+    "audit_log": "number = NEW.number OR tenant_id = NEW.tenant_id OR origin = NEW.origin",
     "audit_entry": "(log = NEW.log AND seq = NEW.seq) OR position = NEW.position",
     "audit_mark": "log = NEW.log AND number = NEW.number",
-    "audit_type": "number = NEW.number",
+    "audit_type": "number = NEW.number OR (event_type = NEW.event_type AND resource_type = NEW.resource_type)",
     "audit_root": "seq = NEW.seq",
 }
 
@@ -78,7 +68,7 @@ def upgrade() -> None:
     fresh = "randomblob(16)" if dialect == "sqlite" else "uuid_send(gen_random_uuid())"
     op.execute(f"UPDATE audit_event SET salt = {fresh}")
     op.execute("INSERT INTO audit_pending (tenant_id, position) SELECT tenant_id, position FROM audit_event")
-    for statement in _sqlite() if dialect == "sqlite" else _postgresql():
+    for statement in (*log_rules.numbered_types(), *(_sqlite() if dialect == "sqlite" else _postgresql())):
         op.execute(statement)
 
 
@@ -102,6 +92,8 @@ def _make_tables() -> None:
         sa.Column("stopped", sa.String(length=500), nullable=True),
         sa.PrimaryKeyConstraint("number", name="pk_audit_log"),
         sa.UniqueConstraint("tenant_id", name="uq_audit_log_tenant_id"),
+        sa.UniqueConstraint("origin", name="uq_audit_log_origin"),
+        *(sa.CheckConstraint(check, f"ck_audit_log_{name}") for name, check in log_rules.log_checks().items()),
     )
     op.create_table(
         "audit_entry",
@@ -194,20 +186,19 @@ def _sqlite_erasure() -> str:
 
 def _sqlite() -> list[str]:
     erasure = _sqlite_erasure()
+    grows = log_rules.log_grows()
     statements = [
         """CREATE TRIGGER audit_event_append BEFORE INSERT ON audit_event
             WHEN NEW.unit IS NOT audit_unit() OR EXISTS (SELECT 1 FROM audit_event WHERE id = NEW.id)
               OR (NEW.position > 0 AND EXISTS (SELECT 1 FROM audit_event WHERE position = NEW.position))
               OR length(NEW.salt) IS NOT 16 OR NEW.commitments IS NOT NULL OR NEW.erased_by IS NOT NULL
             BEGIN SELECT RAISE(ABORT, 'append-only: INSERT on audit_event: must be stamped and new'); END""",
-        """CREATE TRIGGER audit_event_pending AFTER INSERT ON audit_event
-            BEGIN INSERT INTO audit_pending (tenant_id, position) VALUES (NEW.tenant_id, NEW.position); END""",
         f"""CREATE TRIGGER audit_event_no_update BEFORE UPDATE ON audit_event WHEN NOT ({erasure})
             BEGIN SELECT RAISE(ABORT, 'append-only: UPDATE on audit_event: {_STAY}'); END""",
         """CREATE TRIGGER audit_pending_no_delete BEFORE DELETE ON audit_pending
             WHEN NOT EXISTS (SELECT 1 FROM audit_entry WHERE position = OLD.position)
             BEGIN SELECT RAISE(ABORT, 'append-only: DELETE on audit_pending: the event has no index yet'); END""",
-        f"""CREATE TRIGGER audit_log_no_update BEFORE UPDATE ON audit_log WHEN NOT ({_GROWS})
+        f"""CREATE TRIGGER audit_log_no_update BEFORE UPDATE ON audit_log WHEN NOT ({grows})
             BEGIN SELECT RAISE(ABORT, 'append-only: UPDATE on audit_log: {_LASTS}'); END""",
         f"""CREATE TRIGGER audit_entry_no_update BEFORE UPDATE ON audit_entry
             WHEN NOT (NEW.log IS OLD.log AND NEW.seq IS OLD.seq AND NEW.position IS OLD.position
@@ -222,11 +213,7 @@ def _sqlite() -> list[str]:
             f"""CREATE TRIGGER {table}_no_update BEFORE UPDATE ON {table}
             BEGIN SELECT RAISE(ABORT, 'append-only: UPDATE on {table}: {_LASTS}'); END"""
         )
-    placed = _PLACED.format(public="")
-    statements.append(
-        f"""CREATE TRIGGER audit_entry_placed BEFORE INSERT ON audit_entry WHEN NOT EXISTS ({placed})
-            BEGIN SELECT RAISE(ABORT, 'append-only: INSERT on audit_entry: no such event waits in this log'); END"""
-    )
+    statements += log_rules.sqlite_rules()
     for table, key in _KEYS.items():
         statements.append(
             f"""CREATE TRIGGER {table}_append BEFORE INSERT ON {table}
@@ -307,7 +294,7 @@ def _postgresql_erasure(function: str) -> str:
           remain bytea := public.audit_salts(NEW.salt);
           said jsonb := (SELECT e.details::jsonb -> 'parts' FROM public.audit_event e WHERE e.id = NEW.erased_by
             AND e.event_type = 'audit.erased' AND e.tenant_id = OLD.tenant_id
-            AND e.unit = pg_current_xact_id()::text::bigint);
+            AND e.unit = public.audit_unit());
         BEGIN
           IF (to_jsonb(NEW) - {erasable}) = (to_jsonb(OLD) - {erasable})
              AND OLD.event_type <> 'audit.erased'
@@ -324,25 +311,24 @@ def _postgresql_erasure(function: str) -> str:
 
 def _postgresql() -> list[str]:
     function = "RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$"
+    grows = log_rules.log_grows()
     statements = [
+        log_rules.postgresql_unit(),
         f"""CREATE OR REPLACE FUNCTION audit_event_stamp() {function}
         BEGIN
           IF length(NEW.salt) IS DISTINCT FROM 16 OR NEW.commitments IS NOT NULL OR NEW.erased_by IS NOT NULL THEN
             RAISE EXCEPTION 'append-only: INSERT on audit_event: must be stamped and new' USING ERRCODE = '23514';
           END IF;
-          NEW.unit := pg_current_xact_id()::text::bigint;
+          IF NOT ({log_rules.event_form("postgresql")}) THEN
+            RAISE EXCEPTION 'append-only: INSERT on audit_event: it has not the form of an event'
+              USING ERRCODE = '23514';
+          END IF;
+          NEW.unit := public.audit_unit();
           NEW.position := nextval('public.audit_event_position_seq');
           RETURN NEW;
         END $$""",
         """CREATE TRIGGER audit_event_append BEFORE INSERT ON audit_event
         FOR EACH ROW EXECUTE FUNCTION audit_event_stamp()""",
-        f"""CREATE FUNCTION audit_event_pend() {function}
-        BEGIN
-          INSERT INTO public.audit_pending (tenant_id, position) VALUES (NEW.tenant_id, NEW.position);
-          RETURN NULL;
-        END $$""",
-        """CREATE TRIGGER audit_event_pending AFTER INSERT ON audit_event
-        FOR EACH ROW EXECUTE FUNCTION audit_event_pend()""",
         *_postgresql_commitments(),
         _postgresql_erasure(function),
         """CREATE TRIGGER audit_event_no_update BEFORE UPDATE ON audit_event
@@ -356,27 +342,20 @@ def _postgresql() -> list[str]:
         END $$""",
         """CREATE TRIGGER audit_pending_no_delete BEFORE DELETE ON audit_pending
         FOR EACH ROW EXECUTE FUNCTION audit_pending_keep()""",
-        f"""CREATE TRIGGER audit_log_no_update BEFORE UPDATE ON audit_log FOR EACH ROW WHEN (NOT ({_GROWS}))
+        f"""CREATE TRIGGER audit_log_no_update BEFORE UPDATE ON audit_log FOR EACH ROW WHEN (NOT ({grows}))
         EXECUTE FUNCTION audit_refuse('append-only', '{_LASTS}')""",
         f"""CREATE FUNCTION audit_entry_erase() {function}
         BEGIN
           IF (to_jsonb(NEW) - 'actor') = (to_jsonb(OLD) - 'actor') AND NEW.actor IS NULL
              AND EXISTS (SELECT 1 FROM public.audit_event t JOIN public.audit_event e ON e.id = t.erased_by
                WHERE t.position = OLD.position AND t.actor = 'erased'
-                 AND e.unit = pg_current_xact_id()::text::bigint) THEN
+                 AND e.unit = public.audit_unit()) THEN
             RETURN NEW;
           END IF;
           RAISE EXCEPTION 'append-only: UPDATE on audit_entry: {_LASTS}' USING ERRCODE = '23514';
         END $$""",
         """CREATE TRIGGER audit_entry_no_update BEFORE UPDATE ON audit_entry
         FOR EACH ROW EXECUTE FUNCTION audit_entry_erase()""",
-        f"""CREATE FUNCTION audit_entry_place() {function}
-        BEGIN
-          IF EXISTS ({_PLACED.format(public="public.")}) THEN RETURN NEW; END IF;
-          RAISE EXCEPTION 'append-only: INSERT on audit_entry: no such event waits in this log' USING ERRCODE = '23514';
-        END $$""",
-        """CREATE TRIGGER audit_entry_placed BEFORE INSERT ON audit_entry
-        FOR EACH ROW EXECUTE FUNCTION audit_entry_place()""",
         # The application's role may not UPDATE events at all: this function, run as its owner, is the one way to erase,
         # and the triggers above hold for it too.
         # It makes commitments and salts itself: whoever calls it says which parts go, and nothing else.
@@ -408,7 +387,8 @@ def _postgresql() -> list[str]:
           RETURN true;
         END $$""",
         "REVOKE ALL ON FUNCTION audit_erase FROM PUBLIC",
-        guard.guard_function(LOOKS),
+        guard.guard_function(LOOKS, unit="public.audit_unit()"),
+        *log_rules.postgresql_rules(),
     ]
     refuse = f"EXECUTE FUNCTION audit_refuse('append-only', '{_LASTS}')"
     for table in ("audit_mark", "audit_type", "audit_root", "audit_pending"):
