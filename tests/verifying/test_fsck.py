@@ -1,5 +1,7 @@
 """fsck: finds nothing in what is whole, changes nothing, and names what is not. Attacks have tests of their own."""
 
+from collections import Counter
+
 import pytest
 from sqlalchemy import text
 
@@ -8,9 +10,10 @@ from expunct_server.audit.erasure import erase
 from expunct_server.audit.recorder import writing
 from expunct_server.db.session import Database
 from expunct_server.verifying import fsck
-from expunct_server.verifying.fsck_guard import check_rules, expected_postgresql, plain
+from expunct_server.verifying.fsck_guard import check_rules
+from expunct_server.verifying.fsck_postgresql import expected_rules, plain
 from tests.attacks.support import Scene, told
-from tests.conftest import TESTER
+from tests.conftest import TESTER, run_sql
 
 
 @pytest.fixture
@@ -99,19 +102,74 @@ def test_the_log_of_logs(scene: Scene) -> None:
     told(problems, "check 17 failed")
 
 
-def test_no_more_than_a_hundred_problems_are_kept(scene: Scene) -> None:
-    scene.record(150)
-    scene.by_hand("audit_pending", "DELETE FROM audit_pending")
+def test_of_each_kind_some_problems_are_kept_and_all_are_counted(scene: Scene) -> None:
+    """However many there are of one, the others are told."""
+    ghosts = ", ".join(f"('default', {-1 - n})" for n in range(150))
+    scene.record(50)
+    scene.by_hand("audit_pending", "DELETE FROM audit_pending", f"INSERT INTO audit_pending VALUES {ghosts}")
+    scene.by_hand("audit_log", "UPDATE audit_log SET regress = regress + 5 WHERE tenant_id = 'default'")
     report = fsck.check(scene.database, scene.settings)
-    assert (len(report.problems), report.count) == (100, 150)
+    kinds = [each.rpartition(": ")[2] for each in report.problems]
+    assert report.count == 150 + 50 + 1
+    assert Counter(kinds) == {
+        "it has no place in its log and does not wait for one": 20,
+        "an event waits for its place, but it is gone from the database": 20,
+        "its stored bounds of created_at are not those of its events": 1,
+    }
+
+
+def test_no_more_than_a_hundred_problems_are_kept() -> None:
+    report = fsck.Report()
+    words = [first + second for first in "abcdefghijklm" for second in "abcdefghijklm"]
+    for word in words:
+        report.add(f"event evt_1: {word}")
+    assert (len(report.problems), report.count) == (100, 169)
+
+
+def test_a_log_that_is_not_its_tenants(scene: Scene) -> None:
+    """Its origin is another's, or that of no tenant; and a folder that no log of the database wrote."""
+    scene.record(1, "acme")
+    scene.publish()
+    (scene.folder.parent / "ghost" / "tile").mkdir(parents=True)
+    (scene.folder.parent / "begun").mkdir()  # as a publisher leaves it that has not made its log yet
+    (scene.folder.parent / "begun" / ".lock").touch()
+    assert scene.fsck() == ["folder log/tenants/ghost: the database has no such log"]
+    origin, other = scene.origin, scene.origin.replace("/default", "/acme")
+    drop = "ALTER TABLE audit_log DROP CONSTRAINT"
+    if scene.database.dialect == "postgresql":
+        run_sql(scene.database.url, *(f"{drop} {name}" for name in ("ck_audit_log_origin", "uq_audit_log_origin")))
+        scene.by_hand("audit_log", f"UPDATE audit_log SET origin = '{other}' WHERE tenant_id = 'default'")
+        problems = scene.fsck()
+        told(problems, f"tenant default: its log has the origin {other}, which is not its own")
+        told(problems, "tenant acme: its log has the origin of the log of tenant default")
+    assert origin.endswith("/default")
+
+
+def test_an_entry_that_no_verifier_accepts(scene: Scene) -> None:
+    position = scene.position(3)
+    scene.by_hand("audit_event", f"UPDATE audit_event SET id = 'nonsense' WHERE position = {position}")
+    told(scene.fsck(), "event nonsense: no verifier accepts its entry: id is not that of an event")
+    scene.by_hand("audit_event", f"UPDATE audit_event SET created_at = 9000000000000000000 WHERE position = {position}")
+    told(scene.fsck(), "event nonsense: its row makes no entry")
+
+
+def test_no_more_events_name_an_erasure_than_it_tells_of(scene: Scene) -> None:
+    """Whoever holds the application's role can record an erasure of none and erase what it likes."""
+    one = AuditErased(parts=["actor"], selected_by=["event_id"], event_count=1, job_count=0, reason="")
+    for count, said in ((1, []), (2, ["2 events name this erasure, which is more than it says"])):
+        with writing(scene.database, TESTER) as unit:
+            by = unit.record(one, resource_id="ers_1")
+            erase(unit.session, [scene.position(n) for n in range(count, 2 * count)], frozenset({"actor"}), by)
+        scene.publish()
+        assert scene.fsck() == [f"tenant default: event {by.id}: {each}" for each in said]
 
 
 def test_the_guard_as_migrated_has_no_problem(database: Database) -> None:
     problems: list[str] = []
     check_rules(database, problems.append)
     assert problems == []
-    wanted = expected_postgresql()
-    assert len(wanted.triggers) > 30 and {"audit_guard", "audit_refuse", "audit_event_stamp"} <= wanted.functions.keys()
+    wanted = expected_rules()
+    assert len(wanted.triggers) > 30 and {"audit_guard()", "audit_refuse()", "audit_unit()"} <= wanted.functions.keys()
 
 
 def test_what_postgresql_prints_is_compared_without_its_additions() -> None:

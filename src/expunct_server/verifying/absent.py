@@ -2,10 +2,12 @@
 
 A record names, for each erased part, the erasure that touched the event last. What an erasure took it says itself, by
 the parts in its metadata: so it stands in the log after the entry, and it or another erasure between the two took this
-very part. An erasure names no events, so this shows that parts of this kind were erased then, and not of which events.
+very part. An erasure names no events, so this shows that parts of this kind were erased then, and not of which events;
+but it says how many they were, and no more records name it.
 All other parts that are not shown are withheld by whoever made the bundle, and counted as such.
 """
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -34,6 +36,7 @@ class Absent:
         self.withheld = dict.fromkeys(PARTS, 0)
         # Of each erasure to come and part: the last entry that names it. Where that one is right the others are.
         self._claims: dict[str, dict[str, tuple[int, str]]] = {}
+        self._naming: Counter[str] = Counter()  # how many records name it, of each erasure to come
         self._taken = dict.fromkeys(PARTS, -1)  # the index of the last erasure that took this part
 
     def take(
@@ -42,6 +45,7 @@ class Absent:
         """Count what the record at `index` does not show; raises Failed."""
         if said["event_type"] == ERASURE:
             self._erasure(index, said["id"], opened)
+        self._naming.update(set(claimed.values()))
         for part in PARTS:
             if part in opened:
                 if part in claimed:
@@ -53,13 +57,19 @@ class Absent:
                 self.withheld[part] += 1
 
     def _erasure(self, index: int, event_id: str, opened: Openings) -> None:
-        for part in _parts(opened):
+        parts, count = _said(opened)
+        for part in parts:
             self._taken[part] = index
         for part, (at, where) in self._claims.pop(event_id, {}).items():
             if self._taken[part] <= at:
                 raise Failed(
                     26, where, f"no erasure up to the one that it names, {event_id}, shows that it took a part {part}"
                 )
+
+        if (named := self._naming.pop(event_id, 0)) > count:
+            raise Failed(
+                26, f"entry {index} ({event_id})", f"{named} records name this erasure, which tells of {count}"
+            )
 
     def end(self) -> None:
         """Every erasure that was named came; raises Failed."""
@@ -71,8 +81,11 @@ class Absent:
                 raise Failed(26, where, says)
 
 
-def _parts(opened: Openings) -> tuple[str, ...]:
-    """What an erasure took, as far as it shows that: no erasure takes what an erasure says."""
+def _said(opened: Openings) -> tuple[tuple[str, ...], int]:
+    """What an erasure took, and of how many events, as far as it shows that: no erasure takes what an erasure says."""
     said = read_canonical(opened["metadata"][1]) if "metadata" in opened else None
-    named = said.get("parts") if isinstance(said, dict) else None
-    return tuple(part for part in PARTS if isinstance(named, list) and part in named)
+    if not isinstance(said, dict):
+        return (), 0
+    named, count = said.get("parts"), said.get("event_count")
+    parts = tuple(part for part in PARTS if isinstance(named, list) and part in named)
+    return parts, count if type(count) is int else 0

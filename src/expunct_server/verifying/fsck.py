@@ -6,6 +6,8 @@ roots follow from the leaves; what was erased is gone; every audited row has its
 that names the event, index or file. It reads piece by piece, in constant memory, and may run beside a server.
 """
 
+import json
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -36,10 +38,11 @@ from expunct_server.settings import Settings
 from expunct_server.tlog.merkle import Frontier
 from expunct_server.tlog.strict import Rejected, base64_bytes
 from expunct_server.verifying import fsck_guard, fsck_rows
-from expunct_server.verifying.checks import read_anchor
+from expunct_server.verifying.checks import Failed, read_anchor, read_entry
 from expunct_server.verifying.fsck_tree import Problem, TreeCheck, WantedRoot, open_published
 
 MAX_PROBLEMS: Final = 100
+MAX_OF_A_KIND: Final = 20
 _READ = 2048  # a multiple of a tile's width
 
 _EMPTY = {
@@ -51,18 +54,30 @@ _EMPTY = {
 
 @dataclass
 class Report:
-    """What was found: the first hundred problems, and how many there are; how much was looked at."""
+    """What was found: the first problems, and how many there are; how much was looked at.
+
+    Of one kind, however many there are, it keeps so few that they leave room for the others.
+    """
 
     problems: list[str] = field(default_factory=list)
     count: int = 0
     logs: int = 0
     events: int = 0
+    _kinds: Counter[str] = field(default_factory=Counter)
 
     def add(self, problem: str) -> None:
         """One more problem."""
         self.count += 1
-        if len(self.problems) < MAX_PROBLEMS:
+        kind = _kind(problem)
+        if len(self.problems) < MAX_PROBLEMS and self._kinds[kind] < MAX_OF_A_KIND:
+            self._kinds[kind] += 1
             self.problems.append(problem)
+
+
+def _kind(problem: str) -> str:
+    """A problem without what it is about: its last words, and of these no names and numbers."""
+    words = problem.rpartition(": ")[2].split()
+    return " ".join(each for each in words if each.isalpha() and each.islower())
 
 
 def check(database: Database, settings: Settings, tenant_id: str | None = None) -> Report:
@@ -74,6 +89,7 @@ def check(database: Database, settings: Settings, tenant_id: str | None = None) 
     _check_places(database, report.add)
     with database.reading() as session:
         tenants = session.scalars(select(AuditLog.tenant_id).order_by(AuditLog.number)).all()
+    _check_names(database, settings, report.add)
     if tenant_id is not None and tenant_id not in tenants:
         report.add(f"tenant {tenant_id}: it has no log")
     for each in tenants:
@@ -105,6 +121,25 @@ def _check_places(database: Database, problem: Problem) -> None:
             problem(f"log {log}, index {seq}: its event is gone from the database")
         for position in session.scalars(ghost.order_by(pending.position).execution_options(yield_per=_READ)):
             problem(f"position {position}: an event waits for its place, but it is gone from the database")
+
+
+def _check_names(database: Database, settings: Settings, problem: Problem) -> None:
+    """Each log has an origin of its own, which names its tenant; each folder of a log has a log."""
+    above = settings.data / "log" / "tenants"
+    folders = sorted(above.iterdir()) if above.is_dir() else []  # before the database is asked: logs only come
+    with database.reading() as session:
+        logs = session.execute(select(AuditLog.tenant_id, AuditLog.origin).order_by(AuditLog.number)).all()
+    first: dict[str, str] = {}
+    for tenant_id, origin in logs:
+        if tenant_id != SUPER and not origin.endswith(f"/{tenant_id}"):
+            problem(f"tenant {tenant_id}: its log has the origin {origin}, which is not its own")
+        if first.setdefault(origin, tenant_id) != tenant_id:
+            problem(f"tenant {tenant_id}: its log has the origin of the log of tenant {first[origin]}")
+    known = {tenant_id for tenant_id, _ in logs if tenant_id != SUPER}
+    for folder in folders:
+        is_begun = folder.is_dir() and all(each.name == ".lock" for each in folder.iterdir())
+        if folder.name not in known and not is_begun:
+            problem(f"folder log/tenants/{folder.name}: the database has no such log")
 
 
 # --- one log --------------------------------------------------------------------------------------------------------
@@ -231,10 +266,14 @@ def _leaf(event: Stored, problem: Problem) -> bytes | None:
     where = f"event {event.id}"
     try:
         entry = entry_of(event)
+        read_entry(entry, where)
         if event.erased_by is None and event.commitments is None:
             return entry
         commitments, openings = commitments_of(event), openings_of(event)
-    except (ValueError, KeyError) as error:
+    except Failed as error:
+        problem(f"{where}: no verifier accepts its entry: {error.says}")
+        return entry
+    except (ValueError, KeyError, OverflowError) as error:
         problem(f"{where}: its row makes no entry ({error})")
         return None
     if (event.erased_by is None) != (event.commitments is None):
@@ -254,7 +293,7 @@ def _leaf(event: Stored, problem: Problem) -> bytes | None:
 
 
 def _check_erasures(database: Database, log: Row[Any], problem: Problem) -> None:
-    """Who was erased names an erasure of the same log."""
+    """Who was erased names an erasure of the same log, and no more do than it says. Each names the last one."""
     by = AuditEvent.__table__.alias("by")
     erased = AuditEvent.erased_by
     is_one = (by.c.event_type == AuditErased.event_type) & (by.c.tenant_id == AuditEvent.tenant_id)
@@ -263,6 +302,21 @@ def _check_erasures(database: Database, log: Row[Any], problem: Problem) -> None
     with database.reading() as session:
         for event_id in session.scalars(wrong.execution_options(yield_per=_READ)):
             problem(f"event {event_id}: the erasure that it names is no event of this log")
+        named = select(erased, func.count()).where(AuditEvent.tenant_id == log.tenant_id, erased.is_not(None))
+        is_erasure = AuditEvent.event_type == AuditErased.event_type
+        for erasure_id, count in session.execute(named.group_by(erased).order_by(erased)).all():
+            details = session.scalar(select(AuditEvent.details).where(AuditEvent.id == erasure_id, is_erasure))
+            if details is not None and count > _event_count(details):
+                problem(f"event {erasure_id}: {count} events name this erasure, which is more than it says")
+
+
+def _event_count(details: str) -> int:
+    """How many events an erasure says that it is about; none where it does not say so."""
+    try:
+        said = json.loads(details)["event_count"]
+    except (ValueError, KeyError, TypeError):
+        return 0
+    return said if type(said) is int else 0
 
 
 # --- the log of logs ------------------------------------------------------------------------------------------------

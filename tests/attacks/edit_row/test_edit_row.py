@@ -77,4 +77,4 @@ def test_of_a_function(scene: Scene) -> None:
     )
     problems = scene.fsck()
     told(problems, "function audit_refuse", "not what the migrations make")
-    told(problems, "function audit_more: no migration makes it")
+    told(problems, "function audit_more(): no migration makes it")
