@@ -1,6 +1,7 @@
 """`expunct-server audit publish, verify, fsck, bundle` and `receipt verify`, as a shell sees them."""
 
 import json
+import shlex
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     assert done.returncode == 0, done.stderr
     logs = json.loads(done.stdout)
     assert [(each["tenant_id"], each["size"]) for each in logs] == [("system", 1), (None, 1)]
+    (data / "receipt").write_bytes(receipt())
+    (data / "key").write_text(f"{LOG.verifier_key.encode()}\n")
     return data
 
 
@@ -37,6 +40,34 @@ def test_fsck(folder: Path) -> None:
     done = here(folder, "audit", "fsck", "--json")
     assert done.returncode == 1 and json.loads(done.stdout)["problem_count"] == 1
     path.write_bytes(honest)
+
+
+def test_fsck_of_a_tenant_that_is_not_there_is_refused_as_the_list_is(folder: Path) -> None:
+    done, listed = (here(folder, "audit", what, "--tenant", "nope") for what in ("fsck", "list"))
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", listed.stderr)
+    assert "There is no such tenant" in done.stderr
+    assert here(folder, "audit", "fsck", "--tenant", "*").returncode == 0  # the log of logs
+
+
+def test_what_a_bundle_says_to_run_verifies_it(folder: Path, tmp_path: Path) -> None:
+    done = here(folder, "audit", "bundle", "--tenant", "system", "--out", str(tmp_path / "a b.tar"))
+    assert done.returncode == 0 and done.stdout == ""
+    command, *words = shlex.split(done.stderr.splitlines()[-1])
+    assert (command, words[:3]) == ("expunct-server", ["audit", "verify", str(tmp_path / "a b.tar")])
+    verified = here(tmp_path, *words)
+    assert (verified.returncode, verified.stderr) == (0, "")
+
+
+def test_a_bundle_that_cannot_be_written_is_no_export(folder: Path, tmp_path: Path) -> None:
+    def exports() -> int:
+        events = json.loads(here(folder, "audit", "list", "--tenant", "system", "--json").stdout)
+        return sum(each["event_type"] == "audit.exported" for each in events)
+
+    before = exports()
+    for out, code in ((tmp_path / "no/such/b.tar", 2), (tmp_path / f"{'x' * 245}.tar", 1), (tmp_path / ("x" * 250), 1)):
+        done = here(folder, "audit", "bundle", "--tenant", "system", "--out", str(out))
+        assert (done.returncode, done.stdout, done.stderr.count("\n")) == (code, "", 1), done.stderr
+    assert list(tmp_path.iterdir()) == [] and exports() == before
 
 
 def test_bundle_and_verify(folder: Path, tmp_path: Path) -> None:
@@ -65,13 +96,20 @@ def test_bundle_and_verify(folder: Path, tmp_path: Path) -> None:
         ("audit", "verify", "{log}"),  # without a key
         ("audit", "verify", "{log}", "--key", "a+b+c"),
         ("audit", "verify", "{log}", "--key", "nothing"),
+        ("audit", "verify", "{log}/../../../receipt", "--key", "{log}/../../../key"),
         ("audit", "bundle"),
+        ("audit", "bundle", "--tenant", "system", "--out", "no/such/folder/b.tar"),
         ("receipt", "verify", "{log}/checkpoint", "{log}/checkpoint"),
     ],
 )
 def test_wrong_usage(folder: Path, words: tuple[str, ...]) -> None:
     done = here(folder, *(each.format(log=folder / "log/tenants/system") for each in words))
     assert (done.returncode, done.stdout) == (2, "") and done.stderr.count("\n") == 1, done.stderr
+
+
+def test_a_receipt_is_sent_to_its_own_command(folder: Path) -> None:
+    done = here(folder, "audit", "verify", str(folder / "receipt"))
+    assert done.returncode == 2 and "expunct-server receipt verify" in done.stderr
 
 
 def test_receipt(tmp_path: Path) -> None:

@@ -84,7 +84,18 @@ def test_serve_takes_logs_only(tmp_path: Path) -> None:
         code, _, says = run(tmp_path, "serve", "--name", NAME, *wrong)
         assert code == 2, says
     code, _, says = run(tmp_path, "serve", "--name", NAME)
-    assert code == 1 and "Name a log to cosign" in says
+    assert code == 2 and "name a log to cosign" in says
+
+
+def test_a_name_that_is_needed_or_wrong_is_wrong_usage(tmp_path: Path) -> None:
+    log = ("--log", LOG.verifier_key.encode())
+    for words in (("key",), ("serve", *log), ("key", "--name", "a b"), ("key", "--name", "x" * 256)):
+        code, printed, says = run(tmp_path, *words)
+        assert (code, printed) == (2, "") and "--name" in says
+    assert not (tmp_path / "witness").exists()
+    run(tmp_path, "key", "--name", NAME)
+    for words in (("key", "--name", "witness.example/w2"), ("serve", *log, "--name", "witness.example/w2")):
+        assert run(tmp_path, *words)[0] == 2
 
 
 def test_a_witness_that_is_started_cosigns(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """`expunct-server audit`: read the audit trail where no key is at hand, publish it, verify it, hand it out."""
 
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,13 +16,14 @@ from expunct_server.cli import common, receipt
 from expunct_server.db.session import Database
 from expunct_server.errors import Invalid, NotFound
 from expunct_server.policies.models import Policy, PolicyVersion
-from expunct_server.publishing import sequencer, witnesses
+from expunct_server.publishing import log_keys, sequencer, witnesses
 from expunct_server.publishing.promised import log_folder
 from expunct_server.publishing.publisher import Publisher
 from expunct_server.publishing.tile_store import TileStore
 from expunct_server.settings import Settings
 from expunct_server.tenants import service as tenants
 from expunct_server.tlog.note import MAX_NOTE
+from expunct_server.tlog.proof import PROOF_HEADER
 from expunct_server.trail import asked as parameters
 from expunct_server.trail import query
 from expunct_server.trail.records import brief, full
@@ -163,6 +165,7 @@ def verify(
     Without --key a bundle is verified with its own keys: that shows it is consistent, not who signed it.
     """
     keys = receipt.keys_of(key)
+    _refuse_receipt(path)
 
     def run() -> dict[str, Any]:
         kept = verify_main.read_file(since, MAX_NOTE) if since else None
@@ -179,6 +182,13 @@ def verify(
     receipt.show_verdict(run, as_json)
 
 
+def _refuse_receipt(path: Path) -> None:
+    """A receipt is easily taken for a bundle; its own command wants the document besides."""
+    header = PROOF_HEADER.encode()
+    if path.is_file() and path.open("rb").read(len(header)) == header:
+        common.wrong("PATH", "this is the proof of one event; `expunct-server receipt verify` checks it")
+
+
 @app.command("fsck")
 def fsck(
     tenant: Annotated[str | None, typer.Option("--tenant", help="Look at the log of this tenant alone.")] = None,
@@ -189,6 +199,9 @@ def fsck(
     """Compare the database with itself and with the published files; changes nothing. Exit code 1: problems, listed."""
     settings = common.settings_of(data, database)
     with common.opened_to_read(settings) as opened:
+        if tenant is not None and tenant not in {each.tenant_id for each in sequencer.heads(opened)}:
+            with opened.reading() as session:
+                tenants.get_tenant(session, tenant)
         report = checking.check(opened, settings, tenant)
     if as_json:
         common.show_json(
@@ -214,6 +227,8 @@ def bundle(
 
     It shows who did what, from where: treat it as you treat the log. The export is itself an event.
     """
+    if not out.absolute().parent.is_dir():
+        common.wrong("--out", f"there is no folder {out.parent}; make it first")
     settings = common.settings_of(data, database)
     with common.opened(settings) as opened:
         with opened.reading() as session:
@@ -227,13 +242,14 @@ def bundle(
             origin=common.command_origin(),
             policies=_policies(opened, tenant),
         )
+        [origin] = [each.origin for each in sequencer.heads(opened) if each.tenant_id == tenant]
     if as_json:
         told = {"path": str(made.path), "event_id": made.event_id, "events": made.size, "files": made.files}
         common.show_json(told | {"bytes": made.bytes})
     else:
-        typer.echo(
-            f"{made.path}: {made.size} events, {made.files} files. Verify it: expunct-server audit verify", err=True
-        )
+        key = log_keys.public_keys(settings).verifiers(origin)[0].encode()
+        command = shlex.join(["expunct-server", "audit", "verify", str(made.path), "--key", key])
+        typer.echo(f"{made.path}: {made.size} events, {made.files} files. Verify it:\n{command}", err=True)
 
 
 def _policies(database: Database, tenant: str) -> Iterator[tuple[str, bytes]]:

@@ -12,7 +12,7 @@ import typer
 import uvicorn
 
 from expunct_server.cli import common
-from expunct_server.errors import Invalid, Unavailable
+from expunct_server.errors import Invalid, NotFound, Unavailable
 from expunct_server.tlog.cosignature import ED25519_COSIGNATURE
 from expunct_server.tlog.note import VerifierKey, parse_verifier_key
 from expunct_server.tlog.policy import MAX_POLICY, parse_policy
@@ -66,7 +66,7 @@ def serve(
     settings = common.settings_of(data, None)
     common.log_to_stderr(settings)
     known = _logs(logs or [], families or [], policy)
-    signers = keys.load(data, name)
+    signers = _signers(data, name)
     listener = _listen(host, port)
     url = f"http://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}"
     _announce(url, signers, as_json=as_json)
@@ -89,7 +89,7 @@ def serve(
 def key(name: Name = None, as_json: common.AsJson = False, data: Data = Path("data")) -> None:
     """The witness's verifier keys, for policies; made when there are none and --name is given."""
     common.settings_of(data, None)
-    shown = _shown(keys.load(data, name))
+    shown = _shown(_signers(data, name))
     if as_json:
         common.show_json(shown)
     else:
@@ -108,8 +108,16 @@ def _logs(logs: Sequence[str], families: Sequence[str], policy: Path | None) -> 
     related = [_read("--any-log-of", partial(parse_verifier_key, each)) for each in families]
     found = _read("--log", partial(Logs, (*listed, *exact), related))
     if not found:
-        raise Invalid("Name a log to cosign, with --log, --any-log-of or --policy.")
+        common.wrong("--log", "name a log to cosign, with --log, --any-log-of or --policy")
     return found
+
+
+def _signers(data: Path, name: str | None) -> list[Signer]:
+    """The witness's keys; without a name for new ones, or with another one than theirs, it is wrong usage."""
+    try:
+        return keys.load(data, name)
+    except (NotFound, Invalid) as error:
+        common.wrong("--name", error.detail)
 
 
 def _read(option: str, reader: Callable[[], T]) -> T:

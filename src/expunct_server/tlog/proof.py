@@ -21,7 +21,8 @@ MAX_PROOF = 4 * 1024 * 1024
 MAX_PATH_HASHES = 63
 """Hashes in the longest inclusion proof: one a level below the root."""
 
-_HEADER = "c2sp.org/tlog-proof@v1"
+PROOF_HEADER = "c2sp.org/tlog-proof@v1"
+"""The first line of a proof."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ class Proof:
     def encode(self) -> bytes:
         """The file: header, extra data if there is any, index, hashes, empty line, checkpoint; raises Rejected."""
         extra = [] if self.extra is None else [f"extra {base64_text(self.extra)}"]
-        lines = [_HEADER, *extra, f"index {self.index}", *map(base64_text, self.hashes), "", ""]
+        lines = [PROOF_HEADER, *extra, f"index {self.index}", *map(base64_text, self.hashes), "", ""]
         data = "\n".join(lines).encode("ascii") + self.checkpoint
         if len(data) > MAX_PROOF:
             raise Rejected("the proof is too large")
@@ -64,7 +65,7 @@ def parse_proof(data: bytes) -> Proof:
     if not gap:
         raise Rejected("the proof has no empty line before its checkpoint")
     lines = split_lines(utf8_text(head) + "\n")
-    if lines.pop(0) != _HEADER:
+    if lines.pop(0) != PROOF_HEADER:
         raise Rejected("the proof does not start with its header")
     extra = base64_bytes(lines.pop(0).removeprefix("extra ")) if lines and lines[0].startswith("extra ") else None
     if not lines or not lines[0].startswith("index "):

@@ -93,9 +93,10 @@ def write_bundle(
 ) -> Bundle:
     """Write the bundle of a tenant's published log to `out`: a tar file where it ends in .tar, else a folder.
 
-    The export is recorded before anything is written. `policies`: further files below policies/. Raises `NotFound`
-    where nothing is published, `Conflict` where `out` is there already, and while what the verifier looks for is not
-    published yet (an entry of the log of logs, an erasure), `Unavailable` where the log is damaged.
+    The export is recorded once something can be written, and before anything is. `policies`: further files below
+    policies/. Raises `NotFound` where nothing is published or no folder is there for `out`, `Conflict` where `out` is
+    there already, and while what the verifier looks for is not published yet (an entry of the log of logs, an erasure),
+    `Unavailable` where the log is damaged, `OSError` where nothing can be written.
     """
     if out.exists():
         raise Conflict(f"{out} is there already; name a new file or folder.", code="file_exists")
@@ -103,9 +104,9 @@ def write_bundle(
     above = _published(database, settings, keys, SUPER)  # first: then it knows no larger tree than the log's
     log = _published(database, settings, keys, tenant_id)
     _check_anchored(database, log, above)
-    with writing(database, actor, origin) as unit:
-        event = unit.record(AuditExported(format="bundle", size=log.checkpoint.size), resource_id=ids.new("art"))
-    with _sink(out) as sink:
+    with _sink(out) as sink:  # first, for what cannot be written is no export
+        with writing(database, actor, origin) as unit:
+            event = unit.record(AuditExported(format="bundle", size=log.checkpoint.size), resource_id=ids.new("art"))
         _write_head(sink, keys, log, above)
         _write_log(sink, "log", log)
         _write_log(sink, "super", above)
@@ -305,7 +306,8 @@ class _Tar:
 @contextmanager
 def _sink(out: Path) -> Iterator[_Sink]:
     """A draft beside `out` that takes its name once it is whole."""
-    out.parent.mkdir(parents=True, exist_ok=True)
+    if not out.absolute().parent.is_dir():
+        raise NotFound(f"There is no folder {out.parent}; make it first.", code="no_folder")
     draft = out.with_name(f".{out.name}.{secrets.token_hex(4)}")
     try:
         if out.suffix == ".tar":

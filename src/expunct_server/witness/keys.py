@@ -51,9 +51,9 @@ def _make(path: Path, name: str) -> None:
     try:
         check_key_name(name)
     except Rejected as error:
-        raise Invalid(f"--name cannot name a witness: {error}.") from None
+        raise Invalid(f"this cannot name a witness: {error}.") from None
     if len(name.encode()) > MAX_COSIGNED_NAME:
-        raise Invalid(f"--name is longer than {MAX_COSIGNED_NAME} bytes.")
+        raise Invalid(f"it is longer than {MAX_COSIGNED_NAME} bytes.")
     create_once(path, f"{name}\n{base64_text(secrets.token_bytes(SEED_SIZE))}\n".encode())
 
 
