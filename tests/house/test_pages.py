@@ -1,11 +1,18 @@
-"""Reference pages that are made from the source say what the source says."""
+"""Pages that are made from the source say what the source says; what others name is there."""
 
+import re
 from dataclasses import fields
 from pathlib import Path
 
+import pytest
+
 from expunct_server import settings
 
-PAGES = Path(__file__).parents[2] / "docs" / "reference"
+ROOT = Path(__file__).parents[2]
+SOURCE = ROOT / "src" / "expunct_server"
+PAGES = ROOT / "docs" / "reference"
+PROSE = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
+_NAMED = re.compile(r"`((?:[\w.*-]+/)+[\w.*-]+\.py)`")
 
 
 def test_the_page_of_settings_is_what_the_fields_say() -> None:
@@ -20,3 +27,18 @@ def test_the_page_of_settings_names_each_once_and_shows_no_secret() -> None:
         assert page.count(f"`{settings.PREFIX}{each.name.upper()}`") == 1
         assert each.metadata["help"] in page
         assert not (each.metadata["secret"] and each.default)
+
+
+def test_every_file_that_a_page_names_is_there() -> None:
+    named = {(page, path) for page in PROSE for path in _NAMED.findall(page.read_text())}
+    gone = [f"{page.name}: {path}" for page, path in named if not any(any(at.glob(path)) for at in (SOURCE, ROOT))]
+    assert sorted(gone) == []
+    assert len(named) > 50 and (ROOT / "CONTRIBUTING.md", "audit/recorder.py") in named
+
+
+@pytest.mark.parametrize("room", ["audit", "publishing", "verifying", "db"])
+def test_the_table_of_rooms_names_every_module(room: str) -> None:
+    table = (ROOT / "docs" / "architecture.md").read_text().partition("rooms of the log:")[2].partition("\n\nRows")[0]
+    lines = "".join(line for line in table.splitlines() if line.startswith(f"| `{room}`"))
+    modules = {each.stem for each in (SOURCE / room).glob("*.py") if each.stem != "__init__"}
+    assert sorted(each for each in modules if f"`{each}`" not in lines) == []
