@@ -140,6 +140,8 @@ _FACTS = openapi.Facts(
         "get_result_download": (409, 410),
         "get_receipt": (409, 410),
         "get_proof": (409,),
+        **dict.fromkeys(("get_checkpoint", "get_tile", "get_log_key", "get_anchor"), (422,)),
+        **dict.fromkeys(("get_super_checkpoint", "get_super_tile", "get_super_key"), (422,)),
         "create_erasure": (409,),
         "cancel_job": (409,),
         "revoke_key": (409,),

@@ -68,6 +68,7 @@ def test_the_erasure_is_an_event_that_tells_no_value(api: Api, eraser: str) -> N
     answer = erase(api, eraser, actor=event["actor"], parts=["actor"], reason="left the company")
     [said] = api.events(event_type="audit.erased")
     assert (said["id"], said["resource_id"]) == (answer["audit_event_id"], answer["id"])
+    assert api("GET", f"/audit/{said['id']}").json()["state"] == answer["state"] == "recorded"
     assert said["metadata"] == {
         "event_count": answer["event_count"],
         "job_count": 0,

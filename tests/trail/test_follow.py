@@ -174,6 +174,14 @@ def test_a_stream_is_refused_like_a_listing(api: Api) -> None:
 
 
 @on_sqlite
+def test_who_has_json_as_well_polls(api: Api) -> None:
+    for accept in ("text/event-stream, application/json", "text/event-stream;q=0.5, */*", "*/*"):
+        response = api("GET", "/audit?follow=true", headers={"Accept": accept})
+        assert (response.headers["content-type"], response.headers["vary"]) == ("application/json", "Accept")
+    assert "vary" not in api("GET", "/audit").headers
+
+
+@on_sqlite
 @pytest.mark.parametrize(
     ("most", "taken", "says"),
     [

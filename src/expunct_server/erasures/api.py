@@ -15,7 +15,7 @@ from expunct_server.audit.selection import Criteria
 from expunct_server.erasures import service
 from expunct_server.tenants import idempotency
 from expunct_server.tenants.auth import Caller, can
-from expunct_server.trail.asked import moment
+from expunct_server.trail.asked import check_names, moment
 from expunct_server.web import bodies
 
 _log = logging.getLogger(__name__)
@@ -61,6 +61,7 @@ class ErasureView(BaseModel):
     parts: list[str]
     more: bool
     audit_event_id: str
+    state: Literal["recorded"]  # of this event; GET /audit/{id}?wait=published waits for more
     created_at: str
 
 
@@ -72,6 +73,7 @@ async def create_erasure(request: Request, caller: Erasers) -> Response:
     of one then gets 409 `answer_erased`. Events that tell of an erasure (`audit.erased`) stay whole: no criterion
     selects them, and to name one by its id is a 409 `erasure_stays`.
     """
+    check_names(request.query_params, ())
     value, raw = await bodies.read_json(request, caller.settings.max_text_bytes)
     return await run_in_threadpool(_create, request, caller, value, raw)
 
@@ -106,5 +108,6 @@ def _view(tenant_id: str, parts: frozenset[str], done: service.Erasure) -> dict[
         "parts": sorted(parts),
         "more": done.more,
         "audit_event_id": done.event.id,
+        "state": "recorded",
         "created_at": ids.iso(done.event.created_at),
     }

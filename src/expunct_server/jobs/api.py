@@ -17,8 +17,9 @@ from expunct_server.jobs.models import Job
 from expunct_server.jobs.queue import Queue
 from expunct_server.jobs.results import open_undamaged, record_download
 from expunct_server.tenants.auth import Caller, can
-from expunct_server.trail import log_api, proofs
-from expunct_server.web.answers import answer, listing
+from expunct_server.trail import proofs
+from expunct_server.trail.asked import WAIT, check_names
+from expunct_server.web.answers import TEXT, TEXT_TOO, answer, listing
 from expunct_server.web.paging import PARAMETERS, paging
 
 router = APIRouter(prefix="/jobs", tags=["Jobs"])
@@ -107,12 +108,13 @@ def get_report(job_id: str, caller: Jobs) -> Response:
         return answer(views.report(job))
 
 
-@router.get("/{job_id}/receipt", response_class=Response, responses=log_api.TEXT_TOO)
+@router.get("/{job_id}/receipt", response_class=Response, responses=TEXT_TOO, openapi_extra={"parameters": [WAIT]})
 def get_receipt(job_id: str, request: Request, caller: Jobs) -> Response:
     """The receipt of a completed job: a `.tlog-proof` of its completion, which verifies offline.
 
     409 until the job has completed and a signed checkpoint covers it (`?wait=published` waits); 410 once erased.
     """
+    check_names(request.query_params, ("wait",))
     waits = proofs.who_waits(caller, request.query_params)
     with caller.reading() as session:
         service.ended_well(service.get(session, caller.tenant_id, job_id))
@@ -123,7 +125,7 @@ def get_receipt(job_id: str, request: Request, caller: Jobs) -> Response:
     if proofs.is_erased(place, "metadata"):
         raise Gone("What this receipt would show was erased. The proof of its audit event stays valid.", code="erased")
     name = {"Content-Disposition": f'attachment; filename="{job_id}.tlog-proof"'}
-    return Response(proof.encode(), media_type=log_api.TEXT, headers=name)
+    return Response(proof.encode(), media_type=TEXT, headers=name)
 
 
 @router.post("/{job_id}/cancel", response_model=views.JobView)

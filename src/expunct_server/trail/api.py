@@ -12,12 +12,13 @@ from expunct_server.db.session import Fetch
 from expunct_server.errors import NotFound
 from expunct_server.tenants.auth import Caller, Gate, admitted_at_once, asked_by, authenticate
 from expunct_server.trail import asked as parameters
-from expunct_server.trail import query
+from expunct_server.trail import proofs, query
 from expunct_server.trail.asked import Asked
 from expunct_server.trail.cursor import Place, cursors_of
 from expunct_server.trail.follow import stream, wants_stream
 from expunct_server.trail.pages import Kept, Pages
 from expunct_server.trail.records import EventView, FullEventView, brief, full, listed
+from expunct_server.web.accepting import VARY
 from expunct_server.web.answers import answer
 
 router = APIRouter(prefix="/audit", tags=["Audit"])
@@ -72,7 +73,7 @@ def _listed(caller: Caller, params: QueryParams, fetch: Fetch) -> Response:
         found = query.listed(fetch, which, span, head)
         shape = full if asked.is_full else listed
         items = [shape(query.Found._make((*row, head.published_size))) for row in found.rows]
-    link = _next(caller, asked, params, found)
+    link = _next(caller, asked, params, found) | (VARY if asked.follow else {})
     if not (page.page or page.count):
         return answer(items, headers=link)
     total, is_exact = query.count(fetch, which, span, head)
@@ -103,14 +104,17 @@ def _next(caller: Caller, asked: Asked, params: QueryParams, found: query.Listin
     return {"Link": f'<?{urlencode(kept)}>; rel="next"'}
 
 
-@router.get("/{event_id}", response_model=FullEventView)
+@router.get("/{event_id}", response_model=FullEventView, openapi_extra={"parameters": [parameters.WAIT]})
 async def get_event(event_id: str, request: Request) -> Response:
-    """One event: the full record and its state."""
+    """One event: the full record and its state, which after ten seconds of waiting may still be what it was."""
     return await run_in_threadpool(_get, event_id, request)
 
 
 def _get(event_id: str, request: Request) -> Response:
     caller = authenticate(request, "audit:read")
+    parameters.check_names(request.query_params, ("wait",))
+    if (waits := proofs.who_waits(caller, request.query_params)) is not None:
+        proofs.place_of(caller.database, caller.tenant_id, proofs.ById(event_id), waits)
     with caller.database.snapshot() as fetch:
         found = query.find(fetch, event_id, caller.tenant_id)
     if found is None:

@@ -1,6 +1,6 @@
 """What a caller asks of the trail: its parameters, read and checked. Nothing that was asked is ignored."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -59,7 +59,10 @@ PARAMETERS = [
     ),
     *paging.PARAMETERS,
 ]
-_KNOWN = tuple(each["name"] for each in PARAMETERS)
+_KNOWN = tuple(each["name"] for each in PARAMETERS if each["name"] != "tenant_id")
+WAIT = _parameter(
+    "wait", "`published` waits up to ten seconds for a signed checkpoint to cover the event.", enum=["published"]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +90,7 @@ class Asked:
 
 def read(query: QueryParams) -> Asked:
     """The question. Raises `Invalid`, naming the parameter that is wrong."""
-    _check_names(query)
+    check_names(query, _KNOWN, "of the audit trail", repeated=_REPEATED)
     joined = {name: ",".join(query.getlist(name)) if name in _REPEATED else query[name] for name in query}
     page = paging.paging(joined)
     follow = paging.truth(joined, "follow")
@@ -122,17 +125,22 @@ def filters(asked: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
-def _check_names(query: QueryParams) -> None:
-    """Refuse what would be ignored: an answer to another question than the one that was asked is no audit."""
+def check_names(
+    query: QueryParams, known: Sequence[str], of: str = "of this request", *, repeated: Collection[str] = ()
+) -> None:
+    """Refuse what would be ignored: an answer to another question than the one that was asked is no audit.
+
+    `known` are taken, besides `tenant_id`, and of these `repeated` more than once. Raises `Invalid`.
+    """
     names = [name for name, _ in query.multi_items()]
     for name in names:
-        if name not in _KNOWN:
+        if name not in known and name != "tenant_id":
             shown = name if name.isascii() and name.isidentifier() and len(name) <= 40 else "A parameter"
             raise Invalid(
-                f"{shown} is not a parameter of the audit trail. They are: {', '.join(_KNOWN)}.",
+                f"{shown} is not a parameter {of}. They are: {', '.join(('tenant_id', *known))}.",
                 code="unknown_parameter",
             )
-        if names.count(name) > 1 and name != "tenant_id" and name not in _REPEATED:  # auth has compared tenants
+        if names.count(name) > 1 and name != "tenant_id" and name not in repeated:  # auth has compared tenants
             raise Invalid(f"{name} is there twice; send it once.", errors=(FieldError(name, "is there twice"),))
 
 

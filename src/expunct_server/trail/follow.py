@@ -25,6 +25,7 @@ from expunct_server.trail.asked import Asked
 from expunct_server.trail.cursor import Place, Zone, cursors_of
 from expunct_server.trail.places import Places
 from expunct_server.trail.records import brief, full
+from expunct_server.web.accepting import VARY, prefers
 
 MEDIA_TYPE = "text/event-stream"
 STREAMS, STREAMS_OF_KEY, STREAMS_OF_TENANT = 64, 8, 32  # each costs a look at the log every second
@@ -43,16 +44,15 @@ _places = Places(
 
 
 def wants_stream(request: Request) -> bool:
-    """Whether the events are to be streamed: `follow`, by a client that says it reads server-sent events."""
-    accepted = (part.partition(";")[0].strip().lower() for part in request.headers.get("accept", "").split(","))
-    return "follow" in request.query_params and MEDIA_TYPE in accepted
+    """Whether the events are to be streamed: `follow`, by a client that rather has server-sent events than JSON."""
+    return "follow" in request.query_params and prefers(request, MEDIA_TYPE)
 
 
 async def stream(request: Request) -> Response:
     """The stream. Raises what `GET /audit` raises, and `Unavailable` when there are too many streams."""
     tail = await run_in_threadpool(_begin, request)
     _places.take(tail.caller)
-    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no", **VARY}
     return _Stream(_messages(request, tail), headers=headers, media_type=MEDIA_TYPE, caller=tail.caller)
 
 

@@ -3,7 +3,7 @@
 import base64
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
@@ -18,11 +18,26 @@ from expunct_server.tlog.proof import Proof
 from expunct_server.tlog.strict import Rejected
 from expunct_server.tlog.tiles import parse_tile_path
 from expunct_server.trail import proofs
-from expunct_server.web.answers import answer
+from expunct_server.trail.asked import WAIT, check_names
+from expunct_server.web.accepting import VARY, prefers
+from expunct_server.web.answers import TEXT, TEXT_TOO, answer
+from expunct_server.web.paging import parameter
 
 router = APIRouter(prefix="/audit", tags=["Audit log"])
 Auditor = Annotated[Caller, can("audit:read")]
-TEXT = "text/plain; charset=utf-8"
+
+
+def _asking(*names: str) -> Any:
+    """An `Auditor` who asks with no parameters but these and `tenant_id`."""
+
+    def checked(request: Request, caller: Auditor) -> Caller:
+        check_names(request.query_params, names)
+        return caller
+
+    return Depends(checked)
+
+
+_Reader = Annotated[Caller, _asking()]
 # Whose log it is, headers say as well: no cache may answer with what it keeps of another tenant.
 _VARY = {"Vary": "X-API-Key, X-Tenant-ID"}
 _FOREVER = _VARY | {"Cache-Control": "private, max-age=31536000, immutable"}  # a tile of one width never changes
@@ -61,31 +76,28 @@ class AnchorView(BaseModel):
     blind: str
 
 
-def _query(name: str, text: str, schema: dict[str, Any] | None = None) -> dict[str, Any]:
-    return {"name": name, "in": "query", "required": False, "schema": schema or {"type": "string"}, "description": text}
-
-
-_WAIT = _query("wait", "`published` waits up to ten seconds.", {"type": "string", "enum": ["published"]})
-_OPEN = _query("open", "Values to show with the proof, joined by commas: actor, client, metadata.")
-TEXT_TOO: dict[int | str, dict[str, Any]] = {200: {"content": {"text/plain": {"schema": {"type": "string"}}}}}
+_OPEN = parameter(
+    "open", {"type": "string"}, "Values to show with the proof, joined by commas: actor, client, metadata."
+)
+_SIZE = {"type": "integer", "minimum": 1}
 
 
 @router.get(
     "/{event_id}/proof",
     response_model=ProofView,
-    openapi_extra={"parameters": [_WAIT, _OPEN]},
+    openapi_extra={"parameters": [WAIT, _OPEN]},
     responses=TEXT_TOO,
 )
-def get_proof(event_id: str, request: Request, caller: Auditor) -> Response:
-    """The event's inclusion proof: a `.tlog-proof` for `Accept: text/plain`, else JSON."""
+def get_proof(event_id: str, request: Request, caller: Annotated[Caller, _asking("wait", "open")]) -> Response:
+    """The event's inclusion proof: a `.tlog-proof` for who rather accepts `text/plain`, else JSON."""
     waits = proofs.who_waits(caller, request.query_params)
     opened = proofs.parts(request.query_params.get("open"))
     which = proofs.ById(event_id)
     place, log, proof = proofs.proof_of(caller.settings, caller.database, caller.tenant_id, which, opened, waits=waits)
-    if "text/plain" in request.headers.get("accept", ""):
+    if prefers(request, "text/plain"):
         name = {"Content-Disposition": f'attachment; filename="{event_id}.tlog-proof"'}
-        return Response(proof.encode(), media_type=TEXT, headers=name)
-    return answer(_proof_view(proof, log.checkpoint.size, entry_of(place.event).decode()))
+        return Response(proof.encode(), media_type=TEXT, headers=name | VARY)
+    return answer(_proof_view(proof, log.checkpoint.size, entry_of(place.event).decode()), headers=VARY)
 
 
 def _proof_view(proof: Proof, size: int, entry: str) -> dict[str, Any]:
@@ -104,19 +116,19 @@ def _base64(hashes: Any) -> list[str]:
 
 
 @router.get("/log/checkpoint", response_class=Response, responses=TEXT_TOO)
-def get_checkpoint(caller: Auditor) -> Response:
+def get_checkpoint(caller: _Reader) -> Response:
     """The tenant's newest signed checkpoint (C2SP tlog-checkpoint)."""
     return _checkpoint(caller, caller.tenant_id)
 
 
 @router.get("/log/tile/{path:path}", response_class=Response)
-def get_tile(path: str, caller: Auditor) -> Response:
+def get_tile(path: str, caller: _Reader) -> Response:
     """A tile or, below `entries/`, a bundle of entries (C2SP tlog-tiles)."""
     return _tile(caller, caller.tenant_id, path)
 
 
 @router.get("/log/key", response_class=Response, responses=TEXT_TOO)
-def get_log_key(caller: Auditor) -> Response:
+def get_log_key(caller: _Reader) -> Response:
     """The verifier keys of the tenant's log, one a line, the current one first."""
     log = proofs.published(caller.settings, caller.database, caller.tenant_id)
     return _keys(caller, log.checkpoint.origin)
@@ -127,12 +139,12 @@ def get_log_key(caller: Auditor) -> Response:
     response_model=ConsistencyView,
     openapi_extra={
         "parameters": [
-            _query("from", "The smaller tree size.", {"type": "integer", "minimum": 1}) | {"required": True},
-            _query("to", "The larger tree size.", {"type": "integer", "minimum": 1}) | {"required": True},
+            parameter("from", _SIZE, "The smaller tree size.") | {"required": True},
+            parameter("to", _SIZE, "The larger tree size.") | {"required": True},
         ]
     },
 )
-def get_consistency(request: Request, caller: Auditor) -> Response:
+def get_consistency(request: Request, caller: Annotated[Caller, _asking("from", "to")]) -> Response:
     """The proof that the log only grew between two sizes (RFC 9162 section 2.1.4)."""
     sizes = [_size(request, name) for name in ("from", "to")]
     log = proofs.published(caller.settings, caller.database, caller.tenant_id)
@@ -141,29 +153,29 @@ def get_consistency(request: Request, caller: Auditor) -> Response:
 
 
 @router.get("/log/anchor", response_model=AnchorView, responses=TEXT_TOO)
-def get_anchor(request: Request, caller: Auditor) -> Response:
-    """The newest root of this log in the log of logs, proven: a `.tlog-proof` for `Accept: text/plain`, else JSON."""
+def get_anchor(request: Request, caller: _Reader) -> Response:
+    """The newest root of this log in the log of logs, proven. Text or JSON, as with the proof of an event."""
     found = proofs.anchor(caller.settings, caller.database, caller.tenant_id)
-    if "text/plain" in request.headers.get("accept", ""):
-        return Response(found.proof.encode(), media_type=TEXT)
+    if prefers(request, "text/plain"):
+        return Response(found.proof.encode(), media_type=TEXT, headers=VARY)
     view = _proof_view(found.proof, found.size, found.entry)
-    return answer(view | {"blind": base64.b64encode(found.blind).decode()})
+    return answer(view | {"blind": base64.b64encode(found.blind).decode()}, headers=VARY)
 
 
 @router.get("/log/super/checkpoint", response_class=Response, responses=TEXT_TOO)
-def get_super_checkpoint(caller: Auditor) -> Response:
+def get_super_checkpoint(caller: _Reader) -> Response:
     """The newest signed checkpoint of the log of logs."""
     return _checkpoint(caller, SUPER)
 
 
 @router.get("/log/super/tile/{path:path}", response_class=Response)
-def get_super_tile(path: str, caller: Auditor) -> Response:
+def get_super_tile(path: str, caller: _Reader) -> Response:
     """A tile or bundle of the log of logs."""
     return _tile(caller, SUPER, path)
 
 
 @router.get("/log/super/key", response_class=Response, responses=TEXT_TOO)
-def get_super_key(caller: Auditor) -> Response:
+def get_super_key(caller: _Reader) -> Response:
     """The verifier keys of the log of logs."""
     return _keys(caller, proofs.published(caller.settings, caller.database, SUPER).checkpoint.origin)
 

@@ -121,10 +121,7 @@ def proof_of(
     Raises `NotFound`, and `Conflict` (with Retry-After) while no signed checkpoint covers it. `waits` is the caller who
     gives that ten seconds first, unless too many do: then `Unavailable` is raised.
     """
-    place = _place(database, tenant_id, which)
-    if place is None and waits is not None:
-        with _waiters.taken(waits):
-            place = _waited_for(database, tenant_id, which)
+    place = place_of(database, tenant_id, which, waits)
     if place is None:
         raise Conflict(
             "No signed checkpoint covers this event yet. Ask again in a moment, or with wait=published.",
@@ -133,6 +130,15 @@ def proof_of(
         )
     log = published(settings, database, tenant_id)
     return place, log, _inclusion(log, place, opened)
+
+
+def place_of(database: Database, tenant_id: str, which: ById | ByResource, waits: Caller | None) -> Place | None:
+    """The event's place, if a signed checkpoint covers it; `waits` as in `proof_of`. Raises what that raises."""
+    place = _place(database, tenant_id, which)
+    if place is None and waits is not None:
+        with _waiters.taken(waits):
+            place = _waited_for(database, tenant_id, which)
+    return place
 
 
 def _waited_for(database: Database, tenant_id: str, which: ById | ByResource) -> Place | None:
