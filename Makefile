@@ -1,5 +1,5 @@
 # Everything sets itself up: python3 (3.11 or newer, with venv) and make are all it takes.
-.PHONY: help setup demo run test check bench bench-trail format clean
+.PHONY: help setup demo run test test-faults check bench bench-trail format clean
 PY := .venv/bin/python
 
 help:  ## show this list
@@ -10,7 +10,7 @@ help:  ## show this list
 
 setup: .venv/.ready  ## make .venv from the lock file (quick when nothing changed)
 
-demo: setup  ## redact three files with a fresh server and show the audit trail
+demo: setup  ## redact three files with a fresh server, show the audit trail, prove the log
 	@$(PY) scripts/demo.py
 
 run: setup  ## serve on http://127.0.0.1:8000 with files below ./data
@@ -18,6 +18,9 @@ run: setup  ## serve on http://127.0.0.1:8000 with files below ./data
 
 test: setup  ## everything, on SQLite and on a real PostgreSQL
 	@$(PY) -m pytest -n 3 --dist worksteal
+
+test-faults: setup  ## the log broken at every single write, in every way (a quarter of an hour)
+	@EXPUNCT_TEST_ALL_FAULTS=1 $(PY) -m pytest -n 2 --dist worksteal -rP tests/crash/test_log_killed.py
 
 check: setup  ## format, lint, types, import floors
 	@.venv/bin/ruff format --check .
