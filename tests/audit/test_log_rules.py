@@ -140,6 +140,7 @@ def test_nothing_waits_but_an_event_of_this_very_transaction(database: Database,
     attempts: dict[str, Attempt] = {
         f"position {at}": add(AuditPending, tenant_id="default", position=at) for at in (-1, 0, 2**62, placed)
     }
+    attempts["an event that waits"] = add(AuditPending, tenant_id="default", position=event)
     attempts["an event that waits, for another tenant"] = add(AuditPending, tenant_id="system", position=event)
     attempts["a new event, for another tenant"] = _waits_again("system")
     attempts["a new event that has its place"] = _waits_again("default", taken_off=True)
@@ -166,6 +167,22 @@ def _waits_again(tenant_id: str, *, taken_off: bool = False) -> Attempt:
         session.execute(insert(AuditPending.__table__).values(tenant_id=tenant_id, position=at))
 
     return attempt
+
+
+@pytest.mark.parametrize("url", ["postgresql"], indirect=True)  # SQLite has one writer at a time
+def test_what_was_placed_meanwhile_does_not_wait_again(database: Database, act: Act) -> None:
+    """A transaction that began before sees it waiting still, without a place: twice placed, it would stall the log."""
+    sequenced(database, act)
+    event = position(database, record(act)[0])
+
+    def attempt(unit: Unit) -> None:
+        unit.session.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
+        assert unit.session.scalar(text("SELECT count(*) FROM audit_pending WHERE tenant_id = 'default'")) == 1
+        sequenced(database, act, 0)
+        add(AuditPending, tenant_id="default", position=event)(unit)
+
+    assert outcome(act, attempt) == refusal("audit_pending", "no such event of this transaction waits")
+    assert waiting(database) == []
 
 
 # --- places -----------------------------------------------------------------------------------------------------------

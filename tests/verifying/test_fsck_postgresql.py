@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Iterator
 
 import pytest
+from sqlalchemy import make_url
 
 from expunct_server.db.migrate import grant
 from expunct_server.db.session import Database
@@ -23,14 +24,17 @@ def problems(database: Database) -> list[str]:
 def role(database: Database) -> Iterator[str]:
     """The application's role, granted what it needs."""
     name = "app_" + secrets.token_hex(4)
-    run_sql(database.url, f"CREATE ROLE {name}")
+    run_sql(database.url, f"CREATE ROLE {name} LOGIN PASSWORD 'not-a-secret'")
     grant(database, name)
     yield name
     run_sql(database.url, f"DROP OWNED BY {name}", f"DROP ROLE {name}")
 
 
-def test_what_is_granted_is_no_problem(database: Database, role: str) -> None:
-    assert problems(database) == []
+def test_what_is_granted_is_no_problem_and_the_role_can_see_that(database: Database, role: str) -> None:
+    url = make_url(database.url).set(username=role, password="not-a-secret")
+    as_role = Database(url.render_as_string(hide_password=False))
+    assert (problems(database), problems(as_role)) == ([], [])
+    as_role.close()
 
 
 BEYOND = "which is not for the application's role"
@@ -53,6 +57,10 @@ WEAKENED = {
     "row security for its owner": (
         "ALTER TABLE audit_entry FORCE ROW LEVEL SECURITY",
         "table audit_entry: row security is on; it can hide rows",
+    ),
+    "a table that is not written ahead": (
+        "ALTER TABLE audit_pending SET UNLOGGED",
+        "table audit_pending: it is not written ahead; when the server dies it is empty",
     ),
     "a table that is a part": (
         "CREATE TABLE more () INHERITS (audit_event)",

@@ -94,6 +94,10 @@ _BESIDE: Final = (
         "table {}: row security is on; it can hide rows",
     ),
     (
+        "SELECT c.relname FROM pg_class c WHERE c.relpersistence <> 'p' AND OURS",
+        "table {}: it is not written ahead; when the server dies it is empty",
+    ),
+    (
         "SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhparent WHERE OURS",
         "table {}: another table is a part of it, which its triggers do not keep",
     ),
