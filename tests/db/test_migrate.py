@@ -1,5 +1,6 @@
 """Migrations: once is enough, several at once is fine, and a newer database is left alone."""
 
+import json
 import os
 import secrets
 import shutil
@@ -11,12 +12,19 @@ from stat import S_IMODE
 from typing import Any
 
 import pytest
+from alembic import command
 from sqlalchemy import inspect, text
 from sqlalchemy.exc import DBAPIError
 
+from expunct_server import ids
+from expunct_server.audit.catalog import PolicyDeleted
+from expunct_server.audit.recorder import Actor, writing
+from expunct_server.db import migrate
 from expunct_server.db.migrate import upgrade
 from expunct_server.db.session import Database, prepare_folder
 from expunct_server.errors import Unavailable
+from expunct_server.publishing import sequencer
+from expunct_server.verifying.fsck_guard import check_rules
 from tests.audit.support import state
 from tests.conftest import run_sql
 
@@ -92,6 +100,36 @@ def test_several_processes_at_once_make_one_schema(empty_url: str, empty: Databa
     made = schema(empty)
     assert upgrade(empty) is False
     assert made == schema(empty) != []
+
+
+OLD_EVENTS = (
+    ("policy.created", "policy", "pol_1"),
+    ("former.kind", "thing", "thing_1"),
+    ("policy.created", "policy", "x"),
+)
+
+
+def test_events_of_the_first_schema_wait_for_their_places(empty: Database) -> None:
+    """They get a salt, their types get numbers, and the rules of the newest schema hold for what follows."""
+    with empty.write_engine.begin() as connection:
+        command.upgrade(migrate._config(connection), "0001")
+    columns = "id, tenant_id, event_type, resource_type, resource_id, actor, actor_id, outcome, details, is_truncated, "
+    columns += "schema_version, created_at"
+    old = [ids.new("evt") for _ in OLD_EVENTS]
+    with empty.begin() as session:
+        for event_id, (kind, about, subject) in zip(old, OLD_EVENTS, strict=True):
+            facts = f"'{event_id}', 'acme', '{kind}', '{about}', '{subject}', 'a', 'a', 'success', '{{}}', false, 1"
+            session.execute(text(f"INSERT INTO audit_event ({columns}) VALUES ({facts}, {ids.now()})"))
+    assert upgrade(empty) is True
+    with writing(empty, Actor("cli:tester", "cli:tester", "acme")) as unit:
+        new = unit.record(PolicyDeleted(name="x", version=1), resource_id="pol_1").id
+    sequencer.ensure_log(empty, "acme", "log.example/acme")
+    step = sequencer.sequence(empty, "acme")
+    assert step is not None
+    assert [json.loads(each)["id"] for each in step.entries] == [*old, new]
+    problems: list[str] = []
+    check_rules(empty, problems.append)
+    assert problems == []
 
 
 def test_a_newer_database_is_refused_and_left_as_it_is(database: Database) -> None:
