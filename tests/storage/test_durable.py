@@ -65,15 +65,19 @@ def test_killed_anywhere_the_file_is_whole_and_the_next_completes_it(
     ],
     ids=["write", "create", "master key", "witness key"],
 )
-@pytest.mark.parametrize("call", ["mkdir", "open", "fsync"])
+@pytest.mark.parametrize("calls", [("mkdir",), ("open",), ("fsync",), ("rename", "link")])
 def test_a_full_disk_is_told_and_leaves_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, act: Callable[[Path], object], call: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, act: Callable[[Path], object], calls: tuple[str, ...]
 ) -> None:
     def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
+    if calls != ("mkdir",):
+        for name in ("keys", "witness"):
+            (tmp_path / name).mkdir()
     with monkeypatch.context() as patch:
-        patch.setattr(os, call, full)
+        for call in calls:
+            patch.setattr(os, call, full)
         with pytest.raises(Unavailable) as refusal:
             act(tmp_path)
     assert refusal.value.code == "storage_full"
