@@ -267,6 +267,18 @@ def test_a_new_log_is_its_tenants_and_empty(database: Database, act: Act) -> Non
     assert outcome(act, add(AuditLog, **_log(tenant_id=SUPER, origin=HOST))) == ACCEPTED
 
 
+@pytest.mark.parametrize("url", ["postgresql"], indirect=True)  # SQLite gives the next row id
+def test_a_log_has_the_next_number_whatever_was_drawn_or_sent(database: Database, act: Act) -> None:
+    """Numbers beyond 32 bits have no place in an entry: the logs of new tenants would stall."""
+    number = sequenced(database, act).number
+    drawn = "SELECT max(nextval(pg_get_serial_sequence('audit_log', 'number'))) FROM generate_series(1, 100)"
+    assert outcome(act, lambda unit: unit.session.execute(text(drawn))) == ACCEPTED
+    assert sequenced(database, act, 1, "acme").number == number + 1
+    sent = _log(number=2**40, tenant_id="other", origin=f"{HOST}/other")
+    assert outcome(act, add(AuditLog, **sent)) == ACCEPTED
+    assert sequenced(database, act, 1, "other").number == number + 2
+
+
 def test_what_a_log_says_of_itself_has_bounds(database: Database, act: Act) -> None:
     """Else one update could keep it from being anchored, or from being found by date, for ever."""
     head = sequenced(database, act)

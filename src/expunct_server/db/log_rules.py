@@ -174,8 +174,17 @@ def postgresql_rules() -> list[str]:
         END $$""")
         made.append(f"""CREATE TRIGGER {table}_{name} BEFORE INSERT ON {table}
         FOR EACH ROW EXECUTE FUNCTION {table}_{name}()""")
-    made.append(f"""CREATE TRIGGER audit_log_fresh BEFORE INSERT ON audit_log FOR EACH ROW WHEN (NOT ({_IS_NEW}))
-        EXECUTE FUNCTION audit_refuse('append-only', '{_FRESH}')""")
+    # Its number is the next whatever was sent or drawn from the sequence: an entry's column for it has 32 bits.
+    made.append(f"""CREATE FUNCTION audit_log_fresh() {_POSTGRESQL}
+        BEGIN
+          IF NOT ({_IS_NEW}) THEN
+            RAISE EXCEPTION 'append-only: INSERT on audit_log: {_FRESH}' USING ERRCODE = '23514';
+          END IF;
+          NEW.number := (SELECT coalesce(max(l.number), 0) + 1 FROM public.audit_log l);
+          RETURN NEW;
+        END $$""")
+    made.append("""CREATE TRIGGER audit_log_fresh BEFORE INSERT ON audit_log
+        FOR EACH ROW EXECUTE FUNCTION audit_log_fresh()""")
     return [*made, *_postgresql_waiting(), *_postgresql_at_commit()]
 
 
