@@ -1,4 +1,4 @@
-"""As much of curl as the README's tour needs, for machines without it: `-s URL -H header -d json -F name=value`."""
+"""As much of curl as our pages need, for machines without it: `-s -sf URL -H header -d json -F name=value`."""
 
 import sys
 from pathlib import Path
@@ -7,7 +7,7 @@ import httpx
 
 
 def main(arguments: list[str]) -> None:
-    url, headers, body, fields, files = "", {}, None, {}, {}
+    url, headers, body, fields, files, fail = "", {}, None, {}, {}, False
     rest = iter(arguments)
     for each in rest:
         if each == "-H":
@@ -21,11 +21,15 @@ def main(arguments: list[str]) -> None:
                 files[name] = (Path(value[1:]).name, Path(value[1:]).read_bytes())
             else:
                 fields[name] = value
-        elif each != "-s":
+        elif each in ("-s", "-sf"):
+            fail = each == "-sf"
+        else:
             url = each
     method = "POST" if body is not None or files else "GET"
     response = httpx.request(method, url, headers=headers, content=body, data=fields, files=files or None, timeout=60)
-    sys.stdout.write(response.text)
+    if fail and response.status_code >= 400:
+        sys.exit(22)
+    sys.stdout.buffer.write(response.content)
 
 
 if __name__ == "__main__":
