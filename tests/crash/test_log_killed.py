@@ -4,10 +4,10 @@ Each run breaks `log_targets.act` at one system call: killed before it, killed a
 next process publishes what was left, and `log_targets.restart` holds that no acknowledged event is gone, each event has
 one index, and no checkpoint that was ever readable disagrees with the log.
 
-SQLite writes each page of its write-ahead log by two calls and asks for the disk once, at the commit: of a row of such
-writes the first, the last and every `_STRIDE`th is broken, and every eighth sending to PostgreSQL. All other calls
-are broken each. With EXPUNCT_TEST_ALL_FAULTS in the environment they are in all ways (on two cores that takes minutes);
-without it in one way each, in turn, and another on SQLite than on PostgreSQL.
+`make test-faults` breaks every call in every way: it sets EXPUNCT_TEST_ALL_FAULTS, and says how many faults there were.
+Without it this is sampled. SQLite writes each page of its write-ahead log by two calls and asks for the disk once, at
+the commit: of a row of such writes the first, the last and every fourth is broken, and every eighth sending to
+PostgreSQL. All other calls are broken each, in one way, in turn, and in another on SQLite than on PostgreSQL.
 
 A kill after a plain write is the kill before the next call, and is left out. A sending is never refused: libpq would
 wait for the answer of a server that is well. Lost connections are in test_postgresql_away.
@@ -31,9 +31,9 @@ from tests.crash.log_targets import Promise
 from tests.support.syscalls import Action, Call, Fault, Outcome, Server
 
 _ALL = "EXPUNCT_TEST_ALL_FAULTS" in os.environ
-_STRIDE = 4
+_EVERY_PAGE, _EVERY_SENDING, _LASTING = (1, 1, 10_000) if _ALL else (4, 8, 8)
 _SHARES = 5  # of the runs: tests for several processes to take from
-_FSCK_EVERY = 8  # which reads everything once more, its own way
+_FSCK_EVERY = 1 if _ALL else 8  # which reads everything once more, its own way
 _ACTIONS: tuple[Action, ...] = ("kill_before", "kill_after", "fail")
 _PLAIN = {"write", "pwrite64", "openat"}
 _LOG_TABLES = sorted(each for each in Base.metadata.tables if each.startswith("audit_"))
@@ -121,8 +121,10 @@ def _breaks(scene: Scene) -> list[tuple[Fault, bool]]:
             actions = (_ACTIONS[(turn + (scene.kind == "sqlite")) % 3],)
         found += [(Fault(call.number, action), False) for action in actions]
     if scene.kind == "postgresql":
-        sent = [call.number for call in scene.run().calls if _is_sent(call)][:: 2 * _STRIDE]
-        found += [(Fault(number, _ACTIONS[turn % 2]), True) for turn, number in enumerate(sent)]
+        sent = [call.number for call in scene.run().calls if _is_sent(call)][::_EVERY_SENDING]
+        for turn, number in enumerate(sent):
+            kills = _ACTIONS[:2] if _ALL else (_ACTIONS[turn % 2],)
+            found += [(Fault(number, action), True) for action in kills]
     return found
 
 
@@ -136,7 +138,7 @@ def _sampled(calls: Sequence[Call]) -> list[Call]:
     for at, call in enumerate(calls):
         around = calls[max(0, at - 1) : at + 2]
         is_inside = len(around) == 3 and all((each.name, each.places) == (call.name, call.places) for each in around)
-        if call.number % _STRIDE == 0 or call.name != "pwrite64" or not is_inside:
+        if call.number % _EVERY_PAGE == 0 or call.name != "pwrite64" or not is_inside:
             chosen.append(call)
     return chosen
 
@@ -162,6 +164,7 @@ def test_broken_at_every_write(scene: Scene, share: int) -> None:
         except Exception as error:
             error.add_note(f"{fault}, sockets={sockets}")
             raise
+    print(f"{reached} of {len(breaks)} faults on {scene.kind}, in share {share}")  # noqa: T201
     # What is sent to PostgreSQL can differ by a call from one run to the next.
     assert reached >= len(breaks) - (scene.kind == "postgresql")
 
@@ -172,12 +175,14 @@ def test_a_disk_that_stays_broken(scene: Scene, error: int) -> None:
     calls = scene.run(sockets=False).calls
     # To the last checkpoint: what SQLite writes when it closes its file is nobody's act, and nobody is told of it.
     last = max(each.number for each in calls if each.places[-1].endswith("/checkpoint"))
-    for number in range(1, last + 1, last // 8):
+    chosen = range(1, last + 1, max(1, last // _LASTING))
+    for number in chosen:
         outcome = scene.run(Fault(number, "fail", error, lasting=True), sockets=False)
         told = [each for each in outcome.said if not each.startswith("event ")]
         recorded = len(outcome.said) - len(told)
         assert recorded + 2 * sum(each.startswith("refused ") for each in told) >= 4, told  # 2: the most of one unit
         assert any(each.startswith(("refused ", "unpublished ", "WARNING ")) for each in told), told
+    print(f"{len(chosen)} lasting faults on {scene.kind}")  # noqa: T201
 
 
 @pytest.mark.parametrize("scene", ["sqlite"], indirect=True)  # on PostgreSQL it is the only folder: the tests above
