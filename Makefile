@@ -19,7 +19,7 @@ run: setup  ## serve on http://127.0.0.1:8000 with files below ./data
 test: setup  ## everything, on SQLite and on a real PostgreSQL
 	@$(PY) -m pytest -n 3 --dist worksteal
 
-test-faults: setup  ## the log broken at every single write, in every way (a quarter of an hour)
+test-faults: setup  ## the log broken at every single write, in every way (twenty minutes)
 	@EXPUNCT_TEST_ALL_FAULTS=1 $(PY) -m pytest -n 2 --dist worksteal -rP tests/crash/test_log_killed.py
 
 check: setup  ## format, lint, types, import floors
