@@ -587,3 +587,15 @@ def test_an_origin_is_that_of_all_events_of_its_unit(database: Database) -> None
         second = unit.record(JobReportViewed(), resource_id="job_1", actor=replace(ALICE, label="other"))
     found = [events(database, id=each.id)[0] for each in (first, second)]
     assert [(row["request_id"], row["actor"]) for row in found] == [("req_1", ALICE.label), ("req_1", "other")]
+
+
+@pytest.mark.parametrize("now", [0, 1_577_836_799_999_999, 4_102_444_800_000_000])
+def test_a_clock_that_is_plainly_wrong_is_said_to_be(
+    database: Database, now: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on a machine without a battery that has just started. The database would refuse it without saying why."""
+    before = state(database)
+    monkeypatch.setattr(ids, "now", lambda: now)
+    with pytest.raises(Unavailable, match="clock is wrong"), acting(database)() as unit:
+        unit.record(sample(JobReportViewed), resource_id="job_1")
+    assert state(database) == before

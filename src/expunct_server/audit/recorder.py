@@ -25,8 +25,10 @@ from expunct_server.audit.codec import canonical
 from expunct_server.audit.entry import SALT_SIZE
 from expunct_server.audit.models import AuditEvent
 from expunct_server.audit.screen import screened
+from expunct_server.db.log_rules import EARLIEST, LATEST
 from expunct_server.db.prepared import Prepared
 from expunct_server.db.session import Database
+from expunct_server.errors import Unavailable
 
 MAX_DETAILS_BYTES = 32 * 1024
 # Characters a text keeps, and members a list or the counts keep, when the details are over their limit: the first pair
@@ -92,10 +94,17 @@ class Unit:
         """Add `event` about `resource_id` to the log of the actor's tenant.
 
         `actor` is given where the server carries out what someone asked for earlier (a worker ends a job in the name
-        of the key that submitted it). Raises `codec.NotCanonical` when the metadata is outside the profile.
+        of the key that submitted it). Raises `codec.NotCanonical` when the metadata is outside the profile, and
+        `Unavailable` when the clock is plainly wrong.
         """
         who = actor or self.actor
         recorded = Recorded(ids.new("evt"), ids.now() if at is None else at)
+        if not EARLIEST <= recorded.created_at < LATEST:  # the database would refuse it, and could not say why
+            raise Unavailable(
+                "The server's clock is wrong: it is not within the years 2020 to 2099. Nothing was changed; tell its "
+                "operator.",
+                code="wrong_clock",
+            )
         details, is_truncated = _details(event)
         connection = self.session.connection()
         connection.exec_driver_sql(  # compiled once: every act of anyone comes through here

@@ -26,7 +26,7 @@ _TYPES = (
     "redaction: redaction.performed",
     "tenant: tenant.created tenant.updated",
 )
-_FROM, _TO = 1_577_836_800_000_000, 4_102_444_800_000_000  # 2020 to 2100 in microseconds
+EARLIEST, LATEST = 1_577_836_800_000_000, 4_102_444_800_000_000  # 2020 to 2100 in microseconds
 _ALPHANUMERIC = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _IN_AN_ID = "0123456789abcdefghjkmnpqrstvwxyz"
 _POSTGRESQL = "RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$"
@@ -60,7 +60,7 @@ def event_form(dialect: str) -> str:
              AND {tenant_form("NEW.tenant_id")}
              AND NEW.event_type <> '' AND NEW.resource_type <> '' AND NEW.resource_id <> ''
              AND (NEW.outcome = 'success' OR NEW.outcome = 'failure' OR NEW.outcome = 'denied')
-             AND NEW.schema_version >= 1 AND NEW.created_at >= {_FROM} AND NEW.created_at < {_TO}
+             AND NEW.schema_version >= 1 AND NEW.created_at >= {EARLIEST} AND NEW.created_at < {LATEST}
              AND {is_object[dialect]}"""
 
 
@@ -82,10 +82,10 @@ def log_grows() -> str:
     """What must hold of an update of `audit_log`. What stays may be beyond a bound: such a log can be stopped."""
     bounds = {
         "anchored_size": "NEW.anchored_size <= NEW.size",
-        "latest": f"NEW.latest < {_TO}",
+        "latest": f"NEW.latest < {LATEST}",
         "regress": "NEW.regress <= NEW.latest",
-        "published_at": f"coalesce(NEW.published_at, 0) < {_TO}",
-        "anchored_at": f"coalesce(NEW.anchored_at, 0) < {_TO}",
+        "published_at": f"coalesce(NEW.published_at, 0) < {LATEST}",
+        "anchored_at": f"coalesce(NEW.anchored_at, 0) < {LATEST}",
     }
     bounded = [f"(coalesce(NEW.{name}, 0) = coalesce(OLD.{name}, 0) OR {bound})" for name, bound in bounds.items()]
     return " AND ".join((_GROWS, *bounded))
