@@ -32,7 +32,7 @@ bench: setup  ## measure, beside a peer in the same run
 	@$(PY) -m bench
 
 SIZES ?= 10000 1000000
-bench-trail: setup  ## the audit trail at SIZES="10000 1000000 10000000" (the last: 30 GB of disk, half an hour)
+bench-trail: setup  ## the audit trail at SIZES="10000 1000000 10000000" (the last: 50 GB of disk, half an hour)
 	@$(PY) -m bench.trail --sizes "$(SIZES)" --json build/bench-trail.json
 
 format: setup  ## format and mend what can be mended
