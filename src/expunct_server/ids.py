@@ -9,6 +9,7 @@ ISO 8601 exists at the edges alone.
 """
 
 import os
+import re
 import time
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -20,6 +21,7 @@ Micros = int
 SECOND: Micros = 1_000_000
 MINUTE: Micros = 60 * SECOND
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_TENANT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}\Z", re.ASCII)
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]  # two characters, ten bits, at a time
 
@@ -48,6 +50,11 @@ os.register_at_fork(after_in_child=_drawn.clear)  # or parent and child would gi
 def now() -> Micros:
     """Microseconds since 1970, UTC, from the system's wall clock."""
     return time.time_ns() // 1_000
+
+
+def is_tenant_id(text: str) -> bool:
+    """Whether this can be a tenant's id, which its operator gives: also a folder's name, and the end of an origin."""
+    return _TENANT_ID.match(text) is not None
 
 
 def iso(moment: Micros) -> str:

@@ -5,7 +5,6 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,6 +13,7 @@ import pytest
 from expunct_server.publishing.promised import log_folder
 from expunct_server.tlog.proof import parse_proof
 from tests.conftest import Api
+from tests.support.shims import path_with
 from tests.trail.test_proofs import publish
 from tests.web.helpers import on_sqlite
 
@@ -28,7 +28,6 @@ SAID = (  # the last line of each block, as far as it is always the same
     "this leaf stands in",
 )
 CONTENT = b"Dear Anna Smith, write to anna@example.com."
-STAND_IN = Path(__file__).resolve().parents[1] / "support" / "openssl.py"
 Tamper = Callable[[Path], None]
 
 
@@ -53,12 +52,7 @@ def folder(api: Api, tmp_path: Path) -> Path:
 def pasted(folder: Path) -> tuple[int, tuple[str, ...], str]:
     """The exit code, what the blocks have said, and what went wrong."""
     env = dict(os.environ)
-    if shutil.which("openssl") is None:
-        shim = folder.parent / "bin" / "openssl"
-        shim.parent.mkdir(exist_ok=True)
-        shim.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{STAND_IN}" "$@"\n')
-        shim.chmod(0o755)
-        env["PATH"] = f"{shim.parent}:{env['PATH']}"
+    env["PATH"] = path_with("openssl", folder.parent, env["PATH"])
     ran = subprocess.run(["bash", "-c", SCRIPT], cwd=folder, env=env, capture_output=True, text=True, check=False)
     said = tuple(each for line in ran.stdout.splitlines() for each in SAID if line.startswith(each))
     return ran.returncode, said, ran.stderr

@@ -5,13 +5,13 @@ import re
 import shutil
 import socket
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from tests.support import canary
 from tests.support.server import environment
+from tests.support.shims import path_with
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -35,13 +35,7 @@ def test_the_tour_works_when_pasted(checkout: Path, watcher: canary.Watcher) -> 
     bash = shutil.which("bash")
     assert bash is not None
     env = {name: value for name, value in environment(checkout).items() if not name.startswith("EXPUNCT_")}
-    env |= {"HOME": str(checkout), "PATH": os.environ["PATH"]}
-    if shutil.which("curl") is None:
-        shim = checkout / "bin" / "curl"
-        shim.parent.mkdir()
-        shim.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{ROOT}/tests/support/curl.py" "$@"\n')
-        shim.chmod(0o755)
-        env["PATH"] = f"{shim.parent}:{env['PATH']}"
+    env |= {"HOME": str(checkout), "PATH": path_with("curl", checkout, os.environ["PATH"])}
     ran = subprocess.run(
         [bash, "-c", script], cwd=checkout, env=env, capture_output=True, text=True, timeout=400, check=False
     )

@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -19,6 +18,7 @@ from expunct_server.verifying.verify import verify_receipt
 from expunct_server.verifying.verify_main import keys_of
 from tests.crash.support import wait_until
 from tests.support.server import Server, environment
+from tests.support.shims import path_with
 from tests.web.helpers import on_sqlite
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -48,13 +48,7 @@ def pasted(folder: Path, told: dict[str, str]) -> list[str]:
     """What each block has written."""
     script = "set -euo pipefail\n" + "".join(f"{block}echo; echo '{END}'\n" for block in BLOCKS)
     env = environment(folder) | told
-    env["PATH"] = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
-    if shutil.which("curl") is None:
-        shim = folder / "bin" / "curl"
-        shim.parent.mkdir()
-        shim.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{ROOT}/tests/support/curl.py" "$@"\n')
-        shim.chmod(0o755)
-        env["PATH"] = f"{shim.parent}:{env['PATH']}"
+    env["PATH"] = path_with("curl", folder, f"{Path(sys.executable).parent}:{os.environ['PATH']}")
     ran = subprocess.run(
         ["bash", "-c", script], cwd=folder, env=env, capture_output=True, text=True, timeout=200, check=False
     )

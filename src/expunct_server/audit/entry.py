@@ -57,6 +57,14 @@ def client_value(ip_address: str | None, user_agent: str | None) -> Json:
     return {"ip_address": ip_address, "user_agent": user_agent}
 
 
+LEFT: Final[Mapping[str, bytes]] = {
+    "actor": canonical(actor_value(ERASED, ERASED)),
+    "client": canonical(client_value(None, None)),
+    "metadata": canonical({}),
+}
+"""What an erasure leaves in the place of each part, as canonical JSON."""
+
+
 def entry(facts: Mapping[str, Any], commitments: Mapping[str, bytes]) -> bytes:
     """The leaf's bytes. `facts` are the event's fields that stay for good, by the names of `FACTS`."""
     stated: dict[str, Json] = {name: facts[name] for name in FACTS}

@@ -9,6 +9,7 @@ from expunct_server import ids
 from expunct_server.audit.codec import canonical
 from expunct_server.audit.entry import (
     COMMITMENT_SIZE,
+    LEFT,
     PARTS,
     actor_value,
     client_value,
@@ -79,6 +80,21 @@ def commitments_of(event: Stored) -> dict[str, bytes]:
     if len(openings) != len(PARTS):
         raise ValueError("the event has no salt")
     return {part: commitment(salt, value) for part, (salt, value) in openings.items()}
+
+
+def untrue(event: Stored) -> list[str]:
+    """The parts whose value in the row is neither what the entry commits to nor what an erasure leaves.
+
+    Raises `ValueError` for a row that cannot have been recorded.
+    """
+    if event.commitments is None:
+        return []  # the entry's commitments are made from these very values
+    committed, opened = commitments_of(event), openings_of(event)
+    return [
+        part
+        for part, value in values_of(event).items()
+        if (commitment(*opened[part]) != committed[part] if part in opened else value != LEFT[part])
+    ]
 
 
 def entry_of(event: Stored) -> bytes:

@@ -6,9 +6,9 @@ of an existing one, or an existing one from the beginning again, it first looks 
 
 import json
 import os
-import re
 from pathlib import Path
 
+from expunct_server import ids
 from expunct_server.audit.models import SUPER
 from expunct_server.publishing.sequencer import Head
 from expunct_server.publishing.tile_store import TileStore
@@ -19,8 +19,6 @@ from expunct_server.tlog.merkle import inclusion_proof, leaf_hash, verify_inclus
 from expunct_server.tlog.strict import Rejected, base64_bytes
 from expunct_server.tlog.tiles import TILE_WIDTH, Tile, TileReader, decode_bundle
 
-_TENANT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}\Z", re.ASCII)  # also a folder's name, and no other's
-
 
 class Stopped(Exception):
     """The log must not be signed: what the database says and what was promised differ. The text says how."""
@@ -30,7 +28,7 @@ def log_folder(data: Path, tenant_id: str) -> Path:
     """Where the files of a tenant's log are; of the log of logs for `SUPER`. Raises `Stopped` for what is no name."""
     if tenant_id == SUPER:
         return data / "log" / "super"
-    if _TENANT_ID.match(tenant_id) is None:
+    if not ids.is_tenant_id(tenant_id):
         raise Stopped("the name of its tenant cannot be one: events were written past the server.")
     return data / "log" / "tenants" / tenant_id
 

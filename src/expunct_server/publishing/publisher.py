@@ -153,8 +153,8 @@ class Publisher:
     def _advance(self, tenant_id: str, head: Head | None, *, now: bool, again: bool = False) -> bool:
         store = TileStore(log_folder(self._settings.data, tenant_id))
         with store.locked():
-            if head is None or not head.size:
-                head = head or sequencer.ensure_log(self._database, tenant_id, self._origin(tenant_id))
+            if head is None:
+                head = sequencer.ensure_log(self._database, tenant_id, self._origin(tenant_id))
             head = sequencer.head(self._database, tenant_id) or head
             check_origin(head)
             log = self._looked_at(store, head)

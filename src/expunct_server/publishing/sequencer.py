@@ -34,6 +34,7 @@ from expunct_server.audit.models import (
 )
 from expunct_server.audit.models import AuditType as Type
 from expunct_server.audit.stored import COLUMNS, Stored, entry_of, stored
+from expunct_server.db.log_rules import NEW_TYPE
 from expunct_server.db.session import Database
 from expunct_server.tlog.merkle import EMPTY_ROOT, Frontier, leaf_hash
 
@@ -227,7 +228,6 @@ def mark_stopped(database: Database, number: int, reason: str | None) -> None:
 
 
 _REASON_LENGTH = 500
-_NEW_TYPE = 0x65787072  # any number, the same for all; `db.log_rules` has it too
 _LOG = AuditLog.__table__
 
 
@@ -274,7 +274,7 @@ def _type_numbers(connection: Connection, wanted: set[tuple[str, str]]) -> dict[
     if wanted <= known.keys():
         return known
     if connection.dialect.name == "postgresql":  # another log's sequencer may need the same new number
-        connection.execute(select(func.pg_advisory_xact_lock(_NEW_TYPE)))
+        connection.execute(select(func.pg_advisory_xact_lock(NEW_TYPE)))
         known = _known_types(connection)
     for number, pair in enumerate(sorted(wanted - known.keys()), max(known.values(), default=0) + 1):
         connection.execute(insert(Type), {"number": number, "event_type": pair[0], "resource_type": pair[1]})

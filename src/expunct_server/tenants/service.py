@@ -1,6 +1,5 @@
 """The verbs of tenants and keys."""
 
-import re
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
@@ -17,7 +16,6 @@ from expunct_server.tenants.scopes import OPERATOR, TENANT_SCOPES
 
 PLANS = ("free", "pro", "enterprise")
 DEFAULT_PLAN = "enterprise"  # a self-hosted tenant has no limit until its operator sets one
-_TENANT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}\Z", re.ASCII)
 NAME_LENGTH = 200
 _YEAR_10000: ids.Micros = 253_402_300_800 * ids.SECOND  # ISO 8601 has four digits for the year
 
@@ -35,7 +33,7 @@ class IssuedKey:
 
 def checked_tenant_id(tenant_id: str) -> str:
     """The id, if it has the form of one and is not the server's own. Raises `Invalid`."""
-    if tenant_id == SYSTEM_TENANT or not _TENANT_ID.match(tenant_id):
+    if tenant_id == SYSTEM_TENANT or not ids.is_tenant_id(tenant_id):
         raise Invalid(
             "A tenant id has 1 to 64 letters, digits, dots, dashes or underscores, starts with a letter or digit, and "
             "is not `system`.",

@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from expunct_server.audit import openings
-from expunct_server.audit.codec import canonical
-from expunct_server.audit.entry import ERASED, PARTS, actor_value, client_value, commitment
+from expunct_server.audit.entry import PARTS
 from expunct_server.audit.models import SUPER, AuditEntry, AuditEvent, AuditLog, AuditRoot, key_of
-from expunct_server.audit.stored import COLUMNS, Stored, commitments_of, entry_of, openings_of, values_of
+from expunct_server.audit.stored import COLUMNS, Stored, entry_of, openings_of, untrue
 from expunct_server.db.session import Database
 from expunct_server.errors import Conflict, FieldError, Invalid, NotFound, Unavailable
 from expunct_server.publishing.anchors import blinded
@@ -38,11 +37,6 @@ from expunct_server.trail.places import Places
 _log = logging.getLogger(__name__)
 _WAIT_SECONDS = 10.0
 _LOOK_SECONDS = 0.05
-_LEFT = {  # by an erasure, in the place of each part
-    "actor": canonical(actor_value(ERASED, ERASED)),
-    "client": canonical(client_value(None, None)),
-    "metadata": canonical({}),
-}
 _MALFORMED = (ValueError, TypeError, AttributeError, KeyError, OverflowError)  # what rows that were edited raise
 _waiters = Places(  # of the forty threads that requests share
     8,
@@ -188,22 +182,12 @@ def _inclusion(log: Published, place: Place, opened: Collection[str]) -> Proof:
     """Verified before it is handed out. Raises `Unavailable` when the stored event is not the one in the log."""
     try:
         entry = entry_of(place.event)
-        _check_values(place.event)
+        if untrue(place.event):
+            raise Rejected("a value is not what the entry commits to")
         shown = {part: each for part, each in openings_of(place.event).items() if part in opened}
         return _proven(log, place.index, entry, openings.encode(entry, shown))
     except _MALFORMED:
         raise damaged(place.event.tenant_id) from None
-
-
-def _check_values(event: Stored) -> None:
-    """All that the row shows is what the entry commits to, or what an erasure leaves. Raises `Rejected`."""
-    if event.commitments is None:
-        return  # the entry's commitments were made from these very values
-    committed, opened = commitments_of(event), openings_of(event)
-    for part, value in values_of(event).items():
-        is_right = commitment(*opened[part]) == committed[part] if part in opened else value == _LEFT[part]
-        if not is_right:
-            raise Rejected("a value is not what the entry commits to")
 
 
 def _proven(log: Published, index: int, entry: bytes, extra: bytes) -> Proof:

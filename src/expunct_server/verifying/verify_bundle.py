@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from expunct_server.audit.codec import spelled
-from expunct_server.audit.entry import ERASED, FACTS, actor_value, client_value
+from expunct_server.audit.entry import FACTS, LEFT, actor_value, client_value
 from expunct_server.audit.openings import read_canonical, read_openings
 from expunct_server.tlog.note import VerifierKey
 from expunct_server.tlog.strict import Rejected, base64_bytes, utf8_text
@@ -199,9 +199,8 @@ def _check_shown(event: dict[str, Any], opened: dict[str, tuple[bytes, bytes]], 
         "client": client_value(event["ip_address"], event["user_agent"]),
         "metadata": event["metadata"],
     }
-    erased = {"actor": actor_value(ERASED, ERASED), "client": client_value(None, None), "metadata": {}}
     for part, value in shown.items():
-        proven = opened[part][1] if part in opened else spelled(erased[part])
+        proven = opened[part][1] if part in opened else LEFT[part]
         if spelled(value) != proven:
             says = "is not what its opening proves" if part in opened else "is shown without an opening that proves it"
             raise Failed(24, where, f"the part {part} {says}")
