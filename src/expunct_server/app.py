@@ -16,6 +16,9 @@ from starlette.exceptions import HTTPException
 
 from expunct_server import __version__, health
 from expunct_server.audit.screen import screened
+from expunct_server.batches import models as _batches  # noqa: F401 - its tables
+from expunct_server.buckets import models as _buckets  # noqa: F401
+from expunct_server.connectors import models as _connectors  # noqa: F401
 from expunct_server.db.session import Database
 from expunct_server.erasures import api as erasures_api
 from expunct_server.errors import Refusal, described
@@ -38,6 +41,7 @@ from expunct_server.web import openapi
 from expunct_server.web.answers import Problem
 from expunct_server.web.context import ContextMiddleware
 from expunct_server.web.handling import PREFIX, SafetyNet, Shortcut, http_error, refused, validation_error
+from expunct_server.webhooks import models as _webhooks  # noqa: F401
 
 _FLUSH_SECONDS = 2.0
 _log = logging.getLogger(__name__)

@@ -15,7 +15,9 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Literal
 
-Prefix = Literal["evt", "job", "pol", "con", "key", "rev", "batch", "tenant", "art", "whk", "red", "req", "ers"]
+Prefix = Literal[
+    "evt", "job", "pol", "con", "key", "rev", "batch", "tenant", "art", "whk", "dlv", "syn", "red", "req", "ers"
+]
 Micros = int
 
 SECOND: Micros = 1_000_000

@@ -45,12 +45,52 @@ class Settings:
     min_free_bytes: int = _setting(
         64 * MIB, "Uploads are refused with 503 when less than this would stay free below the data folder.", "bytes"
     )
+    tenant_concurrency: int = _setting(
+        4, "Documents of one tenant that one worker process works on at a time.", "documents"
+    )
+    max_queued_jobs: int = _setting(
+        10_000, "Jobs of one tenant that may wait or run; more are refused with 503 until some have ended.", "jobs"
+    )
+    sync_queued_jobs: int = _setting(
+        500, "Jobs of one connector that may wait or run; its sync goes on listing when some have ended.", "jobs"
+    )
+    webhook_seconds: int = _setting(15, "How long an endpoint has to answer a webhook.", "seconds")
+    webhook_disable_hours: int = _setting(
+        120, "A webhook endpoint that failed for this long without a success is disabled.", "hours"
+    )
     max_retries: int = _setting(3, "How often a job that failed for a passing reason is tried again.", "times")
     file_roots: tuple[Path, ...] = _setting(
         (),
         "Folders below which file:// URIs may be read and written, separated by ':'; none means file:// is refused. "
         "{tenant} in a folder stands for the tenant's id; without it all tenants share the folder.",
     )
+    store: str = _setting(
+        "",
+        "Where uploads wait and results are kept: s3://bucket/prefix, gs://bucket/prefix or az://container/prefix, so "
+        "that workers on many machines share it; empty means the data folder.",
+    )
+    store_credentials: str = _setting("", "Name of the entry of the credentials file for `store`.")
+    credentials_file: str = _setting(
+        "",
+        "TOML file that names credentials for buckets and says which tenants may use them and where each secret is; "
+        "empty means that tenants bring their own.",
+    )
+    bucket_endpoints: tuple[str, ...] = _setting(
+        (),
+        "URLs, separated by ',', of storage servers that tenants may name in their connectors besides the public ones "
+        "of each provider, such as https://minio.example.com:9000.",
+    )
+    fetch_hosts: tuple[str, ...] = _setting(
+        ("*",),
+        "Hosts, separated by ',', that https:// documents may be fetched from: `*` for all, `*.example.com`, or "
+        "`host:port` for a port other than 443; `none` refuses https://.",
+    )
+    private_networks: tuple[Network, ...] = _setting(
+        (),
+        "Networks, separated by ',', that fetching and webhooks may reach although they are private, such as "
+        "10.1.0.0/16; none may unless told.",
+    )
+    fetch_seconds: int = _setting(300, "How long a document may take to be fetched or an object to be read.", "seconds")
     trusted_proxies: tuple[Network, ...] = _setting(
         (), "Networks, separated by ',', whose X-Forwarded-For is believed, read from right to left."
     )
@@ -131,11 +171,14 @@ def _read(name: str, default: Any, raw: str) -> Any:
     try:
         if name == "file_roots":
             return tuple(Path(part).expanduser() for part in raw.split(":") if part)
-        if name == "trusted_proxies":
+        if name in ("trusted_proxies", "private_networks"):
             return tuple(ip_network(part.strip()) for part in raw.split(",") if part.strip())
+        if isinstance(default, tuple):
+            return tuple(part.strip() for part in raw.split(",") if part.strip() not in ("", "none"))
         return Path(raw) if isinstance(default, Path) else type(default)(raw)
     except (ValueError, RuntimeError):  # RuntimeError: ~ of an unknown user
-        kinds = {"file_roots": "folders separated by ':'", "trusted_proxies": "a comma-separated list of networks"}
+        networks = "a comma-separated list of networks"
+        kinds = {"file_roots": "folders separated by ':'", "trusted_proxies": networks, "private_networks": networks}
         kind = kinds.get(name, "a whole number")
         raise Invalid(f"{PREFIX}{name.upper()} must be {kind}.", code="bad_setting") from None
 
@@ -193,7 +236,8 @@ def documentation() -> Iterator[str]:
     yield f"Each is read from the environment variable `{PREFIX}<NAME>`; a command's own option wins over it.\n"
     yield "| Variable | Default | Meaning |\n|---|---|---|"
     for each in fields(Settings):
-        default = "" if each.default in ("", ()) else f"`{each.default}`"
+        shown = ",".join(each.default) if isinstance(each.default, tuple) else each.default
+        default = "" if shown == "" else f"`{shown}`"
         unit = f" {each.metadata['unit']}" if each.metadata["unit"] else ""
         secret = " Secret: never shown in errors or logs." if each.metadata["secret"] else ""
         yield f"| `{PREFIX}{each.name.upper()}` | {default}{unit} | {each.metadata['help']}{secret} |"

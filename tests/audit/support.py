@@ -70,6 +70,12 @@ class Guarded:
         return {self.audit.subject} | ({"tenant_id"} & set(self.table.columns.keys()))
 
     @property
+    def some_column(self) -> str:
+        """A significant column that is neither part of what never changes nor of the row's key."""
+        fixed = self.identity | set(self.table.primary_key.columns.keys())
+        return next(name for name in self.significant if name not in fixed)
+
+    @property
     def has_log(self) -> bool:
         """Whether the table itself says in whose log its events belong."""
         return self.name == "tenant" or "tenant_id" in self.table.columns
@@ -79,7 +85,8 @@ class Guarded:
         """Significant columns that an event permits to change."""
         if self.name in WRITTEN_ONCE:
             return []
-        return [name for name in self.significant if name not in self.identity]
+        fixed = self.identity | set(self.table.primary_key.columns.keys())  # bulk updates find the row by its key
+        return [name for name in self.significant if name not in fixed]
 
     @property
     def event_types(self) -> list[type[Event]]:
@@ -94,7 +101,8 @@ class Guarded:
         """A row that is not there yet, without an event; the rows it refers to are made."""
         mark = ids.new("red")
         row = {each.name: _value(each, mark) for each in self.table.columns if each.name != "audit_event_id"}
-        row[self.audit.subject] = mark
+        keys = [each.name for each in self.table.primary_key.columns if each.type.python_type is str]
+        row |= dict.fromkeys([*keys, self.audit.subject], mark)
         for key in self.table.foreign_keys:
             target = key.column.table.name
             if target == "tenant":

@@ -10,7 +10,7 @@ from tests.house.test_census import MODELS
 APPEND, AUDITED, OPERATIONAL = "SELECT, INSERT", "SELECT, INSERT, UPDATE", "SELECT, INSERT, UPDATE, DELETE"
 
 LOG = {"audit_event", "audit_entry", "audit_mark", "audit_type", "audit_root"}
-OF_THE_LOG = {"audit_log": AUDITED, "audit_pending": "SELECT, INSERT, DELETE"}
+OF_THE_LOG = {"audit_log": AUDITED, "audit_home": AUDITED, "audit_pending": "SELECT, INSERT, DELETE"}
 
 
 def test_every_table_is_granted_once_and_as_its_audit_says() -> None:

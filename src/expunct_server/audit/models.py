@@ -153,3 +153,14 @@ class AuditRoot(Base):
     created_at: Mapped[int] = mapped_column(BigInteger)
 
     __table_args__ = (Index("ix_audit_root_log", "log", "seq"),)
+
+
+class AuditHome(Base):
+    """The data folder that has the published files of all logs: one of a deployment, whose processes alone publish."""
+
+    __tablename__ = "audit_home"
+    __audit__ = Operational("where the files of the logs are; nothing is signed or shown from it")
+
+    number: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)  # 1: there is one row
+    home: Mapped[str] = mapped_column(String(64))  # what the folder's file log/home says
+    since: Mapped[int] = mapped_column(BigInteger)

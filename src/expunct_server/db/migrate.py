@@ -72,8 +72,14 @@ GRANTED: dict[str, tuple[str, ...]] = {
     # append-only
     "SELECT, INSERT": ("audit_event", "audit_entry", "audit_mark", "audit_type", "audit_root", "policy_version"),
     "SELECT, INSERT, DELETE": ("audit_pending",),
-    "SELECT, INSERT, UPDATE": ("tenant", "api_key", "policy", "job", "audit_log"),  # audited, and what only grows
-    "SELECT, INSERT, UPDATE, DELETE": ("rate_window", "idempotent_answer", "job_finding", "worker_process"),
+    "SELECT, INSERT, UPDATE": (  # audited, and what only grows
+        *("tenant", "api_key", "policy", "job", "batch", "bucket", "connector", "connector_sync", "webhook"),
+        *("audit_log", "audit_home"),
+    ),
+    "SELECT, INSERT, UPDATE, DELETE": (
+        *("rate_window", "idempotent_answer", "job_finding", "worker_process"),
+        *("connector_object", "output_write", "webhook_delivery"),
+    ),
 }
 
 

@@ -1,6 +1,6 @@
 """Tables of jobs: the work, what it found, and the workers that do it."""
 
-from sqlalchemy import BigInteger, Float, ForeignKey, Index, Integer, String, Text
+from sqlalchemy import BigInteger, Float, ForeignKey, Index, Integer, LargeBinary, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from expunct_server.db.base import Audited, Base, Operational, references_event
@@ -28,8 +28,12 @@ class Job(Base):
     ip_address: Mapped[str | None] = mapped_column(String(45))
     user_agent: Mapped[str | None] = mapped_column(String(256))
     # What to do.
-    source: Mapped[str] = mapped_column(String(16))  # upload, uri, command
+    source: Mapped[str] = mapped_column(String(16))  # upload, uri, command, batch, connector
+    batch_id: Mapped[str | None] = mapped_column(String(40))
+    connector_id: Mapped[str | None] = mapped_column(String(40))  # whose bucket and credentials reach the document
+    sync_id: Mapped[str | None] = mapped_column(String(40))
     input_uri: Mapped[str] = mapped_column(Text)
+    sealed_query: Mapped[bytes | None] = mapped_column(LargeBinary)  # of an https:// URI: it often holds a signature
     output_uri: Mapped[str | None] = mapped_column(Text)
     filename: Mapped[str] = mapped_column(String(255))
     media_type: Mapped[str | None] = mapped_column(String(100))
@@ -56,7 +60,9 @@ class Job(Base):
     input_sha256: Mapped[str | None] = mapped_column(String(64))
     output_sha256: Mapped[str | None] = mapped_column(String(64))
     output_bytes: Mapped[int | None] = mapped_column(BigInteger)
-    result_key: Mapped[str | None] = mapped_column(String(200))  # where the result is kept; null once purged
+    input_etag: Mapped[str | None] = mapped_column(String(200))  # of the object that was read
+    output_etag: Mapped[str | None] = mapped_column(String(200))  # of the object that was written
+    result_key: Mapped[str | None] = mapped_column(String(200))  # where the server keeps the result; null once purged
     purged_at: Mapped[int | None] = mapped_column(BigInteger)
     audit_event_id: Mapped[str] = mapped_column(String(40))
 
@@ -64,6 +70,27 @@ class Job(Base):
         references_event(),
         Index(None, "tenant_id", "created_at", "id"),
         Index(None, "tenant_id", "outcome", "created_at"),
+        Index(
+            "ix_job_batch",
+            "batch_id",
+            "outcome",
+            sqlite_where=text("batch_id IS NOT NULL"),
+            postgresql_where=text("batch_id IS NOT NULL"),
+        ),
+        Index(
+            "ix_job_sync",
+            "sync_id",
+            "outcome",
+            sqlite_where=text("sync_id IS NOT NULL"),
+            postgresql_where=text("sync_id IS NOT NULL"),
+        ),
+        Index(  # what waits or runs: few, however many jobs there were
+            "ix_job_open",
+            "tenant_id",
+            "connector_id",
+            sqlite_where=text("outcome IS NULL"),
+            postgresql_where=text("outcome IS NULL"),
+        ),
     )
 
 
@@ -84,6 +111,17 @@ class JobFinding(Base):
     location: Mapped[str | None] = mapped_column(Text)
     masked: Mapped[str] = mapped_column(Text)
     redacted: Mapped[str] = mapped_column(Text)
+
+
+class OutputWrite(Base):
+    """A write to a job's `output_uri` that was started and has not been said to have ended."""
+
+    __tablename__ = "output_write"
+    __audit__ = Operational("which started writes are open; that they started and how they ended are events")
+
+    job_id: Mapped[str] = mapped_column(ForeignKey("job.id"), primary_key=True)
+    event_id: Mapped[str] = mapped_column(String(40))  # job.output_started
+    started_at: Mapped[int] = mapped_column(BigInteger)
 
 
 class WorkerProcess(Base):

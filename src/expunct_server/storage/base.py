@@ -1,18 +1,103 @@
-"""The contract of a store of bytes, as far as jobs need it.
+"""The contract of a store of bytes: a folder, or a bucket of a provider. One conformance suite runs over all of them.
 
-- `create(key)` gives a draft. Its bytes MUST NOT be seen under the key before `publish`, and all of them MUST be there
-  after it, whatever crashes; a draft that is not published leaves nothing under the key.
-- `open(key)` gives the published bytes, seekable; `StoreMissing` when there are none.
+A store holds objects under keys: texts with `/` between their parts, compared by their UTF-8 bytes.
+
+- `list(prefix, after=...)` gives what is there below `prefix`, in ascending order of keys, those after `after` only. It
+  reads page by page, in constant memory. An object that comes, changes or goes meanwhile may or may not be given; every
+  other one is, exactly once.
+- `stat(key)` says what is there without reading it.
+- `open(key)` reads **one** state of an object, from its beginning to its end: what is written meanwhile is never mixed
+  in. With `etag` it MUST be that state, else `StoreChanged`. An object that ends before its size does raises
+  `StoreUnavailable`. Whoever opens MUST close.
+- `put(key, source)` is **atomic**: under the key is what was there or all of `source`, whatever crashes, and nobody
+  sees half of it. When it returns the bytes are durable. With `if_absent` exactly one of several writers wins, the
+  others get `StoreExists`. It reads `source` from where it stands to its end, in constant memory.
+- `create(key)` is a put whose bytes come piece by piece: they are written to the draft's `file`, and `publish` puts
+  them. A draft that is not published leaves nothing under the key.
 - `remove(key)` MUST NOT fail when there is nothing to remove.
-- A full or failing disk raises `Unavailable`; nothing was published then.
+
+**Retried** by the store itself, for some seconds: what failed on the way or by the provider's fault (connections, 429,
+5xx). A `put` too, since it is whole or nothing; with `if_absent` a retry that meets its own first try says so as
+success. What a caller of the store does about an error: `passing` ones may be tried again later; after any other,
+trying again does not help until someone changes something.
 """
 
+from collections.abc import Iterator
 from contextlib import AbstractContextManager
-from typing import BinaryIO, Protocol
+from dataclasses import dataclass
+from typing import BinaryIO, ClassVar, Protocol
 
 
-class StoreMissing(Exception):
-    """Nothing is published under this key."""
+class StoreError(Exception):
+    """What a store could not do. `code` is for programs, `detail` one sentence for people, without keys or secrets."""
+
+    code: ClassVar[str]
+    detail: ClassVar[str]
+    passing: ClassVar[bool] = False
+
+    def __init__(self) -> None:
+        super().__init__(self.detail)
+
+
+class StoreMissing(StoreError):
+    code, detail = "not_found", "There is no object under this key."
+
+
+class BucketMissing(StoreError):
+    code, detail = "bucket_not_found", "The bucket or folder does not exist."
+
+
+class StoreDenied(StoreError):
+    code, detail = "access_denied", "These credentials do not permit this; allow it in the bucket's policy."
+
+
+class CredentialsRefused(StoreError):
+    code, detail = "credentials_refused", "The storage server does not accept these credentials."
+
+
+class StoreExists(StoreError):
+    code, detail = "already_exists", "There is an object under this key already."
+
+
+class StoreChanged(StoreError):
+    code, detail, passing = "object_changed", "The object changed while it was read.", True
+
+
+class NotAFile(StoreError):
+    code, detail = "not_a_file", "What is under this key is not a regular file."
+
+
+class KeyUnsupported(StoreError):
+    code = "key_not_supported"
+    detail = "This key cannot be used: it holds an empty part, `.` or `..` as a part, or a control character."
+
+
+class StoreUnavailable(StoreError):
+    code, detail, passing = "store_unavailable", "The storage server did not answer as it should; try again.", True
+
+
+class StoreTimeout(StoreUnavailable):
+    code, detail = "store_timeout", "The storage server took too long to answer."
+
+
+@dataclass(frozen=True, slots=True)
+class Stat:
+    """What is said of one state of an object. `etag` differs when the bytes do; its form is the provider's."""
+
+    key: str
+    size: int
+    etag: str
+    modified_at: int  # microseconds since 1970
+    version: str | None = None
+
+
+class Reader(Protocol):
+    """An object being read."""
+
+    stat: Stat
+
+    def read(self, size: int = -1, /) -> bytes: ...
+    def close(self) -> None: ...
 
 
 class Draft(Protocol):
@@ -20,16 +105,16 @@ class Draft(Protocol):
 
     file: BinaryIO
 
-    def publish(self) -> None:
+    def publish(self) -> Stat:
         """Make the bytes durable and visible under the key, all at once."""
 
 
 class Store(Protocol):
-    """Where uploads wait and results are kept."""
+    """Where documents come from, results go to, uploads wait."""
 
+    def list(self, prefix: str = "", *, after: str = "") -> Iterator[Stat]: ...
+    def stat(self, key: str) -> Stat: ...
+    def open(self, key: str, *, etag: str | None = None) -> Reader: ...
+    def put(self, key: str, source: BinaryIO, *, if_absent: bool = False) -> Stat: ...
     def create(self, key: str) -> AbstractContextManager[Draft]: ...
-    def open(self, key: str) -> BinaryIO: ...
     def remove(self, key: str) -> None: ...
-    def keys(self, prefix: str) -> list[tuple[str, float]]:
-        """Published keys under `prefix` and the seconds since each was published."""
-        ...

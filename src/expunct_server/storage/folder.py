@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from expunct_server.storage.base import StoreMissing
+from expunct_server.storage.base import Stat, StoreMissing
 from expunct_server.storage.durable import disk_full, make_folders, sync_folder, told
 
 
@@ -25,13 +25,16 @@ class FolderDraft:
         self._draft = draft
         self._target = target
 
-    def publish(self) -> None:
+    def publish(self) -> Stat:
         """Sync the bytes, give them their name, sync the name."""
         self.file.flush()
         os.fsync(self.file.fileno())
         make_folders(self._target.parent)
         self._draft.rename(self._target)
         sync_folder(self._target.parent)
+        found = os.fstat(self.file.fileno())
+        etag = f"{found.st_ino}-{found.st_size}-{found.st_mtime_ns}"
+        return Stat(str(self._target), found.st_size, etag, found.st_mtime_ns // 1000)
 
 
 class FolderStore:
@@ -59,7 +62,7 @@ class FolderStore:
         try:
             return self._path(key).open("rb")
         except FileNotFoundError:
-            raise StoreMissing(key) from None
+            raise StoreMissing from None
 
     def remove(self, key: str) -> None:
         """Remove what is under `key`, if anything is."""

@@ -1,0 +1,1 @@
+"""What a tenant may reach outside of this server, and with which credentials."""

@@ -1,0 +1,1 @@
+"""Requests to hosts that a caller names: which addresses may be reached, and how a request is kept to them."""
