@@ -13,7 +13,7 @@ from expunct_server import ids
 from expunct_server.audit.catalog import JobCancelled, JobCreated, JobFailed
 from expunct_server.audit.recorder import Actor, Recorded, Unit
 from expunct_server.audit.screen import screened
-from expunct_server.errors import Conflict, FieldError, Gone, Invalid, NotFound
+from expunct_server.errors import Conflict, FieldError, Gone, Invalid, NotFound, Unavailable
 from expunct_server.jobs.models import Job, JobFinding
 from expunct_server.jobs.queue import Queue
 from expunct_server.policies import service as policies
@@ -37,6 +37,10 @@ class NewJob:
     media_type: str | None = None
     policy_id: str | None = None
     metadata: dict[str, Any] | None = None
+    query: bytes | None = None  # sealed, see `sealed_query`
+    batch_id: str | None = None
+    connector_id: str | None = None
+    sync_id: str | None = None
 
 
 def submit(unit: Unit, queue: Queue, new: NewJob, *, max_retries: int, after_seconds: float = 0) -> Job:
@@ -59,6 +63,8 @@ def submit(unit: Unit, queue: Queue, new: NewJob, *, max_retries: int, after_sec
             policy_version=version,
             language=language,
             overrides=sorted(said),
+            batch_id=new.batch_id,
+            connector_id=new.connector_id,
         ),
         resource_id=new.id,
     )
@@ -71,7 +77,11 @@ def submit(unit: Unit, queue: Queue, new: NewJob, *, max_retries: int, after_sec
         ip_address=unit.origin.ip_address,
         user_agent=unit.origin.user_agent,
         source=new.source,
+        batch_id=new.batch_id,
+        connector_id=new.connector_id,
+        sync_id=new.sync_id,
         input_uri=new.input_uri,
+        sealed_query=new.query,
         output_uri=new.output_uri,
         filename=new.filename,
         media_type=new.media_type,
@@ -92,6 +102,28 @@ def submit(unit: Unit, queue: Queue, new: NewJob, *, max_retries: int, after_sec
     unit.session.flush()
     queue.enqueue(unit.session, job.id, job.tenant_id, after_seconds)
     return job
+
+
+def unfinished(session: Session, tenant_id: str, connector_id: str | None = None, *, most: int = 100_000) -> int:
+    """How many jobs of a tenant, or of one of its connectors, wait or run; counted to `most`."""
+    query = select(Job.id).where(Job.tenant_id == tenant_id, Job.outcome.is_(None))
+    if connector_id is not None:
+        query = query.where(Job.connector_id == connector_id)
+    return session.scalar(select(func.count()).select_from(query.limit(most).subquery())) or 0
+
+
+def require_room(session: Session, tenant_id: str, wanted: int, most: int) -> None:
+    """Raise `Unavailable` where `wanted` more jobs would be more than `most` that wait or run.
+
+    Several callers at once can each take the last place: it bounds what waits, not to the last job.
+    """
+    if unfinished(session, tenant_id, most=most + 1) + wanted > most:
+        raise Unavailable(
+            f"This tenant has too many jobs that wait or run; at most {most} may. Nothing was accepted: try again when "
+            "some have ended.",
+            code="queue_full",
+            retry_after=30,
+        )
 
 
 def told(uri: str) -> str:
@@ -151,7 +183,7 @@ def completed(session: Session, tenant_id: str, job_id: str, *, lock: bool = Fal
     """The job, if it has a result. Raises `NotFound`, `Conflict` while it has none yet or never will, `Gone`."""
     job = get(session, tenant_id, job_id, lock=lock)
     ended_well(job)
-    if job.purged_at is not None or job.result_key is None:
+    if job.purged_at is not None or (job.result_key is None and job.output_uri is None):
         raise Gone("The result of this job has been removed.", code="purged")
     return job
 
