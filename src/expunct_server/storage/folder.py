@@ -40,7 +40,7 @@ class FolderDraft:
 class FolderStore:
     """Keys are relative paths such as `results/job_01k8.a1b2`, made by this server and never by a caller."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, drafts: Path | None = None) -> None:
         self._root = root
 
     @contextmanager
