@@ -9,6 +9,7 @@ import errno
 import fcntl
 import os
 import secrets
+import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -36,6 +37,13 @@ def told() -> Iterator[None]:
 def disk_full() -> Unavailable:
     """The refusal where there is no room."""
     return Unavailable(_DISK_FULL, code="storage_full", retry_after=60)
+
+
+def require_space(folder: Path, wanted: int, reserve: int) -> None:
+    """Raise `Unavailable` unless `wanted` more bytes in `folder` would leave `reserve` bytes of its disk free."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if shutil.disk_usage(folder).free - wanted < reserve:
+        raise disk_full()
 
 
 def sync_folder(folder: Path) -> None:
