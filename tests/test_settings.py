@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from expunct_server.errors import Invalid
-from expunct_server.settings import PREFIX, Settings, load
+from expunct_server.settings import PREFIX, Settings, load, server_url
 
 
 def test_without_anything_the_defaults_hold() -> None:
@@ -28,6 +28,12 @@ def test_every_setting_is_read_from_the_environment() -> None:
         "host": ("::1", "::1"),
         "file_roots": ("/a:/b c:", (Path("/a"), Path("/b c"))),
         "trusted_proxies": ("10.0.0.0/8, ::1", (ip_network("10.0.0.0/8"), ip_network("::1"))),
+        "private_networks": ("10.1.0.0/16,fd00::/8", (ip_network("10.1.0.0/16"), ip_network("fd00::/8"))),
+        "store": ("s3://own/some/prefix", "s3://own/some/prefix"),
+        "store_credentials": ("own", "own"),
+        "credentials_file": ("/srv/credentials.toml", "/srv/credentials.toml"),
+        "bucket_endpoints": ("https://a.example:9000, http://b", ("https://a.example:9000", "http://b")),
+        "fetch_hosts": ("a.example,*.b.example, c:8443", ("a.example", "*.b.example", "c:8443")),
         "master_key": ("aB" * 32, "aB" * 32),
         "log_key": ("Cd" * 32, "Cd" * 32),
         "log_origin": ("logs.example", "logs.example"),
@@ -64,6 +70,8 @@ def test_a_number_that_is_none_or_too_small_is_refused_by_name(name: str) -> Non
     [
         ("trusted_proxies", "10.0.0.0/8,nonsense"),
         ("trusted_proxies", "10.0.0.1/8"),
+        ("private_networks", "10.0.0.0/8,nonsense"),
+        ("private_networks", "10.0.0.1/8"),
         ("file_roots", "~nobody-of-this-name/x"),
         ("master_key", "abc"),
         ("master_key", "g" * 64),
@@ -80,6 +88,77 @@ def test_a_wrong_value_is_refused_by_name(name: str, text: str) -> None:
     assert error.value.code == "bad_setting"
     assert PREFIX + name.upper() in error.value.detail
     assert text not in error.value.detail.replace("65535", "")
+
+
+@pytest.mark.parametrize(
+    ("name", "texts"),
+    [
+        (
+            "bucket_endpoints",
+            (
+                "a.example", "ftp://a.example", "s3://a", "https://", "https://:9000", "https://a.example/path",
+                "https://a.example?x=1", "https://a.example#x", "https://u:p@a.example", "https://@a.example",
+                "https://a.example:port", "https://a.example:70000", "https://a.example:0", "https://a..example",
+                "https://-a.example", "https://a b", "https://ä.example", "https://[::1", "https://good.example,bad",
+                "https://a.example\\b", "https://a\n.example",
+            ),
+        ),
+        (
+            "fetch_hosts",
+            (
+                "https://a.example", "a.example/x", "*a.example", "a.*.example", "**", "a.example:", "a.example:0",
+                "a.example:123456", "*.", ".a.example", "u@a.example", "a b", "good.example,bad/", "-a.example",
+            ),
+        ),
+        (
+            "store",
+            (
+                "s3:bucket", "s3://", "s3://b", "s3://Bucket", "file:///x", "https://a.example/b", "s3://bucket/../x",
+                "s3://bucket/a//b", "s3://bucket//", "s3://bucket/./a", "s3://bucket/a b", "s3://u:p@bucket/a",
+                "s3://bucket?x=1", "/data", "S3://bucket",
+            ),
+        ),
+    ],
+)  # fmt: skip
+def test_what_names_no_server_host_or_bucket_is_refused_by_name(name: str, texts: tuple[str, ...]) -> None:
+    for text in texts:
+        with pytest.raises(Invalid) as error:
+            load({PREFIX + name.upper(): text, f"{PREFIX}STORE_CREDENTIALS": "x", f"{PREFIX}CREDENTIALS_FILE": "x"})
+        assert error.value.code == "bad_setting", text
+        assert PREFIX + name.upper() in error.value.detail, text
+        assert len(text) < 12 or text not in error.value.detail
+
+
+def test_what_names_a_server_a_host_or_a_bucket_is_taken() -> None:
+    hosts = "*,localhost,a-b.example:8443,*.example.com,*:8443,127.0.0.1:80,[::1]:443,UPPER.example"
+    assert len(load({f"{PREFIX}FETCH_HOSTS": hosts}).fetch_hosts) == 8
+    assert load({f"{PREFIX}FETCH_HOSTS": "none"}).fetch_hosts == ()
+    for store in ("s3://own", "gs://own/", "az://own/a/b.c_d-e=1", "s3://own/prefix/"):
+        assert load({}, store=store, store_credentials="own", credentials_file="c.toml").store == store
+
+
+@pytest.mark.parametrize(
+    ("given", "one_spelling"),
+    [
+        ("https://A.Example", "https://a.example"),
+        ("HTTPS://a.example:443/", "https://a.example"),
+        ("http://a.example:80", "http://a.example"),
+        ("https://a.example:80", "https://a.example:80"),
+        ("http://127.0.0.1:9000/", "http://127.0.0.1:9000"),
+        ("http://[::1]:9000", "http://[::1]:9000"),
+    ],
+)
+def test_a_storage_server_has_one_spelling(given: str, one_spelling: str) -> None:
+    assert server_url(given) == one_spelling
+    assert load({f"{PREFIX}BUCKET_ENDPOINTS": given}).bucket_endpoints == (given,)
+
+
+def test_the_servers_own_store_and_its_credentials_go_together() -> None:
+    for given in ({"store": "s3://own"}, {"store_credentials": "own", "credentials_file": "c.toml"}):
+        with pytest.raises(Invalid, match="STORE and EXPUNCT_SERVER_STORE_CREDENTIALS go together"):
+            load({}, **given)
+    with pytest.raises(Invalid, match="EXPUNCT_SERVER_CREDENTIALS_FILE"):
+        load({}, store="s3://own", store_credentials="own")
 
 
 @pytest.mark.parametrize("name", ["port", "workers", "min_free_bytes", "max_retries", "refusal_window_seconds"])

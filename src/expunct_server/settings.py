@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, fields
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from expunct_server.errors import Invalid
 
@@ -18,6 +19,12 @@ PREFIX = "EXPUNCT_SERVER_"
 KIB, MIB, GIB = 1 << 10, 1 << 20, 1 << 30
 Network = IPv4Network | IPv6Network
 _ORIGIN = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9./:-]{0,98}[A-Za-z0-9])?\Z", re.ASCII)
+_HOST = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?)*"
+_FETCH_HOST = re.compile(rf"(?:\*|(?:\*\.)?{_HOST}|\[[0-9a-f:.]+\])(?::[1-9][0-9]{{0,4}})?\Z", re.ASCII)
+_SERVER_HOST = re.compile(rf"(?:{_HOST}|[0-9a-f:.]+)\Z", re.ASCII)
+# The bucket's name is checked by its provider's own rules where it is opened.
+_STORE = re.compile(r"(?:s3|gs|az)://[a-z0-9][a-z0-9._-]{1,220}[a-z0-9](?:/(?!\.{1,2}(?:/|\Z))[\w.=-]+)*/?\Z", re.ASCII)
+_DEFAULT_PORTS = {"https": 443, "http": 80}
 _LEAST = dict.fromkeys(("port", "workers", "min_free_bytes", "max_retries", "refusal_window_seconds"), 0)
 _LEAST |= {"pool_size": 2}  # one for the event loop, one for everyone else; all others: 1
 
@@ -197,6 +204,7 @@ def _check(settings: Settings) -> None:
             code="bad_setting",
         )
     _check_roots(settings)
+    _check_buckets(settings)
     if not 0 <= settings.port <= 65535:
         raise Invalid(f"{PREFIX}PORT must be from 0 to 65535.", code="bad_setting")
     for each in fields(Settings):
@@ -223,6 +231,50 @@ def _check_roots(settings: Settings) -> None:
                 f"{PREFIX}FILE_ROOTS must not hold the data folder or the database, nor lie in them.",
                 code="bad_setting",
             )
+
+
+def _check_buckets(settings: Settings) -> None:
+    for each in settings.bucket_endpoints:
+        try:
+            server_url(each)
+        except ValueError:
+            raise Invalid(
+                f"{PREFIX}BUCKET_ENDPOINTS must be URLs such as https://minio.example.com:9000, separated by ',': a "
+                "host, perhaps a port, no path, user or password.",
+                code="bad_setting",
+            ) from None
+    if not all(_FETCH_HOST.match(each.lower()) for each in settings.fetch_hosts):
+        raise Invalid(
+            f"{PREFIX}FETCH_HOSTS must be hosts separated by ',': *, example.com, *.example.com or host:port; or none.",
+            code="bad_setting",
+        )
+    if settings.store and not _STORE.match(settings.store):
+        raise Invalid(
+            f"{PREFIX}STORE must look like s3://bucket/prefix, gs://bucket/prefix or az://container/prefix; a prefix "
+            "has letters, digits, dots, hyphens, underscores and equals signs.",
+            code="bad_setting",
+        )
+    if bool(settings.store) != bool(settings.store_credentials):
+        raise Invalid(f"{PREFIX}STORE and {PREFIX}STORE_CREDENTIALS go together: give both.", code="bad_setting")
+    if settings.store_credentials and not settings.credentials_file:
+        raise Invalid(
+            f"{PREFIX}STORE_CREDENTIALS names an entry of a credentials file: give {PREFIX}CREDENTIALS_FILE too.",
+            code="bad_setting",
+        )
+
+
+def server_url(text: str) -> str:
+    """The URL of a storage server in one spelling: small letters, no default port, no slash at its end.
+
+    Raises ValueError unless it is http:// or https://, a host and perhaps a port, and nothing else.
+    """
+    parts = urlsplit(text)
+    scheme, host, port = parts.scheme, parts.hostname or "", parts.port  # lower-case; the port is checked
+    is_plain = parts.path in ("", "/") and not set("?#@\\") & set(text) and text.isascii() and text.isprintable()
+    if scheme not in _DEFAULT_PORTS or not is_plain or not _SERVER_HOST.match(host) or port == 0 or " " in text:
+        raise ValueError("not the URL of a server")
+    shown = f"[{host}]" if ":" in host else host
+    return f"{scheme}://{shown}" if port in (None, _DEFAULT_PORTS[scheme]) else f"{scheme}://{shown}:{port}"
 
 
 def _is_hex(text: str) -> bool:
