@@ -64,11 +64,11 @@ redaction.performed redaction success 1: policy_id:str|None policy_version:int|N
 entity_count:int entity_counts:counts characters:int
 tenant.created tenant success 1: *name:str plan:str
 tenant.updated tenant success 1: from_plan:str plan:str
-webhook.created webhook success 1: host:str event_types:list[str]
-webhook.deleted webhook success 1: host:str
-webhook.disabled webhook failure 1: host:str reason:str failing_since:str attempts:int
-webhook.redelivered webhook success 1: host:str event_id:str
-webhook.updated webhook success 1: host:str event_types:list[str] active:bool changed:list[str]
+webhook.created webhook success 1: *host:str event_types:list[str]
+webhook.deleted webhook success 1: *host:str
+webhook.disabled webhook failure 1: *host:str reason:str failing_since:str attempts:int
+webhook.redelivered webhook success 1: *host:str event_id:str
+webhook.updated webhook success 1: *host:str event_types:list[str] active:bool changed:list[str]
 """
 
 # api-contract.md, section 3: exactly these, and what their metadata holds at least.

@@ -36,7 +36,7 @@ class Webhook(Base):
     failing_since: Mapped[int | None] = mapped_column(BigInteger)
     next_attempt_at: Mapped[int] = mapped_column(BigInteger)
     last_success_at: Mapped[int | None] = mapped_column(BigInteger)
-    lease: Mapped[str | None] = mapped_column(String(40))  # the process that delivers, and until when it may
+    lease: Mapped[str | None] = mapped_column(String(40))  # the delivery under way, and how long it may be
     lease_until: Mapped[int | None] = mapped_column(BigInteger)
     audit_event_id: Mapped[str] = mapped_column(String(40))
 

@@ -172,7 +172,7 @@ class WebhookCreated(Event):
     event_type = "webhook.created"
     resource_type = "webhook"
 
-    host: str
+    host: str = free_text()
     event_types: list[str]
 
 
@@ -184,7 +184,7 @@ class WebhookUpdated(Event):
     event_type = "webhook.updated"
     resource_type = "webhook"
 
-    host: str
+    host: str = free_text()
     event_types: list[str]
     active: bool
     changed: list[str]
@@ -198,7 +198,7 @@ class WebhookDeleted(Event):
     event_type = "webhook.deleted"
     resource_type = "webhook"
 
-    host: str
+    host: str = free_text()
 
 
 @listed
@@ -210,7 +210,7 @@ class WebhookDisabled(Event):
     resource_type = "webhook"
     outcome = "failure"
 
-    host: str
+    host: str = free_text()
     reason: str
     failing_since: str
     attempts: int
@@ -225,5 +225,5 @@ class WebhookRedelivered(Event):
     resource_type = "webhook"
     changes = False
 
-    host: str
+    host: str = free_text()
     event_id: str

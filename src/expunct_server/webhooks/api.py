@@ -1,0 +1,247 @@
+"""Routes of webhooks: endpoints, and what was sent to them."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Request
+from pydantic import BaseModel, Field, field_validator, model_validator
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+
+from expunct_server import ids
+from expunct_server.policies.document import known_fields
+from expunct_server.tenants import idempotency, sealing
+from expunct_server.tenants.auth import Caller, can
+from expunct_server.web import bodies
+from expunct_server.web.answers import Detail, answer, listing
+from expunct_server.web.paging import PARAMETERS, paging, parameter
+from expunct_server.webhooks import service
+from expunct_server.webhooks.models import Webhook, WebhookDelivery
+
+router = APIRouter(prefix="/webhooks", tags=["Webhooks"])
+Webhooks = Annotated[Caller, can("webhooks")]
+_TYPES = "Names of event types (job.completed), families (job.*), or * for all."
+_STATUS = parameter(
+    "status", {"type": "string", "enum": list(service.STATUSES)}, "Only deliveries that stand like this."
+)
+
+
+class _Fields(BaseModel):
+    """What is checked of both bodies."""
+
+    @field_validator("description", check_fields=False)
+    @classmethod
+    def _printable(cls, value: str | None) -> str | None:
+        if value is not None and not value.isprintable():
+            raise ValueError("must hold printable characters only")
+        return value
+
+
+class NewWebhook(_Fields):
+    """An endpoint to make."""
+
+    url: str = Field(min_length=1, max_length=2000, description="https:// and a host that the operator allows.")
+    event_types: list[str] = Field(min_length=1, max_length=100, description=_TYPES)
+    description: str = Field("", max_length=200)
+    tenant_id: bodies.Id | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _known_fields(cls, value: Any) -> Any:
+        return known_fields(value, cls.model_fields)
+
+
+class WebhookView(BaseModel):
+    """An endpoint. `next_index` is the index of the tenant's log at which it stands; `attempts` failed ones in a row.
+
+    `disabled_reason` says why the server switched it off: `gone` (it answered 410) or `failing` (for too long).
+    """
+
+    id: str
+    tenant_id: str
+    url: str
+    event_types: list[str]
+    description: str
+    active: bool
+    disabled_reason: str | None
+    next_index: int
+    attempts: int
+    failing_since: str | None
+    next_attempt_at: str | None
+    last_success_at: str | None
+    previous_secret_until: str | None
+    created_at: str
+    updated_at: str
+
+
+class MadeWebhookView(WebhookView):
+    """An endpoint with a new secret, which is shown this once."""
+
+    secret: str
+
+
+class WebhookChange(_Fields):
+    """What is to change; whatever is left out or null stays, and what only answers hold is ignored."""
+
+    url: str | None = Field(None, min_length=1, max_length=2000)
+    event_types: list[str] | None = Field(None, min_length=1, max_length=100, description=_TYPES)
+    description: str | None = Field(None, max_length=200)
+    active: bool | None = Field(None, description="Switched on again it goes on where it stopped.")
+    skip_missed: bool = Field(False, description="Go on at the end of the log: what was missed is never sent.")
+    tenant_id: bodies.Id | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _known_fields(cls, value: Any) -> Any:
+        return known_fields(value, {*cls.model_fields, *WebhookView.model_fields})
+
+
+class DeliveryView(BaseModel):
+    """One attempt to deliver an event. `attempt` counts from 1; 0 is one that someone asked for."""
+
+    id: str
+    webhook_id: str
+    event_id: str
+    event_type: str
+    attempt: int
+    status: str
+    status_code: int | None
+    error_code: str | None
+    created_at: str
+    started_at: str | None
+    ended_at: str | None
+
+
+def view(webhook: Webhook) -> dict[str, Any]:
+    """The wire shape of an endpoint."""
+    overlaps = webhook.previous_until is not None and webhook.previous_until > ids.now()
+    return {
+        "id": webhook.id,
+        "tenant_id": webhook.tenant_id,
+        "url": webhook.url,
+        "event_types": service.types_of(webhook),
+        "description": webhook.description,
+        "active": webhook.active,
+        "disabled_reason": webhook.disabled_reason,
+        "next_index": webhook.cursor,
+        "attempts": webhook.attempts,
+        "failing_since": ids.iso_or_none(webhook.failing_since),
+        "next_attempt_at": ids.iso(webhook.next_attempt_at) if webhook.active and webhook.attempts else None,
+        "last_success_at": ids.iso_or_none(webhook.last_success_at),
+        "previous_secret_until": ids.iso_or_none(webhook.previous_until if overlaps else None),
+        "created_at": ids.iso(webhook.created_at),
+        "updated_at": ids.iso(webhook.updated_at),
+    }
+
+
+def made_view(made: tuple[Webhook, str]) -> dict[str, Any]:
+    """The wire shape of an endpoint with its new secret."""
+    webhook, secret = made
+    return view(webhook) | {"secret": secret}
+
+
+def delivery_view(delivery: WebhookDelivery) -> dict[str, Any]:
+    """The wire shape of a delivery."""
+    return {
+        "id": delivery.id,
+        "webhook_id": delivery.webhook_id,
+        "event_id": delivery.event_id,
+        "event_type": delivery.event_type,
+        "attempt": delivery.attempt,
+        "status": service.status(delivery),
+        "status_code": delivery.status_code,
+        "error_code": delivery.error_code,
+        "created_at": ids.iso(delivery.created_at),
+        "started_at": ids.iso_or_none(delivery.started_at),
+        "ended_at": ids.iso_or_none(delivery.ended_at),
+    }
+
+
+@router.post("", status_code=201, response_model=MadeWebhookView, openapi_extra=bodies.described(NewWebhook))
+async def create_webhook(request: Request, caller: Webhooks) -> Response:
+    """Name an endpoint: it gets what takes its place in the log from now on. `secret` is shown this once."""
+    value, raw = await bodies.read_json(request, caller.settings.max_text_bytes)
+    return await run_in_threadpool(_create, request, caller, bodies.validated(NewWebhook, value), raw)
+
+
+def _create(request: Request, caller: Caller, new: NewWebhook, raw: bytes) -> Response:
+    caller = caller.acting_for(new.tenant_id)
+    fields = new.model_dump(exclude={"tenant_id"})
+    service.checked_url(new.url, service.rules_of(caller.settings))
+    master = sealing.master_key(caller.settings)
+    return idempotency.create(
+        caller, request, raw, lambda unit: made_view(service.create(unit, master=master, **fields))
+    )
+
+
+@router.get("", response_model=list[WebhookView], openapi_extra={"parameters": PARAMETERS})
+def list_webhooks(request: Request, caller: Webhooks) -> Response:
+    """The tenant's endpoints, newest first."""
+    page = paging(request.query_params)
+    with caller.reading() as session:
+        found = service.list_webhooks(session, caller.tenant_id, limit=page.limit, offset=page.offset)
+        total = service.count(session, caller.tenant_id) if page.page or page.count else None
+    return listing(page, "webhooks", [view(each) for each in found], total)
+
+
+@router.get("/{webhook_id}", response_model=WebhookView)
+def get_webhook(webhook_id: str, caller: Webhooks) -> Response:
+    """One endpoint."""
+    with caller.reading() as session:
+        return answer(view(service.get(session, caller.tenant_id, webhook_id)))
+
+
+@router.put("/{webhook_id}", response_model=WebhookView, openapi_extra=bodies.described(WebhookChange))
+async def update_webhook(webhook_id: str, request: Request, caller: Webhooks) -> Response:
+    """Change the fields that are sent. What was not delivered yet comes under the new settings, in order."""
+    value, _ = await bodies.read_json(request, caller.settings.max_text_bytes)
+    return await run_in_threadpool(_update, webhook_id, caller, bodies.validated(WebhookChange, value))
+
+
+def _update(webhook_id: str, caller: Caller, change: WebhookChange) -> Response:
+    caller = caller.acting_for(change.tenant_id)
+    changes = change.model_dump(exclude={"tenant_id", "skip_missed"}, exclude_none=True)
+    if change.url is not None:
+        service.checked_url(change.url, service.rules_of(caller.settings))
+    with caller.writing() as unit:
+        return answer(view(service.change(unit, webhook_id, changes, skip_missed=change.skip_missed)))
+
+
+@router.post("/{webhook_id}/rotate-secret", response_model=MadeWebhookView)
+def rotate_webhook_secret(webhook_id: str, request: Request, caller: Webhooks) -> Response:
+    """Replace the secret. For 24 hours both sign, so that the receiver can be changed in the meantime."""
+    master = sealing.master_key(caller.settings)
+    return idempotency.create(
+        caller, request, b"", lambda unit: made_view(service.rotate(unit, webhook_id, master)), 200
+    )
+
+
+@router.delete("/{webhook_id}", response_model=Detail)
+def delete_webhook(webhook_id: str, caller: Webhooks) -> Response:
+    """Close an endpoint and destroy its secret: nothing is sent to it any more."""
+    with caller.writing() as unit:
+        service.delete(unit, webhook_id)
+    return answer({"detail": "Webhook deleted"})
+
+
+@router.get(
+    "/{webhook_id}/deliveries",
+    response_model=list[DeliveryView],
+    openapi_extra={"parameters": [_STATUS, *PARAMETERS]},
+)
+def list_deliveries(webhook_id: str, request: Request, caller: Webhooks) -> Response:
+    """What was sent to an endpoint within the last 30 days, newest first; an attempt each."""
+    page = paging(request.query_params)
+    wanted = request.query_params.get("status")
+    with caller.reading() as session:
+        webhook = service.get(session, caller.tenant_id, webhook_id)
+        found = service.list_deliveries(session, webhook, wanted, limit=page.limit, offset=page.offset)
+        total = service.count_deliveries(session, webhook, wanted) if page.page or page.count else None
+    return listing(page, "deliveries", [delivery_view(each) for each in found], total)
+
+
+@router.post("/{webhook_id}/deliveries/{delivery_id}/redeliver", status_code=202, response_model=DeliveryView)
+def redeliver(webhook_id: str, delivery_id: str, request: Request, caller: Webhooks) -> Response:
+    """Have a delivery's event sent once more, as the log has it now and under the same webhook-id. A worker does it."""
+    return idempotency.create(
+        caller, request, b"", lambda unit: delivery_view(service.redeliver(unit, webhook_id, delivery_id)), 202
+    )
