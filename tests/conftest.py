@@ -17,6 +17,7 @@ from sqlalchemy import create_engine, select
 
 from expunct_server import app as application
 from expunct_server.audit.recorder import Actor, writing
+from expunct_server.buckets.reaching import Reach
 from expunct_server.db.migrate import upgrade
 from expunct_server.db.session import Database
 from expunct_server.jobs.execute import Executor
@@ -24,9 +25,9 @@ from expunct_server.jobs.models import Job
 from expunct_server.jobs.queue import migrate as migrate_queue
 from expunct_server.redaction.pool import TextPool
 from expunct_server.settings import Settings
-from expunct_server.storage.folder import FolderStore
 from expunct_server.tenants import sealing, service
 from tests.support import canary
+from tests.support.seaweedfs import SeaweedFS
 from tests.support.server import Server
 
 TESTER = Actor("cli:tester", "cli:tester", "default")
@@ -124,6 +125,17 @@ def act(database: Database) -> Callable[..., Any]:
     return acting
 
 
+# --- a bucket ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SeaweedFS]:
+    """A real S3 server: `endpoint`, `secret()`, and `bucket()` for a bucket of the test's own."""
+    server = SeaweedFS(tmp_path_factory.mktemp("seaweedfs")).start()
+    yield server
+    server.stop()
+
+
 # --- the application --------------------------------------------------------------------------------------------------
 
 
@@ -176,11 +188,14 @@ class Api:
         data = content.encode() if isinstance(content, str) else content
         return self("POST", "/redact", files={"file": (filename, data)}, **more)
 
+    def executor(self) -> Executor:
+        """What a worker of this deployment runs jobs with."""
+        reach = Reach(self.settings, self.database)
+        return Executor(self.settings, self.database, reach, sealing.master_key(self.settings))
+
     def work(self) -> None:
         """Run every job that has not ended until it has, without waiting between tries."""
-        executor = Executor(
-            self.settings, self.database, FolderStore(self.settings.data), sealing.master_key(self.settings)
-        )
+        executor = self.executor()
         with self.database.reading() as session:
             waiting = session.scalars(select(Job.id).where(Job.outcome.is_(None)).order_by(Job.created_at)).all()
         for job_id in waiting:
