@@ -15,6 +15,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
+from urllib.parse import urljoin
 
 Network = IPv4Network | IPv6Network
 IPAddress = IPv4Address | IPv6Address
@@ -56,6 +57,7 @@ _NOT_PUBLIC_6 = tuple(
 _NAT64 = IPv6Network("64:ff9b::/96")
 
 _URL = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*):(?://(?P<authority>[^/?#]*))?(?P<rest>[^#]*)(?:#.*)?")
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _AUTHORITY = re.compile(r"(?P<host>[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::(?P<port>[0-9]{0,5}))?")
 _LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
@@ -93,6 +95,12 @@ class Target:
     path: str = field(repr=False)  # a query may hold a signature
 
     @property
+    def authority(self) -> str:
+        """Host and port as the header Host has them."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return host if self.port == 443 else f"{host}:{self.port}"
+
+    @property
     def literal(self) -> IPAddress | None:
         """The address, when the host is one and not a name."""
         return _literal(self.host)
@@ -117,6 +125,18 @@ def check_url(url: str, rules: Rules) -> Target:
     if literal is not None:
         check_addresses([literal], rules)
     return target
+
+
+def redirected(url: str, location: str) -> str:
+    """Where `location` leads (RFC 3986, 5.2) that was answered for `url`, which was checked; this one was not yet."""
+    # Sent as bytes beyond ASCII, read as Latin-1.
+    location = "".join(each if each < "\x80" else f"%{ord(each):02X}" for each in location)
+    if location.startswith("//"):
+        return "https:" + location
+    # `urljoin` mends what it finds odd; only what is plainly a path or a query is left to it.
+    if _SCHEME.match(location) or not _VISIBLE.fullmatch(location):
+        return location
+    return urljoin(url, location)
 
 
 def check_addresses(addresses: Iterable[IPAddress], rules: Rules) -> None:
