@@ -218,17 +218,20 @@ def _check(settings: Settings) -> None:
 
 
 def _check_roots(settings: Settings) -> None:
-    """Callers may read and write below the roots: the database, the keys and other callers' documents lie elsewhere."""
+    """Callers may read and write below the roots: database, keys, credentials and others' documents lie elsewhere."""
     data = settings.data.resolve()
     own = [data]
     if settings.url.startswith("sqlite:///"):
         own.append(Path(settings.url.removeprefix("sqlite:///")).resolve())
+    if settings.credentials_file:
+        own.append(Path(settings.credentials_file).resolve())
     for root in settings.file_roots:
         # What stands before a `{tenant}` is as far as any tenant's root can reach up.
         outer = Path(str(root).partition("{tenant}")[0]).resolve()
         if outer.is_relative_to(data) or any(each.is_relative_to(outer) for each in own):
             raise Invalid(
-                f"{PREFIX}FILE_ROOTS must not hold the data folder or the database, nor lie in them.",
+                f"{PREFIX}FILE_ROOTS must not hold the data folder, the database or the credentials file, nor lie in "
+                "them.",
                 code="bad_setting",
             )
 
