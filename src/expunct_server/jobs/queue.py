@@ -5,6 +5,9 @@ What holds, whoever dies when:
 - A job is queued in the transaction that made it: committed together or not at all.
 - Only `run` ends a job, by returning None. If it returns a number it is called again that many seconds later, and also
   (with a growing pause) if it raises. While it waits it holds no slot and no thread.
+- Whoever has a million jobs waiting does not keep another's ten from running. The queue is partitioned by tenant: each
+  time a worker looks, it visits those that have jobs waiting in random order, and takes of each the oldest and no more
+  than it may run of one tenant.
 - `run` may be called again for work it has already done: after a kill, and between its commit and ours. It must look at
   the job's row first, and must fence its own writes, for a worker that only seemed dead can come back.
 
@@ -182,11 +185,20 @@ class Worker:
             return min(2.0 ** min(turn, 10), _LONGEST_PAUSE)
 
 
-def work(database_url: str, executor_id: str, run: Run, *, concurrency: int, poll_seconds: float = 0.1) -> Worker:
+def work(
+    database_url: str,
+    executor_id: str,
+    run: Run,
+    *,
+    concurrency: int,
+    tenant_concurrency: int | None = None,
+    poll_seconds: float = 0.1,
+) -> Worker:
     """Start running jobs in threads of this process, first those that this executor id left unfinished.
 
-    Two live processes must never share an executor id. `concurrency` and `poll_seconds` are kept in the database: the
-    worker that started last sets them for all.
+    At most `concurrency` at a time, and `tenant_concurrency` of one tenant; None means as many. Two live processes must
+    never share an executor id. The three numbers are kept in the database: the worker that started last sets them for
+    all.
     """
     if Worker.current is not None:
         raise RuntimeError("this process already has a worker")
@@ -206,7 +218,14 @@ def work(database_url: str, executor_id: str, run: Run, *, concurrency: int, pol
     }
     try:
         # Before the launch: a queue that appears later is noticed a second later.
-        queue._client.register_queue(_QUEUE, worker_concurrency=concurrency, polling_interval_sec=poll_seconds)
+        # Limits of each worker only: those of all together would have workers wait for each other's claims, as they
+        # need stricter isolation and locks that are not skipped.
+        queue._client.register_queue(
+            _QUEUE,
+            worker_concurrency=concurrency,
+            partition_worker_concurrency=min(tenant_concurrency or concurrency, concurrency),
+            polling_interval_sec=poll_seconds,
+        )
         DBOS(config=config)
         DBOS.listen_queues([_QUEUE])
         DBOS.launch()
@@ -239,7 +258,7 @@ def _options(job_id: str, tenant_id: str, turn: int) -> EnqueueOptions:
         "workflow_name": _WORKFLOW,
         "queue_name": _QUEUE,
         "workflow_id": _name(job_id, turn),
-        "queue_partition_key": tenant_id,  # no limit uses it yet; a partitioned queue never sees rows without one
+        "queue_partition_key": tenant_id,  # a partitioned queue never sees rows without one
         "serialization_type": WorkflowSerializationFormat.PORTABLE,  # JSON; DBOS's own choice is pickle
     }
 
