@@ -22,10 +22,13 @@ success. What a caller of the store does about an error: `passing` ones may be t
 trying again does not help until someone changes something.
 """
 
+import re
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import BinaryIO, ClassVar, Protocol
+
+_NO_TEXT = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
 
 
 class StoreError(Exception):
@@ -48,7 +51,12 @@ class BucketMissing(StoreError):
 
 
 class StoreDenied(StoreError):
-    code, detail = "access_denied", "These credentials do not permit this; allow it in the bucket's policy."
+    code = "access_denied"
+    detail = "Reading or writing this is not permitted; allow it in the bucket's policy or the folder's permissions."
+
+
+class OutsideFolder(StoreDenied):
+    code, detail = "uri_not_allowed", "This location is not below a folder that the server's operator allows."
 
 
 class CredentialsRefused(StoreError):
@@ -69,7 +77,7 @@ class NotAFile(StoreError):
 
 class KeyUnsupported(StoreError):
     code = "key_not_supported"
-    detail = "This key cannot be used: it holds an empty part, `.` or `..` as a part, or a control character."
+    detail = "This key cannot be used: a part of it is empty or `.` or `..`, or it is too long or no plain text."
 
 
 class StoreUnavailable(StoreError):
@@ -78,6 +86,13 @@ class StoreUnavailable(StoreError):
 
 class StoreTimeout(StoreUnavailable):
     code, detail = "store_timeout", "The storage server took too long to answer."
+
+
+def require_key(key: str) -> None:
+    """Raise `KeyUnsupported` for what no store takes, since some would take it for another key."""
+    parts = key.split("/")
+    if not key or any(part in ("", ".", "..") for part in parts) or _NO_TEXT.search(key):
+        raise KeyUnsupported
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ def local_copy(reader: Reader, scratch: Path, *, max_bytes: int, seconds: float)
         return cast("BinaryIO", reader)
     with told():
         scratch.mkdir(mode=0o700, parents=True, exist_ok=True)
-        copy = cast("BinaryIO", tempfile.TemporaryFile(dir=scratch))
+        copy = cast("BinaryIO", tempfile.TemporaryFile(dir=scratch))  # noqa: SIM115 -- whoever asked closes it
         try:
             _copy(reader, copy, max_bytes, time.monotonic() + seconds)
         except BaseException:
