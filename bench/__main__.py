@@ -7,18 +7,20 @@ import os
 import platform
 import sys
 
-from bench import http_audit, recording, trail
+from bench import buckets, http_audit, recording, trail
 
 
 def main() -> None:
     print(f"Python {platform.python_version()}, {os.cpu_count()} cores, {platform.machine()}\n")
-    wanted = set(sys.argv[1:]) or {"http", "recording", "trail"}
+    wanted = set(sys.argv[1:]) or {"http", "recording", "trail", "buckets"}
     if "http" in wanted:
         http_audit.main()
     if "recording" in wanted:
         recording.main()
     if "trail" in wanted:
         trail.main([])
+    if "buckets" in wanted:
+        buckets.main([])
 
 
 if __name__ == "__main__":
