@@ -201,7 +201,7 @@ def _request(method: str, authority: str, path: str, body: bytes, headers: Mappi
     return "\r\n".join(lines).encode("ascii") + body
 
 
-def _read_head(stream: io.BufferedReader[Connection]) -> tuple[int, dict[str, str]]:
+def _read_head(stream: "io.BufferedReader[Connection]") -> tuple[int, dict[str, str]]:
     """Status and headers of the first answer that is not an interim one."""
     budget = MAX_HEAD
     while True:
@@ -228,7 +228,7 @@ def _headers(lines: list[str]) -> dict[str, str]:
     return headers
 
 
-def _line(stream: io.BufferedReader[Connection], most: int) -> bytes:
+def _line(stream: "io.BufferedReader[Connection]", most: int) -> bytes:
     line = stream.readline(max(most, 0) + 1)
     if len(line) > most:
         raise OutboundError("bad_response")
