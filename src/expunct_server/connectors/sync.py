@@ -1,0 +1,431 @@
+"""Listing a connector's bucket, page by page, and making one job of each object that is new or changed.
+
+A page is listed while no transaction is open. Then one unit of work looks at what is known of its objects, makes the
+jobs, notes what was seen of each object and moves the run's cursor. So whoever dies when:
+
+1. before the unit of work, or in it: nothing of the page is there, and the next to go on lists it again;
+2. after it: all of the page is there, and the next to go on begins behind it.
+
+Fencing: the unit of work holds the run's row and goes on only where the cursor is still the one that its page was
+listed behind. A process that only seemed dead, or that lists at the same time, finds the cursor moved and does nothing.
+The lease is no lock: it keeps processes from listing the same page in vain.
+"""
+
+import hmac
+import logging
+import secrets
+import threading
+import time
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from expunct_server import ids
+from expunct_server.audit.catalog import ConnectorSyncTriggered
+from expunct_server.audit.recorder import Unit, writing
+from expunct_server.buckets import service as buckets
+from expunct_server.buckets import uris
+from expunct_server.buckets.models import Bucket
+from expunct_server.buckets.reaching import Reach
+from expunct_server.connectors import runs, service
+from expunct_server.connectors.models import Connector, ConnectorObject, ConnectorSync
+from expunct_server.db.session import Database
+from expunct_server.errors import Conflict, Invalid, NotFound, Refusal, Unavailable, described
+from expunct_server.jobs import service as jobs
+from expunct_server.jobs.models import Job
+from expunct_server.jobs.queue import Queue
+from expunct_server.jobs.upload import safe_filename
+from expunct_server.policies import service as policies
+from expunct_server.policies.plans import Overrides
+from expunct_server.settings import Settings
+from expunct_server.storage.base import Stat, StoreError
+from expunct_server.tenants import sealing
+
+_log = logging.getLogger(__name__)
+PAGE = 500  # objects a unit of work: SQLite has one writer, and others want to write too
+_TURN_SECONDS = 2.0  # then other runs have their turn
+FIRST_SECONDS = 3.0  # how long a request waits for the first page
+_LEASE: ids.Micros = 30 * ids.SECOND
+TRIES = 12  # that failed in a row end a run: after half an hour or so
+_LONGEST_PAUSE = 300
+_ETAG_LENGTH = 200
+OWN_MARK = ".expunct-"  # begins the names of what this server writes for itself
+_NOTHING_ASKED = Overrides()
+# How a job ended that the next sync makes anew although the object is the same: not by the document's own fault.
+_NOT_THE_DOCUMENT = frozenset(
+    {"access_denied", "bucket_not_found", "cancelled", "credentials_refused", "input_not_found", "input_not_readable"}
+    | {"no_credentials", "output_not_found", "output_not_writable", "uri_not_allowed"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What it takes to list and to make jobs, of one process."""
+
+    settings: Settings
+    database: Database
+    queue: Queue
+    reach: Reach
+    master: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What was listed behind a cursor; `is_last` when there is nothing behind it."""
+
+    objects: list[Stat]
+    is_last: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    stat: Stat
+    key_hash: bytes
+    job_id: str
+
+
+@dataclass(slots=True)
+class _Sorted:
+    """A page's objects by what becomes of them. `cursor` is the last one that was looked at."""
+
+    wanted: list[_Wanted] = field(default_factory=list)
+    seen: int = 0
+    unchanged: int = 0
+    skipped: int = 0
+    cursor: str | None = None
+    is_whole: bool = True
+
+
+class _Ends(Exception):
+    """The run ends here: trying again would not help."""
+
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(code)
+        self.code, self.detail = code, detail
+
+
+class _Overtaken(Exception):
+    """The run has ended, or its cursor was moved by another process."""
+
+
+# --- a run by hand: the request lists the first page ------------------------------------------------------------------
+
+
+def first_page(means: Means, tenant_id: str, connector_id: str) -> Page | None:
+    """What a sync by hand begins with; None where it cannot be had in a few seconds: then a worker finds out why.
+
+    Raises `NotFound`, and `Conflict` for a connector that is being synced or switched off.
+    """
+    with means.database.reading() as session:
+        found = service.get(session, tenant_id, connector_id)
+        _require_active(found.connector)
+        runs.require_none_open(session, connector_id)
+    store, prefix = means.reach.bucket, found.connector.prefix
+    try:
+        page: Page = within(FIRST_SECONDS, lambda: _page(store(tenant_id, connector_id).list(prefix), most=PAGE))
+    except (StoreError, Refusal, TimeoutError):
+        return None
+    return page
+
+
+def start(means: Means, unit: Unit, connector_id: str, first: Page | None) -> ConnectorSync:
+    """A run by hand, with the jobs of its first page. Raises `NotFound`, `Conflict` while another has not ended."""
+    found = service.get(unit.session, unit.actor.tenant_id, connector_id)
+    _require_active(found.connector)
+    runs.require_none_open(unit.session, connector_id)
+    if first is None or not _has_policy(unit.session, found.connector):
+        first = Page([], is_last=False)  # the worker's part: it also says what is wrong
+    room = _room(means.settings, unit.session, found.connector)
+    sorted_page = _sort(means, unit.session, found.connector, found.bucket, first, room)
+    sync_id = ids.new("syn")
+    event = unit.record(
+        ConnectorSyncTriggered(job_count=len(sorted_page.wanted), sync_id=sync_id), resource_id=connector_id
+    )
+    sync = runs.begin(unit, event, found.connector, sync_id, "manual")
+    _make(means, unit, found.connector, found.bucket, sync, sorted_page)
+    _move(sync, sorted_page, first)
+    unit.session.flush()
+    return sync
+
+
+def _require_active(connector: Connector) -> None:
+    if not connector.active:
+        raise Conflict("The connector is switched off; set active to true first.", code="connector_inactive")
+
+
+def within(seconds: float, act: Callable[[], Any]) -> Any:
+    """What `act` returns or raises; TimeoutError when that takes longer. It is then left to itself."""
+    done: list[Any] = []
+
+    def carry_out() -> None:
+        try:
+            done.append((act(), None))
+        except Exception as error:
+            done.append((None, error))
+
+    thread = threading.Thread(target=carry_out, name="within", daemon=True)
+    thread.start()
+    thread.join(seconds)
+    if not done:
+        raise TimeoutError
+    result, error = done[0]
+    if error is not None:
+        raise error
+    return result
+
+
+# --- a turn of a run, by a worker -------------------------------------------------------------------------------------
+
+
+def advance(means: Means, sync_id: str, worker_id: str = "") -> int:
+    """List some pages of a run and make their jobs; how many jobs. It may be called by several processes at once.
+
+    What fails for a passing reason is tried again later; else, and when that was tried too often, the run ends.
+    """
+    lease = f"{worker_id[-20:]}.{secrets.token_hex(8)}"
+    sync = _claim(means, sync_id, lease)
+    if sync is None:
+        return 0
+    try:
+        return _pages(means, sync)
+    except _Overtaken:
+        return 0
+    except Exception as error:
+        code, detail, is_passing, is_counted = _told(error)
+        if code == "internal_error":
+            _log.error("sync %s: %s", sync_id, described(error))
+        _set_back(means, sync, code, detail, is_passing=is_passing, is_counted=is_counted)
+        return 0
+
+
+def _claim(means: Means, sync_id: str, lease: str) -> ConnectorSync | None:
+    with means.database.reading() as session:  # mostly there is nothing to do: no reason to take a lock
+        if not _is_due(means.settings, session, session.get(ConnectorSync, sync_id)):
+            return None
+        sync = session.get_one(ConnectorSync, sync_id)
+        actor, origin = runs.actor(sync), runs.origin(sync)
+    with writing(means.database, actor, origin) as unit:
+        found = runs.locked(unit.session, sync_id)
+        if found is None or not _is_due(means.settings, unit.session, found):
+            return None
+        found.lease, found.lease_until = lease, ids.now() + _LEASE
+    return found
+
+
+def _is_due(settings: Settings, session: Session, sync: ConnectorSync | None) -> bool:
+    """Whether there is something to list now. A run that was paused by its jobs goes on when half of them have ended.
+
+    So a turn begins when less than half of the most wait or run, and ends when all of the most do.
+    """
+    moment = ids.now()
+    if sync is None or sync.outcome is not None or sync.listed_at is not None or sync.next_attempt_at > moment:
+        return False
+    if sync.lease_until is not None and sync.lease_until > moment:
+        return False
+    return 2 * jobs.unfinished(session, sync.tenant_id, sync.connector_id) < settings.sync_queued_jobs
+
+
+def _pages(means: Means, sync: ConnectorSync) -> int:
+    """Pages until there are no more, the time is over, or as many jobs wait as may."""
+    until = time.monotonic() + _TURN_SECONDS
+    with means.database.reading() as session:
+        connector = session.get_one(Connector, sync.connector_id)
+        if not _has_policy(session, connector):
+            raise _Ends("policy_not_found", "The connector's policy was deleted; give it another.")
+    cursor, made, goes_on = sync.cursor, 0, True
+    objects = means.reach.bucket(sync.tenant_id, sync.connector_id).list(connector.prefix, after=cursor or "")
+    while goes_on:
+        page = _page(objects, most=PAGE)
+        with writing(means.database, runs.actor(sync), runs.origin(sync)) as unit:
+            held = _held(unit.session, sync.id, cursor)
+            sorted_page = _take(means, unit, held, page)
+            goes_on = sorted_page.is_whole and not page.is_last and time.monotonic() < until
+            held.lease_until = ids.now() + _LEASE if goes_on else None
+        cursor, made = held.cursor, made + len(sorted_page.wanted)
+    return made
+
+
+def _held(session: Session, sync_id: str, cursor: str | None) -> ConnectorSync:
+    """The run, locked, if it is still where its page was listed. Raises `_Overtaken`."""
+    sync = runs.locked(session, sync_id)
+    if sync is None or sync.listed_at is not None or sync.cursor != cursor:
+        raise _Overtaken
+    return sync
+
+
+def _take(means: Means, unit: Unit, sync: ConnectorSync, page: Page) -> _Sorted:
+    connector = unit.session.get_one(Connector, sync.connector_id)
+    bucket = buckets.get(unit.session, sync.tenant_id, sync.connector_id)
+    room = _room(means.settings, unit.session, connector)
+    sorted_page = _sort(means, unit.session, connector, bucket, page, room)
+    _make(means, unit, connector, bucket, sync, sorted_page)
+    _move(sync, sorted_page, page)
+    unit.session.flush()
+    return sorted_page
+
+
+def _move(sync: ConnectorSync, sorted_page: _Sorted, page: Page) -> None:
+    """The run as it stands behind this page."""
+    moment = ids.now()
+    sync.seen += sorted_page.seen
+    sync.unchanged += sorted_page.unchanged
+    sync.skipped += sorted_page.skipped
+    sync.made += len(sorted_page.wanted)
+    sync.attempts, sync.updated_at = 0, moment
+    if page.is_last and sorted_page.is_whole:
+        sync.cursor, sync.listed_at = None, moment
+    elif sorted_page.cursor is not None:
+        sync.cursor = sorted_page.cursor
+
+
+def _told(error: Exception) -> tuple[str, str, bool, bool]:
+    """A failure: its code and sentence, whether it may pass, and whether it counts as a try."""
+    if isinstance(error, StoreError):
+        return error.code, error.detail, error.passing, True
+    if isinstance(error, Unavailable):  # of this server: its database is busy, too many jobs wait
+        return error.code, error.detail, True, False
+    if isinstance(error, _Ends | Refusal):
+        return error.code, error.detail, False, True
+    return "internal_error", "The server met an error of its own; its operator finds it in the log.", True, True
+
+
+def _set_back(means: Means, sync: ConnectorSync, code: str, detail: str, *, is_passing: bool, is_counted: bool) -> None:
+    """Have the run tried again later, or end it."""
+    with writing(means.database, runs.actor(sync), runs.origin(sync)) as unit:
+        held = runs.locked(unit.session, sync.id)
+        if held is None or held.lease != sync.lease:  # ended, or another process goes on
+            return
+        held.attempts += is_counted
+        if not is_passing or held.attempts >= TRIES:
+            runs.fail(unit, held, code, detail)
+            return
+        held.lease = held.lease_until = None
+        held.next_attempt_at = ids.now() + min(2 ** max(held.attempts, 1), _LONGEST_PAUSE) * ids.SECOND
+
+
+# --- a page -----------------------------------------------------------------------------------------------------------
+
+
+def _page(objects: Iterator[Stat], *, most: int) -> Page:
+    found = list(islice(objects, most))
+    return Page(found, is_last=len(found) < most)
+
+
+def _has_policy(session: Session, connector: Connector) -> bool:
+    try:
+        policies.in_force(session, connector.tenant_id, connector.policy_id)
+    except NotFound:
+        return False
+    return True
+
+
+def _room(settings: Settings, session: Session, connector: Connector) -> int:
+    """How many jobs may be made now."""
+    of_connector = settings.sync_queued_jobs - jobs.unfinished(session, connector.tenant_id, connector.id)
+    return max(0, min(of_connector, settings.max_queued_jobs - jobs.unfinished(session, connector.tenant_id)))
+
+
+def _sort(means: Means, session: Session, connector: Connector, bucket: Bucket, page: Page, room: int) -> _Sorted:
+    """What becomes of each object, in their order, until `room` jobs are wanted."""
+    key = sealing.derive(means.master, f"object-keys:{connector.id}")
+    outputs = service.output_prefixes(session, bucket)
+    hashes = [hmac.digest(key, each.key.encode(), "sha256") for each in page.objects]
+    known = _known(session, connector.id, hashes)
+    found = _Sorted()
+    for stat, key_hash in zip(page.objects, hashes, strict=True):
+        if not is_input(stat, bucket, outputs):
+            found.skipped += 1
+        elif key_hash in known and _is_unchanged(known[key_hash], stat):
+            found.unchanged += 1
+        elif len(found.wanted) == room:
+            found.is_whole = False
+            break
+        else:
+            found.wanted.append(_Wanted(stat, key_hash, ids.new("job")))
+        found.seen += 1
+        found.cursor = stat.key
+    return found
+
+
+def is_input(stat: Stat, bucket: Bucket, outputs: Collection[str]) -> bool:
+    """Whether a job can and should be made of this object: results and what the server writes for itself are not."""
+    key = stat.key
+    if key.endswith("/") or stat.size == 0 or any(key.startswith(each) for each in outputs) or uris.is_output(key):
+        return False
+    if any(part.startswith(OWN_MARK) for part in key.split("/")):
+        return False
+    try:
+        uris.parse(uris.of_object(bucket.provider, bucket.name, key))
+    except Invalid:
+        return False
+    return True
+
+
+def _known(session: Session, connector_id: str, hashes: list[bytes]) -> dict[bytes, Any]:
+    """What was last seen of these objects, and how the job that was made of each stands."""
+    query = (
+        select(ConnectorObject.key_hash, ConnectorObject.etag, Job.outcome, Job.error_code, Job.input_etag)
+        .join(Job, Job.id == ConnectorObject.job_id)
+        .where(ConnectorObject.connector_id == connector_id, ConnectorObject.key_hash.in_(hashes))
+    )
+    return {row.key_hash: row for row in session.execute(query)}
+
+
+def _is_unchanged(known: Any, stat: Stat) -> bool:
+    if known.outcome is None:  # the job reads what is there when it begins; the next sync compares with that
+        return True
+    if known.outcome == "failed" or (known.outcome == "error" and known.error_code in _NOT_THE_DOCUMENT):
+        return False
+    return bool((known.input_etag or known.etag) == stat.etag[:_ETAG_LENGTH])
+
+
+def _make(
+    means: Means, unit: Unit, connector: Connector, bucket: Bucket, sync: ConnectorSync, sorted_page: _Sorted
+) -> None:
+    """The jobs of a page, and what was seen of their objects."""
+    for each in sorted_page.wanted:
+        new = jobs.NewJob(
+            id=each.job_id,
+            source="connector",
+            input_uri=uris.of_object(bucket.provider, bucket.name, each.stat.key),
+            output_uri=uris.of_object(bucket.provider, bucket.name, output_key(connector, each.stat.key)),
+            filename=safe_filename(each.stat.key),
+            language=connector.language,
+            overrides=_NOTHING_ASKED,
+            policy_id=connector.policy_id,
+            connector_id=connector.id,
+            sync_id=sync.id,
+        )
+        jobs.submit(unit, means.queue, new, max_retries=means.settings.max_retries)
+    if sorted_page.wanted:
+        _note(unit, connector.id, sorted_page.wanted)
+
+
+def output_key(connector: Connector, key: str) -> str:
+    """Where the result of an object goes: below `output_prefix`, by its path below the last folder of `prefix`."""
+    folder = connector.prefix.rpartition("/")[0]
+    return connector.output_prefix + (key[len(folder) + 1 :] if folder else key)
+
+
+def _note(unit: Unit, connector_id: str, wanted: list[_Wanted]) -> None:
+    insert = sqlite.insert if unit.session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    statement = insert(ConnectorObject)
+    same = ["connector_id", "key_hash"]
+    changed = {"etag": statement.excluded.etag, "job_id": statement.excluded.job_id}
+    unit.session.execute(
+        statement.on_conflict_do_update(index_elements=same, set_=changed),
+        [
+            {
+                "connector_id": connector_id,
+                "key_hash": each.key_hash,
+                "etag": each.stat.etag[:_ETAG_LENGTH],
+                "job_id": each.job_id,
+            }
+            for each in wanted
+        ],
+    )
