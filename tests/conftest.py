@@ -27,6 +27,7 @@ from expunct_server.redaction.pool import TextPool
 from expunct_server.settings import Settings
 from expunct_server.tenants import sealing, service
 from tests.support import canary
+from tests.support.hostile import Authority
 from tests.support.seaweedfs import SeaweedFS
 from tests.support.server import Server
 
@@ -137,6 +138,19 @@ def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SeaweedFS]:
 
 
 # --- the application --------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    """A certificate authority that nobody trusts unless told."""
+    return Authority(tmp_path_factory.mktemp("authority"))
+
+
+@pytest.fixture
+def trusted(authority: Authority, monkeypatch: pytest.MonkeyPatch) -> Authority:
+    """The same, trusted by this process and those that it starts, for the time of a test."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority.root))
+    return authority
 
 
 @pytest.fixture(scope="session")
