@@ -28,9 +28,10 @@ def from_environment(provider: str, prefix: str) -> dict[str, str]:
             raise BadSecret(f"the variable {variable}", "is not set")
         return _checked(provider, _json(text, f"the variable {variable}"), "{} in the variable " + variable)
     names = {field: f"{prefix}_{field.upper()}" for field in fields_of(provider)}
-    return _checked(
-        provider, {field: os.environ.get(name) for field, name in names.items()}, f"the variable {prefix}_{{}}"
-    )
+    try:
+        return checked(provider, _given({field: os.environ.get(name) for field, name in names.items()}))
+    except BadSecret as error:
+        raise BadSecret(f"the variable {names.get(error.field, prefix + '_*')}", error.message) from None
 
 
 def from_profile(name: str, file: str) -> dict[str, str]:
@@ -54,9 +55,14 @@ def from_file(provider: str, file: str) -> dict[str, str]:
 def _checked(provider: str, given: Mapping[str, Any], place: str) -> dict[str, str]:
     """The secret; what is wrong with it is told by `place`, with the field's name in it."""
     try:
-        return checked(provider, {field: value for field, value in given.items() if value not in (None, "")})
+        return checked(provider, _given(given))
     except BadSecret as error:
-        raise BadSecret(place.format(error.field or "what stands").strip(), error.message) from None
+        raise BadSecret(place.format(error.field or "what stands"), error.message) from None
+
+
+def _given(values: Mapping[str, Any]) -> dict[str, Any]:
+    """What is empty is taken for missing."""
+    return {field: value for field, value in values.items() if value not in (None, "")}
 
 
 def _text(file: str, called: str) -> str:
