@@ -27,7 +27,7 @@ class Authority:
         self._folder = folder
         self._key = ec.generate_private_key(ec.SECP256R1())
         self._name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "An authority for tests")])
-        self._made: dict[tuple[tuple[str, ...], int], ssl.SSLContext] = {}
+        self._made: dict[tuple[tuple[str, ...], int], Path] = {}
         self.root = folder / "root.pem"
         constraints = x509.BasicConstraints(ca=True, path_length=None)
         builder = self._builder(self._name, self._key.public_key(), 1).add_extension(constraints, critical=True)
@@ -38,10 +38,12 @@ class Authority:
     def server(self, *names: str, days: int = 1) -> ssl.SSLContext:
         """What a server of these names or addresses needs, valid for `days` from now; expired when negative."""
         if (names, days) not in self._made:
-            self._made[names, days] = self._server(names, days)
-        return self._made[names, days]
+            self._made[names, days] = self._certified(names, days)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(self._made[names, days])
+        return context
 
-    def _server(self, names: tuple[str, ...], days: int) -> ssl.SSLContext:
+    def _certified(self, names: tuple[str, ...], days: int) -> Path:
         key = ec.generate_private_key(ec.SECP256R1())
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, names[0])])
         alternative = x509.SubjectAlternativeName([_general(each) for each in names])
@@ -49,9 +51,7 @@ class Authority:
         file = self._folder / f"server-{len(self._made)}.pem"
         secret = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
         file.write_bytes(secret + builder.sign(self._key, hashes.SHA256()).public_bytes(Encoding.PEM))
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(file)
-        return context
+        return file
 
     def _builder(self, subject: x509.Name, key: ec.EllipticCurvePublicKey, days: int) -> x509.CertificateBuilder:
         now = datetime.now(UTC)
@@ -114,9 +114,10 @@ Behaviour = Callable[[Conversation], None]
 
 @dataclass
 class Hostile:
-    """A running server: what it was asked, and by which names (of TLS) it was called."""
+    """A running server: how often it was connected to, what it was asked, by which names (of TLS) it was called."""
 
     port: int
+    connections: int = 0
     requests: list[bytes] = field(default_factory=list)
     names: list[str | None] = field(default_factory=list)
 
@@ -127,9 +128,12 @@ class Hostile:
 
 @contextmanager
 def serving(
-    context: ssl.SSLContext | None, behave: Behaviour, *, host: str = "127.0.0.1", port: int = 0
+    context: ssl.SSLContext | None, behave: Behaviour, *, host: str = "127.0.0.1", port: int = 0, is_deaf: bool = False
 ) -> Iterator[Hostile]:
-    """A server that reads each request, then behaves. Without a context it speaks no TLS and reads nothing first."""
+    """A server that reads each request, then behaves; when deaf, or without a context and TLS, it reads nothing first.
+
+    A context is for one server.
+    """
     listener = socket.create_server((host, port))
     server = Hostile(listener.getsockname()[1])
     over = threading.Event()
@@ -141,7 +145,7 @@ def serving(
             if context is None:
                 return behave(Conversation(raw, b"", over))
             with context.wrap_socket(raw, server_side=True) as connection:
-                request = _one_request(connection)
+                request = b"" if is_deaf else _one_request(connection)
                 server.requests.append(request)
                 return behave(Conversation(connection, request, over))
 
@@ -149,6 +153,7 @@ def serving(
         with suppress(OSError):
             while True:
                 connection, _ = listener.accept()
+                server.connections += 1
                 threads.append(threading.Thread(target=converse, args=(connection,), daemon=True))
                 threads[-1].start()
 

@@ -91,14 +91,14 @@ class Response:
         piece = self._stream.read1(most if self._left is None else min(most, self._left))
         if not piece and self._left is not None:
             raise OutboundError("incomplete")
-        if self._left is not None:
-            self._left -= len(piece)
-            if self._is_chunked and self._left == 0 and self._frame() != b"\r\n":
-                raise OutboundError("bad_response")
         self._is_over = not piece
         self._given += len(piece)
         if self._given > self._max_bytes:
             raise OutboundError("too_large")
+        if self._left is not None:
+            self._left -= len(piece)
+            if self._is_chunked and self._left == 0 and self._frame() != b"\r\n":
+                raise OutboundError("bad_response")
         return piece
 
     def _begin_chunk(self) -> None:
