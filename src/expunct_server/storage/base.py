@@ -63,6 +63,10 @@ class CredentialsRefused(StoreError):
     code, detail = "credentials_refused", "The storage server does not accept these credentials."
 
 
+class WrongRegion(StoreError):
+    code, detail = "wrong_region", "The bucket is in another region than the one that was named."
+
+
 class StoreExists(StoreError):
     code, detail = "already_exists", "There is an object under this key already."
 
