@@ -158,4 +158,4 @@ class _WebReader:
 def _refusal(status: int) -> type[StoreError] | None:
     if status == 200:
         return None
-    return HostUnavailable if status >= 500 else _STATUSES.get(status, BadResponse)
+    return HostUnavailable if 500 <= status < 600 else _STATUSES.get(status, BadResponse)
