@@ -91,6 +91,7 @@ def test_an_entry_with_everything_and_one_with_the_least(tmp_path: Path) -> None
         (HEAD + 'environment = "A"\nbuckets = "x"', "needs a list of texts as buckets"),
         (HEAD + 'environment = "A"\nbuckets = [1]', "needs a list of texts as buckets"),
         (HEAD + 'environment = "acme"', "no name in capital letters"),
+        (HEAD.replace("s3", "gcs") + 'environment = "GOOGLE"', "has the environment GOOGLE, which is Google's own"),
         (HEAD + "environment = 1", "needs a text as environment"),
         (HEAD + 'environment = ""', "needs a text as environment"),
         (HEAD + 'file = "secret.json"', "has a file that is not given from the root"),

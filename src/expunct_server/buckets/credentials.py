@@ -29,7 +29,7 @@ _log = logging.getLogger(__name__)
 PROVIDERS = ("s3", "gcs", "azure")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}\Z", re.ASCII)
 _VARIABLE = re.compile(r"[A-Z][A-Z0-9_]{0,99}\Z", re.ASCII)
-_REGION = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?\Z", re.ASCII)
+_REGION = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?\Z", re.ASCII)
 _SOURCES = ("environment", "profile", "file")
 _KEYS = frozenset({"provider", "tenants", "buckets", "endpoint", "region", "profile_file", *_SOURCES})
 _PROFILE_FILE = "~/.aws/credentials"
@@ -187,6 +187,8 @@ def _source(name: str, table: dict[str, Any]) -> tuple[str, str]:
         raise _bad(f"needs a text as {source}", name)
     if source == "environment" and not _VARIABLE.match(reference):
         raise _bad("has an environment that is no name in capital letters, such as ACME", name)
+    if (table["provider"], reference) == ("gcs", "GOOGLE"):  # GOOGLE_SERVICE_ACCOUNT is read by the library itself
+        raise _bad("has the environment GOOGLE, which is Google's own; take another name", name)
     if source == "profile" and table["provider"] != "s3":
         raise _bad("has a profile, which is for s3 alone", name)
     if source == "file" and not _is_absolute(reference):

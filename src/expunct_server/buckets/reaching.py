@@ -27,7 +27,7 @@ from expunct_server.db.session import Database
 from expunct_server.errors import FieldError, Forbidden, Invalid, Refusal
 from expunct_server.outbound.addresses import AddressRefused, Rules, check_url
 from expunct_server.settings import Settings, server_url
-from expunct_server.storage.base import Draft, Stat, Store, StoreDenied
+from expunct_server.storage.base import Draft, Stat, Store, StoreDenied, StoreError
 from expunct_server.storage.folder import FolderStore, own_folder
 from expunct_server.storage.objects import Address, ObjectStore
 from expunct_server.storage.web import WebDocument
@@ -285,12 +285,17 @@ class Reach:
         with self._lock:
             opened = self._opened.get(key)
             if opened is None or opened.secret != secret:
-                store = ObjectStore(way.address, secret, scratch=self._settings.data, prefix=prefix)
-                opened = self._opened[key] = _Opened(secret, store)
+                opened = self._opened[key] = _Opened(secret, self._made(way.address, secret, prefix))
             self._opened.move_to_end(key)
             if len(self._opened) > MAX_OPENED:
                 self._opened.popitem(last=False)
         return opened.store
+
+    def _made(self, address: Address, secret: Mapping[str, str], prefix: str) -> Store:
+        try:
+            return ObjectStore(address, secret, scratch=self._settings.data, prefix=prefix)
+        except StoreError as error:  # what no rule of ours saw
+            raise Invalid(error.detail, code=error.code) from None
 
     def _secret(self, way: _Way) -> dict[str, str]:
         if way.entry is not None:
