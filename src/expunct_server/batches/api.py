@@ -1,0 +1,199 @@
+"""Routes of batches: send many documents at once, look how they stand."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Request
+from pydantic import BaseModel, Field
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+
+from expunct_server import ids
+from expunct_server.audit.recorder import Unit
+from expunct_server.batches import service
+from expunct_server.buckets import uris
+from expunct_server.errors import FieldError, Forbidden, Invalid
+from expunct_server.jobs import service as jobs
+from expunct_server.jobs import submission, text
+from expunct_server.policies.document import Language
+from expunct_server.policies.plans import Overrides
+from expunct_server.tenants import idempotency
+from expunct_server.tenants.auth import Caller, can
+from expunct_server.web import bodies
+from expunct_server.web.answers import answer, listing
+from expunct_server.web.handling import PREFIX
+from expunct_server.web.paging import PARAMETERS, paging
+
+router = APIRouter(tags=["Batches"])
+Redact = Annotated[Caller, can("redact")]
+Jobs = Annotated[Caller, can("jobs")]
+_ERRORS_NAMED = 20
+
+
+class NewBatch(BaseModel):
+    """Documents to fetch, all with the same settings. Each becomes a job."""
+
+    input_uris: list[Annotated[str, Field(min_length=1, max_length=uris.MAX_LENGTH)]] = Field(
+        min_length=1, max_length=service.MOST, description="As `input_uri` of POST /redact/uri; each document once."
+    )
+    language: Language | None = Field(None, description=text.LANGUAGE)
+    policy_id: bodies.Id | None = None
+    tenant_id: bodies.Id | None = None
+    config: Overrides = Overrides()
+    metadata: dict[str, Any] = Field({}, description="An object of your own; each job gets it.")
+
+
+class BatchView(BaseModel):
+    """A batch and how its jobs stand; `job_ids` in the order of `input_uris`.
+
+    `status` is `queued` until a job has begun, then `processing`. `completed` and `failed` are final, and shown when
+    batch.completed is recorded: `failed` when no job completed, else `completed`, and `failed_jobs` says how many did
+    not. The short names repeat the long ones.
+    """
+
+    id: str
+    batch_id: str
+    tenant_id: str
+    status: str
+    total_jobs: int
+    total: int
+    completed_jobs: int
+    completed: int
+    failed_jobs: int
+    failed: int
+    job_ids: list[str]
+    created_at: str
+    updated_at: str
+    completed_at: str | None
+
+
+def view(standing: service.Standing) -> dict[str, Any]:
+    """The wire shape of a batch."""
+    batch = standing.batch
+    return {
+        "id": batch.id,
+        "batch_id": batch.id,
+        "tenant_id": batch.tenant_id,
+        "status": standing.status,
+        "total_jobs": batch.total,
+        "total": batch.total,
+        "completed_jobs": standing.completed,
+        "completed": standing.completed,
+        "failed_jobs": standing.failed,
+        "failed": standing.failed,
+        "job_ids": list(standing.job_ids),
+        "created_at": ids.iso(batch.created_at),
+        "updated_at": ids.iso(standing.updated_at),
+        "completed_at": ids.iso_or_none(batch.completed_at),
+    }
+
+
+@router.post("/redact/batch", status_code=202, response_model=BatchView, openapi_extra=bodies.described(NewBatch))
+@router.post("/batch/redact", status_code=202, response_model=BatchView, openapi_extra=bodies.described(NewBatch))
+async def create_batch(request: Request, caller: Redact) -> Response:
+    """Accept up to 100 documents by their URIs, each as a job of its own: all of them, or none when one is refused."""
+    value, raw = await bodies.read_json(request, caller.settings.max_text_bytes)
+    return await run_in_threadpool(_accept, request, caller, bodies.validated(NewBatch, value), raw)
+
+
+def _accept(request: Request, caller: Caller, new: NewBatch, raw: bytes) -> Response:
+    caller = caller.acting_for(new.tenant_id)
+    submission.check_metadata(new.metadata)
+    found = _checked(request, caller, new.input_uris)
+    members = [
+        replace(
+            each,
+            source="batch",
+            language=new.language,
+            overrides=new.config,
+            policy_id=new.policy_id or None,
+            metadata=new.metadata,
+        )
+        for each in found
+    ]
+    settings = caller.settings
+
+    def submitted(unit: Unit) -> dict[str, Any]:
+        jobs.require_room(unit.session, unit.actor.tenant_id, len(members), settings.max_queued_jobs)
+        queue = request.app.state.queue
+        return view(service.submit(unit, queue, members, max_retries=settings.max_retries))
+
+    response = idempotency.create(caller, request, raw, submitted, status=202, alone=True)
+    response.headers["Location"] = f"{PREFIX}/batch/{json.loads(bytes(response.body))['id']}"
+    return response
+
+
+def _checked(request: Request, caller: Caller, input_uris: list[str]) -> list[jobs.NewJob]:
+    """What is to be done with each document. Raises `Invalid`, naming every URI that is wrong, and `Forbidden`."""
+    found: list[jobs.NewJob] = []
+    errors: list[FieldError] = []
+    codes = set()
+    for number, uri in enumerate(input_uris):
+        field = f"input_uris.{number}"
+        try:
+            found.append(submission.from_uri(request, caller, uri, field=field))
+        except Invalid as error:
+            codes.add(error.code)
+            errors.append(FieldError(field, _message(error, field)))
+        except Forbidden as error:
+            error.errors = (FieldError(field, "may not be reached"),)
+            raise
+    if not errors:
+        errors += _repeated(input_uris, found)
+    if errors:
+        raise _invalid(errors, codes)
+    return found
+
+
+def _message(error: Invalid, field: str) -> str:
+    said = [each.message for each in error.errors if each.field == field]
+    return said[0] if said else "has a key that is too long for a name beside it, where its result would go"
+
+
+def _repeated(input_uris: list[str], found: Iterable[jobs.NewJob]) -> list[FieldError]:
+    """Which documents are named twice, or would be overwritten by the result of another."""
+    errors: list[FieldError] = []
+    read: dict[uris.Uri, int] = {}
+    written = {uris.parse(job.output_uri): number for number, job in enumerate(found) if job.output_uri is not None}
+    for number, uri in enumerate(input_uris):
+        place = uris.parse(uri)
+        if place.scheme == "file":
+            place = replace(place, key=str(Path(place.key).resolve()))
+        if place in read:
+            errors.append(FieldError(f"input_uris.{number}", f"names the same document as input_uris.{read[place]}"))
+        elif place in written:
+            errors.append(
+                FieldError(f"input_uris.{number}", f"is where the result of input_uris.{written[place]} goes")
+            )
+        read.setdefault(place, number)
+    return errors
+
+
+def _invalid(errors: list[FieldError], codes: set[str]) -> Invalid:
+    first = errors[0]
+    more = f" ({len(errors) - 1} more in errors)" if len(errors) > 1 else ""
+    return Invalid(
+        f"{first.field} {first.message}{more}. Nothing was accepted.",
+        code=codes.pop() if len(codes) == 1 else None,
+        errors=tuple(errors[:_ERRORS_NAMED]),
+    )
+
+
+@router.get("/batch", response_model=list[BatchView], openapi_extra={"parameters": PARAMETERS})
+def list_batches(request: Request, caller: Jobs) -> Response:
+    """The tenant's batches, newest first."""
+    page = paging(request.query_params)
+    with caller.reading() as session:
+        found = service.list_batches(session, caller.tenant_id, limit=page.limit, offset=page.offset)
+        total = service.count(session, caller.tenant_id) if page.page or page.count else None
+    return listing(page, "batches", [view(each) for each in found], total)
+
+
+@router.get("/batch/{batch_id}", response_model=BatchView)
+def get_batch(batch_id: str, caller: Jobs) -> Response:
+    """One batch and how its jobs stand."""
+    with caller.reading() as session:
+        return answer(view(service.get(session, caller.tenant_id, batch_id)))
