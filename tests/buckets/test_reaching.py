@@ -275,7 +275,7 @@ def test_an_own_store_that_cannot_be_opened_is_refused_at_the_start(
         ("s3://own-store", "none"),
         ("s3://a_b", "own"),
     ):
-        with pytest.raises(Invalid) as error:
+        with pytest.raises(Refusal) as error:
             reach_with(credentials_file=entries, store=store, store_credentials=name)
         assert error.value.code == "bad_setting"
     monkeypatch.delenv("OWN_SECRET_ACCESS_KEY")

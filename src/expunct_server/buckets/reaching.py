@@ -24,7 +24,7 @@ from expunct_server.buckets.credentials import Credentials, Entry, is_region
 from expunct_server.buckets.folders import file_below, folder_below, roots_of
 from expunct_server.buckets.models import Bucket
 from expunct_server.db.session import Database
-from expunct_server.errors import FieldError, Forbidden, Invalid, Refusal
+from expunct_server.errors import FieldError, Forbidden, Invalid, Refusal, Unavailable
 from expunct_server.outbound.addresses import AddressRefused, Rules, check_url
 from expunct_server.settings import Settings, server_url
 from expunct_server.storage.base import Draft, Stat, Store, StoreDenied, StoreError
@@ -91,8 +91,9 @@ class Reach:
             return self._folder
         entry = self._credentials.named(self._settings.store_credentials)
         if entry is None or not entry.opens(self._own_provider, self._own_bucket):
-            raise Invalid(
-                "The credentials file has no entry of the name in STORE_CREDENTIALS for the bucket in STORE.",
+            raise Unavailable(  # whoever meets it later has done nothing wrong
+                "The credentials file has no entry of the name in STORE_CREDENTIALS for the bucket in STORE; tell the "
+                "server's operator.",
                 code="bad_setting",
             )
         return self._open(_Way(_address(self._own_provider, self._own_bucket, entry), entry), self._own_prefix)
