@@ -89,8 +89,8 @@ class Settings:
     )
     fetch_hosts: tuple[str, ...] = _setting(
         ("*",),
-        "Hosts, separated by ',', that https:// documents may be fetched from: `*` for all, `*.example.com`, or "
-        "`host:port` for a port other than 443; `none` refuses https://.",
+        "Hosts, separated by ',', that https:// documents may be fetched from and webhooks sent to: `*` for all, "
+        "`*.example.com`, or `host:port` for a port other than 443; `none` refuses https://.",
     )
     private_networks: tuple[Network, ...] = _setting(
         (),
