@@ -95,8 +95,8 @@ def redact_all(folder: Path, output: Path, redact_one: Callable[[Path, Path], Do
     """
     output.mkdir(parents=True, exist_ok=True)
     tally = Tally()
-    with _progress(sum(1 for _ in _files(folder, Tally(), folder))) as tell:
-        for path in _files(folder, tally, folder):
+    with _progress(sum(1 for _ in _files(folder, Tally()))) as tell:
+        for path in _files(folder, tally):
             name = _name(path, folder)
             try:
                 done = redact_one(path, output / path.relative_to(folder))
@@ -115,26 +115,36 @@ def redact_all(folder: Path, output: Path, redact_one: Callable[[Path, Path], Do
         raise typer.Exit(1)
 
 
-def _files(folder: Path, tally: Tally, top: Path) -> Iterator[Path]:
+def _files(top: Path, tally: Tally) -> Iterator[Path]:
     """Every regular file below the folder; what is left out, and folders that cannot be read, go into the tally.
 
     One by one as the system gives them: a folder may hold more names than fit into memory.
     """
-    try:
-        with os.scandir(folder) as entries:
-            for entry in entries:
-                if entry.name.startswith("."):
-                    tally.skipped["hidden"] += 1
-                elif entry.is_symlink():
-                    tally.skipped["links"] += 1
-                elif entry.is_dir(follow_symlinks=False):
-                    yield from _files(Path(entry.path), tally, top)
-                elif entry.is_file(follow_symlinks=False):
-                    yield Path(entry.path)
-                else:
-                    tally.skipped["special"] += 1
-    except OSError as error:
-        tally.fail(_name(folder, top), Failed("folder_not_readable", f"The folder cannot be read: {error.strerror}."))
+    folders = [top]
+    while folders:
+        folder = folders.pop()
+        try:
+            with os.scandir(folder) as entries:
+                for entry in entries:
+                    left_out = _left_out(entry)
+                    if left_out is not None:
+                        tally.skipped[left_out] += 1
+                    elif entry.is_dir(follow_symlinks=False):
+                        folders.append(Path(entry.path))
+                    else:
+                        yield Path(entry.path)
+        except OSError as error:
+            failed = Failed("folder_not_readable", f"The folder cannot be read: {error.strerror}.")
+            tally.fail(_name(folder, top), failed)
+
+
+def _left_out(entry: "os.DirEntry[str]") -> str | None:
+    """Why an entry of a folder is left alone, if it is."""
+    if entry.name.startswith("."):
+        return "hidden"
+    if entry.is_symlink():
+        return "links"
+    return None if entry.is_dir(follow_symlinks=False) or entry.is_file(follow_symlinks=False) else "special"
 
 
 def _name(path: Path, top: Path) -> str:
