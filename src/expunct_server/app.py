@@ -16,9 +16,9 @@ from starlette.exceptions import HTTPException
 
 from expunct_server import __version__, health
 from expunct_server.audit.screen import screened
-from expunct_server.batches import models as _batches  # noqa: F401 - its tables
-from expunct_server.buckets import models as _buckets  # noqa: F401
-from expunct_server.connectors import models as _connectors  # noqa: F401
+from expunct_server.batches import api as batches_api
+from expunct_server.buckets.reaching import Reach
+from expunct_server.connectors import api as connectors_api
 from expunct_server.db.session import Database
 from expunct_server.erasures import api as erasures_api
 from expunct_server.errors import Refusal, described
@@ -29,7 +29,6 @@ from expunct_server.policies import api as policies_api
 from expunct_server.redaction import formats
 from expunct_server.redaction.pool import TextPool
 from expunct_server.settings import Settings
-from expunct_server.storage.folder import FolderStore
 from expunct_server.tenants import api as tenants_api
 from expunct_server.tenants.auth import Gate
 from expunct_server.tenants.refusals import Refusals
@@ -41,15 +40,18 @@ from expunct_server.web import openapi
 from expunct_server.web.answers import Problem
 from expunct_server.web.context import ContextMiddleware
 from expunct_server.web.handling import PREFIX, SafetyNet, Shortcut, http_error, refused, validation_error
-from expunct_server.webhooks import models as _webhooks  # noqa: F401
+from expunct_server.webhooks import api as webhooks_api
 
 _FLUSH_SECONDS = 2.0
 _log = logging.getLogger(__name__)
 _ROUTERS = (
     submission.router,
+    batches_api.router,
     jobs_api.router,
     policies_api.router,
+    connectors_api.router,
     tenants_api.router,
+    webhooks_api.router,
     erasures_api.router,
     log_api.router,
     trail_api.router,
@@ -87,7 +89,7 @@ def create_app(settings: Settings, database: Database, text_pool: TextPool | Non
         responses={422: {"model": Problem}},  # the others: web.openapi
     )
     app.state.gate = Gate(settings, database, Refusals(database, settings.refusal_window_seconds), Usage(database))
-    app.state.store = FolderStore(settings.data)
+    app.state.reach = Reach(settings, database)
     app.state.queue = Queue(settings.url)
     app.state.pages = Pages()
     app.state.text_pool = text_pool or TextPool()
@@ -138,7 +140,12 @@ def _keep_flushing(app: FastAPI, stop: threading.Event) -> None:
 _RESULTS = tuple(sorted({each.media_type for each in formats.FORMATS.values()}))
 _FACTS = openapi.Facts(
     open=frozenset({"index", "health"}),
-    creating=frozenset({"redact", "redact_uri", "create_policy", "create_key", "create_erasure"}),
+    creating=frozenset(
+        {"redact", "redact_uri", "create_policy", "create_key", "create_erasure"}
+        | {"create_webhook", "rotate_webhook_secret", "redeliver"}
+        | {"create_connector", "sync_connector"}
+        | {"create_batch", "create_batch_redact"}
+    ),
     errors={
         "get_result": (409, 410),
         "get_result_download": (409, 410),
@@ -150,13 +157,19 @@ _FACTS = openapi.Facts(
         "cancel_job": (409,),
         "revoke_key": (409,),
         "update_policy": (409,),
+        **dict.fromkeys(("update_connector", "sync_connector", "cancel_sync"), (409,)),
     },
     envelopes={
         "list_jobs": "jobs",
+        "list_batches": "batches",
         "list_policies": "policies",
         "list_versions": "versions",
         "list_keys": "api_keys",
         "list_events": "audit_logs",
+        "list_webhooks": "webhooks",
+        "list_deliveries": "deliveries",
+        "list_connectors": "connectors",
+        "list_syncs": "syncs",
     },
     files={
         "get_result": _RESULTS,

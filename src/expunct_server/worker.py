@@ -7,91 +7,147 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import select
-
+from expunct_server.batches import service as batches
+from expunct_server.buckets.reaching import Reach
+from expunct_server.connectors import scheduler
 from expunct_server.db.session import Database
 from expunct_server.errors import Unavailable, described
-from expunct_server.jobs import workers
+from expunct_server.jobs import kept, outputs, workers
 from expunct_server.jobs.execute import Executor
-from expunct_server.jobs.models import Job
-from expunct_server.jobs.queue import Queue, work
+from expunct_server.jobs.queue import Queue, Worker, work
 from expunct_server.publishing import witnesses
 from expunct_server.publishing.publisher import Publisher
 from expunct_server.redaction.engine import warm
 from expunct_server.settings import Settings
-from expunct_server.storage.folder import FolderStore
+from expunct_server.storage.folder import own_folder
 from expunct_server.tenants import idempotency, sealing
+from expunct_server.webhooks.deliver import Deliverer
 
 _log = logging.getLogger(__name__)
 _SWEEP_SECONDS = 60.0
+_CONNECTORS_SECONDS = 1.0
+_RESULTS_SECONDS = 3600.0
 _PUBLISH_SECONDS = 0.2  # how soon an event gets its index; checkpoints have an interval of their own
-_ORPHAN_SECONDS = 3600.0
+_BATCHES_SECONDS = 1.0
+_WEBHOOKS_SECONDS = 1.0
 _DRAIN_SECONDS = 30
-_SWEEP_BATCH = 500
+
+
+@dataclass(frozen=True, slots=True)
+class _Here:
+    """What the rounds of one worker share."""
+
+    settings: Settings
+    database: Database
+    reach: Reach
+    queue: Queue
+    worker: Worker
+    deliverer: Deliverer
+    worker_id: str
 
 
 def run(settings: Settings, database: Database, stop: threading.Event) -> bool:
     """Work until `stop` is set, then drain. False when a job outlasted the wait: then end the process hard."""
     with worker_identity(settings) as worker_id:
-        store = FolderStore(settings.data)
-        executor = Executor(settings, database, store, sealing.master_key(settings))
+        reach = Reach(settings, database)
+        executor = Executor(settings, database, reach, sealing.master_key(settings))
         warm()
         workers.beat(database, worker_id)
         queue = Queue(settings.url)
-        worker = work(settings.url, worker_id, executor.run, concurrency=settings.worker_concurrency)
+        worker = work(
+            settings.url,
+            worker_id,
+            executor.run,
+            concurrency=settings.worker_concurrency,
+            tenant_concurrency=settings.tenant_concurrency,
+        )
         _log.info("worker %s is ready", worker_id)
-
-        def beat() -> None:
-            workers.beat(database, worker_id)
-
-        def reap() -> None:
-            with database.reading() as session:
-                dead = [each for each in workers.dead(session, settings.worker_lost_seconds) if each != worker_id]
-            if dead:
-                given_back = queue.reap(dead)
-                for each in dead:
-                    workers.stopped(database, each)
-                _log.warning("workers %s are dead; %d jobs were given back", ", ".join(dead), given_back)
-
-        def sweep() -> None:
-            worker.sweep()
-            with database.reading() as session:
-                gone = workers.gone(session)
-            queue.reap(gone)
-            tidy_up(database, store)
-
-        publisher = Publisher(settings, database, witnesses.cosigner(settings))
-
-        def publish() -> None:
-            publisher.step()
-
-        threads = [
-            _every(_PUBLISH_SECONDS, publish, stop),
-            _every(settings.heartbeat_seconds, beat, stop),
-            _every(settings.heartbeat_seconds, reap, stop),
-            _every(_SWEEP_SECONDS, sweep, stop),
-        ]
+        here = _Here(settings, database, reach, queue, worker, Deliverer(settings, database), worker_id)
+        threads = [_every(seconds, name, act, stop) for name, seconds, act in _rounds(here)]
         stop.wait()
         is_idle = worker.stop(_DRAIN_SECONDS)
         for thread in threads:
             thread.join()
+        here.deliverer.close()
         queue.close()
         if is_idle:
             workers.stopped(database, worker_id)
         return is_idle
 
 
-def _every(seconds: float, act: Callable[[], None], stop: threading.Event) -> threading.Thread:
+def _rounds(here: _Here) -> list[tuple[str, float, Callable[[], Any]]]:
+    """What a worker does beside its jobs: a name, how often in seconds, and what."""
+    settings, database = here.settings, here.database
+    publisher = Publisher(settings, database, witnesses.cosigner(settings))
+    return [
+        ("publish", _PUBLISH_SECONDS, publisher.step),
+        ("deliver webhooks", _WEBHOOKS_SECONDS, here.deliverer.step),
+        ("beat", settings.heartbeat_seconds, lambda: workers.beat(database, here.worker_id)),
+        ("reap", settings.heartbeat_seconds, lambda: _reap(here)),
+        ("close batches", _BATCHES_SECONDS, lambda: batches.close_finished(database)),
+        (
+            "sync connectors",
+            _CONNECTORS_SECONDS,
+            lambda: scheduler.step(settings, database, here.queue, here.reach, here.worker_id),
+        ),
+        ("sweep", _SWEEP_SECONDS, lambda: _sweep(here)),
+        ("sweep results", _RESULTS_SECONDS, lambda: _sweep_results(here)),
+    ]
+
+
+def _reap(here: _Here) -> None:
+    """Give back the jobs of workers that are not heard of any more."""
+    with here.database.reading() as session:
+        lost = workers.dead(session, here.settings.worker_lost_seconds)
+    dead = [each for each in lost if each != here.worker_id]
+    if not dead:
+        return
+    given_back = here.queue.reap(dead)
+    for each in dead:
+        workers.stopped(here.database, each)
+    _log.warning("workers %s are dead; %d jobs were given back", ", ".join(dead), given_back)
+
+
+def _sweep(here: _Here) -> None:
+    here.worker.sweep()
+    with here.database.reading() as session:
+        gone = workers.gone(session)
+        leads = workers.leads(session, here.worker_id, here.settings.worker_lost_seconds)
+    here.queue.reap(gone)
+    own_folder(here.settings.data).sweep_drafts(kept.ORPHAN_SECONDS)
+    if leads:
+        tidy_up(here.database, here.reach)
+
+
+def tidy_up(database: Database, reach: Reach) -> None:
+    """Remove what nobody needs any more: orphaned uploads, answers of yesterday, copies of what was erased."""
+    kept.sweep(database, reach.own, prefixes=(kept.UPLOADS,))
+    outputs.sweep(database)
+    idempotency.sweep(database)
+    database.scrub(patience_seconds=0)  # after an erasure that a reader kept from it
+
+
+def _sweep_results(here: _Here) -> None:
+    """Seldom, since it lists all results there are, and an orphan among them is left by a crash alone."""
+    with here.database.reading() as session:
+        leads = workers.leads(session, here.worker_id, here.settings.worker_lost_seconds)
+    if leads:
+        kept.sweep(here.database, here.reach.own, prefixes=(kept.RESULTS,))
+
+
+def _every(seconds: float, name: str, act: Callable[[], Any], stop: threading.Event) -> threading.Thread:
     def loop() -> None:
         while not stop.wait(seconds):
             try:
                 act()
             except Exception as error:  # the database is away for a moment: the next round tries again
-                _log.warning("%s failed: %s", act.__name__, described(error))
+                _log.warning("%s failed: %s", name, described(error))
 
-    thread = threading.Thread(target=loop, name=act.__name__, daemon=True)
+    thread = threading.Thread(target=loop, name=name, daemon=True)
     thread.start()
     return thread
 
@@ -125,38 +181,3 @@ def _lock(path: Path) -> int | None:
         os.close(descriptor)
         return None
     return descriptor
-
-
-def tidy_up(database: Database, store: FolderStore) -> None:
-    """Remove what nobody needs any more: drafts, orphaned files, answers of yesterday, copies of what was erased."""
-    store.sweep_drafts(_ORPHAN_SECONDS)
-    sweep_store(database, store)
-    idempotency.sweep(database)
-    database.scrub(patience_seconds=0)  # after an erasure that a reader kept from it
-
-
-def sweep_store(database: Database, store: FolderStore, older_than_seconds: float = _ORPHAN_SECONDS) -> int:
-    """Remove uploads whose job has ended or never came to be, and results that no job refers to. Says how many."""
-    old = [key for prefix in ("uploads", "results") for key, age in store.keys(prefix) if age > older_than_seconds]
-    removed = 0
-    for start in range(0, len(old), _SWEEP_BATCH):
-        some = old[start : start + _SWEEP_BATCH]
-        needed = _needed(database, some)
-        for key in some:
-            if key not in needed:
-                store.remove(key)
-                removed += 1
-    return removed
-
-
-def _needed(database: Database, keys: list[str]) -> set[str]:
-    """Of these keys, uploads and results of jobs that have not ended, and the results of those that have."""
-    jobs = {key: key.partition("/")[2].partition(".")[0] for key in keys}
-    query = select(Job.id, Job.outcome, Job.result_key).where(Job.id.in_(set(jobs.values())))
-    with database.reading() as session:
-        found = {row.id: row for row in session.execute(query)}
-    return {
-        key
-        for key, job in jobs.items()
-        if job in found and (found[job].outcome is None or found[job].result_key == key)
-    }

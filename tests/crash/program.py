@@ -36,7 +36,7 @@ from expunct_server.jobs import execute, queue, service, submission
 from expunct_server.jobs.execute import Executor
 from expunct_server.redaction import formats
 from expunct_server.redaction.pool import TextPool
-from expunct_server.storage.folder import FolderDraft, FolderStore
+from expunct_server.storage.folder import FolderDraft
 
 _PR_SET_PDEATHSIG = 1
 _here = threading.local()  # which job or request this thread works on, and what it waits to commit
@@ -231,7 +231,8 @@ def _lighten(said: dict[str, Any]) -> None:
     worker._SWEEP_SECONDS = 1.0
     queue._SUSPECT_AFTER = timedelta(seconds=1)
     if not said["reserve"]:
-        FolderStore.require_space = lambda *_: None  # type: ignore[method-assign]
+        for each in (submission, execute):
+            each.require_space = lambda *_: None  # type: ignore[assignment]
     if "host" in said:
         socket.gethostname = lambda: said["host"]
 

@@ -20,13 +20,11 @@ from sqlalchemy import text
 from expunct_server import ids
 from expunct_server.audit.recorder import writing
 from expunct_server.db.session import Database
-from expunct_server.jobs import service
-from expunct_server.jobs.execute import upload_key
+from expunct_server.jobs import kept, service
 from expunct_server.jobs.queue import Queue
 from expunct_server.policies.plans import Overrides
 from expunct_server.storage.folder import FolderStore
 from expunct_server.tenants.service import issue_key
-from expunct_server.worker import sweep_store
 from tests.conftest import TESTER
 from tests.support import canary
 from tests.support.server import environment
@@ -197,7 +195,7 @@ class Deployment:
     def submit(self, content: str = canary.LETTER, *, job_id: str | None = None, max_retries: int = 3) -> str:
         """Accept an upload as the API does, from this process."""
         job_id = job_id or ids.new("job")
-        with self.store.create(upload_key(job_id)) as draft:
+        with self.store.create(kept.upload_key(job_id)) as draft:
             draft.file.write(content.encode())
             draft.publish()
         self._accept(job_id, "upload", "upload://letter.txt", None, max_retries)
@@ -267,12 +265,12 @@ class Deployment:
         wait_until(lambda: self.pending() == 0, "DBOS to hear of the end of all jobs")
 
     def stored(self, prefix: str) -> set[str]:
-        return {key for key, _ in self.store.keys(prefix)}
+        return {each.key for each in self.store.list(f"{prefix}/")}
 
     def sweep(self) -> None:
         """What workers do once a minute to what is older than an hour, now and to everything."""
         self.store.sweep_drafts(0)
-        sweep_store(self.database, self.store, 0)
+        kept.sweep(self.database, self.store, 0)
 
     # --- what must be true ---
 

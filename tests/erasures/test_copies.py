@@ -12,6 +12,7 @@ from expunct_server.audit.erasure import erase as erase_events
 from expunct_server.audit.models import key_of
 from expunct_server.audit.recorder import Origin, writing
 from expunct_server.db.session import Database
+from expunct_server.jobs import kept
 from expunct_server.publishing.publisher import Publisher
 from expunct_server.publishing.sequencer import ensure_log, sequence
 from expunct_server.storage.folder import FolderStore
@@ -20,7 +21,6 @@ from expunct_server.verifying import fsck
 from expunct_server.verifying.bundle import write_bundle
 from expunct_server.verifying.verify import verify_receipt
 from expunct_server.verifying.verify_bundle import verify_bundle
-from expunct_server.worker import sweep_store
 from tests.conftest import TESTER, Api
 from tests.erasures.test_erasures import erase
 from tests.trail.test_proofs import PLAIN
@@ -82,7 +82,7 @@ def test_a_job_is_not_made_twice_after_its_answer_was_erased(api: Api, eraser: s
     erase(api, eraser, resource_id=job["id"])
     refused(_once(api, "/redact", "one", **sent), 409, "answer_erased")
     assert [row["id"] for row in rows(api.database, "job")] == [job["id"]]
-    sweep_store(api.database, FolderStore(api.settings.data), older_than_seconds=-1)
+    kept.sweep(api.database, FolderStore(api.settings.data), older_than_seconds=-1)
     assert [each for each in (api.settings.data / "uploads").rglob("*") if each.is_file()] == []
 
 

@@ -13,8 +13,6 @@ from expunct_server.jobs import execute
 from expunct_server.jobs.execute import Executor
 from expunct_server.jobs.models import Job
 from expunct_server.redaction import formats
-from expunct_server.storage.folder import FolderStore
-from expunct_server.tenants import sealing
 from tests.conftest import Api
 from tests.support import canary
 from tests.web.helpers import on_sqlite, refused, rows
@@ -29,8 +27,7 @@ REPORT = {
 
 
 def executor(api: Api) -> Executor:
-    settings = api.settings
-    return Executor(settings, api.database, FolderStore(settings.data), sealing.master_key(settings))
+    return api.executor()
 
 
 def shown(api: Api, job_id: str) -> dict[str, Any]:

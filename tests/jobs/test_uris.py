@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
-from expunct_server.jobs import execute
+from expunct_server.jobs import execute, outputs
+from expunct_server.storage.base import StoreDenied
+from expunct_server.storage.folder import FolderStore
 from tests.conftest import Api
 from tests.support import canary
 from tests.web.helpers import another_app, on_sqlite, refused
@@ -84,7 +86,7 @@ def test_a_file_is_read_redacted_and_written_where_the_request_says(api: Api, ro
         (lambda root: str(root / "letter.txt"), 422),
         (lambda root: "s3://bucket/key", 422),
         (lambda root: "gs://bucket/key", 422),
-        (lambda root: "https://example.com/x", 422),
+        (lambda root: "http://example.com/x", 422),
         (lambda root: "http://169.254.169.254/latest/meta-data", 422),
         (lambda root: "FILE:///etc/passwd", 422),
         (lambda root: "javascript://x", 422),
@@ -171,9 +173,9 @@ def test_a_file_that_may_not_be_read_ends_the_job_at_once(
     api: Api, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def closed(*_: Any) -> Any:
-        raise PermissionError(13, "Permission denied", str(root / "letter.txt"))
+        raise StoreDenied
 
-    monkeypatch.setattr(execute, "open_local", closed)  # the tests may run as root, who may read everything
+    monkeypatch.setattr(FolderStore, "open", closed)  # the tests may run as root, who may read everything
     job = done(api, submit(api, (root / "letter.txt").as_uri()))
     assert (job["status"], job["error_code"]) == ("error", "input_not_readable")
 
@@ -206,13 +208,25 @@ def test_a_file_that_changes_while_it_is_read_is_read_again(
 
 
 @on_sqlite
-@pytest.mark.parametrize("target", ["no/such/folder/out.txt", "a-folder"])
+@pytest.mark.parametrize("target", ["letter.txt/out.txt", "a-folder"])
 def test_an_output_that_cannot_be_written_fails_the_job_without_half_a_file(api: Api, root: Path, target: str) -> None:
     (root / "a-folder").mkdir()
     job = done(api, submit(api, (root / "letter.txt").as_uri(), output_uri=f"file://{root}/{target}"))
-    assert job["status"] in ("failed", "error")
-    assert api.event_types(resource_id=job["id"]) == ["job.created", "job.failed"]
+    assert (job["status"], job["error_code"]) == ("error", "output_not_writable")
+    assert api.event_types(resource_id=job["id"]) == [
+        "job.created",
+        "job.output_started",
+        "job.output_unresolved",
+        "job.failed",
+    ]
     assert sorted(each.name for each in root.iterdir()) == ["a-folder", "letter.txt"]
+
+
+@on_sqlite
+def test_the_folders_of_an_output_are_made(api: Api, root: Path) -> None:
+    job = done(api, submit(api, (root / "letter.txt").as_uri(), output_uri=f"file://{root}/no/such/folder/out.txt"))
+    assert job["status"] == "completed"
+    assert canary.found_in((root / "no/such/folder/out.txt").read_bytes()) == []
 
 
 def test_each_tenant_has_its_own_root_where_the_root_names_the_tenant(api: Api, tmp_path: Path) -> None:
@@ -236,22 +250,18 @@ def test_each_tenant_has_its_own_root_where_the_root_names_the_tenant(api: Api, 
 def test_a_folder_swapped_for_a_link_while_the_result_is_written_leads_nowhere(
     api: Api, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from expunct_server.storage import local_files
-
     outside = tmp_path / "outside"
     outside.mkdir()
     (root / "out").mkdir()
-    resolve = local_files.local_path
+    copy = outputs.copy
 
-    def then_swap(uri: str, roots: Any) -> Path:
-        found = resolve(uri, roots)
-        if uri.endswith("out/result.txt") and not (root / "out").is_symlink():
-            (root / "out").rename(root / "old")
-            (root / "out").symlink_to(outside)
-        return found
+    def then_swap(*given: Any) -> None:
+        copy(*given)
+        (root / "out").rename(root / "old")
+        (root / "out").symlink_to(outside)
 
     accepted = submit(api, (root / "letter.txt").as_uri(), output_uri=(root / "out/result.txt").as_uri())
-    monkeypatch.setattr(local_files, "local_path", then_swap)
+    monkeypatch.setattr(outputs, "copy", then_swap)
     job = done(api, accepted)
     assert (job["status"], job["error_code"]) == ("error", "uri_not_allowed")
     assert list(outside.iterdir()) == []

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from expunct_server import ids
-from expunct_server.storage.folder import FolderStore
+from expunct_server.buckets.reaching import Reach
 from expunct_server.tenants import idempotency
 from expunct_server.worker import tidy_up
 from tests.conftest import Api
@@ -136,17 +136,17 @@ def test_after_a_day_the_key_is_free_again(api: Api, monkeypatch: pytest.MonkeyP
 
 def test_a_worker_removes_answers_that_are_older_than_a_day(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whether or not anyone sends another key."""
-    store = FolderStore(api.settings.data)
+    reach = Reach(api.settings, api.database)
     for path, header in (("/policies", "one"), ("/api-keys", "two")):
         assert api("POST", path, headers={"Idempotency-Key": header}, json={"name": "p"}).status_code == 201
     real, events = ids.now, api.event_types()
     monkeypatch.setattr(ids, "now", lambda: real() + idempotency.KEPT - ids.MINUTE)
-    tidy_up(api.database, store)
+    tidy_up(api.database, reach)
     assert len(rows(api.database, "idempotent_answer")) == 2
     assert api("POST", "/policies", headers=ONCE, json={"name": "q"}).status_code == 201
     monkeypatch.setattr(ids, "now", lambda: real() + idempotency.KEPT + ids.MINUTE)
-    tidy_up(api.database, store)
-    tidy_up(api.database, store)
+    tidy_up(api.database, reach)
+    tidy_up(api.database, reach)
     assert len(rows(api.database, "idempotent_answer")) == 1
     assert api.event_types() == [*events, "policy.created"]
 

@@ -1,26 +1,31 @@
-"""`expunct-server redact`: one document, here and now, recorded like any other."""
+"""`expunct-server redact`: a document or a folder of them, here and now, recorded like any other."""
 
 import shutil
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Annotated, BinaryIO
 
 import typer
 
 from expunct_server import ids
-from expunct_server.cli import common
+from expunct_server.buckets.reaching import Reach
+from expunct_server.cli import common, redact_folder
 from expunct_server.db.session import Database
 from expunct_server.errors import FieldError, Invalid, NotFound, Refusal, TooLarge
 from expunct_server.jobs import service, views
-from expunct_server.jobs.execute import Executor, upload_key
+from expunct_server.jobs.execute import Executor
+from expunct_server.jobs.kept import drop, upload_key
 from expunct_server.jobs.models import Job
 from expunct_server.jobs.queue import Queue
 from expunct_server.jobs.results import open_undamaged, record_download
 from expunct_server.jobs.submission import NewUpload
 from expunct_server.jobs.upload import safe_filename
 from expunct_server.settings import Settings
-from expunct_server.storage.folder import FolderStore
 from expunct_server.tenants import sealing
 from expunct_server.tenants import service as tenants
 from expunct_server.web import bodies
@@ -30,8 +35,11 @@ _CHUNK = 1 << 20
 
 
 def redact(
-    file: Annotated[str, typer.Argument(help="The document, or - for standard input.")],
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write here, not to standard output.")] = None,
+    file: Annotated[str, typer.Argument(help="The document, a folder, or - for standard input.")],
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="Write here, not to standard output; for a folder, the results' folder."),
+    ] = None,
     tenant: common.Tenant = common.DEFAULT_TENANT,
     policy: Annotated[
         str | None, typer.Option("--policy", help="The policy's id; the tenant's default unless told.")
@@ -46,41 +54,106 @@ def redact(
     data: common.Data = None,
     database: common.DatabaseUrl = None,
 ) -> None:
-    """Redact one document and print the result. Recorded as a job with its events, like any other."""
+    """Redact a document and print the result. Recorded as a job with its events, like any other.
+
+    Of a folder every file below it is redacted, into the same place below the results' folder; hidden files and links
+    are left out. What cannot be redacted is listed at the end (exit code 1), and nothing of it is written.
+    """
     settings = common.settings_of(data, database)
-    asked = _asked(types, method, language)
-    filename = safe_filename(name or ("stdin.txt" if file == "-" else file))
-    with common.opened(settings, make=True, tell=True) as opened:
-        store = FolderStore(settings.data)
-        job_id = ids.new("job")
-        _keep(store, job_id, file, settings.max_upload_bytes)
-        new = service.NewJob(
-            id=job_id,
-            source="command",
-            input_uri="stdin://" if file == "-" else Path(file).resolve().as_uri(),
-            filename=filename,
-            language=asked.language,
-            overrides=asked.config,
-            policy_id=policy,
-        )
-        job = _carry_out(settings, opened, store, new, tenant)
-        if as_json:
-            with opened.reading() as session:
-                common.show_json(views.detail(job, service.findings(session, job_id)))
-        if job.outcome != "completed":
-            raise Refusal(f"{job.error_message} (error code {job.error_code}, job {job_id})")
-        if not as_json or output is not None:
-            _deliver(opened, store, job, output)
-        notes: list[str] = views.report(job)["notes"]
-    for note in notes:
+    asked = _Asked(_fields(types, method, language), policy, tenant)
+    if file != "-" and Path(file).is_dir():
+        results = redact_folder.check_places(Path(file), output, name)
+        with _at_work(settings, asked) as here:
+            redact_folder.redact_all(Path(file), results, partial(_redact_into, here), as_json=as_json)
+    else:
+        with _at_work(settings, asked) as here:
+            _redact_one(here, file, name, output, as_json=as_json)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What is to be done with each document, and for whom."""
+
+    fields: NewUpload
+    policy_id: str | None
+    tenant: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Here:
+    """What the documents of one command share."""
+
+    settings: Settings
+    database: Database
+    reach: Reach
+    queue: Queue
+    executor: Executor
+    asked: _Asked
+
+
+@contextmanager
+def _at_work(settings: Settings, asked: _Asked) -> Iterator[_Here]:
+    with common.opened(settings, make=True, tell=True) as database:
+        reach, queue = Reach(settings, database), Queue(settings.url)
+        try:
+            executor = Executor(settings, database, reach, sealing.master_key(settings))
+            yield _Here(settings, database, reach, queue, executor, asked)
+        finally:
+            queue.close()
+
+
+def _redact_one(here: _Here, file: str, name: str | None, output: Path | None, *, as_json: bool) -> None:
+    job_id = ids.new("job")
+    _keep(here, job_id, file)
+    job = _carry_out(here, job_id, file, safe_filename(name or ("stdin.txt" if file == "-" else file)))
+    if as_json:
+        with here.database.reading() as session:
+            common.show_json(views.detail(job, service.findings(session, job_id)))
+    if job.outcome != "completed":
+        raise Refusal(f"{job.error_message} (error code {job.error_code}, job {job_id})")
+    if not as_json or output is not None:
+        _deliver(here, job, output)
+    for note in views.report(job)["notes"]:
         typer.echo(f"Note: {note}", err=True)
     typer.echo(f"{job.findings_count} findings removed; job {job_id}", err=True)
+
+
+def _redact_into(here: _Here, path: Path, target: Path) -> redact_folder.Done:
+    """Redact one file of a folder. Its result appears whole or not at all. Raises `redact_folder.Failed`."""
+    job_id = ids.new("job")
+    with _failing(NotFound, Invalid, TooLarge):
+        _keep(here, job_id, str(path))
+    job = _carry_out(here, job_id, str(path), safe_filename(path.name))
+    if job.outcome != "completed":
+        raise redact_folder.Failed(job.error_code or "", job.error_message or "", job_id)
+    draft = target.with_name(f".{job_id}.part")
+    with _failing(Refusal, job_id=job_id):
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            _write(here, job, draft)
+            draft.replace(target)
+        except OSError as error:
+            raise _not_written(target, error) from None
+        finally:
+            with suppress(OSError):
+                draft.unlink(missing_ok=True)
+    report = views.report(job)
+    return redact_folder.Done(job.findings_count, report["entity_counts"], report["notes"])
+
+
+@contextmanager
+def _failing(*errors: type[Refusal], job_id: str | None = None) -> Iterator[None]:
+    """These errors are about the one file: the others go on."""
+    try:
+        yield
+    except errors as error:
+        raise redact_folder.Failed(error.code, error.detail, job_id) from None
 
 
 _OPTIONS = {"config.pii_types": "--types", "config.redaction_method": "--method", "language": "--language"}
 
 
-def _asked(types: str, method: str | None, language: str | None) -> NewUpload:
+def _fields(types: str, method: str | None, language: str | None) -> NewUpload:
     """What an upload with the same fields would ask for; a wrong one is wrong usage."""
     config = {"pii_types": types.replace(",", " ").split() or None, "redaction_method": method}
     try:
@@ -89,60 +162,75 @@ def _asked(types: str, method: str | None, language: str | None) -> NewUpload:
         common.wrong_field(error, _OPTIONS)
 
 
-def _keep(store: FolderStore, job_id: str, file: str, max_bytes: int) -> None:
+def _keep(here: _Here, job_id: str, file: str) -> None:
     """Copy the document to where an upload waits."""
     try:
         source: BinaryIO = sys.stdin.buffer if file == "-" else Path(file).open("rb")  # noqa: SIM115 - closed below
     except OSError as error:
-        raise NotFound(f"{file} cannot be read: {error.strerror}.") from None
-    size = 0
-    with source, store.create(upload_key(job_id)) as draft:
+        raise NotFound(f"{file} cannot be read: {error.strerror}.", code="input_not_readable") from None
+    size, max_bytes = 0, here.settings.max_upload_bytes
+    with source, here.reach.own.create(upload_key(job_id)) as draft:
         while chunk := source.read(_CHUNK):
             size += len(chunk)
             if size > max_bytes:
                 raise TooLarge(f"The document is larger than the limit of {max_bytes} bytes.")
             draft.file.write(chunk)
         if size == 0:
-            raise Invalid("The document is empty.", errors=(FieldError("file", "is empty"),))
+            raise Invalid("The document is empty.", code="empty_file", errors=(FieldError("file", "is empty"),))
         draft.publish()
 
 
-def _carry_out(settings: Settings, database: Database, store: FolderStore, new: service.NewJob, tenant: str) -> Job:
-    queue = Queue(settings.url)
+def _carry_out(here: _Here, job_id: str, file: str, filename: str) -> Job:
+    """The job as it ended. Raises `NotFound` for a policy that is not there, `Invalid` for a language that is none."""
+    new = service.NewJob(
+        id=job_id,
+        source="command",
+        input_uri="stdin://" if file == "-" else Path(file).resolve().as_uri(),
+        filename=filename,
+        language=here.asked.fields.language,
+        overrides=here.asked.fields.config,
+        policy_id=here.asked.policy_id,
+    )
+    tenant, retries = here.asked.tenant, here.settings.max_retries
     try:
-        try:
-            with common.acting(database, tenant) as unit:
-                tenants.ensure_tenant(unit, tenant)
-                service.submit(unit, queue, new, max_retries=settings.max_retries, after_seconds=_TAKE_OVER_SECONDS)
-        except (NotFound, Invalid):
-            store.remove(upload_key(new.id))
-            raise
-        executor = Executor(settings, database, store, sealing.master_key(settings))
-        while (pause := executor.run(new.id)) is not None:
-            typer.echo(f"Not yet done; trying again in {pause:.0f} seconds.", err=True)
-            time.sleep(pause)
-    finally:
-        queue.close()
-    with database.reading() as session:
-        return service.get(session, tenant, new.id)
+        with common.acting(here.database, tenant) as unit:
+            tenants.ensure_tenant(unit, tenant)
+            service.submit(unit, here.queue, new, max_retries=retries, after_seconds=_TAKE_OVER_SECONDS)
+    except (NotFound, Invalid):
+        drop(here.reach.own, upload_key(job_id))
+        raise
+    while (pause := here.executor.run(job_id)) is not None:
+        typer.echo(f"Not yet done; trying again in {pause:.0f} seconds.", err=True)
+        time.sleep(pause)
+    with here.database.reading() as session:
+        return service.get(session, tenant, job_id)
 
 
-def _deliver(database: Database, store: FolderStore, job: Job, output: Path | None) -> None:
+def _deliver(here: _Here, job: Job, output: Path | None) -> None:
     """Hand out the result: only if it is the one that was written, and recorded before it leaves."""
-    with open_undamaged(store, job) as result:
-        if output is None:
-            _record(database, job)
-            shutil.copyfileobj(result, sys.stdout.buffer, _CHUNK)
-            sys.stdout.buffer.flush()
-            return
+    if output is not None:
         try:
-            with output.open("wb") as target:
-                _record(database, job)
-                shutil.copyfileobj(result, target, _CHUNK)
+            _write(here, job, output)
         except OSError as error:
-            raise NotFound(
-                f"{output} cannot be written: {error.strerror}. The result stays below the data folder."
-            ) from None
+            raise _not_written(output, error) from None
+        return
+    with open_undamaged(here.reach, here.settings, job) as result:
+        _record(here.database, job)
+        shutil.copyfileobj(result, sys.stdout.buffer, _CHUNK)
+        sys.stdout.buffer.flush()
+
+
+def _write(here: _Here, job: Job, output: Path) -> None:
+    with open_undamaged(here.reach, here.settings, job) as result, output.open("wb") as target:
+        _record(here.database, job)
+        shutil.copyfileobj(result, target, _CHUNK)
+
+
+def _not_written(output: Path, error: OSError) -> NotFound:
+    return NotFound(
+        f"{output} cannot be written: {error.strerror}. The result stays below the data folder.",
+        code="output_not_writable",
+    )
 
 
 def _record(database: Database, job: Job) -> None:

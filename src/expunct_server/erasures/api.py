@@ -13,6 +13,7 @@ from expunct_server.audit.entry import PARTS
 from expunct_server.audit.recorder import Unit
 from expunct_server.audit.selection import Criteria
 from expunct_server.erasures import service
+from expunct_server.jobs.kept import drop
 from expunct_server.tenants import idempotency
 from expunct_server.tenants.auth import Caller, can
 from expunct_server.trail.asked import check_names, moment
@@ -93,7 +94,7 @@ def _create(request: Request, caller: Caller, value: Any, raw: bytes) -> Respons
 
     response = idempotency.create(caller, request, raw, act, alone=True, lasts=True)
     for key in keys:  # after the commit: a result that is gone while its job says it is there would be damage
-        request.app.state.store.remove(key)
+        drop(request.app.state.reach.own, key)
     if not caller.database.scrub():
         _log.warning("an older state of the database is still being read; a worker will clear it away afterwards")
     return response

@@ -12,7 +12,7 @@ from starlette.responses import Response, StreamingResponse
 from expunct_server.audit.catalog import JobReportViewed
 from expunct_server.errors import Gone
 from expunct_server.jobs import service, views
-from expunct_server.jobs.execute import upload_key
+from expunct_server.jobs.kept import drop, upload_key
 from expunct_server.jobs.models import Job
 from expunct_server.jobs.queue import Queue
 from expunct_server.jobs.results import open_undamaged, record_download
@@ -61,7 +61,7 @@ def get_result(job_id: str, request: Request, caller: Jobs) -> Response:
     with caller.reading() as session:
         job = service.completed(session, caller.tenant_id, job_id)
     # Hashed before the transaction, which on SQLite holds the write lock; what was hashed is what is sent.
-    file = open_undamaged(request.app.state.store, job)
+    file = open_undamaged(request.app.state.reach, caller.settings, job)
     try:
         with caller.writing() as unit:
             job = service.completed(unit.session, caller.tenant_id, job_id)
@@ -135,5 +135,5 @@ def cancel_job(job_id: str, request: Request, caller: Jobs) -> Response:
     with caller.writing() as unit:
         job = service.cancel(unit, job_id)
     queue.cancel(job_id)  # spares the worker the work; the row already says that the job has ended
-    request.app.state.store.remove(upload_key(job_id))
+    drop(request.app.state.reach.own, upload_key(job_id))
     return answer(views.view(job))

@@ -23,6 +23,7 @@ class Result:
     findings: Any  # an open temporary file of JSON lines, so that a million findings need no memory
     output_sha256: str
     output_bytes: int
+    input_etag: str | None = None  # of what was read, where others can change it
 
 
 def completed(session: Session, job: Job, result: Result, moment: ids.Micros) -> JobCompleted:

@@ -1,8 +1,11 @@
 """Routes that submit documents and redact text."""
 
 import json
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import unquote
 
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
@@ -10,23 +13,28 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from expunct_server import ids
+from expunct_server.audit.recorder import Unit
+from expunct_server.buckets import uris
+from expunct_server.buckets.reaching import Reach
 from expunct_server.errors import FieldError, Forbidden, Invalid, Refusal, Unavailable, Unsupported
 from expunct_server.jobs import service, text, views
-from expunct_server.jobs.execute import upload_key
+from expunct_server.jobs.execute import query_key
+from expunct_server.jobs.kept import drop, upload_key
 from expunct_server.jobs.queue import Queue
 from expunct_server.jobs.upload import Upload, receive, safe_filename, upload_uri
 from expunct_server.policies.document import Language
 from expunct_server.policies.plans import Overrides
 from expunct_server.redaction import formats
-from expunct_server.storage.folder import FolderStore
+from expunct_server.settings import Settings
+from expunct_server.storage.base import StoreError
+from expunct_server.storage.durable import require_space
 from expunct_server.storage.local_files import local_path, roots_of
-from expunct_server.tenants import idempotency
+from expunct_server.tenants import idempotency, sealing
 from expunct_server.tenants.auth import Caller, can
 from expunct_server.web import bodies
 
 router = APIRouter(prefix="/redact", tags=["Redaction"])
 Redact = Annotated[Caller, can("redact")]
-_SCHEMES = ("file",)
 _METADATA_BYTES = 16 * 1024
 
 
@@ -89,11 +97,12 @@ async def redact(request: Request, caller: Redact) -> Response:
 
 
 async def _upload(request: Request, caller: Caller) -> Response:
-    store: FolderStore = request.app.state.store
-    bodies.check_declared_length(request, caller.settings.max_upload_bytes + bodies.FORM_OVERHEAD)
-    await run_in_threadpool(store.require_space, bodies.declared_length(request), caller.settings.min_free_bytes)
+    reach: Reach = request.app.state.reach
+    settings = caller.settings
+    bodies.check_declared_length(request, settings.max_upload_bytes + bodies.FORM_OVERHEAD)
+    await run_in_threadpool(require_space, settings.data, bodies.declared_length(request), settings.min_free_bytes)
     job_id = ids.new("job")
-    with store.create(upload_key(job_id)) as draft:
+    with reach.own.create(upload_key(job_id)) as draft:
         upload = await receive(request, draft, caller.settings.max_upload_bytes)
         return await run_in_threadpool(_accept_upload, request, caller, job_id, upload, draft.publish)
 
@@ -106,7 +115,7 @@ def _accept_upload(request: Request, caller: Caller, job_id: str, upload: Upload
         kind = formats.sniff(upload.head, filename, upload.size)
     except formats.UnsupportedFormat as error:
         raise Unsupported(error.detail, code=error.code) from None
-    publish()
+    _publish(publish)
     job = service.NewJob(
         id=job_id,
         source="upload",
@@ -114,17 +123,23 @@ def _accept_upload(request: Request, caller: Caller, job_id: str, upload: Upload
         filename=filename,
         media_type=kind.media_type,
         language=new.language,
-        overrides=new.config,
-        policy_id=new.policy_id or None,
-        metadata=new.metadata,
+        **_asked(new),
     )
     fingerprint = json.dumps([upload.sha256, filename, sorted(upload.fields.items())]).encode()
     try:
         return _submit(request, caller, job, fingerprint)
     except Refusal as error:
-        if not isinstance(error, Unavailable) or error.code in ("storage_full", "database_locked"):
-            request.app.state.store.remove(upload_key(job_id))
+        if not isinstance(error, Unavailable) or error.code in ("storage_full", "database_locked", "queue_full"):
+            drop(request.app.state.reach.own, upload_key(job_id))
         raise  # otherwise it is not known whether the job was committed: the sweep finds out
+
+
+def _publish(publish: Callable[[], Any]) -> None:
+    """Put the upload where workers find it. Raises `Unavailable` where the store is away."""
+    try:
+        publish()
+    except StoreError as error:
+        raise Unavailable(f"The upload could not be kept. {error.detail}", code=error.code) from None
 
 
 def _form(fields: dict[str, str]) -> NewUpload:
@@ -133,69 +148,95 @@ def _form(fields: dict[str, str]) -> NewUpload:
         if name in values:
             values[name] = bodies.parsed_field(name, values[name])
     new = bodies.validated(NewUpload, values)
-    _check_metadata(new.metadata)
+    check_metadata(new.metadata)
     return new
 
 
 @router.post("/uri", status_code=202, response_model=views.JobView, openapi_extra=bodies.described(NewUri))
 async def redact_uri(request: Request, caller: Redact) -> Response:
-    """Accept a document by its URI as a job: file:// below the folders that the operator allows."""
+    """Accept a document by its URI as a job.
+
+    `s3://`, `gs://` and `az://` in a bucket that one of your connectors or the operator's credentials open, `https://`,
+    and `file://` below the folders that the operator allows. Without `output_uri` the result of an object is written
+    beside it (`a.txt`: `a.redacted.txt`), and the server keeps any other for download.
+    """
     value, raw = await bodies.read_json(request, caller.settings.max_text_bytes)
     return await run_in_threadpool(_accept_uri, request, caller, bodies.validated(NewUri, value), raw)
 
 
 def _accept_uri(request: Request, caller: Caller, new: NewUri, raw: bytes) -> Response:
     caller = caller.acting_for(new.tenant_id)
-    _check_metadata(new.metadata)
-    for name, uri in (("input_uri", new.input_uri), ("output_uri", new.output_uri)):
-        if uri is not None:
-            _check_uri(caller, name, uri)
-    if new.output_uri is not None and _same_file(caller, new.input_uri, new.output_uri):
-        raise Invalid(
-            "output_uri must name another file than input_uri.", errors=(FieldError("output_uri", "equals input_uri"),)
-        )
-    filename = safe_filename(local_path(new.input_uri, _roots(caller)).name)
-    job = service.NewJob(
-        id=ids.new("job"),
+    check_metadata(new.metadata)
+    job = from_uri(request, caller, new.input_uri, new.output_uri)
+    return _submit(request, caller, replace(job, language=new.language, **_asked(new)), raw)
+
+
+def _asked(new: NewUpload | NewUri) -> dict[str, Any]:
+    return {"overrides": new.config, "policy_id": new.policy_id or None, "metadata": new.metadata}
+
+
+def from_uri(
+    request: Request, caller: Caller, input_uri: str, output_uri: str | None = None, field: str = "input_uri"
+) -> service.NewJob:
+    """What is to be done with a document of which a caller named the place, as far as its URIs tell.
+
+    `field` is where the URI stands, for errors. Raises `Invalid`, and `Forbidden` where the caller may not reach it,
+    which is recorded.
+    """
+    reach: Reach = request.app.state.reach
+    _check_uri(caller, reach, field, input_uri)
+    if output_uri is None:
+        output_uri = uris.default_output(input_uri)
+    else:
+        _check_uri(caller, reach, "output_uri", output_uri, to_write=True)
+        if _same_place(caller, input_uri, output_uri):
+            raise Invalid(
+                "output_uri must name another file than input_uri.",
+                errors=(FieldError("output_uri", "equals input_uri"),),
+            )
+    job_id, query = ids.new("job"), uris.parse(input_uri).query
+    if query is not None:
+        master = sealing.master_key(caller.settings)
+        sealed = sealing.seal(query_key(master), query.encode(), job_id.encode())
+    return service.NewJob(
+        id=job_id,
         source="uri",
-        input_uri=new.input_uri,
-        output_uri=new.output_uri,
-        filename=filename,
-        language=new.language,
-        overrides=new.config,
-        policy_id=new.policy_id or None,
-        metadata=new.metadata,
+        input_uri=uris.shown(input_uri),
+        query=None if query is None else sealed,
+        output_uri=output_uri,
+        filename=safe_filename(_name(caller, input_uri)),
+        language=None,
+        overrides=Overrides(),
     )
-    return _submit(request, caller, job, raw)
 
 
-def _check_uri(caller: Caller, name: str, uri: str) -> None:
-    if not uri.isprintable() or uri.partition("://")[0] not in _SCHEMES:
-        raise Invalid(
-            f"{name} must be a file:// URI; other schemes are not available in this version of the server.",
-            code="unsupported_scheme",
-            errors=(FieldError(name, "has a scheme that is not available"),),
-        )
+def _check_uri(caller: Caller, reach: Reach, field: str, uri: str, *, to_write: bool = False) -> None:
     try:
-        local_path(uri, _roots(caller))
+        reach.check(caller.tenant_id, uri, field, to_write=to_write)
     except Forbidden as error:
         caller.refuse("uri_not_allowed", error)
-    except (ValueError, RuntimeError, OSError):  # escapes that are no UTF-8, half a host in brackets, a circle of links
-        raise Invalid(
-            f"{name} is no file URI that can be followed.", errors=(FieldError(name, "is not a usable file URI"),)
-        ) from None
+
+
+def _name(caller: Caller, uri: str) -> str:
+    found = uris.parse(uri)
+    if found.scheme == "file":
+        return local_path(uri, _roots(caller)).name
+    return unquote(found.key) if found.scheme == "https" else found.key
+
+
+def _same_place(caller: Caller, one: str, other: str) -> bool:
+    if one.startswith("file://") and other.startswith("file://"):
+        roots = _roots(caller)
+        return local_path(one, roots) == local_path(other, roots)
+    return uris.same_place(one, other)
 
 
 def _roots(caller: Caller) -> tuple[Path, ...]:
     return roots_of(caller.settings.file_roots, caller.tenant_id)
 
 
-def _same_file(caller: Caller, one: str, other: str) -> bool:
-    roots = _roots(caller)
-    return local_path(one, roots) == local_path(other, roots)
-
-
-def _check_metadata(metadata: dict[str, Any]) -> None:
+def check_metadata(metadata: dict[str, Any]) -> None:
+    """Refuse a client's own data that is too large to keep. Raises `Invalid`."""
     if len(json.dumps(metadata)) > _METADATA_BYTES:
         raise Invalid(f"metadata may have {_METADATA_BYTES} bytes.", errors=(FieldError("metadata", "is too large"),))
 
@@ -207,11 +248,16 @@ def _submit(request: Request, caller: Caller, job: service.NewJob, fingerprint: 
         caller,
         request,
         fingerprint,
-        lambda unit: views.view(service.submit(unit, queue, job, max_retries=settings.max_retries)),
+        lambda unit: _submitted(unit, queue, job, settings),
         status=202,
     )
     made = json.loads(bytes(response.body))["id"]
     if made != job.id and job.source == "upload":  # an earlier request's answer: this upload is not needed
-        request.app.state.store.remove(upload_key(job.id))
+        drop(request.app.state.reach.own, upload_key(job.id))
     response.headers["Location"] = f"/api/v1/jobs/{made}"
     return response
+
+
+def _submitted(unit: Unit, queue: Queue, job: service.NewJob, settings: Settings) -> dict[str, Any]:
+    service.require_room(unit.session, unit.actor.tenant_id, 1, settings.max_queued_jobs)
+    return views.view(service.submit(unit, queue, job, max_retries=settings.max_retries))

@@ -57,6 +57,11 @@ def alive(session: Session, lost_seconds: int) -> int:
     return session.scalar(query) or 0
 
 
+def leads(session: Session, worker_id: str, lost_seconds: int) -> bool:
+    """Whether this worker is the first of those that live: what one of them is enough for is its to do."""
+    return session.scalar(select(func.min(WorkerProcess.id)).where(*_alive(lost_seconds))) == worker_id
+
+
 def _alive(lost_seconds: int) -> Any:
     return (
         WorkerProcess.stopped_at.is_(None),
