@@ -224,6 +224,10 @@ def test_another_history_of_the_same_size_stops_the_log(
     elsewhere = Settings(data=tmp_path / "elsewhere", log_origin="log.example")
     one, two = (_opened(request, tmp_path / name) for name in ("one", "two"))
     publisher = grow_to(settings, one, acting(one), 10)
+    (elsewhere.data / "log").mkdir(parents=True)
+    shutil.copy(
+        settings.data / "log" / "home", elsewhere.data / "log" / "home"
+    )  # one deployment's database, and another
     grow_to(elsewhere, two, acting(two), 10)
     before = _files(settings)
     publisher = publisher if is_running else Publisher(settings, two)

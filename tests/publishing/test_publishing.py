@@ -85,6 +85,8 @@ def test_publishers_that_take_turns_go_on_from_one_another(settings: Settings, d
     assert sizes == sorted(set(sizes))
     rebuilt = settings.data / "rebuilt"
     shutil.copytree(settings.data / "keys", rebuilt / "keys")
+    (rebuilt / "log").mkdir()
+    shutil.copy(settings.data / "log" / "home", rebuilt / "log" / "home")
     head = sequencer.head(database, TENANT)
     assert head is not None
     from_scratch = Settings(data=rebuilt, database_url=database.url)

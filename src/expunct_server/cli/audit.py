@@ -14,9 +14,9 @@ from expunct_server.audit.catalog import AuditRebuilt
 from expunct_server.audit.recorder import SYSTEM_TENANT, writing
 from expunct_server.cli import common, receipt
 from expunct_server.db.session import Database
-from expunct_server.errors import Invalid, NotFound
+from expunct_server.errors import Invalid, NotFound, Unavailable
 from expunct_server.policies.models import Policy, PolicyVersion
-from expunct_server.publishing import log_keys, sequencer, witnesses
+from expunct_server.publishing import home, log_keys, sequencer, witnesses
 from expunct_server.publishing.promised import log_folder
 from expunct_server.publishing.publisher import Publisher
 from expunct_server.publishing.tile_store import TileStore
@@ -98,7 +98,9 @@ def publish(
     rebuild: Annotated[
         bool,
         typer.Option(
-            "--rebuild", help="Where files of the log are lost: vouch for the database, write all of them anew."
+            "--rebuild",
+            help="Where files of the log are lost: vouch for the database, write all of them anew. Takes the place of "
+            "another data folder that was lost.",
         ),
     ] = False,
     as_json: common.AsJson = False,
@@ -109,8 +111,11 @@ def publish(
     settings = common.settings_of(data, database)
     common.log_to_stderr(settings)
     with common.opened(settings) as opened:
+        if not rebuild:
+            home.require_for_command(settings, opened, claim=True)
         publisher = Publisher(settings, opened, witnesses.cosigner(settings), may_rebuild=rebuild)
         if rebuild:
+            _require_key(settings, opened)
             _vouch(settings, opened)
             publisher.republish()
         for _ in range(_MOST_ROUNDS):  # tenants' logs first, then what the log of logs says of them
@@ -130,6 +135,23 @@ def publish(
 
 
 _MOST_ROUNDS = 20
+
+
+def _require_key(settings: Settings, opened: Database) -> None:
+    """A home that cannot sign is none: what is missing is said before anything is recorded or moved."""
+    try:
+        log_keys.load(settings, may_make=False)
+    except Unavailable as error:
+        with opened.reading() as session:
+            is_here = home.seen(session, settings).is_here
+        if is_here or error.code != "no_log_key":
+            raise
+        raise Unavailable(
+            "The key that signs the audit logs is not here: bring keys/log.key and keys/log.pub of the home that was "
+            "lost, or EXPUNCT_SERVER_LOG_KEY. If the key is lost too, make another for this data folder, `openssl "
+            "genpkey -algorithm ed25519`, as keys/log.key with mode 0600, and tell those who verify.",
+            code="no_log_key",
+        ) from None
 
 
 def _vouch(settings: Settings, opened: Database) -> None:
@@ -199,6 +221,7 @@ def fsck(
     """Compare the database with itself and with the published files; changes nothing. Exit code 1: problems, listed."""
     settings = common.settings_of(data, database)
     with common.opened_to_read(settings) as opened:
+        home.require_for_command(settings, opened)
         if tenant is not None and tenant not in {each.tenant_id for each in sequencer.heads(opened)}:
             with opened.reading() as session:
                 tenants.get_tenant(session, tenant)

@@ -10,7 +10,7 @@ from expunct_server.audit.catalog import AuditKeyRotated
 from expunct_server.audit.recorder import SYSTEM_TENANT, writing
 from expunct_server.cli import common
 from expunct_server.errors import Invalid, NotFound
-from expunct_server.publishing import log_keys, sequencer, witnesses
+from expunct_server.publishing import home, log_keys, sequencer, witnesses
 from expunct_server.publishing.log_keys import PublicKeys
 from expunct_server.publishing.publisher import Publisher
 from expunct_server.tenants import api, scopes, service
@@ -134,6 +134,7 @@ def show_log_keys(
     """The verifier keys of the logs, the current one of each first. Give them to whoever verifies, by a safe way."""
     settings = common.settings_of(data, database)
     with common.opened_to_read(settings) as opened:
+        home.require_for_command(settings, opened)
         heads = [each for each in sequencer.heads(opened) if tenant in (None, each.tenant_id)]
     if tenant is not None and not heads:
         raise NotFound("Nothing of this tenant's log is published yet; `expunct-server audit publish` does it now.")
@@ -156,6 +157,7 @@ def rotate_log_key(
     """
     settings = common.settings_of(data, database)
     with common.opened(settings) as opened:
+        home.require_for_command(settings, opened, claim=True)
 
         def record(new: PublicKeys, old: PublicKeys) -> None:
             event = AuditKeyRotated(key_id=_current(new), previous_key_id=_current(old))

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from expunct_server import ids
 from expunct_server.audit.models import SUPER, AuditEntry, AuditEvent, AuditLog, AuditPending
-from expunct_server.publishing import witness_status
+from expunct_server.publishing import home, witness_status
 from expunct_server.settings import Settings
 
 LATE_SECONDS = 60  # beyond the interval of checkpoints: something keeps the workers from publishing
@@ -50,24 +50,33 @@ def late(session: Session, settings: Settings) -> str | None:
     if seconds < -LATE_SECONDS:
         return "An event that waits was recorded with a time in the future, past the server. Run audit fsck."
     if seconds > LATE_SECONDS + settings.log_checkpoint_seconds:
-        return f"An event waits for its checkpoint for {seconds} seconds. {_reason(settings)}"
+        return f"An event waits for its checkpoint for {seconds} seconds. {_reason(session, settings)}"
     told = session.scalar(_ANCHORED)
     if told is not None and (now - told) // ids.SECOND > LATE_SECONDS + settings.log_heartbeat_seconds:
-        return f"The log of logs has not told of every log for too long. {_reason(settings)}"
+        return f"The log of logs has not told of every log for too long. {_reason(session, settings)}"
     return None
 
 
-def _reason(settings: Settings) -> str:
+def _reason(session: Session, settings: Settings) -> str:
     """What the files show, without opening the key."""
+    if not home.seen(session, settings).is_here:
+        return (
+            "The logs are published from another data folder: no worker runs on it, or it cannot publish, or is lost."
+        )
     if not settings.log_key and not (settings.data / "keys" / "log.key").is_file():
         return "The file keys/log.key, which signs the log, is not there: restore it, or run keys rotate-log."
     return "No worker runs, or it cannot publish: its log says why (a key that cannot be read, a full disk)."
 
 
 def lag(session: Session, settings: Settings) -> dict[str, Any]:
-    """Events that wait for their index (exact to 10,000), entries without a checkpoint, what stopped or is late."""
+    """Events that wait for their index (exact to 10,000), entries without a checkpoint, what stopped or is late.
+
+    All of it is judged from the database, the same on each machine. `home`: whether this process's data folder is the
+    one that publishes, and since when there is one; what witnesses said is known there alone.
+    """
     waiting = select(AuditPending.position).limit(_COUNTED).subquery()
     since = session.scalar(_OLDEST)
+    where = home.seen(session, settings)
     unpublished = select(func.coalesce(func.sum(AuditLog.size - AuditLog.published_size), 0))
     return {
         "unsequenced": session.scalar(select(func.count()).select_from(waiting)),
@@ -75,5 +84,6 @@ def lag(session: Session, settings: Settings) -> dict[str, Any]:
         "sequencer_lag_seconds": 0.0 if since is None else max(0, ids.now() - since) / ids.SECOND,
         "stopped": stopped(session),
         "late": late(session, settings),
-        "witnesses": witness_status.status(settings),
+        "home": {"is_here": where.is_here, "since": None if where.since is None else ids.iso(where.since)},
+        "witnesses": witness_status.status(settings) if where.is_here else None,
     }

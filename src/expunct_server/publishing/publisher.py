@@ -1,6 +1,7 @@
 """Publishes logs: tiles, then a signed checkpoint, in this order, and never against what was signed before.
 
-One round of `Publisher.step` for each log that has news, and once a minute for any other:
+Only where the data folder is the home of the logs (`publishing.home`): on any other machine a round does nothing. One
+round of `Publisher.step` for each log that has news, and once a minute for any other:
 
 1. **Look.** The checkpoint in the log's folder is the last promise made (`promised` has others). Its signature must be
    ours and the database must agree with it: a database that is behind it (an old backup was restored) or has another
@@ -25,7 +26,7 @@ from typing import Protocol
 from expunct_server.audit.models import SUPER
 from expunct_server.db.session import Database
 from expunct_server.errors import Unavailable, described
-from expunct_server.publishing import log_keys, sequencer
+from expunct_server.publishing import home, log_keys, sequencer
 from expunct_server.publishing.anchors import Anchored, blinded_name, due, super_entry
 from expunct_server.publishing.promised import EverSigned, Stopped, check_origin, log_folder, newest_anchor
 from expunct_server.publishing.sequencer import Head, Sequenced
@@ -42,6 +43,7 @@ from expunct_server.tlog.tiles import Tile, TileReader
 _log = logging.getLogger(__name__)
 _READ = 2000  # entries read from the database at a time
 _LOOK_AGAIN_SECONDS = 60.0  # at a log that stopped: the right database may be back; and at one without news
+_LOOK_FOR_HOME_SECONDS = 5.0  # elsewhere: whether this folder has become the home
 _LOOKS_A_ROUND = 50  # at logs without news, however many tenants there are
 
 
@@ -58,6 +60,7 @@ class _Log:
 
     tail: Tail
     note: bytes | None
+    size: int = 0  # of the tree that `note` tells of
     published_at: float = -math.inf  # monotonic
     partials: frozenset[str] = frozenset()  # paths of the partial tiles that the checkpoint before needs
     filled: list[Tile] = field(default_factory=list)  # tiles that became full since the checkpoint before
@@ -80,12 +83,15 @@ class Publisher:
         self._looked: dict[str, float] = {}
         self._signed = EverSigned(settings)
         self._keys: log_keys.LogKeys | None = None
+        self._elsewhere_at: float | None = None  # when the home was seen to be another folder; None: it is this one
 
     def step(self, *, now: bool = False) -> int:
         """One round over all logs with news, and some without; gives how many checkpoints were published.
 
         `now`: without waiting for any interval. An error of one log does not keep others from being published.
         """
+        if not self._is_home(now=now):
+            return 0
         heads = sequencer.heads(self._database)
         known = {each.tenant_id: each for each in heads}
         waiting = set(sequencer.waiting(self._database))
@@ -99,6 +105,19 @@ class Publisher:
             published += self._anchor(now=now)
         return published
 
+    def _is_home(self, *, now: bool) -> bool:
+        """Whether the logs are published from this data folder; when they are not this is said, once."""
+        said_at = self._elsewhere_at
+        if said_at is not None and not now and time.monotonic() - said_at < _LOOK_FOR_HOME_SECONDS:
+            return False
+        if home.claimed(self._settings, self._database):
+            self._elsewhere_at = None
+            return True
+        self._elsewhere_at = time.monotonic()
+        if said_at is None:
+            _log.info("the audit logs are published from another data folder, their home; this process leaves them")
+        return False
+
     def _quiet(self, tenants: Iterable[str]) -> set[str]:
         """Logs that nobody looked at for a minute, or since this process began: an older database may stand there now.
 
@@ -111,9 +130,14 @@ class Publisher:
     def republish(self) -> int:
         """Sign every log's newest checkpoint again, with the current key and fresh cosignatures.
 
-        With `may_rebuild` every tile is made anew from the database first.
+        With `may_rebuild` this data folder becomes the home, if it is not, and every tile is made anew from the
+        database first. The key comes before: without one the home would be where nobody can sign.
         """
         self._keys = log_keys.load(self._settings, may_make=False)
+        if self._may_rebuild:
+            home.take_over(self._settings, self._database)
+        elif not self._is_home(now=True):
+            return 0
         return sum(
             self._attempt(each.tenant_id, each, now=True, again=True) for each in sequencer.heads(self._database)
         )
@@ -162,7 +186,9 @@ class Publisher:
                 self._catch_up(store, log, head)  # nor what is not the log that this process has in memory
                 head = self._sequenced(store, log, head)
             is_due = now or self._is_due(log)
-            is_new = again or head.stopped is not None or head.size != head.published_size or log.note is None
+            # Behind what the database was told of is a folder that was restored, or a copy of the one that publishes.
+            is_behind = head.size != head.published_size or log.note is None or log.size != head.size
+            is_new = again or head.stopped is not None or is_behind
             if not is_new or not (is_due or again):
                 return False
             self._catch_up(store, log, head)
@@ -203,7 +229,7 @@ class Publisher:
                 "restored from another state. Run `expunct-server audit fsck` and restore the right database."
             )
         self._signed.add(head.origin)
-        return _Log(tail, note)
+        return _Log(tail, note, promised.size)
 
     def _vouched_for(self, head: Head) -> None:
         """There is no checkpoint: either there never was one, or an operator vouches for the database.
@@ -335,7 +361,7 @@ class Publisher:
         store.write_checkpoint(note)
         self._signed.add(head.origin)
         sequencer.mark_published(self._database, head.number, head.size)
-        log.note, log.published_at = note, time.monotonic()
+        log.note, log.size, log.published_at = note, head.size, time.monotonic()
         self._sweep(store, log, [tile for tile, _ in partials])
 
     def _sweep(self, store: TileStore, log: _Log, partials: list[Tile]) -> None:

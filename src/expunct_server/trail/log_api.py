@@ -10,6 +10,7 @@ from starlette.responses import Response
 from expunct_server.audit.models import SUPER
 from expunct_server.audit.stored import entry_of
 from expunct_server.errors import FieldError, Invalid, NotFound
+from expunct_server.publishing import home
 from expunct_server.publishing.log_keys import public_keys
 from expunct_server.publishing.promised import log_folder
 from expunct_server.publishing.tile_store import TileStore
@@ -181,6 +182,7 @@ def get_super_key(caller: _Reader) -> Response:
 
 
 def _checkpoint(caller: Caller, tenant_id: str) -> Response:
+    home.require_here(caller.settings, caller.database)
     note = TileStore(log_folder(caller.settings.data, tenant_id)).checkpoint()
     if note is None:
         raise NotFound("Nothing of this log is published yet.", code="not_published")
@@ -192,6 +194,7 @@ def _tile(caller: Caller, tenant_id: str, path: str) -> Response:
         tile = parse_tile_path(f"tile/{path}")
     except Rejected:
         raise NotFound("This is not the path of a tile; see c2sp.org/tlog-tiles.", code="bad_tile_path") from None
+    home.require_here(caller.settings, caller.database)
     try:
         data = TileStore(log_folder(caller.settings.data, tenant_id)).tile(tile)
     except Rejected:  # a narrower one is cut from it, and it is not whole

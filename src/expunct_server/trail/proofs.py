@@ -14,6 +14,7 @@ from expunct_server.audit.models import SUPER, AuditEntry, AuditEvent, AuditLog,
 from expunct_server.audit.stored import COLUMNS, Stored, entry_of, openings_of, untrue
 from expunct_server.db.session import Database
 from expunct_server.errors import Conflict, FieldError, Invalid, NotFound, Unavailable
+from expunct_server.publishing import home
 from expunct_server.publishing.anchors import blinded
 from expunct_server.publishing.log_keys import public_keys
 from expunct_server.publishing.promised import log_folder
@@ -66,7 +67,11 @@ class Published:
 
 
 def published(settings: Settings, database: Database, tenant_id: str) -> Published:
-    """The log's newest checkpoint and its tiles. Raises `NotFound` before the first, `Unavailable` when damaged."""
+    """The log's newest checkpoint and its tiles.
+
+    Raises `NotFound` before the first, `Unavailable` when damaged and where this server does not hold the files.
+    """
+    home.require_here(settings, database)
     origin = _origin(database, tenant_id)
     store = TileStore(log_folder(settings.data, tenant_id))
     note = store.checkpoint()
@@ -113,8 +118,9 @@ def proof_of(
     """The event, the log it is proven against, and the tlog-proof: its entry, and the parts `opened` not erased.
 
     Raises `NotFound`, and `Conflict` (with Retry-After) while no signed checkpoint covers it. `waits` is the caller who
-    gives that ten seconds first, unless too many do: then `Unavailable` is raised.
+    gives that ten seconds first, unless too many do: then `Unavailable` is raised, as where the files are elsewhere.
     """
+    home.require_here(settings, database)  # before anyone waits for what cannot be shown here
     place = place_of(database, tenant_id, which, waits)
     if place is None:
         raise Conflict(

@@ -42,6 +42,7 @@ from expunct_server.audit.recorder import Actor, Origin, writing
 from expunct_server.audit.stored import COLUMNS, Stored, facts_of, openings_of, stored
 from expunct_server.db.session import Database
 from expunct_server.errors import Conflict, NotFound, Unavailable
+from expunct_server.publishing import home
 from expunct_server.publishing.log_keys import PublicKeys, public_keys
 from expunct_server.publishing.promised import log_folder
 from expunct_server.publishing.tile_store import TileStore
@@ -96,8 +97,9 @@ def write_bundle(
     The export is recorded once something can be written, and before anything is. `policies`: further files below
     policies/. Raises `NotFound` where nothing is published or no folder is there for `out`, `Conflict` where `out` is
     there already, and while what the verifier looks for is not published yet (an entry of the log of logs, an erasure),
-    `Unavailable` where the log is damaged, `OSError` where nothing can be written.
+    `Unavailable` where the log is damaged or its files are elsewhere, `OSError` where nothing can be written.
     """
+    home.require_for_command(settings, database)
     if out.exists():
         raise Conflict(f"{out} is there already; name a new file or folder.", code="file_exists")
     keys = public_keys(settings)
