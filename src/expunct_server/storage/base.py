@@ -2,9 +2,11 @@
 
 A store holds objects under keys: texts with `/` between their parts, compared by their UTF-8 bytes.
 
-- `list(prefix, after=...)` gives what is there below `prefix`, in ascending order of keys, those after `after` only. It
-  reads page by page, in constant memory. An object that comes, changes or goes meanwhile may or may not be given; every
-  other one is, exactly once.
+- `list(prefix, after=...)` gives what is there below the folder `prefix`, in ascending order of keys, those after
+  `after` only. It reads page by page, in constant memory. An object that comes, changes or goes meanwhile may or may
+  not be given; every other one is, exactly once. A server that sorts otherwise (SeaweedFS sorts each folder by itself)
+  gives its own order, and `after` a key that it gave goes on behind that one: so a cursor is the last key that was
+  given, and never compared. A key that is given may be one that cannot be used (`KeyUnsupported`), `folder/` say.
 - `stat(key)` says what is there without reading it.
 - `open(key)` reads **one** state of an object, from its beginning to its end: what is written meanwhile is never mixed
   in. With `etag` it MUST be that state, else `StoreChanged`. An object that ends before its size does raises

@@ -26,6 +26,7 @@ import stat
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
@@ -82,6 +83,13 @@ def _plainly() -> Iterator[None]:
         if meaning is None:
             raise
         raise meaning from None
+
+
+@dataclass(frozen=True, slots=True)
+class _Listing:
+    folder: str
+    resolved: tuple[str, ...]
+    after: bytes
 
 
 class FolderFile(io.BufferedReader):
@@ -149,7 +157,8 @@ class FolderStore:
             require_key(folder)
         with self._entered(()):
             pass
-        waiting = [self._entries(f"{folder}/" if folder else "", after.encode(errors="surrogateescape"))]
+        listing = _Listing(folder, self._resolved(folder) if folder else (), after.encode(errors="surrogatepass"))
+        waiting = [self._entries(listing, f"{folder}/" if folder else "")]
         while waiting:
             found = next(waiting[-1], None)
             if found is None:
@@ -157,7 +166,7 @@ class FolderStore:
             elif isinstance(found, Stat):
                 yield found
             else:
-                waiting.append(self._entries(found, after.encode(errors="surrogateescape")))
+                waiting.append(self._entries(listing, found))
 
     def stat(self, key: str) -> Stat:
         """What is under the key. Raises `StoreMissing`, `NotAFile`."""
@@ -296,19 +305,21 @@ class FolderStore:
 
     # --- listing ---
 
-    def _entries(self, folder: str, after: bytes) -> Iterator[Stat | str]:
+    def _entries(self, listing: "_Listing", folder: str) -> Iterator[Stat | str]:
         """Files of one folder and names of folders in it (with `/` at their end), in order, a page at a time."""
         last = (b"", "")
-        while page := self._page(folder, after, last):
+        while page := self._page(listing, folder, last):
             last = page[-1][0]
             yield from (found for _, found in page if found is not None)
 
-    def _page(self, folder: str, after: bytes, last: _Sorted) -> _Page:
-        parts = self._resolved(folder) if folder else ()
+    def _page(self, listing: "_Listing", folder: str, last: _Sorted) -> _Page:
+        # What was found by listing is no link, so only the beginning had to be resolved.
+        inner = tuple(folder[len(listing.folder) :].strip("/").split("/"))
+        parts = listing.resolved + (inner if inner != ("",) else ())
         try:
             with self._entered(parts) as descriptor, _plainly():
-                names = heapq.nsmallest(_PAGE, (each for each in self._names(descriptor, folder, after) if each > last))
-                return [(each, _found(descriptor, folder + each[1])) for each in names]
+                names = (each for each in self._names(descriptor, folder, listing.after) if each > last)
+                return [(each, _found(descriptor, folder + each[1])) for each in heapq.nsmallest(_PAGE, names)]
         except StoreMissing:  # removed by another process meanwhile
             return []
 
