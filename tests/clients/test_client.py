@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import time
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
@@ -82,6 +83,31 @@ def test_a_document_that_cannot_be_read_is_an_error_with_a_sentence(client: Expu
     assert failed.value.body is not None and failed.value.body["status"] == "error"
 
 
+def test_a_batch_is_sent_and_followed_to_its_end(client: Expunct, files: Path) -> None:
+    source, absent = files / "in a batch.txt", files / "absent.txt"
+    source.write_text(canary.LETTER)
+    sent = client.redact.batch(
+        [source.as_uri(), absent.as_uri()], config={"pii_types": ["EMAIL_ADDRESS"]}, metadata={"case": "7"}
+    )
+    assert (sent.total_jobs, sent.completed_jobs, sent.failed_jobs, len(sent.job_ids)) == (2, 0, 0, 2)
+    assert sent.status in ("queued", "processing")
+    batch = sent
+    for _ in range(600):
+        batch = client.batch.get(sent.id)
+        if batch.status not in ("queued", "processing"):
+            break
+        time.sleep(0.05)
+    assert (batch.status, batch.completed_jobs, batch.failed_jobs) == ("completed", 1, 1)
+    assert batch.job_ids == sent.job_ids and batch.updated_at >= batch.created_at
+    well, badly = (client.jobs.get(each) for each in batch.job_ids)
+    assert (well.status, well.findings_count, badly.status) == ("completed", 1, "error")
+    found = [e for e in client.audit.list(page_size=100).audit_logs if e.resource_id == batch.id]
+    assert [each.event_type for each in found] == ["batch.completed", "batch.created"]
+    assert found[0].actor == found[1].actor
+    with pytest.raises(ValidationError, match=r"input_uris\.1"):
+        client.redact.batch([source.as_uri(), source.as_uri()])
+
+
 def test_policies_are_made_changed_listed_and_deleted(client: Expunct) -> None:
     made = client.policies.create(
         PolicyCreate(name="letters", pii_types=["SSN", "PERSON"], pseudonymization_salt="a secret salt")
@@ -130,7 +156,7 @@ def test_errors_are_of_the_clients_own_classes_and_hold_one_sentence(client: Exp
     assert "SHOE_SIZE" in str(invalid.value)
     with pytest.raises(ValidationError):
         client.jobs.list(page=0)
-    with pytest.raises(NotFoundError, match="endpoint"):
+    with pytest.raises(NotFoundError, match="no such batch"):
         client.batch.get("batch_1")
     for error in (unknown, denied, invalid):
         assert isinstance(error.value.args[0], str) and error.value.body is not None
@@ -171,6 +197,8 @@ def test_the_asynchronous_client_does_the_same(server: Server) -> None:
             assert (await client.audit.list(event_type="api_key.revoked")).audit_logs[0].resource_id == key.id
             jobs = await client.jobs.list(page_size=1)
             assert jobs.jobs[0].status == "completed"
+            with pytest.raises(NotFoundError, match="no such batch"):
+                await client.batch.get("batch_1")
             detail = await client.jobs.get(jobs.jobs[0].id)
             assert (await client.jobs.report(detail.id))["entity_count"] == detail.findings_count
             assert (await client.jobs.download(detail.id)).decode() == redacted
