@@ -9,7 +9,7 @@ import typer
 from sqlalchemy.exc import DBAPIError
 
 from expunct_server import __version__
-from expunct_server.cli import audit, keys, receipt, redact, serve, tenants, witness
+from expunct_server.cli import audit, connectors, keys, receipt, redact, serve, tenants, witness
 from expunct_server.errors import Refusal, described
 
 app = typer.Typer(
@@ -25,6 +25,7 @@ app.command("migrate")(serve.migrate)
 app.command("redact")(redact.redact)
 app.add_typer(keys.app, name="keys")
 app.add_typer(tenants.app, name="tenants")
+app.add_typer(connectors.app, name="connectors")
 app.add_typer(audit.app, name="audit")
 app.add_typer(witness.app, name="witness")
 app.add_typer(receipt.app, name="receipt")

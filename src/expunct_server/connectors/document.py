@@ -28,7 +28,7 @@ class Document(BaseModel):
     name: str | None = Field(None, max_length=200)
     provider: Literal["s3", "gcs", "azure", "folder"]
     bucket: str = Field(min_length=1, max_length=1024, description="The bucket or container; of a folder its path.")
-    prefix: str = Field("", description="Only objects whose keys begin so.")
+    prefix: str = Field("", description="Only objects below this folder; empty: all of the bucket.")
     output_prefix: str = Field("redacted/", description="Results go below it, in the same bucket.")
     schedule_cron: str | None = Field(None, max_length=100, description="Five fields; null: by hand only.")
     schedule_timezone: str = Field("UTC", max_length=64, description="An IANA time zone.")
@@ -62,14 +62,14 @@ class Document(BaseModel):
             raise ValueError(f"may have {_MAX_PREFIX_BYTES} bytes and no control characters")
         if any(part in ("", ".", "..") for part in parts):
             raise ValueError("must not begin with a slash, nor hold an empty part or . or .. as a part")
-        return value
+        return f"{value}/" if value and not value.endswith("/") else value
 
     @field_validator("output_prefix")
     @classmethod
-    def _folder(cls, value: str) -> str:
+    def _own_place(cls, value: str) -> str:
         if not value:
             raise ValueError("must not be empty: results need a place of their own")
-        return value if value.endswith("/") else f"{value}/"
+        return value
 
     @field_validator("schedule_cron")
     @classmethod
@@ -83,7 +83,7 @@ class Document(BaseModel):
 
     @model_validator(mode="after")
     def _apart(self) -> "Document":
-        if self.prefix.rstrip("/") == self.output_prefix.rstrip("/") or self.prefix.startswith(self.output_prefix):
+        if self.prefix.startswith(self.output_prefix):
             message = "must not hold all that prefix names: results are never read again, so nothing would be left"
             raise Invalid(
                 f"output_prefix {message}.", code="prefixes_overlap", errors=(FieldError("output_prefix", message),)

@@ -87,8 +87,7 @@ def update(
 ) -> Found:
     """Change the fields that are named; a `secret` that is given takes the place of what there was.
 
-    No difference, no event. To switch a connector off ends its run. Raises `NotFound`, `Conflict`; `Invalid` when the
-    result is no valid connector or its bucket would be another one.
+    No difference, no event. To switch a connector off ends its run. Raises `NotFound`, `Conflict`, and as `changed`.
     """
     found = get(unit.session, unit.actor.tenant_id, connector_id, lock=True)
     before = found.document
@@ -120,9 +119,21 @@ def update(
 
 
 def changed(found: Found, changes: Mapping[str, Any], *, has_secret: bool) -> Document:
-    """The connector as it would be. A new secret takes the place of named credentials. Raises `Invalid`."""
+    """The connector as it would be. A new secret takes the place of named credentials.
+
+    Raises `Invalid` when that is no valid connector, or its bucket would be another one.
+    """
+    before = found.document
     replaced = {"credentials": None} if has_secret else {}
-    return bodies.validated(Document, found.document.model_dump() | replaced | dict(changes))
+    after = bodies.validated(Document, before.model_dump() | replaced | dict(changes))
+    fixed = [name for name in FIXED if getattr(after, name) != getattr(before, name)]
+    if fixed:
+        raise Invalid(
+            f"{fixed[0]} of a connector cannot change; make another connector.",
+            code="fixed_field",
+            errors=tuple(FieldError(name, "cannot change") for name in fixed),
+        )
+    return after
 
 
 def _apply(connector: Connector, after: Document, event: Recorded) -> None:
@@ -159,13 +170,6 @@ def _changed_bucket(
 
 
 def _check_change(unit: Unit, found: Found, after: Document, differs: list[str]) -> None:
-    fixed = [name for name in FIXED if name in differs]
-    if fixed:
-        raise Invalid(
-            f"{fixed[0]} of a connector cannot change; make another connector.",
-            code="fixed_field",
-            errors=tuple(FieldError(name, "cannot change") for name in fixed),
-        )
     if not set(PATHS) & set(differs):
         return
     if runs.find_open(unit.session, found.connector.id) is not None:

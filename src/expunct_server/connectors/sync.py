@@ -13,6 +13,7 @@ The lease is no lock: it keeps processes from listing the same page in vain.
 
 import hmac
 import logging
+import re
 import secrets
 import threading
 import time
@@ -43,11 +44,12 @@ from expunct_server.jobs.upload import safe_filename
 from expunct_server.policies import service as policies
 from expunct_server.policies.plans import Overrides
 from expunct_server.settings import Settings
-from expunct_server.storage.base import Stat, StoreError
+from expunct_server.storage.base import KeyUnsupported, Stat, StoreError, require_key
 from expunct_server.tenants import sealing
 
 _log = logging.getLogger(__name__)
-PAGE = 500  # objects a unit of work: SQLite has one writer, and others want to write too
+PAGE = 500  # objects that are listed and compared at a time
+UNIT_JOBS = 200  # jobs a unit of work: SQLite has one writer, and others want to write too
 _TURN_SECONDS = 2.0  # then other runs have their turn
 FIRST_SECONDS = 3.0  # how long a request waits for the first page
 _LEASE: ids.Micros = 30 * ids.SECOND
@@ -56,6 +58,7 @@ _LONGEST_PAUSE = 300
 _ETAG_LENGTH = 200
 OWN_MARK = ".expunct-"  # begins the names of what this server writes for itself
 _NOTHING_ASKED = Overrides()
+_SURROGATE = re.compile("[\ud800-\udfff]")
 # How a job ended that the next sync makes anew although the object is the same: not by the document's own fault.
 _NOT_THE_DOCUMENT = frozenset(
     {"access_denied", "bucket_not_found", "cancelled", "credentials_refused", "input_not_found", "input_not_readable"}
@@ -91,7 +94,10 @@ class _Wanted:
 
 @dataclass(slots=True)
 class _Sorted:
-    """A page's objects by what becomes of them. `cursor` is the last one that was looked at."""
+    """A page's objects by what becomes of them. `cursor` is the last one that was looked at.
+
+    Not `is_whole`: some were not looked at, as too many jobs wait (no `has_room`) or enough are made in one go.
+    """
 
     wanted: list[_Wanted] = field(default_factory=list)
     seen: int = 0
@@ -99,6 +105,7 @@ class _Sorted:
     skipped: int = 0
     cursor: str | None = None
     is_whole: bool = True
+    has_room: bool = True
 
 
 class _Ends(Exception):
@@ -239,14 +246,16 @@ def _pages(means: Means, sync: ConnectorSync) -> int:
             raise _Ends("policy_not_found", "The connector's policy was deleted; give it another.")
     cursor, made, goes_on = sync.cursor, 0, True
     objects = means.reach.bucket(sync.tenant_id, sync.connector_id).list(connector.prefix, after=cursor or "")
+    page = Page([], is_last=False)
     while goes_on:
-        page = _page(objects, most=PAGE)
-        with writing(means.database, runs.actor(sync), runs.origin(sync)) as unit:
+        page = page if page.objects else _page(objects, most=PAGE)
+        with writing(means.database, runs.actor(sync), runs.origin(sync), alone=True) as unit:
             held = _held(unit.session, sync.id, cursor)
             sorted_page = _take(means, unit, held, page)
-            goes_on = sorted_page.is_whole and not page.is_last and time.monotonic() < until
+            goes_on = held.listed_at is None and sorted_page.has_room and time.monotonic() < until
             held.lease_until = ids.now() + _LEASE if goes_on else None
         cursor, made = held.cursor, made + len(sorted_page.wanted)
+        page = Page(page.objects[sorted_page.seen :], page.is_last)
     return made
 
 
@@ -331,10 +340,10 @@ def _room(settings: Settings, session: Session, connector: Connector) -> int:
 
 
 def _sort(means: Means, session: Session, connector: Connector, bucket: Bucket, page: Page, room: int) -> _Sorted:
-    """What becomes of each object, in their order, until `room` jobs are wanted."""
+    """What becomes of each object, in their order, until `room` jobs are wanted or as many as a unit of work makes."""
     key = sealing.derive(means.master, f"object-keys:{connector.id}")
     outputs = service.output_prefixes(session, bucket)
-    hashes = [hmac.digest(key, each.key.encode(), "sha256") for each in page.objects]
+    hashes = [hmac.digest(key, each.key.encode(errors="surrogateescape"), "sha256") for each in page.objects]
     known = _known(session, connector.id, hashes)
     found = _Sorted()
     for stat, key_hash in zip(page.objects, hashes, strict=True):
@@ -342,14 +351,19 @@ def _sort(means: Means, session: Session, connector: Connector, bucket: Bucket, 
             found.skipped += 1
         elif key_hash in known and _is_unchanged(known[key_hash], stat):
             found.unchanged += 1
-        elif len(found.wanted) == room:
-            found.is_whole = False
+        elif len(found.wanted) == min(room, UNIT_JOBS):
+            found.is_whole, found.has_room = False, len(found.wanted) < room
             break
         else:
             found.wanted.append(_Wanted(stat, key_hash, ids.new("job")))
         found.seen += 1
-        found.cursor = stat.key
+        found.cursor = stat.key if _is_text(stat.key) else found.cursor
     return found
+
+
+def _is_text(key: str) -> bool:
+    """Whether it can be kept: names of files can be bytes that are no UTF-8."""
+    return not _SURROGATE.search(key)
 
 
 def is_input(stat: Stat, bucket: Bucket, outputs: Collection[str]) -> bool:
@@ -359,9 +373,12 @@ def is_input(stat: Stat, bucket: Bucket, outputs: Collection[str]) -> bool:
         return False
     if any(part.startswith(OWN_MARK) for part in key.split("/")):
         return False
+    if not _is_text(key) or (bucket.provider == "folder" and "\ufffd" in key):  # how names that are no text are listed
+        return False
     try:
+        require_key(key)
         uris.parse(uris.of_object(bucket.provider, bucket.name, key))
-    except Invalid:
+    except (Invalid, KeyUnsupported):
         return False
     return True
 
@@ -407,9 +424,8 @@ def _make(
 
 
 def output_key(connector: Connector, key: str) -> str:
-    """Where the result of an object goes: below `output_prefix`, by its path below the last folder of `prefix`."""
-    folder = connector.prefix.rpartition("/")[0]
-    return connector.output_prefix + (key[len(folder) + 1 :] if folder else key)
+    """Where the result of an object goes: below `output_prefix`, as the object lies below `prefix`."""
+    return connector.output_prefix + key.removeprefix(connector.prefix)
 
 
 def _note(unit: Unit, connector_id: str, wanted: list[_Wanted]) -> None:
