@@ -148,6 +148,8 @@ def test_every_operation_with_a_key_says_what_it_takes_and_refuses(document: dic
         for answer in refusals.values():
             assert answer["content"] == {"application/json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
     created = {"redact", "redact_uri", "create_policy", "create_key", "create_erasure"}
+    created |= {"create_webhook", "rotate_webhook_secret", "redeliver"}
+    created |= {"create_batch", "create_batch_redact"}
     once = {name for name, each in operations(document).items() if "Idempotency-Key" in str(each.get("parameters"))}
     assert once == created
     conflicting = {name for name, each in operations(document).items() if "409" in each["responses"]}
