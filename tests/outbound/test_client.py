@@ -240,6 +240,19 @@ def test_the_time_bounds_a_body_that_is_not_taken(trusted: Authority) -> None:
         assert failure(lambda: post(server.url, bytes(20 << 20), {}, rules=rules(server), seconds=SHORT)) == "timeout"
 
 
+def test_the_time_bounds_a_body_that_is_taken_in_sips(trusted: Authority) -> None:
+    taken: list[int] = []
+
+    def sip(talk: Conversation) -> None:
+        while sipped := len(talk.connection.recv(16384)):
+            taken.append(sipped)
+            talk.over.wait(0.005)
+
+    with serving(trusted.server("localhost"), sip, is_deaf=True) as server:
+        assert failure(lambda: post(server.url, bytes(20 << 20), {}, rules=rules(server), seconds=SHORT)) == "timeout"
+    assert sum(taken) < 20 << 20
+
+
 # --- redirects --------------------------------------------------------------------------------------------------------
 
 
@@ -356,6 +369,8 @@ def test_one_address_that_is_refused_refuses_the_host(trusted: Authority, other:
             assert code == "address_not_allowed"
         assert server.connections == 0
         assert fetch(server, resolver=to("127.0.0.3", "127.0.0.1")) == b"hello"  # the first is not listened on
+        many = to(*(f"127.0.1.{last}" for last in range(1, 7)), "127.0.0.1")
+        assert failure(lambda: fetch(server, resolver=many)) == "connect_failed"
 
 
 def test_a_name_without_an_address_is_told_from_a_host_that_is_away(trusted: Authority) -> None:
