@@ -2,8 +2,7 @@
 
 import re
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import TypeVar
 
 from obstore.exceptions import AlreadyExistsError, BaseError, InvalidPathError, PreconditionError
@@ -90,16 +89,14 @@ def of_obstore(error: Exception) -> type[StoreError]:
     return StoreTimeout if "kind: Timeout" in debug or "TimedOut" in debug else StoreUnavailable
 
 
-@contextmanager
-def plainly() -> Iterator[None]:
-    """Say what obstore's exceptions mean, and nothing else of them."""
-    failure: type[StoreError] | None = None
+def plainly(act: Callable[[], _T]) -> _T:
+    """What `act` gives. Of obstore's exceptions only what they mean is raised."""
     try:
-        yield
+        return act()
     except (BaseError, FileNotFoundError, ValueError) as error:
         failure = of_obstore(error)
-    if failure is not None:  # outside of the block above: not even the context of what is raised has the message
-        raise failure
+    # Outside of the block above (and no context manager): not even the context of what is raised has the message.
+    raise failure
 
 
 def retried(act: Callable[[], _T], seconds: float, *, on: type[StoreError] = StoreBusy) -> _T:

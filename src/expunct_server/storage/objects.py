@@ -9,6 +9,9 @@ A put of more than a part is a multipart upload: what a crash leaves of one is i
 by a lifecycle rule of the bucket. A put with `if_absent` has to be one request; its bytes are sent from a file without
 a name below `scratch`, mapped into memory, so that a big one costs no memory that the kernel cannot take back. It
 carries a mark of its own, by which a retry that is refused sees that the first try had won.
+
+obstore follows redirects and cannot be told not to: whoever runs an endpoint is trusted not to send this server
+elsewhere. So endpoints besides the providers' own are those that the operator names.
 """
 
 import mmap
@@ -16,7 +19,7 @@ import secrets
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
@@ -37,7 +40,7 @@ from expunct_server.storage.base import (
     require_key,
 )
 from expunct_server.storage.durable import told
-from expunct_server.storage.failures import NotUnderstood, plainly, retried
+from expunct_server.storage.failures import NotUnderstood, StoreBusy, plainly, retried
 from expunct_server.storage.providers import Address, checked, client
 
 __all__ = ["Address", "ObjectReader", "ObjectStore"]
@@ -70,8 +73,7 @@ class ObjectReader:
         return b"".join(found)
 
     def _next(self) -> bool:
-        with plainly():
-            piece = next(self._pieces, None)
+        piece = plainly(lambda: next(self._pieces, None))
         self._came += len(piece or b"")
         if self._came > self.stat.size or (piece is None and self._came < self.stat.size):
             raise StoreUnavailable
@@ -165,19 +167,14 @@ class ObjectStore:
         """Remove what is under the key, if anything is; where the bucket keeps versions, it keeps them."""
         full = self._full(key)
         try:
-            self._asked(lambda: obstore.delete(self._client, full))
+            self._asked(lambda: obstore.delete(self._client, full), on=StoreUnavailable)
         except StoreMissing:
             return
 
     # --- asking ---
 
-    def _asked(self, act: Any) -> Any:
-        def once() -> Any:
-            with plainly():
-                return act()
-            raise AssertionError
-
-        return retried(once, self._seconds)
+    def _asked(self, act: Callable[[], Any], *, on: type[StoreError] = StoreBusy) -> Any:
+        return retried(lambda: plainly(act), self._seconds, on=on)
 
     def _full(self, key: str) -> str:
         full = self._prefix + key
@@ -194,22 +191,15 @@ class ObjectStore:
             region = self._address.region or ""
             yield from s3_listing.pages(url, self._secret, region, prefix=folder, after=start, seconds=self._seconds)
             return
-        with plainly():
-            found = iter(obstore.list(self._client, folder or None, offset=start or None, chunk_size=1000))
-        while True:
-            with plainly():
-                page = next(found, None)
-            if page is None:
-                return
+        found = iter(obstore.list(self._client, folder or None, offset=start or None, chunk_size=1000))
+        while page := plainly(lambda: next(found, None)):
             yield [self._stat(each["path"], each) for each in page]
 
     # --- putting ---
 
     def _put_parts(self, key: str, full: str, source: "_Counted") -> Stat:
-        with plainly():
-            result = obstore.put(
-                self._client, full, iter(source), use_multipart=True, chunk_size=_PART, max_concurrency=2
-            )
+        pieces, more = iter(source), {"use_multipart": True, "chunk_size": _PART, "max_concurrency": 2}
+        result = plainly(lambda: obstore.put(self._client, full, pieces, **more))  # type: ignore[arg-type]
         return self._put_stat(key, source.count, result)
 
     def _put_once(self, key: str, full: str, source: BinaryIO) -> Stat:
@@ -224,7 +214,8 @@ class ObjectStore:
                     result = self._asked(
                         lambda: obstore.put(
                             self._client, full, body, mode="create", use_multipart=False, attributes={_MARK: mark}
-                        )
+                        ),
+                        on=StoreUnavailable,  # obstore itself would not try a second time
                     )
                 except StoreExists:
                     return self._own_first_try(key, full, mark)
