@@ -3,6 +3,7 @@
 import fcntl
 import logging
 import os
+import secrets
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -23,6 +24,7 @@ from expunct_server.publishing import witnesses
 from expunct_server.publishing.publisher import Publisher
 from expunct_server.redaction.engine import warm
 from expunct_server.settings import Settings
+from expunct_server.storage.durable import create_once
 from expunct_server.storage.folder import own_folder
 from expunct_server.tenants import idempotency, sealing
 from expunct_server.webhooks.deliver import Deliverer
@@ -54,7 +56,7 @@ def run(settings: Settings, database: Database, stop: threading.Event) -> bool:
     """Work until `stop` is set, then drain. False when a job outlasted the wait: then end the process hard."""
     with worker_identity(settings) as worker_id:
         reach = Reach(settings, database)
-        executor = Executor(settings, database, reach, sealing.master_key(settings))
+        executor = Executor(settings, database, reach, sealing.checked_master_key(settings, database))
         warm()
         workers.beat(database, worker_id)
         queue = Queue(settings.url)
@@ -154,23 +156,35 @@ def _every(seconds: float, name: str, act: Callable[[], Any], stop: threading.Ev
 
 @contextmanager
 def worker_identity(settings: Settings) -> Iterator[str]:
-    """A name that is stable across restarts and never shared by two live processes: `<host>-<slot>`.
+    """A name that is stable across restarts and never shared by two live processes: `<host>-<folder>-<slot>`.
 
-    The slot is the first of the data folder's lock files that nobody holds; the kernel releases a lock with its
-    process, so a worker that was killed is followed by one of the same name, which takes up its jobs.
+    The folder's part is a random name of the data folder, made once: machines and containers that share a host name
+    have folders of their own. The slot is the first of the folder's lock files that nobody holds; the kernel releases
+    a lock with its process, so a worker that was killed is followed by one of the same name, which takes up its jobs.
+    Where the folder is lost with its container the next name is another, and the jobs are given back by who reaps.
     """
     folder = settings.data / "workers"
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    host = socket.gethostname()
+    name = f"{socket.gethostname()}-{_folder_name(folder / 'id')}"
     for slot in range(1, 1000):
-        lock = _lock(folder / f"{host}-{slot}.lock")
+        lock = _lock(folder / f"{name}-{slot}.lock")
         if lock is not None:
             try:
-                yield f"{host}-{slot}"
+                yield f"{name}-{slot}"
             finally:
                 os.close(lock)
             return
     raise Unavailable("There are too many workers on this data folder.")
+
+
+def _folder_name(path: Path) -> str:
+    create_once(path, f"{secrets.token_hex(4)}\n".encode())
+    text = path.read_text("ascii", "replace").strip()
+    if len(text) != 8 or not text.isalnum():
+        raise Unavailable(
+            "The file workers/id is damaged. Stop the workers of this data folder and remove it: they make another.",
+            code="bad_worker_id",
+        )
+    return text
 
 
 def _lock(path: Path) -> int | None:
