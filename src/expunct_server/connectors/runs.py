@@ -30,7 +30,7 @@ class Jobs:
     unfinished: int = 0
 
 
-def begin(unit: Unit, event: Recorded, connector: Connector, sync_id: str, trigger: str) -> ConnectorSync:
+def make(unit: Unit, event: Recorded, connector: Connector, sync_id: str, trigger: str) -> ConnectorSync:
     """A run in the name of the unit's actor. Raises `Conflict`, code `sync_running`, while another has not ended."""
     sync = ConnectorSync(
         id=sync_id,

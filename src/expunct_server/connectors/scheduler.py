@@ -64,7 +64,7 @@ def _start(database: Database, connector_id: str, tenant_id: str) -> bool:
             ConnectorSyncScheduled(sync_id=sync_id, due_at=ids.iso(due.at), missed=due.missed),
             resource_id=connector_id,
         )
-        runs.begin(unit, event, connector, sync_id, "schedule")
+        runs.make(unit, event, connector, sync_id, "schedule")
     return True
 
 

@@ -153,7 +153,7 @@ def start(means: Means, unit: Unit, connector_id: str, first: Page | None) -> Co
     event = unit.record(
         ConnectorSyncTriggered(job_count=len(sorted_page.wanted), sync_id=sync_id), resource_id=connector_id
     )
-    sync = runs.begin(unit, event, found.connector, sync_id, "manual")
+    sync = runs.make(unit, event, found.connector, sync_id, "manual")
     _make(means, unit, found.connector, found.bucket, sync, sorted_page)
     _move(sync, sorted_page, first)
     unit.session.flush()
