@@ -141,6 +141,7 @@ def serving(
 
     def converse(raw: socket.socket) -> None:
         raw.settimeout(PATIENCE)
+        raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         with raw, suppress(OSError):
             if context is None:
                 return behave(Conversation(raw, b"", over))

@@ -155,6 +155,9 @@ def _reached(addresses: list[IPAddress], port: int, deadline: Deadline) -> socke
             try:
                 sock.settimeout(timeout)
                 sock.connect((str(address), port))
+                sock.setsockopt(
+                    socket.IPPROTO_TCP, socket.TCP_NODELAY, 1
+                )  # a small request must not wait for an answer
             except BaseException:
                 sock.close()
                 raise
