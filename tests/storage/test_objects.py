@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from obstore.exceptions import GenericError
 
 from expunct_server.storage.base import (
     BucketMissing,
@@ -24,6 +25,7 @@ from expunct_server.storage.base import (
     StoreUnavailable,
     WrongRegion,
 )
+from expunct_server.storage.failures import of_obstore
 from expunct_server.storage.objects import Address, ObjectStore
 from tests.support.liar import Liar, Script, resets, says
 from tests.support.seaweedfs import SeaweedFS
@@ -437,6 +439,28 @@ def test_listing_follows_no_redirect(lied: Lied) -> None:
         with pytest.raises(StoreUnavailable):
             keys(store)
         assert other.asked == []
+
+
+def test_a_list_of_azure_is_like_the_others(tmp_path: Path) -> None:
+    """Its etags have no quotes there, and a server that knows no offset gives what was before it too."""
+    blob = "<Blob><Name>%s</Name><Properties><Last-Modified>Thu, 26 Nov 2026 11:00:00 GMT</Last-Modified>"
+    blob += "<Content-Length>1</Content-Length><Content-Type>x/y</Content-Type><Etag>0x1</Etag></Properties></Blob>"
+    blobs = "".join(blob % name for name in ("in/a", "in/b", "in/c"))
+    body = f"<EnumerationResults><Blobs>{blobs}</Blobs><NextMarker/></EnumerationResults>".encode()
+    secret = {"account_name": "account", "account_key": "a2V5"}
+    with Liar(says("200 OK", body)) as liar:
+        store = ObjectStore(Address("azure", "container", liar.url), secret, scratch=tmp_path, prefix="in")
+        assert [(each.key, each.etag) for each in store.list(after="a")] == [("b", '"0x1"'), ("c", '"0x1"')]
+        for key in ("a\\b", "a./b", "..."):
+            with pytest.raises(KeyUnsupported):
+                store.open(key)
+
+
+def test_what_azure_says_of_a_removal_is_understood() -> None:
+    """As Azurite answers: a batch in which one fails, of which obstore tells in its own words."""
+    said = "Object at location a not found: Bulk delete request failed for key a: Not here. (code: %s)"
+    assert of_obstore(FileNotFoundError(said % "404")) is StoreMissing
+    assert of_obstore(GenericError(said % "403")) is StoreDenied
 
 
 def test_the_path_is_the_key_whatever_is_in_it(lied: Lied) -> None:

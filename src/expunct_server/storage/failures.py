@@ -68,8 +68,10 @@ _STATUSES: dict[int, type[StoreError]] = {
 def meaning(status: int, body: str) -> type[StoreError]:
     """What a server said: its code counts most, then the status."""
     code = _CODE.search(body)
-    found = _CODES.get(code.group(1) or code.group(2)) if code else None
-    return found or _STATUSES.get(status, StoreUnavailable)
+    said = (code.group(1) or code.group(2)) if code else ""
+    if said.isdecimal():  # of Azure's deletions
+        status = int(said)
+    return _CODES.get(said) or _STATUSES.get(status, StoreUnavailable)
 
 
 def of_obstore(error: Exception) -> type[StoreError]:
