@@ -202,6 +202,7 @@ def _carry_out(here: _Here, job_id: str, file: str, filename: str) -> Job:
     while (pause := here.executor.run(job_id)) is not None:
         typer.echo(f"Not yet done; trying again in {pause:.0f} seconds.", err=True)
         time.sleep(pause)
+    here.queue.cancel(job_id)  # its place in the queue was for the worker that would have taken over
     with here.database.reading() as session:
         return service.get(session, tenant, job_id)
 
