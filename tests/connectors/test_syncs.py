@@ -48,6 +48,8 @@ def test_each_object_becomes_a_job_and_its_result_lies_below_the_output_prefix(a
     started = start(api, made)
     assert counts(started) == ("processing", 2, 0, 0, 2, 0, 0, 0)
     assert started == shown(api, started)
+    step(api)  # it has not ended while a job of it has not
+    assert started == shown(api, started)
     assert counts(to_its_end(api, started)) == ("completed", 2, 0, 0, 2, 2, 0, 100)
     assert results(api) == ["a.txt", "sub/b.txt"]
     assert "jane" not in (folder(api) / "redacted" / "a.txt").read_text()

@@ -150,6 +150,7 @@ def test_every_operation_with_a_key_says_what_it_takes_and_refuses(document: dic
     created = {"redact", "redact_uri", "create_policy", "create_key", "create_erasure"}
     created |= {"create_webhook", "rotate_webhook_secret", "redeliver"}
     created |= {"create_batch", "create_batch_redact"}
+    created |= {"create_connector", "sync_connector"}
     once = {name for name, each in operations(document).items() if "Idempotency-Key" in str(each.get("parameters"))}
     assert once == created
     conflicting = {name for name, each in operations(document).items() if "409" in each["responses"]}
@@ -161,6 +162,8 @@ def test_every_operation_with_a_key_says_what_it_takes_and_refuses(document: dic
         "cancel_job",
         "revoke_key",
         "update_policy",
+        "update_connector",
+        "cancel_sync",
     }
     assert conflicting == created | others
 
