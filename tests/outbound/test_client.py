@@ -321,6 +321,19 @@ def test_other_answers_are_given_as_they_are(trusted: Authority) -> None:
                 assert response.status == status
 
 
+@pytest.mark.parametrize("status", [204, 304])
+def test_an_answer_that_has_no_body_is_not_waited_for(trusted: Authority, status: int) -> None:
+    def behave(talk: Conversation) -> None:
+        talk.connection.sendall(b"HTTP/1.1 %d Nothing\r\nContent-Length: 5\r\n\r\n" % status)
+        talk.be_silent()
+
+    with (
+        serving(trusted.server("localhost"), behave) as server,
+        get(server.url, rules=rules(server), seconds=PATIENT, max_bytes=10) as response,
+    ):
+        assert (response.size, response.read()) == (0, b"")
+
+
 # --- names and addresses ----------------------------------------------------------------------------------------------
 
 
