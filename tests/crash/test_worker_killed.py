@@ -1,6 +1,7 @@
 """kill -9 of workers, at every step of a job and at random: each job ends once, with a whole result or none."""
 
 import random
+import shutil
 import signal
 import time
 
@@ -39,11 +40,14 @@ def test_killed_at_each_step_and_started_again(deployment: Deployment) -> None:
 
 
 def test_killed_at_each_step_and_reaped_by_another(deployment: Deployment) -> None:
-    """One worker stands at every step at once, with another job at each, and is killed. Its name does not come back."""
+    """One worker stands at every step at once, with another job at each, and is killed. Its name does not come back.
+
+    The next one has the same host name and a data folder that forgot who it was, as a container's is.
+    """
     jobs = {point: ids.new("job") for point in WORKER_POINTS}
     faults = {point: deployment.fault(point, "hold", job) for point, job in jobs.items() if point != "in_completion"}
     last = deployment.fault("in_completion", "kill", jobs["in_completion"])
-    killed = deployment.worker(faults=[each.said() for each in (*faults.values(), last)], host="one")
+    killed = deployment.worker(faults=[each.said() for each in (*faults.values(), last)])
     for point, fault in faults.items():
         deployment.submit(job_id=jobs[point])
         fault.wait_hit()
@@ -51,10 +55,12 @@ def test_killed_at_each_step_and_reaped_by_another(deployment: Deployment) -> No
     assert killed.wait() == -signal.SIGKILL, killed.log()
     assert {point for point in jobs if deployment.outcomes()[jobs[point]]} == COMPLETED
 
-    deployment.worker(worker_lost_seconds=2, host="two")
+    shutil.rmtree(deployment.data / "workers")
+    deployment.worker(worker_lost_seconds=2)
     deployment.wait_at_rest()
     assert deployment.stop_all() == [0]
-    assert {row.id for row in deployment.rows("SELECT id FROM worker_process")} == {"one-1", "two-1"}
+    names = [row.id.rsplit("-", 2) for row in deployment.rows("SELECT id FROM worker_process")]
+    assert len({host for host, _, _ in names}) == 1 and len({folder for _, folder, _ in names}) == len(names) == 2
     attempts = deployment.attempts()
     assert {point: attempts[job] for point, job in jobs.items()} == {p: 1 + (p in CLAIMED) for p in jobs}
     deployment.settled()
@@ -139,7 +145,8 @@ def test_a_paused_worker_that_comes_back_leaves_no_trace(deployment: Deployment)
     for each in faults:
         each.release()
     paused.signal(signal.SIGCONT)
-    wait_until(lambda: deployment.rows("SELECT 1 FROM worker_process WHERE id = 'one-1' AND stopped_at IS NULL"), "it")
+    alive = "SELECT 1 FROM worker_process WHERE id LIKE 'one-%-1' AND stopped_at IS NULL"
+    wait_until(lambda: deployment.rows(alive), "it")
     assert deployment.stop_all() == [0, 0], paused.log()  # in order: so the late attempts have come to their ends
 
     after = deployment.rows("SELECT id, outcome, result_key, audit_event_id, retry_count FROM job ORDER BY id")
@@ -154,7 +161,8 @@ def test_killed_when_it_was_thought_to_have_stopped(deployment: Deployment) -> N
     fault = deployment.fault("reading", "kill", deployment.submit())
     killed = deployment.worker(faults=[fault.said()], host="one")
     assert killed.wait() == -signal.SIGKILL, killed.log()
-    workers.stopped(deployment.database, "one-1")
+    [one] = deployment.rows("SELECT id FROM worker_process")
+    workers.stopped(deployment.database, one.id)
     deployment.worker(host="two")
     deployment.wait_at_rest()
     assert deployment.stop_all() == [0]

@@ -51,6 +51,12 @@ def named(session: Session, tenant_id: str, event_ids: Sequence[str]) -> dict[st
     return found
 
 
+def ever_recorded(session: Session, event_types: Sequence[str]) -> bool:
+    """Whether there is any event of these types, of any tenant. It may look at all events: nothing for a request."""
+    query = select(AuditEvent.id).where(AuditEvent.event_type.in_(event_types)).limit(1)
+    return session.execute(query).first() is not None
+
+
 def candidates(
     database: Database, tenant_id: str, which: Criteria, parts: frozenset[str], limit: int, piece: int = _PIECE
 ) -> list[int]:

@@ -96,7 +96,7 @@ def _at_work(settings: Settings, asked: _Asked) -> Iterator[_Here]:
     with common.opened(settings, make=True, tell=True) as database:
         reach, queue = Reach(settings, database), Queue(settings.url)
         try:
-            executor = Executor(settings, database, reach, sealing.master_key(settings))
+            executor = Executor(settings, database, reach, sealing.checked_master_key(settings, database))
             yield _Here(settings, database, reach, queue, executor, asked)
         finally:
             queue.close()

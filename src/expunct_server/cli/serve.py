@@ -24,6 +24,7 @@ from expunct_server.errors import Invalid, Unavailable
 from expunct_server.jobs.queue import migrate as migrate_queue
 from expunct_server.settings import PREFIX as ENVIRONMENT
 from expunct_server.settings import Settings
+from expunct_server.tenants import sealing
 from expunct_server.tenants import service as tenants
 from expunct_server.web.handling import PREFIX
 from expunct_server.web.protocol import BoundedHttp
@@ -55,6 +56,7 @@ def serve(
     settings = common.settings_of(data, database, host=host, port=port, workers=workers)
     common.log_to_stderr(settings)
     with common.opened(settings, make=True) as opened:
+        sealing.checked_master_key(settings, opened)
         listener = _listen(settings)
         first_key = _bootstrap(opened)
         url = f"http://{_shown(settings.host)}:{listener.getsockname()[1]}"

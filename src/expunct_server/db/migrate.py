@@ -70,7 +70,10 @@ def _config(connection: Connection) -> Config:
 # table is in one group, by how it stands to the log (`__audit__`; a test compares).
 GRANTED: dict[str, tuple[str, ...]] = {
     # append-only
-    "SELECT, INSERT": ("audit_event", "audit_entry", "audit_mark", "audit_type", "audit_root", "policy_version"),
+    "SELECT, INSERT": (
+        *("audit_event", "audit_entry", "audit_mark", "audit_type", "audit_root", "policy_version"),
+        "deployment",
+    ),
     "SELECT, INSERT, DELETE": ("audit_pending",),
     "SELECT, INSERT, UPDATE": (  # audited, and what only grows
         *("tenant", "api_key", "policy", "job", "batch", "bucket", "connector", "connector_sync", "webhook"),

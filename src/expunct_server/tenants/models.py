@@ -1,9 +1,19 @@
 """Tables of tenants: who they are, their keys, and what is counted for them."""
 
-from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String, Text
+from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, SmallInteger, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from expunct_server.db.base import Audited, Base, Operational, references_event
+
+
+class Deployment(Base):
+    """What all machines of a deployment must have in common."""
+
+    __tablename__ = "deployment"
+    __audit__ = Operational("written once, at the first start; the application's role cannot change it")
+
+    number: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)  # 1: there is one row
+    master_check: Mapped[bytes] = mapped_column(LargeBinary(32))  # derived from the master key, and tells nothing of it
 
 
 class Tenant(Base):

@@ -115,6 +115,12 @@ def _make_small() -> None:
         sa.PrimaryKeyConstraint("number", name="pk_audit_home"),
     )
     op.create_table(
+        "deployment",
+        sa.Column("number", sa.SmallInteger(), autoincrement=False, nullable=False),
+        sa.Column("master_check", sa.LargeBinary(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("number", name="pk_deployment"),
+    )
+    op.create_table(
         "output_write",
         sa.Column("job_id", sa.String(length=40), nullable=False),
         sa.Column("event_id", sa.String(length=40), nullable=False),
