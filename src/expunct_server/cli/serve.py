@@ -178,7 +178,7 @@ def worker(
     data: common.Data = None,
     database: common.DatabaseUrl = None,
 ) -> None:
-    """Run jobs. As many as you like, on one machine or, with PostgreSQL and a shared data folder, on many."""
+    """Run jobs. As many as you like, on one machine or, with PostgreSQL and a bucket as the store, on many."""
     settings = common.settings_of(data, database)
     common.log_to_stderr(settings)
     stop = threading.Event()
