@@ -294,6 +294,9 @@ def test_killed_anywhere_a_put_left_the_old_or_the_new(tmp_path: Path, own: bool
         put(_made(tmp_path / "whole"), "a/b", b"old")
         whole = server.run(partial(_write, own, tmp_path / "whole"), watch=[tmp_path])
         assert (whole.status, whole.error) == (0, "")
+        for before, call, after in zip(whole.calls, whole.calls[1:], whole.calls[2:], strict=False):
+            if call.name in ("renameat", "linkat"):  # durable first, then named, then the name durable
+                assert (before.name, before.places[0], after.name) == ("fsync", call.places[0], "fsync")
         for number, fault in enumerate(whole.kills()):
             root = tmp_path / str(number)
             store = _made(root)
