@@ -48,7 +48,7 @@ def _copy(reader: Reader, copy: BinaryIO, max_bytes: int, patience: float) -> No
         if time.monotonic() > patience:
             raise StoreTimeout
         copy.write(piece)
-    if copied != reader.stat.size:
+    if reader.stat.size not in (-1, copied):  # -1: a web server that did not say
         raise StoreUnavailable
     copy.flush()
     copy.seek(0, os.SEEK_SET)
