@@ -44,7 +44,7 @@ from expunct_server.storage.base import (
     StoreUnavailable,
     require_key,
 )
-from expunct_server.storage.durable import disk_full, make_folders, told
+from expunct_server.storage.durable import make_folders, told
 
 _PAGE = 20_000  # names of one folder that are held at a time
 _DRAFT = re.compile(r"\..*\.[0-9a-f]{8}\.part\Z", re.DOTALL)
@@ -53,7 +53,6 @@ _ENTER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _WRITE = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _Sorted = tuple[bytes, str]  # how a name is sorted, how it is written
-_Ages = list[tuple[str, float]]
 _Page = list[tuple[_Sorted, "Stat | str | None"]]
 _MEANING: dict[int, type[StoreError]] = {
     errno.ENOENT: StoreMissing,
@@ -211,17 +210,6 @@ class FolderStore:
         """Remove what is under `key`, if anything is. Raises `NotAFile` for a folder."""
         with suppress(StoreMissing), self.folder_of(key) as (folder, name), _plainly():
             os.unlink(name, dir_fd=folder)
-
-    def keys(self, prefix: str) -> _Ages:
-        """Published keys in the folder `prefix` and their age in seconds."""
-        now = time.time()
-        return [(each.key, now - each.modified_at / 1_000_000) for each in self.list(prefix)]
-
-    def require_space(self, wanted: int, reserve: int) -> None:
-        """Raise `Unavailable` unless `wanted` more bytes would leave `reserve` bytes free."""
-        make_folders(self._root)
-        if shutil.disk_usage(self._root).free - wanted < reserve:
-            raise disk_full()
 
     def sweep_drafts(self, older_than_seconds: float) -> int:
         """Remove drafts that a crash left behind; a live one is written to, so its age is near zero."""
