@@ -6,9 +6,13 @@ from typing import Any
 import pytest
 
 from expunct_server.audit.catalog import CATALOG
+from expunct_server.audit.recorder import writing
+from expunct_server.db.session import Database
+from expunct_server.errors import Unavailable
+from expunct_server.settings import Settings
 from expunct_server.tenants.scopes import SCOPES
 from expunct_server.webhooks import service, signing
-from tests.conftest import Api
+from tests.conftest import TESTER, Api
 from tests.web.helpers import on_sqlite, refused, rows
 from tests.webhooks.support import Hooks, Receiver
 
@@ -177,6 +181,17 @@ def test_a_tenant_has_twenty_also_when_it_asks_for_many_at_once(api: Api) -> Non
     assert (page["total"], len(page["webhooks"]), page["page"]) == (20, 5, 2)
     newest = [each["created_at"] for each in api("GET", "/webhooks").json()]
     assert newest == sorted(newest, reverse=True)
+
+
+@pytest.mark.parametrize("url", ["postgresql"], indirect=True)
+def test_whoever_makes_one_waits_for_who_is_making_one(url: str, settings: Settings) -> None:
+    database = Database(url, busy_timeout_seconds=1)
+    new: Any = {"url": NEW["url"], "event_types": ["*"], "description": "", "master": bytes(32)}
+    with writing(database, TESTER) as first:
+        service.create(first, **new)
+        with pytest.raises(Unavailable), writing(database, TESTER) as second:
+            service.create(second, **new)  # it would not count the first
+    database.close()
 
 
 def test_the_same_request_again_makes_nothing_again(hooks: Hooks, api: Api, receiver: Receiver) -> None:
