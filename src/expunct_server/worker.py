@@ -69,10 +69,13 @@ def run(settings: Settings, database: Database, stop: threading.Event) -> bool:
         )
         _log.info("worker %s is ready", worker_id)
         here = _Here(settings, database, reach, queue, worker, Deliverer(settings, database), worker_id)
+        is_drained = threading.Event()
+        beat = _every(settings.heartbeat_seconds, "beat", lambda: workers.beat(database, worker_id), is_drained)
         threads = [_every(seconds, name, act, stop) for name, seconds, act in _rounds(here)]
         stop.wait()
         is_idle = worker.stop(_DRAIN_SECONDS)
-        for thread in threads:
+        is_drained.set()  # not before: who is silent while it drains is taken for dead, and its jobs are given away
+        for thread in (*threads, beat):
             thread.join()
         here.deliverer.close()
         queue.close()
@@ -88,7 +91,6 @@ def _rounds(here: _Here) -> list[tuple[str, float, Callable[[], Any]]]:
     return [
         ("publish", _PUBLISH_SECONDS, publisher.step),
         ("deliver webhooks", _WEBHOOKS_SECONDS, here.deliverer.step),
-        ("beat", settings.heartbeat_seconds, lambda: workers.beat(database, here.worker_id)),
         ("reap", settings.heartbeat_seconds, lambda: _reap(here)),
         ("close batches", _BATCHES_SECONDS, lambda: batches.close_finished(database)),
         (

@@ -32,8 +32,9 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from expunct_server import cli, worker
-from expunct_server.jobs import execute, queue, service, submission
+from expunct_server.jobs import execute, outputs, queue, service, submission
 from expunct_server.jobs.execute import Executor
+from expunct_server.jobs.kept import RESULTS
 from expunct_server.redaction import formats
 from expunct_server.redaction.pool import TextPool
 from expunct_server.storage.folder import FolderDraft
@@ -148,12 +149,18 @@ def _writing(hit: Hit) -> None:
 
 
 def _published(hit: Hit) -> None:
-    def result_is_published(draft: FolderDraft) -> None:
-        if draft._target.parent.name == "results":
+    def result_is_published(draft: FolderDraft, **_: Any) -> None:
+        if draft._key.startswith(RESULTS):
             hit(_here.job)
 
     before(Executor, "_carry_out", lambda _, attempt: setattr(_here, "job", attempt.job.id))
     after(FolderDraft, "publish", result_is_published)
+
+
+def _output_started(hit: Hit) -> None:
+    """The write to `output_uri` is recorded, and its bytes are on their way."""
+    before(Executor, "_carry_out", lambda _, attempt: setattr(_here, "job", attempt.job.id))
+    after(outputs, "copy", lambda *_: hit(_here.job))
 
 
 def _in_completion(hit: Hit) -> None:
@@ -196,7 +203,7 @@ REQUEST_POINTS: dict[str, Callable[[Hit], None]] = {
     "request_in_transaction": _request_in_transaction,
     "request_committed": _request_committed,
 }
-POINTS = WORKER_POINTS | REQUEST_POINTS
+POINTS = WORKER_POINTS | REQUEST_POINTS | {"output_started": _output_started}
 
 
 # --- processes --------------------------------------------------------------------------------------------------------

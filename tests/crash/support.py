@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import httpx
 from sqlalchemy import text
@@ -135,6 +136,7 @@ class Deployment:
         self.files.mkdir(parents=True, exist_ok=True)
         self.settings = {
             "worker_concurrency": "10",
+            "tenant_concurrency": "10",
             "heartbeat_seconds": "1",
             "file_roots": str(self.files),
             "busy_timeout_seconds": "10",
@@ -290,7 +292,12 @@ class Deployment:
         )
         for job, row in rows.items():
             end = "job.failed" if job in failed else "job.completed"
-            assert sorted(each.event_type for each in events[job]) == sorted(["job.created", end]), (job, failed)
+            said = [each.event_type for each in events[job]]
+            starts = said.count("job.output_started")
+            ends = sum(said.count(each) for each in ("job.output_written", "job.output_unresolved"))
+            assert starts == ends, "a write that was started has no end"
+            assert said.count("job.output_written") == (row.outcome == "completed" and row.output_uri is not None)
+            assert sorted(each for each in said if "output" not in each) == sorted(["job.created", end]), (job, failed)
             [last] = [each for each in events[job] if each.event_type == end]
             assert (row.audit_event_id, row.completed_at, row.runner) == (last.id, last.created_at, None)
             details = json.loads(last.details)
@@ -310,8 +317,12 @@ class Deployment:
 
     def _is_whole(self, row: Any, details: dict[str, Any], findings: int) -> None:
         assert row.outcome == "completed"
-        with self.store.open(row.result_key) as file:
-            content = file.read()
+        if row.output_uri is not None:
+            assert row.result_key is None
+            content = Path(unquote(urlsplit(row.output_uri).path)).read_bytes()
+        else:
+            with self.store.open(row.result_key) as file:
+                content = file.read()
         output, source = hashlib.sha256(content).hexdigest(), hashlib.sha256(self.inputs[row.id]).hexdigest()
         assert details["output_sha256"] == row.output_sha256 == output
         assert details["input_sha256"] == row.input_sha256 == source
