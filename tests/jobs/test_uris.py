@@ -3,11 +3,13 @@
 import os
 import socket
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from expunct_server.buckets.folders import roots_of
 from expunct_server.jobs import execute, outputs
 from expunct_server.storage.base import StoreDenied
 from expunct_server.storage.folder import FolderStore
@@ -130,6 +132,13 @@ def test_the_output_is_another_file_than_the_input_however_it_is_spelt(api: Api,
     assert (root / "letter.txt").read_text() == canary.LETTER
 
 
+@on_sqlite
+def test_a_file_has_the_name_that_its_links_lead_to(api: Api, root: Path) -> None:
+    (root / "link.txt").symlink_to(root / "letter.txt")
+    job = submit(api, (root / "link.txt").as_uri()).json()
+    assert api("GET", f"/jobs/{job['id']}/report").json()["filename"] == "letter.txt"
+
+
 def _pipe(path: Path) -> None:
     os.mkfifo(path)
 
@@ -230,10 +239,6 @@ def test_the_folders_of_an_output_are_made(api: Api, root: Path) -> None:
 
 
 def test_each_tenant_has_its_own_root_where_the_root_names_the_tenant(api: Api, tmp_path: Path) -> None:
-    from dataclasses import replace
-
-    from expunct_server.storage.local_files import roots_of
-
     roots = (tmp_path / "files" / "{tenant}",)
     assert roots_of(roots, "acme") == (tmp_path / "files" / "acme",)
     for tenant in ("acme", "other"):

@@ -15,6 +15,7 @@ from starlette.responses import Response
 from expunct_server import ids
 from expunct_server.audit.recorder import Unit
 from expunct_server.buckets import uris
+from expunct_server.buckets.folders import file_below, roots_of
 from expunct_server.buckets.reaching import Reach
 from expunct_server.errors import FieldError, Forbidden, Invalid, Refusal, Unavailable, Unsupported
 from expunct_server.jobs import service, text, views
@@ -28,7 +29,6 @@ from expunct_server.redaction import formats
 from expunct_server.settings import Settings
 from expunct_server.storage.base import StoreError
 from expunct_server.storage.durable import require_space
-from expunct_server.storage.local_files import local_path, roots_of
 from expunct_server.tenants import idempotency, sealing
 from expunct_server.tenants.auth import Caller, can
 from expunct_server.web import bodies
@@ -220,19 +220,20 @@ def _check_uri(caller: Caller, reach: Reach, field: str, uri: str, *, to_write: 
 def _name(caller: Caller, uri: str) -> str:
     found = uris.parse(uri)
     if found.scheme == "file":
-        return local_path(uri, _roots(caller)).name
+        return Path(_file(caller, uri)[1]).name
     return unquote(found.key) if found.scheme == "https" else found.key
 
 
 def _same_place(caller: Caller, one: str, other: str) -> bool:
     if one.startswith("file://") and other.startswith("file://"):
-        roots = _roots(caller)
-        return local_path(one, roots) == local_path(other, roots)
+        return _file(caller, one) == _file(caller, other, "output_uri")
     return uris.same_place(one, other)
 
 
-def _roots(caller: Caller) -> tuple[Path, ...]:
-    return roots_of(caller.settings.file_roots, caller.tenant_id)
+def _file(caller: Caller, uri: str, field: str = "input_uri") -> tuple[Path, str]:
+    """The root of a file and its path from there, links followed: one file has one such pair, however it is spelt."""
+    roots = roots_of(caller.settings.file_roots, caller.tenant_id)
+    return file_below(uris.parse(uri, field).key, roots, field)
 
 
 def check_metadata(metadata: dict[str, Any]) -> None:
