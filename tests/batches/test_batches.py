@@ -1,6 +1,7 @@
 """Batches over HTTP: all documents are accepted or none, each is a job, and each of the two events is there once."""
 
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -224,14 +225,14 @@ def test_a_policy_that_changes_meanwhile_refuses_the_batch(
 ) -> None:
     """As it may on PostgreSQL, where other transactions commit between two looks of this one."""
     policy = api("POST", "/policies", json={"name": "p", "is_default": True}).json()
-    submit = jobs.submit
+    submit = jobs.submit_all
 
-    def changed(unit: Any, queue: Queue, new: jobs.NewJob, **more: Any) -> Job:
+    def changed(unit: Any, queue: Queue, new: Sequence[jobs.NewJob], **more: Any) -> list[Job]:
         made = submit(unit, queue, new, **more)
-        made.policy_version = 2
+        made[1].policy_version = 2
         return made
 
-    monkeypatch.setattr(jobs, "submit", changed)
+    monkeypatch.setattr(jobs, "submit_all", changed)
     refused(send(api, letters(root, 2), policy_id=policy["id"]), 409, "conflict")
     assert rows(api.database, "batch") == []
 

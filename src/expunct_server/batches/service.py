@@ -60,7 +60,8 @@ def submit(unit: Unit, queue: Queue, new: Sequence[jobs.NewJob], *, max_retries:
     )
     unit.session.add(batch)
     unit.session.flush()
-    made = [jobs.submit(unit, queue, replace(each, batch_id=batch_id), max_retries=max_retries) for each in new]
+    members = [replace(each, batch_id=batch_id) for each in new]
+    made = jobs.submit_all(unit, queue, members, max_retries=max_retries)
     if any((job.policy_id, job.policy_version) != policy for job in made):
         raise Conflict("The policy changed at the same moment. Nothing was accepted; send the batch again.")
     return Standing(batch, tuple(job.id for job in made), 0, 0, has_begun=False, updated_at=made[-1].updated_at)

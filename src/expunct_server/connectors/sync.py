@@ -405,8 +405,8 @@ def _make(
     means: Means, unit: Unit, connector: Connector, bucket: Bucket, sync: ConnectorSync, sorted_page: _Sorted
 ) -> None:
     """The jobs of a page, and what was seen of their objects."""
-    for each in sorted_page.wanted:
-        new = jobs.NewJob(
+    new = [
+        jobs.NewJob(
             id=each.job_id,
             source="connector",
             input_uri=uris.of_object(bucket.provider, bucket.name, each.stat.key),
@@ -418,7 +418,9 @@ def _make(
             connector_id=connector.id,
             sync_id=sync.id,
         )
-        jobs.submit(unit, means.queue, new, max_retries=means.settings.max_retries)
+        for each in sorted_page.wanted
+    ]
+    jobs.submit_all(unit, means.queue, new, max_retries=means.settings.max_retries)
     if sorted_page.wanted:
         _note(unit, connector.id, sorted_page.wanted)
 

@@ -44,16 +44,35 @@ class NewJob:
 
 
 def submit(unit: Unit, queue: Queue, new: NewJob, *, max_retries: int, after_seconds: float = 0) -> Job:
-    """Accept a job: its event, its row and its place in the queue commit together or not at all.
+    """Accept a job, as `submit_all` does several."""
+    return submit_all(unit, queue, [new], max_retries=max_retries, after_seconds=after_seconds)[0]
 
-    It keeps the policy version that is in force now, and the policy's language if `new` names none. Workers leave it
-    alone for `after_seconds`. Raises `NotFound` for a policy that is not there, `Invalid` for a language that is none.
+
+def submit_all(
+    unit: Unit, queue: Queue, new: Sequence[NewJob], *, max_retries: int, after_seconds: float = 0
+) -> list[Job]:
+    """Accept jobs: the event, the row and the place in the queue of each commit together, or nothing of all does.
+
+    They keep the policy versions that are in force now, and the policy's language where they name none. Workers leave
+    them alone for `after_seconds`. Raises `NotFound` for a policy that is not there, `Invalid` for a language that is
+    none.
     """
-    found = policies.in_force(unit.session, unit.actor.tenant_id, new.policy_id)
-    policy_id = found.policy.id if found else None
-    version = found.version.version if found else None
-    language = language_of(found.document if found else None, new.language)
+    wanted = {each.policy_id for each in new}
+    found = {each: policies.in_force(unit.session, unit.actor.tenant_id, each) for each in wanted}
+    made = [_recorded(unit, each, found[each.policy_id], max_retries) for each in new]
+    unit.session.add_all(made)
+    unit.session.flush()
+    for job in made:
+        queue.enqueue(unit.session, job.id, job.tenant_id, after_seconds)
+    return made
+
+
+def _recorded(unit: Unit, new: NewJob, policy: policies.InForce | None, max_retries: int) -> Job:
+    """The job's row, to be added; its event is recorded."""
     said = new.overrides.said()
+    policy_id = policy.policy.id if policy else None
+    version = policy.version.version if policy else None
+    language = language_of(policy.document if policy else None, new.language)
     event = unit.record(
         JobCreated(
             input_uri=told(new.input_uri),
@@ -68,7 +87,7 @@ def submit(unit: Unit, queue: Queue, new: NewJob, *, max_retries: int, after_sec
         ),
         resource_id=new.id,
     )
-    job = Job(
+    return Job(
         id=new.id,
         tenant_id=unit.actor.tenant_id,
         actor=unit.actor.label,
@@ -98,10 +117,6 @@ def submit(unit: Unit, queue: Queue, new: NewJob, *, max_retries: int, after_sec
         max_retries=max_retries,
         audit_event_id=event.id,
     )
-    unit.session.add(job)
-    unit.session.flush()
-    queue.enqueue(unit.session, job.id, job.tenant_id, after_seconds)
-    return job
 
 
 def unfinished(session: Session, tenant_id: str, connector_id: str | None = None, *, most: int = 100_000) -> int:
