@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from expunct_server.jobs import execute
+from expunct_server.jobs import execute, progress
 from expunct_server.jobs.execute import Executor
 from expunct_server.jobs.models import Job
 from expunct_server.redaction import formats
@@ -215,6 +215,62 @@ def test_a_passing_failure_is_tried_again_and_never_shown_as_failed(api: Api, mo
     done = shown(api, job["id"])
     assert (done["status"], done["retry_count"], done["error_message"]) == ("completed", 2, None)
     assert api.event_types(resource_id=job["id"]) == ["job.created", "job.completed"]
+
+
+def test_progress_rises_and_a_retry_begins_at_nothing(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    content = json.dumps(["some words"] * 12_000)
+    job = api.upload(content, "a.json", data={"config": '{"pii_types": ["EMAIL_ADDRESS"]}'}).json()
+    tries: list[list[int]] = []
+    real = formats.redact_file
+
+    def watched(*given: Any) -> Any:
+        *document, report = given
+        tries.append([shown(api, job["id"])["progress_pct"]])
+
+        def reported(consumed: int) -> None:
+            for each in (consumed, 0):  # a format that counts backwards changes nothing
+                report(each)
+                tries[-1].append(shown(api, job["id"])["progress_pct"])
+            if len(tries) == 1 and consumed > len(content) // 2:
+                raise OSError(5, canary.NAME)
+
+        return real(*document, reported)
+
+    monkeypatch.setattr(execute.formats, "redact_file", watched)
+    monkeypatch.setattr(progress, "_EVERY_SECONDS", -1.0)
+    worker = executor(api)
+    assert worker.run(job["id"]) is not None
+    waiting = shown(api, job["id"])
+    assert (waiting["status"], waiting["retry_count"], waiting["progress_pct"]) == ("processing", 1, 0)
+    assert worker.run(job["id"]) is None
+    failed, completed = tries
+    assert failed[0] == completed[0] == 0 and failed[-1] > 50
+    for each in tries:
+        assert each == sorted(each) and len(set(each)) > 2
+    assert (completed[-1], shown(api, job["id"])["progress_pct"]) == (99, 100)
+
+
+@on_sqlite
+def test_a_worker_that_died_leaves_no_percentage_to_the_next_attempt(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    job = api.upload("Dear Sir").json()
+    real, seen = formats.redact_file, []
+
+    def dies(*given: Any) -> Any:
+        given[-1](6)
+        raise KeyboardInterrupt
+
+    def looks(*given: Any) -> Any:
+        seen.append(shown(api, job["id"])["progress_pct"])
+        return real(*given)
+
+    monkeypatch.setattr(progress, "_EVERY_SECONDS", -1.0)
+    monkeypatch.setattr(execute.formats, "redact_file", dies)
+    with pytest.raises(KeyboardInterrupt):
+        executor(api).run(job["id"])
+    assert shown(api, job["id"])["progress_pct"] == 75
+    monkeypatch.setattr(execute.formats, "redact_file", looks)
+    assert executor(api).run(job["id"]) is None
+    assert seen == [0]
 
 
 def test_when_the_retries_are_used_up_the_job_has_failed_once(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -178,6 +178,27 @@ def test_what_is_no_readable_file_ends_the_job_at_once(
 
 
 @on_sqlite
+def test_a_job_that_fails_says_what_kind_of_document_it_met(
+    api: Api, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (root / "broken.json").write_text('{"name": ')
+    job = done(api, submit(api, (root / "broken.json").as_uri()))
+    assert (job["status"], job["error_code"], job["media_type"]) == ("error", "invalid_json", "application/json")
+    (root / "a.pdf").write_bytes(b"%PDF-1.7")
+    assert done(api, submit(api, (root / "a.pdf").as_uri()))["media_type"] is None
+
+    def damaged(*_: Any) -> Any:
+        raise OSError(5, "x")
+
+    monkeypatch.setattr(execute.formats, "redact_file", damaged)
+    accepted = submit(api, (root / "letter.txt").as_uri())
+    assert api.executor().run(accepted.json()["id"]) is not None
+    assert api("GET", f"/jobs/{accepted.json()['id']}").json()["media_type"] == "text/plain"
+    job = done(api, accepted)
+    assert (job["status"], job["media_type"]) == ("failed", "text/plain")
+
+
+@on_sqlite
 def test_a_file_that_may_not_be_read_ends_the_job_at_once(
     api: Api, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -118,7 +118,7 @@ class Executor:
                     _fail(unit, job, code, message, "failed")
                     return None
                 job.retry_count += 1
-            job.runner = name
+            job.runner, job.progress_pct = name, 0
             job.started_at = job.started_at or ids.now()
             job.updated_at = ids.now()
         return Attempt(job, name)
@@ -200,6 +200,7 @@ class Executor:
             raise CannotSucceed("empty_file", "The file is empty; there is nothing to redact.")
         kind = formats.sniff(source.read(_HEAD_BYTES), attempt.job.filename, size)
         source.seek(0)
+        attempt.job.media_type = kind.media_type  # told when the attempt ends, however it does
         progress = Progress(self.database, attempt, size, kind.media_type)
         keep = Spool(spool).keep
         return formats.redact_file(source, target, kind, self._plan(attempt.job), keep, progress.report)
@@ -260,6 +261,7 @@ class Executor:
         with writing(self.database, WORKER) as unit:
             job = attempt.locked(unit)
             if job is not None:
+                job.media_type = attempt.job.media_type
                 _fail(unit, job, error.code, error.message, "error")
 
     def _later(self, attempt: Attempt, error: Exception) -> float | None:
@@ -275,11 +277,12 @@ class Executor:
             job = attempt.locked(unit)
             if job is None:
                 return None
+            job.media_type = attempt.job.media_type
             if job.retry_count >= job.max_retries:
                 _fail(unit, job, code, message, "failed")
                 return None
             job.retry_count += 1
-            job.runner, job.updated_at = None, ids.now()
+            job.runner, job.progress_pct, job.updated_at = None, 0, ids.now()
             return pause_before(job.retry_count, error)
 
 

@@ -28,17 +28,20 @@ class Progress:
     def __init__(self, database: Database, attempt: Attempt, size: int, media_type: str) -> None:
         self._database, self._attempt, self._size, self._media_type = database, attempt, size, media_type
         self._last = time.monotonic() if size < _LARGE else 0.0
+        self._percent = 0
 
     def report(self, consumed: int) -> None:
-        """`consumed` source bytes are done. Raises `Superseded`."""
+        """`consumed` source bytes are done; what is shown never falls. Raises `Superseded`."""
         if time.monotonic() - self._last < _EVERY_SECONDS:
             return
         self._last = time.monotonic()
-        percent = min(99, consumed * 100 // self._size)
+        self._percent = max(self._percent, min(99, consumed * 100 // self._size))
         mine = update(Job).where(Job.id == self._attempt.job.id, Job.runner == self._attempt.name)
         with writing(self._database, self._attempt.actor) as unit:
             changed = unit.session.execute(
-                mine.values(progress_pct=percent, media_type=self._media_type, updated_at=ids.now()).returning(Job.id)
+                mine.values(progress_pct=self._percent, media_type=self._media_type, updated_at=ids.now()).returning(
+                    Job.id
+                )
             ).all()
         if not changed:
             raise Superseded

@@ -33,8 +33,9 @@ def test_an_empty_file_succeeds_with_an_empty_result():
 
 def test_progress_rises_to_the_size_of_the_source():
     content = b"some words, nothing more\n" * 20_000
-    for kind in ("text", "csv", "jsonl"):
-        source = content if kind != "jsonl" else b'{"a": "some words"}\n' * 20_000
+    lines = b'{"a": "some words"}\n' * 20_000
+    document = "\ufeff[{}1]".format(f'"{"söme words " * 50}", ' * 500).encode()
+    for kind, source in (("text", content), ("csv", content), ("jsonl", lines), ("json", document)):
         seen: list[int] = []
         redact_file(io.BytesIO(source), io.BytesIO(), FORMATS[kind], plan(), print, seen.append)
         assert seen == sorted(seen)

@@ -34,13 +34,16 @@ def redact(job: Job) -> Summary:
         raise DocumentError("too_large", f"A JSON document may have {MAX_JSON:,} bytes; use JSON Lines for more.")
     used = encoding.of(job.source)
     text = "".join(encoding.decoded(job.source, used))
-    slots = Slots(encoding.writer(job.target, used), job.plan, job.tally, lambda: None)
+    slots = Slots(encoding.writer(job.target, used), job.plan, job.tally, lambda: job.progress(consumed()))
+
+    def consumed() -> int:
+        return slots.done * size // (len(text) or 1)  # bytes, as if its characters were all of one length
+
     if text.strip(" \t\r\n"):
         _document(text, slots, "", 1)
     else:
         slots.keep(text)
     slots.flush()
-    job.progress(size)
     return job.tally.summary(job.media_type, used.name, job.plan)
 
 

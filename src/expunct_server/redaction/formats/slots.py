@@ -36,6 +36,8 @@ class Slots:
     waiting: list[Slot] = field(default_factory=list)
     raw: list[str] = field(default_factory=list)
     size: int = 0
+    done: int = 0
+    """Code points of the source that were written out."""
 
     def keep(self, raw: str) -> None:
         """Raw text that stays as it is."""
@@ -63,5 +65,6 @@ class Slots:
             for finding in redacted.findings:
                 self.tally.add(replace(finding, location=slot.location()))
         self.out("".join(self.raw))
+        self.done += self.size
         self.waiting, self.raw, self.size = [], [], 0
         self.flushed()
