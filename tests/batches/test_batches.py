@@ -1,11 +1,13 @@
 """Batches over HTTP: all documents are accepted or none, each is a job, and each of the two events is there once."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import Engine, event
 
 from expunct_server.batches import service
 from expunct_server.jobs import service as jobs
@@ -94,6 +96,48 @@ def test_a_batch_is_queued_worked_on_and_completed(api: Api, root: Path) -> None
     assert created["actor"].startswith("pk_live_") and created["request_id"]
     for each in api.events(event_type="job.created"):
         assert (each["metadata"]["source"], each["metadata"]["batch_id"]) == ("batch", batch["id"])
+
+
+def test_the_jobs_of_a_batch_are_listed_by_an_index_of_theirs(api: Api, root: Path) -> None:
+    uris = letters(root, 2)
+    api.upload(canary.LETTER)
+    batch, other = accepted(send(api, uris)), accepted(send(api, uris))
+    assert api("POST", f"/jobs/{batch['job_ids'][0]}/cancel").status_code == 200
+    with statements(api.database.read_engine) as ran:
+        listed = api("GET", "/jobs", params={"batch_id": batch["id"]}).json()
+        page = api("GET", "/jobs", params={"batch_id": batch["id"], "status": "error", "page": 1}).json()
+    assert [each["id"] for each in listed] == batch["job_ids"][::-1]
+    assert {(each["source"], each["batch_id"], each["sync_id"]) for each in listed} == {("batch", batch["id"], None)}
+    assert ([each["id"] for each in page["jobs"]], page["total"]) == (batch["job_ids"][:1], 1)
+    assert api("GET", "/jobs", params={"batch_id": other["id"], "status": "error"}).json() == []
+    assert api("GET", "/jobs", params={"batch_id": batch["id"]}, key=api.make_key("rival")).json() == []
+    assert api("GET", "/jobs", params={"batch_id": ""}).json() == []
+    assert api("GET", f"/jobs/{listed[0]['id']}/report").json()["batch_id"] == batch["id"]
+    if api.database.dialect == "sqlite":  # PostgreSQL decides by how many rows there are
+        plans = [plan for plan in (plan_of(api, *each) for each in ran) if "ix_job_" in plan]
+        assert len(plans) == 3 and all("MATERIALIZE" in each and "ix_job_batch" in each for each in plans), plans
+        assert not any("tenant_id" in each for each in plans)
+
+
+@contextmanager
+def statements(engine: Engine) -> Iterator[list[tuple[str, Any]]]:
+    """What is run meanwhile, with its values."""
+    ran: list[tuple[str, Any]] = []
+
+    def note(_: Any, __: Any, statement: str, parameters: Any, *___: Any) -> None:
+        if " job" in statement:
+            ran.append((statement, parameters))
+
+    event.listen(engine, "before_cursor_execute", note)
+    yield ran
+    event.remove(engine, "before_cursor_execute", note)
+
+
+def plan_of(api: Api, statement: str, values: Any) -> str:
+    """How SQLite looks for the rows."""
+    with api.database.reading() as session:
+        found = session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)
+        return " ".join(str(row[-1]) for row in found)
 
 
 @on_sqlite

@@ -69,7 +69,12 @@ def test_what_is_new_or_changed_is_done_and_nothing_else(api: Api) -> None:
     again = synced(api, made)
     assert (again["job_count"], again["unchanged"], again["completed_jobs"]) == (2, 1, 2)
     assert inputs(api) == uris(api, "a.txt", "b.txt", "b.txt", "c.txt")
-    assert inputs(api, sync_id=again["id"]) == uris(api, "b.txt", "c.txt")
+    listed = api("GET", "/jobs", params={"sync_id": again["id"]}).json()
+    assert sorted(each["input_uri"] for each in listed) == uris(api, "b.txt", "c.txt")
+    of = {(each["source"], each["connector_id"], each["sync_id"], each["batch_id"]) for each in listed}
+    assert of == {("connector", made["id"], again["id"], None)}
+    assert api("GET", "/jobs", params={"sync_id": again["id"], "batch_id": "batch_none"}).json() == []
+    assert api("GET", f"/jobs/{listed[0]['id']}/report").json()["connector_id"] == made["id"]
     assert "Another text" in (folder(api) / "redacted" / "b.txt").read_text()
 
 

@@ -123,6 +123,21 @@ def test_a_job_forgets_with_its_events(api: Api, eraser: str) -> None:
     assert not {FILE, AGENT} & {str(value) for value in row.values()}
 
 
+@on_sqlite
+def test_no_hash_of_a_document_is_left_not_even_an_etag(api: Api, eraser: str) -> None:
+    source = api.settings.file_roots[0] / "letter.txt"
+    source.write_text("Anna Smith lives here")
+    target = source.with_name("out.txt").as_uri()
+    job = api("POST", "/redact/uri", json={"input_uri": source.as_uri(), "output_uri": target}).json()
+    api.work()
+    hashes = ("input_etag", "output_etag", "input_sha256", "output_sha256")
+    report = api("GET", f"/jobs/{job['id']}/report").json()
+    assert all(report[each] for each in hashes)
+    erase(api, eraser, resource_id=job["id"])
+    report = api("GET", f"/jobs/{job['id']}/report").json()
+    assert [report[each] for each in hashes] == [None] * 4
+
+
 def test_a_job_that_has_not_ended_keeps_what_it_needs(api: Api, eraser: str) -> None:
     job = api.upload("Anna Smith").json()
     before = api.events(fields="full")

@@ -15,7 +15,7 @@ from tests.web.helpers import another_app, asgi, on_sqlite, refused
 JOB = {
     "id", "tenant_id", "status", "media_type", "progress_pct", "error_code", "error_message", "retry_count",
     "max_retries", "created_at", "updated_at", "completed_at", "input_uri", "output_uri", "findings_count", "language",
-    "policy_id", "policy_version", "metadata",
+    "policy_id", "policy_version", "source", "batch_id", "connector_id", "sync_id", "metadata",
 }  # fmt: skip
 FINDING = {
     "entity_type", "score", "confidence", "start", "end", "location", "entity_value", "original", "redacted",
@@ -63,6 +63,7 @@ def test_a_job_tells_everything_from_the_first_answer_on(api: Api) -> None:
     assert (job["status"], job["progress_pct"], job["findings_count"], job["retry_count"]) == ("queued", 0, 0, 0)
     assert (job["input_uri"], job["output_uri"], job["media_type"]) == ("upload://letter.txt", None, "text/plain")
     assert (job["language"], job["policy_id"], job["policy_version"]) == ("en-GB", policy["id"], 1)
+    assert job["source"] == "upload" and job["batch_id"] is job["connector_id"] is job["sync_id"] is None
     assert (job["metadata"], job["max_retries"], job["tenant_id"]) == ({"case": 7}, 3, "default")
     assert job["completed_at"] is job["error_code"] is job["error_message"] is None
     assert api("GET", f"/jobs/{job['id']}").json() == job | {"findings": [], "findings_truncated": False}

@@ -20,26 +20,25 @@ from expunct_server.tenants.auth import Caller, can
 from expunct_server.trail import proofs
 from expunct_server.trail.asked import WAIT, check_names
 from expunct_server.web.answers import TEXT, TEXT_TOO, answer, listing
-from expunct_server.web.paging import PARAMETERS, paging
+from expunct_server.web.paging import PARAMETERS, paging, parameter
 
 router = APIRouter(prefix="/jobs", tags=["Jobs"])
 Jobs = Annotated[Caller, can("jobs")]
 _PIECE = 256 * 1024  # bytes read and sent at a time
 
-_STATUS = {
-    "name": "status",
-    "in": "query",
-    "required": False,
-    "schema": {"type": "string", "enum": list(service.STATUSES)},
-    "description": "Only jobs that stand like this.",
-}
+_WANTED = (
+    parameter("status", {"type": "string", "enum": list(service.STATUSES)}, "Only jobs that stand like this."),
+    parameter("batch_id", {"type": "string"}, "Only jobs of this batch."),
+    parameter("sync_id", {"type": "string"}, "Only jobs of this run of a connector."),
+)
 
 
-@router.get("", response_model=list[views.JobView], openapi_extra={"parameters": [_STATUS, *PARAMETERS]})
+@router.get("", response_model=list[views.JobView], openapi_extra={"parameters": [*_WANTED, *PARAMETERS]})
 def list_jobs(request: Request, caller: Jobs) -> Response:
     """The tenant's jobs, newest first."""
     page = paging(request.query_params)
-    wanted = request.query_params.get("status")
+    asked = request.query_params
+    wanted = service.Wanted(asked.get("status"), asked.get("batch_id"), asked.get("sync_id"))
     with caller.reading() as session:
         found = service.list_jobs(session, caller.tenant_id, wanted, limit=page.limit, offset=page.offset)
         total = service.count(session, caller.tenant_id, wanted) if page.page or page.count else None

@@ -69,7 +69,7 @@ def forget(unit: Unit, job_id: str, parts: frozenset[str], erasure_id: str) -> l
         job.input_uri, job.filename, job.custom_metadata = _ERASED_URI, ERASED, "{}"
         job.output_uri = _ERASED_URI if job.output_uri else None
         job.error_message, job.input_sha256, job.output_sha256 = None, None, None
-        job.sealed_query = None
+        job.sealed_query, job.input_etag, job.output_etag = None, None, None  # an etag is often a hash of the content
         job.report, job.result_key, job.purged_at = None, None, ids.now()
         unit.session.execute(delete(JobFinding).where(JobFinding.job_id == job.id))
     unit.session.flush()

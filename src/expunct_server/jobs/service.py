@@ -162,19 +162,37 @@ def get(session: Session, tenant_id: str, job_id: str, *, lock: bool = False) ->
     return job
 
 
-def list_jobs(session: Session, tenant_id: str, wanted: str | None, *, limit: int, offset: int) -> Sequence[Job]:
-    """The tenant's jobs, newest first, of one status if asked."""
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which jobs to list; what is None does not matter."""
+
+    status: str | None = None
+    batch_id: str | None = None
+    sync_id: str | None = None
+
+
+def list_jobs(session: Session, tenant_id: str, wanted: Wanted, *, limit: int, offset: int) -> Sequence[Job]:
+    """The tenant's jobs that are wanted, newest first. Raises `Invalid` for a status that is none."""
     query = _listed(tenant_id, wanted).order_by(Job.created_at.desc(), Job.id.desc())
     return session.scalars(query.limit(limit).offset(offset)).all()
 
 
-def count(session: Session, tenant_id: str, wanted: str | None) -> int:
-    """How many jobs the tenant has, of one status if asked."""
+def count(session: Session, tenant_id: str, wanted: Wanted) -> int:
+    """How many such jobs the tenant has. Raises as `list_jobs`."""
     return session.scalar(select(func.count()).select_from(_listed(tenant_id, wanted).subquery())) or 0
 
 
-def _listed(tenant_id: str, wanted: str | None) -> Select[Job]:
-    query = select(Job).where(Job.tenant_id == tenant_id)
+def _listed(tenant_id: str, wanted: Wanted) -> Select[Job]:
+    query = _standing(select(Job).where(Job.tenant_id == tenant_id), wanted.status)
+    for column, of in ((Job.batch_id, wanted.batch_id), (Job.sync_id, wanted.sync_id)):
+        if of is not None:  # looked for first: SQLite would rather read all jobs of the tenant in their order
+            members = select(Job.id).where(column == of).cte(column.key).prefix_with("MATERIALIZED")
+            query = query.join(members, members.c.id == Job.id)
+    return query
+
+
+def _standing(query: Select[Job], wanted: str | None) -> Select[Job]:
+    """Of one status if asked."""
     if wanted is None:
         return query
     if wanted not in STATUSES:

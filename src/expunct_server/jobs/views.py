@@ -49,6 +49,10 @@ class JobView(BaseModel):
     language: str
     policy_id: str | None
     policy_version: int | None
+    source: str
+    batch_id: str | None
+    connector_id: str | None
+    sync_id: str | None
     metadata: dict[str, Any]
 
 
@@ -76,6 +80,10 @@ class ReportView(BaseModel):
     overrides: dict[str, Any]
     entity_count: int
     entity_counts: dict[str, int]
+    batch_id: str | None
+    connector_id: str | None
+    input_etag: str | None
+    output_etag: str | None
     input_sha256: str | None
     output_sha256: str | None
     output_bytes: int | None
@@ -117,6 +125,10 @@ def view(job: Job) -> dict[str, Any]:
         "language": job.language,
         "policy_id": job.policy_id,
         "policy_version": job.policy_version,
+        "source": job.source,
+        "batch_id": job.batch_id,
+        "connector_id": job.connector_id,
+        "sync_id": job.sync_id,
         "metadata": json.loads(job.custom_metadata),
     }
 
@@ -165,6 +177,10 @@ def report(job: Job) -> dict[str, Any]:
         "overrides": json.loads(job.config),
         "entity_count": job.findings_count,
         "entity_counts": stored.get("entity_counts", {}),
+        "batch_id": job.batch_id,
+        "connector_id": job.connector_id,
+        "input_etag": job.input_etag,
+        "output_etag": job.output_etag,
         "input_sha256": job.input_sha256,
         "output_sha256": job.output_sha256,
         "output_bytes": job.output_bytes,
