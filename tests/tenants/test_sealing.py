@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import delete
 
-from expunct_server.audit.catalog import RedactionPerformed
+from expunct_server.audit.catalog import ConnectorCreated, ConnectorUpdated, Event, RedactionPerformed, WebhookCreated
 from expunct_server.db.session import Database
 from expunct_server.errors import Unavailable
 from expunct_server.settings import Settings
@@ -76,20 +76,22 @@ def test_of_two_that_begin_at_once_one_is_refused(settings: Settings, url: str, 
     assert sealing.checked_master_key(first, database)
 
 
-def test_a_deployment_from_before_keeps_its_key(settings: Settings, database: Database, act: Act) -> None:
+CONNECTOR = {"provider": "s3", "bucket": "in", "prefix": "", "schedule_cron": None, "policy_id": None}
+PERFORMED = {"policy_id": None, "policy_version": None, "language": "en", "overrides": [], "entity_counts": {}}
+WITH_KEY = (
+    RedactionPerformed(**PERFORMED, entity_count=0, characters=5),
+    ConnectorCreated(**CONNECTOR),
+    ConnectorUpdated(**CONNECTOR, changed=["secret"]),
+    WebhookCreated(host="example.com", event_types=["*"]),
+)
+
+
+@pytest.mark.parametrize("event", WITH_KEY, ids=lambda event: event.event_type)
+def test_a_deployment_from_before_keeps_its_key(settings: Settings, database: Database, act: Act, event: Event) -> None:
     """Its key is noted; on a machine without it none is made, since the database was used with one."""
     key = sealing.master_key(settings)
     with act() as unit:
-        performed = RedactionPerformed(
-            policy_id=None,
-            policy_version=None,
-            language="en",
-            overrides=[],
-            entity_count=0,
-            entity_counts={},
-            characters=5,
-        )
-        unit.record(performed, resource_id="red_1")
+        unit.record(event, resource_id="id_1")
     fresh = machine(settings, "fresh")
     assert refusal(fresh, database).code == "no_master_key" and not key_file(fresh).exists()
     assert sealing.checked_master_key(settings, database) == key

@@ -27,7 +27,10 @@ from expunct_server.tenants.models import Deployment
 _NONCE = 12
 _NOTED = select(Deployment.master_check).where(Deployment.number == 1)
 # What was ever done with a master key, in a database of a version that noted nothing of it.
-_WITH_KEY = ("policy.created", "job.completed", "redaction.performed")
+_WITH_KEY = (
+    *("policy.created", "job.completed", "redaction.performed"),
+    *("connector.created", "connector.updated", "webhook.created"),  # which can have a sealed secret
+)
 
 
 def master_key(settings: Settings) -> bytes:
