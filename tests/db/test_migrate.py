@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from alembic import command
-from sqlalchemy import inspect, text
+from sqlalchemy import inspect, make_url, text
 from sqlalchemy.exc import DBAPIError
 
 from expunct_server import ids
@@ -26,6 +26,7 @@ from expunct_server.errors import Unavailable
 from expunct_server.publishing import sequencer
 from expunct_server.verifying.fsck_guard import check_rules
 from tests.audit.support import state
+from tests.cli.helpers import here
 from tests.conftest import run_sql
 
 PROCESSES = 2
@@ -140,6 +141,27 @@ def test_a_newer_database_is_refused_and_left_as_it_is(database: Database) -> No
     assert refusal.value.code == "newer_database"
     assert refusal.value.detail == "The database was made by a newer version of this server."
     assert (schema(database), state(database)) == before
+
+
+@pytest.mark.parametrize("empty_url", ["postgresql"], indirect=True)
+def test_a_role_that_may_not_migrate_is_told_who_has_to(empty: Database, tmp_path: Path) -> None:
+    with empty.write_engine.begin() as connection:
+        command.upgrade(migrate._config(connection), "0002")
+    role = "server-" + secrets.token_hex(4)
+    run_sql(
+        empty.url,
+        f"CREATE ROLE \"{role}\" LOGIN PASSWORD 'not-a-secret'",
+        f'GRANT SELECT ON alembic_version TO "{role}"',
+    )
+    url = make_url(empty.url).set(username=role, password="not-a-secret").render_as_string(hide_password=False)
+    try:
+        before = schema(empty)
+        refused = here(tmp_path, "keys", "create", "--name", "x", database=url)
+        assert (refused.returncode, refused.stdout) == (1, "")
+        assert "Its owner must run `expunct-server migrate`" in refused.stderr and len(refused.stderr.splitlines()) == 1
+        assert schema(empty) == before
+    finally:
+        run_sql(empty.url, f'DROP OWNED BY "{role}"', f'DROP ROLE "{role}"')
 
 
 def test_a_migration_that_fails_leaves_nothing_behind(empty: Database) -> None:

@@ -7,16 +7,20 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from expunct_server.db.session import Database, unavailable
 from expunct_server.errors import Unavailable
 
 _LOCK = 0x65787075  # any number, the same for all: "expu"
+_NOT_PERMITTED = "42501"  # PostgreSQL's insufficient_privilege
 
 
 def upgrade(database: Database) -> bool:
-    """Migrate to the newest schema; True when there was something to do. Raises `Unavailable` for a newer database."""
+    """Migrate to the newest schema; True when there was something to do.
+
+    Raises `Unavailable` for a newer database, and for an older one that this role may not change.
+    """
     try:
         with database.write_engine.begin() as connection:
             if database.dialect == "postgresql":
@@ -30,8 +34,19 @@ def upgrade(database: Database) -> bool:
                 raise _newer()
             command.upgrade(config, "head")
             return True
-    except OperationalError as error:
-        raise unavailable(error) from None
+    except DBAPIError as error:
+        raise refused(error) from None
+
+
+def refused(error: DBAPIError) -> Exception:
+    """What a failed migration is told as: this role may not do it, the database is away, or the error itself."""
+    if getattr(error.orig, "sqlstate", None) == _NOT_PERMITTED:
+        return Unavailable(
+            "The database has the schema of an older version, and this role may not change it. Its owner must run "
+            "`expunct-server migrate`, with --role for the role of the running server.",
+            code="older_database",
+        )
+    return unavailable(error) if isinstance(error, OperationalError) else error
 
 
 def check(database: Database) -> None:

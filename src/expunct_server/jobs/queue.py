@@ -25,10 +25,10 @@ from typing import Any, ClassVar
 
 from dbos import DBOS, DBOSClient, DBOSConfig, EnqueueOptions, WorkflowSerializationFormat
 from sqlalchemy import Connection
-from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from expunct_server.db.session import unavailable
+from expunct_server.db.migrate import refused
 
 Run = Callable[[str], float | None]
 
@@ -53,8 +53,8 @@ def migrate(database_url: str, application_role: str | None = None) -> None:
     _quiet()
     try:
         DBOS.migrate(database_url, application_role=application_role)
-    except OperationalError as error:  # the database went away since ours was migrated
-        raise unavailable(error) from None
+    except DBAPIError as error:  # the database went away since ours was migrated, or this role may change ours alone
+        raise refused(error) from None
 
 
 class Queue:
