@@ -7,6 +7,7 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 from expunct_server import __version__
+from expunct_server.connectors import runs
 from expunct_server.errors import Unavailable
 from expunct_server.jobs import workers
 from expunct_server.publishing.lag import lag, late, stopped
@@ -14,6 +15,7 @@ from expunct_server.tenants.auth import Gate, recognized
 from expunct_server.tenants.scopes import OPERATOR
 from expunct_server.web.answers import Problem, answer
 from expunct_server.web.handling import PREFIX
+from expunct_server.webhooks import lag as webhooks_lag
 
 router = APIRouter(tags=["Health"])
 root = APIRouter(tags=["Health"])
@@ -36,6 +38,8 @@ class HealthView(BaseModel):
     database: dict[str, str] | None = None
     workers: list[WorkerView] | None = None
     jobs: dict[str, int] | None = None
+    webhooks: dict[str, Any] | None = None
+    syncs: dict[str, int] | None = None
     audit_log: dict[str, Any] | None = None
 
 
@@ -83,6 +87,8 @@ def health(request: Request) -> Response:
                     "database": {"status": "ok", "kind": gate.database.dialect},
                     "workers": workers.describe(session, lost_seconds),
                     "jobs": workers.backlog(session),
+                    "webhooks": webhooks_lag.lag(session),
+                    "syncs": runs.standing(session),
                     "audit_log": lag(session, gate.settings),
                 }
     except Unavailable as error:

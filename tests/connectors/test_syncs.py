@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
+from expunct_server.audit.recorder import writing
 from expunct_server.connectors import sync
-from expunct_server.connectors.models import ConnectorObject
-from tests.conftest import Api
+from expunct_server.connectors.models import ConnectorObject, ConnectorSync
+from tests.conftest import TESTER, Api
 from tests.connectors.helpers import (
     LETTER,
     at_once,
@@ -27,7 +28,7 @@ from tests.connectors.helpers import (
     uris,
     write,
 )
-from tests.web.helpers import on_sqlite, refused
+from tests.web.helpers import on_sqlite, operator, refused
 
 COUNTS = ("status", "seen", "unchanged", "skipped", "job_count", "completed_jobs", "failed_jobs", "progress_pct")
 
@@ -221,6 +222,18 @@ def test_two_workers_that_list_at_once_make_each_job_once(api: Api, monkeypatch:
         list(threads.map(list_to_the_end, both))
     assert inputs(api) == uris(api, *names)
     assert (shown(api, started)["seen"], shown(api, started)["job_count"]) == (16, 16)
+
+
+def test_operators_see_how_many_syncs_run_and_fail(api: Api) -> None:
+    write(api, "a.txt")
+    key, made = operator(api), make(api)
+    started = start(api, made)
+    assert api("GET", "/health", key=key).json()["syncs"] == {"running": 1, "failing": 0}
+    with writing(api.database, TESTER) as unit:
+        unit.session.execute(update(ConnectorSync).values(attempts=1))
+    assert api("GET", "/health", key=key).json()["syncs"] == {"running": 1, "failing": 1}
+    to_its_end(api, started)
+    assert api("GET", "/health", key=key).json()["syncs"] == {"running": 0, "failing": 0}
 
 
 def test_what_is_told_of_a_sync_by_hand(api: Api) -> None:

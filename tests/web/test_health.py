@@ -92,6 +92,8 @@ def test_only_an_operators_key_sees_the_parts_and_no_question_is_an_event(api: A
     body = found["operator"].json()
     assert [each["id"] for each in body["workers"]] == ["host:worker-1"]
     assert body["jobs"] == {"queued": 0, "processing": 0}
+    assert body["webhooks"] == {"active": 0, "failing": 0, "oldest_waiting_seconds": 0.0}
+    assert body["syncs"] == {"running": 0, "failing": 0}
     assert all("worker-1" not in found[name].text for name in keys.keys() - long)
     assert len(rows(api.database, "audit_event")) == before
 

@@ -11,7 +11,7 @@ from expunct_server import ids
 from expunct_server.audit.catalog import CATALOG
 from expunct_server.webhooks import attempts
 from tests.conftest import Api
-from tests.web.helpers import on_sqlite, rows
+from tests.web.helpers import on_sqlite, operator, rows
 from tests.webhooks.support import Hooks, Message, Receiver
 
 DAY = 24 * attempts.HOUR
@@ -51,6 +51,28 @@ def test_the_endpoint_waits_at_the_event_and_others_go_on(hooks: Hooks, receiver
     ]
     assert {each["status_code"] for each in hooks.deliveries(other)} == {204}
     assert hooks.deliveries(webhook, status="failed") == found[1::-1]
+
+
+def test_operators_see_how_many_endpoints_fail_and_how_long_events_wait(
+    hooks: Hooks, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    receiver.answer = lambda message: 500 if message.path == "/hook" else 204
+    hooks.make("/other")
+    webhook, deleted = hooks.make(), hooks.make()
+    happened = hooks.happen(count=2)
+    hooks.deliver()
+    assert hooks.api("DELETE", f"/webhooks/{deleted['id']}").status_code == 200
+    key, moment = operator(hooks.api), ids.now()
+    monkeypatch.setattr(ids, "now", lambda: moment + 3600 * ids.SECOND)
+    found = hooks.api("GET", "/health", key=key).json()["webhooks"]
+    [recorded] = [row["created_at"] for row in rows(hooks.database, "audit_event") if row["id"] == happened[0]]
+    waits = (moment - recorded) / ids.SECOND + 3600
+    assert found == {"active": 2, "failing": 1, "oldest_waiting_seconds": pytest.approx(waits)}
+    receiver.answer = lambda message: 204
+    hooks.due_again(webhook)
+    hooks.deliver()
+    found = hooks.api("GET", "/health", key=key).json()["webhooks"]
+    assert found == {"active": 2, "failing": 0, "oldest_waiting_seconds": 0.0}
 
 
 @on_sqlite

@@ -207,6 +207,14 @@ def latest(session: Session, connector_ids: Collection[str]) -> dict[str, Connec
     return {row.connector_id: row for row in session.scalars(query.where(Connector.id.in_(connector_ids)))}
 
 
+def standing(session: Session) -> dict[str, int]:
+    """How many runs have not ended, of all tenants, and how many of them could not be listed further the last time."""
+    failing = func.count().filter(ConnectorSync.attempts > 0)
+    query = select(func.count(), failing).select_from(ConnectorSync).where(ConnectorSync.outcome.is_(None))
+    running, failed = session.execute(query).one()
+    return {"running": running, "failing": failed}
+
+
 def jobs(session: Session, sync_ids: Collection[str]) -> dict[str, Jobs]:
     """How the jobs of each of these runs stand."""
     query = select(Job.sync_id, Job.outcome, func.count()).where(Job.sync_id.in_(sync_ids))
