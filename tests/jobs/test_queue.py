@@ -255,6 +255,62 @@ def test_a_killed_worker_is_reaped_and_no_job_is_run_twice_at_a_time(url: str, d
     assert begun(db) == [("job_a", "dead"), ("job_a", "alive")]
 
 
+def submit_together(db: Engine, jobs: Queue, *ids: str) -> None:
+    with db.begin() as connection:
+        for job in ids:
+            connection.execute(text("INSERT INTO job VALUES (:id, 0)"), {"id": job})
+        jobs.enqueue_together(connection, ids, "t")
+
+
+def test_jobs_that_are_queued_together_are_run_one_after_the_other_in_one_slot(
+    url: str, db: Engine, jobs: Queue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And one of them that asks to be called again is by itself from then on."""
+    calls: list[str] = []
+    inside = threading.Lock()
+
+    def run(job: str) -> float | None:
+        assert inside.acquire(blocking=False), "two at a time"
+        calls.append(job)
+        inside.release()
+        return 0.1 if job == "job_b" and calls.count("job_b") == 1 else None
+
+    submit_together(db, jobs, "job_a", "job_b", "job_c")
+    work(url, "w", run, concurrency=4, poll_seconds=0.05)
+    until(lambda: len(calls) == 4 and settled(jobs))
+    assert calls == ["job_a", "job_b", "job_c", "job_b"]
+    assert sorted(each.workflow_id for each in jobs._client.list_workflows()) == ["job_a+2", "job_b.2"]
+
+
+def test_of_jobs_queued_together_a_killed_worker_loses_none(url: str, db: Engine, jobs: Queue) -> None:
+    submit_together(db, jobs, "job_after", "job_b", "job_c")
+    with worker_process(url, "dead", "hang") as first:  # it hangs in the first, which is done
+        until(lambda: done(db) == {"job_after"})
+        die(first)
+    assert jobs.reap(["dead"]) == 1
+    work(url, "alive", perform(db, "alive"), concurrency=2, poll_seconds=0.05)
+    until(lambda: done(db) == {"job_after", "job_b", "job_c"} and settled(jobs))
+    assert begun(db) == [("job_after", "dead"), ("job_after", "alive"), ("job_b", "alive"), ("job_c", "alive")]
+
+
+def test_a_worker_that_is_told_to_stop_leaves_the_rest_of_those_queued_together(
+    url: str, db: Engine, jobs: Queue
+) -> None:
+    calls: list[str] = []
+
+    def run(job: str) -> float | None:
+        calls.append(job)
+        Worker.current._stopping.set()  # type: ignore[union-attr]
+        return None
+
+    submit_together(db, jobs, "job_a", "job_b")
+    worker = work(url, "w", run, concurrency=2, poll_seconds=0.05)
+    until(lambda: calls and not worker._running)
+    assert worker.stop(0)
+    assert calls == ["job_a"]
+    assert [found.status for found in jobs._client.list_workflows()] == ["ENQUEUED"]
+
+
 def test_two_workers_share_the_jobs_and_each_is_run_once(url: str, db: Engine, jobs: Queue) -> None:
     names = {f"job_{n}" for n in range(50)}
     with worker_process(url, "one"):

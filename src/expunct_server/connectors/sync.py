@@ -417,6 +417,7 @@ def _make(
             policy_id=connector.policy_id,
             connector_id=connector.id,
             sync_id=sync.id,
+            size=each.stat.size,
         )
         for each in sorted_page.wanted
     ]

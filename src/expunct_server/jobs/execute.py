@@ -49,6 +49,7 @@ _log = logging.getLogger(__name__)
 WORKER = system_actor("worker")
 _HEAD_BYTES = 64 * 1024
 _CHUNK = 1 << 20
+_MOST_PLANS = 200  # that a process keeps
 ELSEWHERE = ("uri", "batch", "connector")  # sources of jobs whose document is not with this server
 _LOST = ("worker_lost", "The worker stopped each time it worked on this document; it may be too large or malformed.")
 
@@ -64,13 +65,19 @@ class Executor:
     _gate: Gate = field(default_factory=Gate, repr=False)
     # Why attempts of this process failed whose failure the database refused to take: nobody died there.
     _unwritten: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict, repr=False)
+    _plans: dict[tuple[Any, ...], Plan] = field(default_factory=dict, repr=False)
 
     def run(self, job_id: str) -> float | None:
         """Try the job once. None: it has ended (or is someone else's); a number: call again in so many seconds."""
+        with self.database.reading() as session:
+            job = session.get(Job, job_id)
+        if job is None or job.outcome is not None:
+            self._drop_upload(job_id)
+            return None
         # Waiting comes before the claim: an attempt that only waits while its worker dies does not count as a try.
-        with self._gate.passing(alone=self._is_suspect(job_id)):
+        with self._gate.passing(alone=_is_suspect(job)):
             pause = self._try(job_id)
-        if pause is None:
+        if pause is None and job.source not in ELSEWHERE:
             self._drop_upload(job_id)
         return pause
 
@@ -99,12 +106,6 @@ class Executor:
 
     # --- claiming ---
 
-    def _is_suspect(self, job_id: str) -> bool:
-        """Whether workers died over this job more than once, or it is to have its last try after one died."""
-        with self.database.reading() as session:
-            job = session.get(Job, job_id)
-            return job is not None and job.runner is not None and job.retry_count + 1 >= min(2, job.max_retries)
-
     def _claim(self, job_id: str) -> Attempt | None:
         """Put this attempt's name on the job's row. None when the job has ended, also when this ends it."""
         name = secrets.token_hex(8)
@@ -124,6 +125,16 @@ class Executor:
         return Attempt(job, name)
 
     def _plan(self, job: Job) -> Plan:
+        """The engine's instructions for a job. They are kept, since the version of a policy never changes."""
+        key = (job.tenant_id, job.policy_id, job.policy_version, job.config, job.language)
+        found = self._plans.get(key)
+        if found is None:
+            if len(self._plans) >= _MOST_PLANS:
+                self._plans.clear()
+            found = self._plans[key] = self._new_plan(job)
+        return found
+
+    def _new_plan(self, job: Job) -> Plan:
         document = salt = None
         if job.policy_id is not None and job.policy_version is not None:
             with self.database.reading() as session:
@@ -284,6 +295,11 @@ class Executor:
             job.retry_count += 1
             job.runner, job.progress_pct, job.updated_at = None, 0, ids.now()
             return pause_before(job.retry_count, error)
+
+
+def _is_suspect(job: Job) -> bool:
+    """Whether workers died over this job more than once, or it is to have its last try after one died."""
+    return job.runner is not None and job.retry_count + 1 >= min(2, job.max_retries)
 
 
 def _of_output(error: BaseException) -> BaseException:

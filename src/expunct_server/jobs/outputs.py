@@ -39,7 +39,8 @@ def started(database: Database, attempt: Attempt, result: Result) -> None:
         job = attempt.locked(unit)
         if job is None:
             raise Superseded
-        close(unit, job)  # what an earlier attempt left open
+        if job.retry_count:
+            close(unit, job)  # what an earlier attempt left open
         uri = service.told(job.output_uri or "")
         event = unit.record(
             JobOutputStarted(output_uri=uri, output_sha256=result.output_sha256, size_bytes=result.output_bytes),
@@ -50,26 +51,25 @@ def started(database: Database, attempt: Attempt, result: Result) -> None:
 
 def written(unit: Unit, job: Job, output_sha256: str) -> None:
     """Record, in the caller's unit of work, that the write which was started has reached its place."""
-    open_write = unit.session.get(OutputWrite, job.id)
-    if open_write is None:
-        return
-    unit.record(
-        JobOutputWritten(
-            started=open_write.event_id, output_uri=service.told(job.output_uri or ""), output_sha256=output_sha256
-        ),
-        resource_id=job.id,
-    )
-    unit.session.delete(open_write)
+    event_id = _taken(unit, job)
+    if event_id is not None:
+        uri = service.told(job.output_uri or "")
+        event = JobOutputWritten(started=event_id, output_uri=uri, output_sha256=output_sha256)
+        unit.record(event, resource_id=job.id)
 
 
 def close(unit: Unit, job: Job) -> None:
     """Record that nobody knows what became of the job's open write, if it has one."""
-    event_id = unit.session.scalar(
-        delete(OutputWrite).where(OutputWrite.job_id == job.id).returning(OutputWrite.event_id)
-    )
+    event_id = _taken(unit, job)
     if event_id is not None:
         uri = service.told(job.output_uri or "")
         unit.record(JobOutputUnresolved(started=event_id, output_uri=uri), resource_id=job.id)
+
+
+def _taken(unit: Unit, job: Job) -> str | None:
+    """The start of the job's open write, which is open no longer."""
+    taken = delete(OutputWrite).where(OutputWrite.job_id == job.id).returning(OutputWrite.event_id)
+    return unit.session.scalar(taken)
 
 
 def ended(database: Database, attempt: Attempt, act: Callable[[Unit, Job], None]) -> None:

@@ -12,14 +12,15 @@ What holds, whoever dies when:
   the job's row first, and must fence its own writes, for a worker that only seemed dead can come back.
 
 One turn of a job is one DBOS workflow: the first is named as the job, the later ones `<job>.2`, `<job>.3` and so on.
-The name is the key, so nothing can be queued twice. DBOS keeps neither `run`'s result nor its error: both could quote a
-document.
+The name is the key, so nothing can be queued twice. Small documents that come together share a workflow, named as the
+first of them and how many follow (`<job>+9`); their later turns are their own. DBOS keeps neither `run`'s result nor
+its error: both could quote a document.
 """
 
 import logging
 import threading
-from collections.abc import Callable, Collection, Iterable
-from contextlib import suppress
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
@@ -34,6 +35,7 @@ Run = Callable[[str], float | None]
 
 _QUEUE = "jobs"
 _WORKFLOW = "job"
+_TOGETHER = "jobs"
 _OWNER = "expunct-server"
 # The version of this protocol, not of the product. DBOS gives work only to workers of the same version, so a number
 # that moved with each release would orphan whatever was pending at an upgrade.
@@ -78,6 +80,15 @@ class Queue:
             options["delay_seconds"] = after_seconds
         self._client.enqueue_in_transaction(transaction, options, job_id, tenant_id, 1)
 
+    def enqueue_together(self, transaction: Connection | Session, job_ids: Sequence[str], tenant_id: str) -> None:
+        """As `enqueue`, for several jobs that one slot of a worker runs one after the other.
+
+        A turn costs as much as a small document. A job of them that is to be called again is a job of its own then.
+        """
+        options = _options(f"{job_ids[0]}+{len(job_ids) - 1}", tenant_id, 1)
+        options["workflow_name"] = _TOGETHER
+        self._client.enqueue_in_transaction(transaction, options, list(job_ids), tenant_id)
+
     def enqueue_again(self, job_id: str, tenant_id: str, turn: int, delay: float) -> None:
         """Queue the next turn of a job, in a transaction of its own."""
         options = _options(job_id, tenant_id, turn)
@@ -89,7 +100,7 @@ class Queue:
 
         Inside, it would wait for ever on SQLite, and a rollback would leave a live job that nobody runs. It saves work,
         no more: `run` looks at the row. So a database that is away by now is no error: the job is cancelled already. A
-        job that is being run is not interrupted.
+        job that is being run is not interrupted, and one that waits together with others is passed over.
         """
         turns = [_name(job_id, turn) for turn in range(1, _TURNS_TO_CANCEL + 1)]
         try:
@@ -119,7 +130,7 @@ class Queue:
         return sum(give_back(name, executors, _QUEUE) for name in found if name not in sparing)
 
     def _list(self, **wanted: Any) -> list[str]:
-        found = self._client.list_workflows(name=_WORKFLOW, load_input=False, load_output=False, **wanted)
+        found = self._client.list_workflows(name=[_WORKFLOW, _TOGETHER], load_input=False, load_output=False, **wanted)
         return [workflow.workflow_id for workflow in found]
 
 
@@ -161,10 +172,31 @@ class Worker:
 
     def turn(self, job_id: str, tenant_id: str, turn: int) -> None:
         """One turn of a job, in a thread of DBOS's."""
+        with self._at_work(_name(job_id, turn)):
+            self._take_turn(job_id, tenant_id, turn)
+
+    def together(self, job_ids: Sequence[str], tenant_id: str) -> None:
+        """The first turn of several jobs, one after the other. Run again after a kill it passes over those that ended.
+
+        A worker that is told to stop leaves the rest.
+        """
+        with self._at_work(f"{job_ids[0]}+{len(job_ids) - 1}"):
+            for job_id in job_ids:
+                if self._stopping.is_set():
+                    raise _LeftPending
+                self._take_turn(job_id, tenant_id, 1)
+
+    @contextmanager
+    def _at_work(self, name: str) -> Iterator[None]:
         if self._stopping.is_set():
             raise _LeftPending
-        name = _name(job_id, turn)
         self._running.add(name)
+        try:
+            yield
+        finally:
+            self._running.discard(name)
+
+    def _take_turn(self, job_id: str, tenant_id: str, turn: int) -> None:
         try:
             delay = self._attempt(job_id, turn)
             if delay is not None:
@@ -173,8 +205,6 @@ class Worker:
             # The next turn could not be queued. To end this one would lose the job; pending, it is swept or reaped.
             _log.error("job %s could not be queued again: %s", job_id, type(error).__name__)
             raise _LeftPending from None
-        finally:
-            self._running.discard(name)
 
     def _attempt(self, job_id: str, turn: int) -> float | None:
         try:
@@ -247,6 +277,13 @@ def _job(job_id: str, tenant_id: str, turn: int) -> None:
     if Worker.current is None:
         raise _LeftPending
     Worker.current.turn(job_id, tenant_id, turn)
+
+
+@DBOS.workflow(name=_TOGETHER, max_recovery_attempts=None, serialization_type=WorkflowSerializationFormat.PORTABLE)
+def _jobs(job_ids: list[str], tenant_id: str) -> None:
+    if Worker.current is None:
+        raise _LeftPending
+    Worker.current.together(job_ids, tenant_id)
 
 
 def _name(job_id: str, turn: int) -> str:

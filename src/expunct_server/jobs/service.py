@@ -20,6 +20,8 @@ from expunct_server.policies import service as policies
 from expunct_server.policies.plans import Overrides, language_of
 
 STATUSES = ("queued", "processing", "completed", "failed", "error")
+SMALL = 64 * 1024  # bytes
+TOGETHER = 10  # small documents that a worker takes at once
 SHOWN_FINDINGS = 10_000  # in one answer; the count is always exact
 
 
@@ -41,6 +43,7 @@ class NewJob:
     batch_id: str | None = None
     connector_id: str | None = None
     sync_id: str | None = None
+    size: int | None = None  # of the document in bytes, where it is known: small ones are queued together
 
 
 def submit(unit: Unit, queue: Queue, new: NewJob, *, max_retries: int, after_seconds: float = 0) -> Job:
@@ -62,9 +65,21 @@ def submit_all(
     made = [_recorded(unit, each, found[each.policy_id], max_retries) for each in new]
     unit.session.add_all(made)
     unit.session.flush()
-    for job in made:
-        queue.enqueue(unit.session, job.id, job.tenant_id, after_seconds)
+    for group in _groups(new):
+        if len(group) == 1 or after_seconds:
+            for job_id in group:
+                queue.enqueue(unit.session, job_id, unit.actor.tenant_id, after_seconds)
+        else:
+            queue.enqueue_together(unit.session, group, unit.actor.tenant_id)
     return made
+
+
+def _groups(new: Sequence[NewJob]) -> list[list[str]]:
+    """Which jobs are queued together: small documents, some at a time; every other one is by itself."""
+    is_small = {each.id: each.size is not None and each.size <= SMALL for each in new}
+    small = [job_id for job_id, small in is_small.items() if small]
+    together = [small[start : start + TOGETHER] for start in range(0, len(small), TOGETHER)]
+    return [[job_id] for job_id, small in is_small.items() if not small] + together
 
 
 def _recorded(unit: Unit, new: NewJob, policy: policies.InForce | None, max_retries: int) -> Job:
