@@ -36,7 +36,13 @@ def test_every_file_that_a_page_names_is_there() -> None:
     assert len(named) > 50 and (ROOT / "CONTRIBUTING.md", "audit/recorder.py") in named
 
 
-@pytest.mark.parametrize("room", ["audit", "publishing", "verifying", "db"])
+@pytest.mark.parametrize(
+    "room",
+    [
+        *("audit", "publishing", "verifying", "db"),
+        *("outbound", "storage", "buckets", "jobs", "batches", "connectors", "webhooks"),
+    ],
+)
 def test_the_table_of_rooms_names_every_module(room: str) -> None:
     table = (ROOT / "docs" / "architecture.md").read_text().partition("rooms of the log:")[2].partition("\n\nRows")[0]
     lines = "".join(line for line in table.splitlines() if line.startswith(f"| `{room}`"))
