@@ -209,8 +209,8 @@ def test_a_file_root_never_holds_the_database_or_the_credentials_file(tmp_path: 
     url = f"sqlite:///{tmp_path}/base/expunct.db"
     with pytest.raises(Invalid, match="FILE_ROOTS must not hold"):
         load({}, data=tmp_path / "data", database_url=url, file_roots=(tmp_path / "base",))
+    credentials = str(tmp_path / "files" / "etc" / "credentials.toml")
     with pytest.raises(Invalid, match="FILE_ROOTS must not hold"):
-        credentials = str(tmp_path / "files" / "etc" / "credentials.toml")
         load({}, data=tmp_path / "data", credentials_file=credentials, file_roots=(tmp_path / "files" / "{tenant}",))
     beside = (tmp_path / "base" / "files",)
     assert load({}, data=tmp_path / "data", database_url=url, file_roots=beside).file_roots == beside
