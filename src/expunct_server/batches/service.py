@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from sqlalchemy import Select, exists, func, select
 from sqlalchemy.orm import Session
@@ -93,10 +94,12 @@ def _of_tenant(tenant_id: str) -> Select[Batch]:
 def _standing(session: Session, batches: Sequence[Batch]) -> list[Standing]:
     """How the jobs of these batches stand, in one query."""
     query = select(Job.batch_id, Job.id, Job.outcome, Job.started_at, Job.updated_at).order_by(Job.created_at, Job.id)
-    found = session.execute(query.where(Job.batch_id.in_([each.id for each in batches]))).all()
+    found: dict[str | None, list[Any]] = {}
+    for row in session.execute(query.where(Job.batch_id.in_([each.id for each in batches]))):
+        found.setdefault(row.batch_id, []).append(row)
     standing = []
     for batch in batches:
-        mine = [row for row in found if row.batch_id == batch.id]
+        mine = found.get(batch.id, [])
         completed = sum(row.outcome == "completed" for row in mine)
         standing.append(
             Standing(
