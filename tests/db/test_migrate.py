@@ -13,19 +13,21 @@ from typing import Any
 
 import pytest
 from alembic import command
-from sqlalchemy import inspect, make_url, text
+from sqlalchemy import inspect, make_url, select, text
 from sqlalchemy.exc import DBAPIError
 
 from expunct_server import ids
-from expunct_server.audit.catalog import PolicyDeleted
+from expunct_server.audit.catalog import JobCreated, PolicyDeleted, TenantCreated
 from expunct_server.audit.recorder import Actor, writing
 from expunct_server.db import migrate
 from expunct_server.db.migrate import upgrade
 from expunct_server.db.session import Database, prepare_folder
 from expunct_server.errors import Unavailable
+from expunct_server.jobs import service
+from expunct_server.jobs.models import Job
 from expunct_server.publishing import sequencer
-from expunct_server.verifying.fsck_guard import check_rules
-from tests.audit.support import state
+from expunct_server.verifying.fsck_guard import check_rows, check_rules
+from tests.audit.support import sample, state
 from tests.cli.helpers import here
 from tests.conftest import run_sql
 
@@ -130,6 +132,44 @@ def test_events_of_the_first_schema_wait_for_their_places(empty: Database) -> No
     assert [json.loads(each)["id"] for each in step.entries] == [*old, new]
     problems: list[str] = []
     check_rules(empty, problems.append)
+    assert problems == []
+
+
+_JOB_0002 = """INSERT INTO job (id, tenant_id, actor, actor_id, source, input_uri, filename, language, config, metadata,
+    created_at, updated_at, progress_pct, retry_count, max_retries, outcome, findings_count, audit_event_id)
+    VALUES (:id, 'acme', 'a', 'a', 'upload', 'upload://x', 'x', 'en', '{}', '{}', 1, 1, 0, 0, 3, :outcome, 0, :event)"""
+
+
+def test_a_database_of_the_schema_before_goes_on(empty: Database) -> None:
+    """Its rows and events stay as they are, a job that waits can end, and none can end unrecorded."""
+    with empty.write_engine.begin() as connection:
+        command.upgrade(migrate._config(connection), "0002")
+    acme = Actor("cli:tester", "cli:tester", "acme")
+    with writing(empty, acme) as unit:
+        made = unit.record(TenantCreated(name="acme", plan="enterprise"), resource_id="acme")
+        row = {"id": "acme", "event": made.id}
+        unit.session.execute(text("INSERT INTO tenant VALUES (:id, 'enterprise', 1, :event)"), row)
+        for job_id, outcome in (("job_waits", None), ("job_done", "completed")):
+            event = unit.record(sample(JobCreated), resource_id=job_id)
+            unit.session.execute(text(_JOB_0002), {"id": job_id, "outcome": outcome, "event": event.id})
+    with empty.reading() as session:
+        before = [
+            tuple(each) for each in session.execute(text("SELECT id, outcome, audit_event_id FROM job ORDER BY id"))
+        ]
+
+    assert upgrade(empty) is True
+
+    with empty.reading() as session:
+        jobs = session.scalars(select(Job).order_by(Job.id)).all()
+        assert [(job.id, job.outcome, job.audit_event_id) for job in jobs] == before
+        assert {(job.batch_id, job.sync_id, job.sealed_query, job.output_etag) for job in jobs} == {(None,) * 4}
+    with pytest.raises(DBAPIError, match="unrecorded change"), writing(empty, acme) as unit:
+        unit.session.execute(text("UPDATE job SET output_etag = 'x' WHERE id = 'job_waits'"))
+    with writing(empty, acme) as unit:
+        service.fail(unit, unit.session.get_one(Job, "job_waits"), code="x", message="x", final="error", actor=acme)
+    problems: list[str] = []
+    check_rules(empty, problems.append)
+    check_rows(empty, problems.append)
     assert problems == []
 
 
