@@ -26,6 +26,9 @@ class Body:
     def read(self, size: int = -1, /) -> bytes:
         return self._data.read(size)
 
+    def read1(self, size: int, /) -> bytes:
+        return self._data.read1(size)
+
     def close(self) -> None:
         self._data.close()
 

@@ -6,6 +6,7 @@ import threading
 import traceback
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -25,9 +26,10 @@ from expunct_server.storage.base import (
     StoreUnavailable,
     WrongRegion,
 )
+from expunct_server.storage.copying import local_copy
 from expunct_server.storage.failures import of_obstore
 from expunct_server.storage.objects import Address, ObjectStore
-from tests.support.liar import Liar, Script, resets, says
+from tests.support.liar import Liar, Script, drips, resets, says
 from tests.support.seaweedfs import SeaweedFS
 
 Make = Callable[..., ObjectStore]
@@ -281,10 +283,10 @@ def test_many_objects_are_listed_page_by_page(many: ObjectStore) -> None:
 def lied(tmp_path: Path) -> Iterator[Callable[..., tuple[ObjectStore, Liar]]]:
     started: list[Liar] = []
 
-    def start(*scripts: Script, seconds: float = 1.0) -> tuple[ObjectStore, Liar]:
+    def start(*scripts: Script, seconds: float = 1.0, **more: float) -> tuple[ObjectStore, Liar]:
         started.append(Liar(*scripts).__enter__())
         address = Address("s3", "bucket", started[-1].url)
-        return ObjectStore(address, SECRET, scratch=tmp_path, seconds=seconds), started[-1]
+        return ObjectStore(address, SECRET, scratch=tmp_path, seconds=seconds, **more), started[-1]
 
     yield start
     for each in started:
@@ -318,6 +320,38 @@ def test_a_server_that_hangs_takes_too_long(lied: Lied, name: str) -> None:
         ACTS[name](store)
     hanging.set()
     assert error.value.passing
+
+
+HEAD = b"HTTP/1.1 200 OK\r\n"
+LONG = b"Content-Length: 100000\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    "said", [b"", HEAD + b"X: ", HEAD + LONG, HEAD + b"\r\n", b"HTTP/1.1 403 Forbidden\r\n" + LONG]
+)
+def test_a_list_that_drips_takes_too_long(lied: Lied, said: bytes) -> None:
+    store, _ = lied(drips(said), seconds=0.3)
+    with pytest.raises(StoreTimeout):
+        keys(store)
+
+
+@pytest.mark.parametrize("said", [HEAD + b"X: ", b"HTTP/1.1 403 Forbidden\r\n" + LONG])
+@pytest.mark.parametrize("name", ["stat", "open", "put", "remove"])
+def test_an_answer_that_drips_takes_too_long(lied: Lied, name: str, said: bytes) -> None:
+    store, _ = lied(drips(said), seconds=0.3, read_seconds=0.3)
+    with pytest.raises(StoreTimeout):
+        ACTS[name](store)
+
+
+def test_a_body_that_drips_is_given_up_in_time(lied: Lied, tmp_path: Path) -> None:
+    """By whoever copies it, between any two bytes; and by the store, whoever reads."""
+    head = HEAD + "\r\n".join(OBJECT).encode() + b"\r\n" + LONG
+    store, _ = lied(drips(head), seconds=5)
+    with closing(store.open("a")) as reader, pytest.raises(StoreTimeout):
+        local_copy(reader, tmp_path, max_bytes=1 << 20, seconds=0.3)
+    store, _ = lied(drips(head), seconds=0.3, read_seconds=0.3)
+    with closing(store.open("a")) as reader, pytest.raises(StoreTimeout):
+        reader.read()
 
 
 @pytest.mark.parametrize(("length", "then"), [(100, "end"), (100, "hang"), (5, "end")])
@@ -419,6 +453,9 @@ def test_codes_of_servers_are_understood(
         b"no xml",
         b"<Other/>",
         b'<!DOCTYPE x [<!ENTITY a "aaaa">]><ListBucketResult>&a;</ListBucketResult>',
+        '<!DOCTYPE x [<!ENTITY a "aaaa">]><ListBucketResult>&a;</ListBucketResult>'.encode("utf-16"),
+        '<!DOCTYPE x [<!ENTITY a "aaaa">]><ListBucketResult>&a;</ListBucketResult>'.encode("utf-16-be"),
+        '<!DOCTYPE x [<!ENTITY a "aaaa">]><ListBucketResult>&a;</ListBucketResult>'.encode("utf-16-le"),
         b"<ListBucketResult><Contents><Key>a</Key></Contents></ListBucketResult>",
         b"<ListBucketResult><IsTruncated>true</IsTruncated><NextContinuationToken>x</NextContinuationToken>"
         b"</ListBucketResult>",

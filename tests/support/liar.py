@@ -2,6 +2,7 @@
 
 import socket
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Self
@@ -70,3 +71,16 @@ def says(status: str, body: bytes = b"", *headers: str, length: int | None = Non
 def resets(connection: socket.socket) -> None:
     """End the connection without a word."""
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+
+
+def drips(first: bytes, byte: bytes = b"x") -> Script:
+    """`first` at once, then a byte now and then, until the other side has had enough; ten seconds at most."""
+
+    def script(connection: socket.socket) -> None:
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        connection.sendall(first)
+        for _ in range(500):
+            connection.sendall(byte)
+            time.sleep(0.02)
+
+    return script

@@ -294,7 +294,8 @@ class Reach:
 
     def _made(self, address: Address, secret: Mapping[str, str], prefix: str) -> Store:
         try:
-            return ObjectStore(address, secret, scratch=self._settings.data, prefix=prefix)
+            within = {"read_seconds": self._settings.fetch_seconds}
+            return ObjectStore(address, secret, scratch=self._settings.data, prefix=prefix, **within)
         except StoreError as error:  # what no rule of ours saw
             raise Invalid(error.detail, code=error.code) from None
 

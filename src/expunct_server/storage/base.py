@@ -113,11 +113,15 @@ class Stat:
 
 
 class Reader(Protocol):
-    """An object being read."""
+    """An object being read. `read` gives `size` bytes, fewer at the end only; `read1` what has come, none at the end.
+
+    So whoever has no time to lose asks `read1`, and looks at the clock between.
+    """
 
     stat: Stat
 
     def read(self, size: int = -1, /) -> bytes: ...
+    def read1(self, size: int, /) -> bytes: ...
     def close(self) -> None: ...
 
 

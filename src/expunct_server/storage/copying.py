@@ -41,7 +41,7 @@ def local_copy(reader: Reader, scratch: Path, *, max_bytes: int, seconds: float)
 
 def _copy(reader: Reader, copy: BinaryIO, max_bytes: int, patience: float) -> None:
     copied = 0
-    while piece := reader.read(_PIECE):
+    while piece := reader.read1(_PIECE):  # as it comes: a server that drips must not keep the clock from being seen
         copied += len(piece)
         if copied > max_bytes:
             raise _too_large(max_bytes)

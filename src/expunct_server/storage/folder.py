@@ -103,6 +103,13 @@ class FolderFile(io.BufferedReader):
             self._check()
         return piece
 
+    def read1(self, size: int = -1, /) -> bytes:
+        """As `read`."""
+        piece = super().read1(size)
+        if not piece:
+            self._check()
+        return piece
+
     def readinto(self, buffer, /) -> int:  # type: ignore[no-untyped-def]
         """As `read`."""
         length = super().readinto(buffer)

@@ -50,6 +50,7 @@ _PART = 8 << 20
 _PIECE = 1 << 20
 _MAX_KEY_BYTES = 1024  # of S3 and Google; Azure counts characters
 _MARK = "expunctput"
+_PUT_SECONDS = 6 * 3600  # of one request: what is sent in one may be big
 
 
 class ObjectReader:
@@ -57,7 +58,7 @@ class ObjectReader:
 
     def __init__(self, result: Any, stat: Stat) -> None:
         self.stat = stat
-        self._pieces: Iterator[bytes] = iter(result.stream(min_chunk_size=_PIECE))
+        self._pieces: Iterator[bytes] = iter(result.stream(min_chunk_size=1))  # as they come
         self._rest = memoryview(b"")
         self._came = 0
 
@@ -71,6 +72,12 @@ class ObjectReader:
             found.append(taken)
             wanted = wanted if wanted < 0 else wanted - len(taken)
         return b"".join(found)
+
+    def read1(self, size: int, /) -> bytes:
+        """What has come, `size` bytes at most; none at the end only. Raises as `read` does."""
+        while size and not self._rest and self._next():
+            pass
+        return self.read(min(size, len(self._rest)))
 
     def _next(self) -> bool:
         piece = plainly(lambda: next(self._pieces, None))
@@ -103,14 +110,23 @@ class ObjectDraft:
 class ObjectStore:
     """A bucket, or what lies below the folder `prefix` in it: keys are relative to that.
 
-    Making one asks nobody. Raises `StoreError` for an address or credentials that cannot be ones.
+    A server has `seconds` for each step, and `read_seconds` until an object has been read. Making one asks nobody.
+    Raises `StoreError` for an address or credentials that cannot be ones.
     """
 
     def __init__(
-        self, address: Address, secret: Mapping[str, str], *, scratch: Path, prefix: str = "", seconds: float = 60.0
+        self,
+        address: Address,
+        secret: Mapping[str, str],
+        *,
+        scratch: Path,
+        prefix: str = "",
+        seconds: float = 60.0,
+        read_seconds: float = 300.0,
     ) -> None:
         self._address = checked(address)
-        self._client = client(self._address, secret, seconds)
+        self._client = client(self._address, secret, seconds, whole=max(seconds, read_seconds))
+        self._putting = client(self._address, secret, seconds, whole=_PUT_SECONDS)
         self._secret = dict(secret)
         self._scratch = scratch
         self._prefix = _folder(prefix)
@@ -201,7 +217,7 @@ class ObjectStore:
 
     def _put_parts(self, key: str, full: str, source: "_Counted") -> Stat:
         pieces, more = iter(source), {"use_multipart": True, "chunk_size": _PART, "max_concurrency": 2}
-        result = plainly(lambda: obstore.put(self._client, full, pieces, **more))  # type: ignore[arg-type]
+        result = plainly(lambda: obstore.put(self._putting, full, pieces, **more))  # type: ignore[arg-type]
         return self._put_stat(key, source.count, result)
 
     def _put_once(self, key: str, full: str, source: BinaryIO) -> Stat:
@@ -215,7 +231,7 @@ class ObjectStore:
                 try:
                     result = self._asked(
                         lambda: obstore.put(
-                            self._client, full, body, mode="create", use_multipart=False, attributes={_MARK: mark}
+                            self._putting, full, body, mode="create", use_multipart=False, attributes={_MARK: mark}
                         ),
                         on=StoreUnavailable,  # obstore itself would not try a second time
                     )

@@ -57,8 +57,11 @@ def checked(address: Address) -> Address:
     return Address(address.provider, address.bucket, endpoint, region)
 
 
-def client(address: Address, secret: Mapping[str, str], seconds: float) -> Any:
-    """obstore's client. `address` is checked. Raises `CredentialsRefused` for credentials that cannot be ones."""
+def client(address: Address, secret: Mapping[str, str], seconds: float, *, whole: float) -> Any:
+    """obstore's client. `address` is checked. Raises `CredentialsRefused` for credentials that cannot be ones.
+
+    `seconds` are for each read of an answer, `whole` for one request from its beginning to the last byte.
+    """
     for name in _CANNOT_BE_SAID:
         os.environ.pop(name, None)
     more: dict[str, Any] = {
@@ -66,8 +69,8 @@ def client(address: Address, secret: Mapping[str, str], seconds: float) -> Any:
             "allow_http": (address.endpoint or "").startswith("http://"),
             "allow_invalid_certificates": False,
             "connect_timeout": timedelta(seconds=min(10, seconds)),
-            "read_timeout": timedelta(seconds=seconds),  # of each read: a big object may take its time
-            "timeout": timedelta(hours=6),
+            "read_timeout": timedelta(seconds=seconds),
+            "timeout": timedelta(seconds=whole),
             "user_agent": "expunct-server",
         },
         "retry_config": {

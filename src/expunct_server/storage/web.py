@@ -151,6 +151,10 @@ class _WebReader:
         except OutboundError as error:
             raise _ERRORS[error.code] from None
 
+    def read1(self, size: int, /) -> bytes:
+        """As `read`, which takes no longer than `seconds` either."""
+        return self.read(size)
+
     def close(self) -> None:
         self._response.close()
 
