@@ -40,6 +40,7 @@ from expunct_server.redaction.pool import TextPool
 from expunct_server.storage.folder import FolderDraft
 
 _PR_SET_PDEATHSIG = 1
+_CLONE_NEWNET = 0x40000000
 _here = threading.local()  # which job or request this thread works on, and what it waits to commit
 
 Hit = Callable[[str | None], None]
@@ -163,6 +164,11 @@ def _output_started(hit: Hit) -> None:
     after(outputs, "copy", lambda *_: hit(_here.job))
 
 
+def _output_begun(hit: Hit) -> None:
+    """The write to `output_uri` is recorded, and nothing of it has left."""
+    after(outputs, "started", lambda _, attempt, *__: hit(attempt.job.id))
+
+
 def _in_completion(hit: Hit) -> None:
     _inside_commit(Executor, "_complete", _job_of_attempt, hit)
 
@@ -203,7 +209,7 @@ REQUEST_POINTS: dict[str, Callable[[Hit], None]] = {
     "request_in_transaction": _request_in_transaction,
     "request_committed": _request_committed,
 }
-POINTS = WORKER_POINTS | REQUEST_POINTS | {"output_started": _output_started}
+POINTS = WORKER_POINTS | REQUEST_POINTS | {"output_started": _output_started, "output_begun": _output_begun}
 
 
 # --- processes --------------------------------------------------------------------------------------------------------
@@ -219,6 +225,8 @@ def _run(said: dict[str, Any]) -> None:
         os.close(descriptor)
     if said["stdin_open"]:  # for as long as the process lives, for it holds both ends
         os.dup2(os.pipe()[0], 0)
+    if "netns" in said:
+        _enter_network(said["netns"])
     os.environ.clear()
     os.environ.update(said["env"])
     for name, value in said.get("limits", {}).items():
@@ -229,6 +237,15 @@ def _run(said: dict[str, Any]) -> None:
         POINTS[each["point"]](Fault(each))
     sys.argv = ["expunct-server", *said["command"]]
     cli.main()
+
+
+def _enter_network(name: str) -> None:
+    """Go into a network namespace that `ip netns` has named."""
+    descriptor = os.open(f"/run/netns/{name}", os.O_RDONLY)
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.setns(descriptor, _CLONE_NEWNET) != 0:
+        raise OSError(ctypes.get_errno(), "setns", name)
+    os.close(descriptor)
 
 
 def _lighten(said: dict[str, Any]) -> None:

@@ -150,22 +150,29 @@ class Deployment:
         *command: str,
         faults: Iterable[dict[str, Any]] = (),
         host: str | None = None,
+        netns: str | None = None,
         reserve: bool = True,
         stdin_open: bool = False,
         **settings: Any,
     ) -> Process:
-        """`host` is the name of the machine it believes to be on; without `reserve` it uses the disk to the last."""
+        """`host` is the name of the machine it believes to be on, `netns` the network namespace that it is in.
+
+        `data` and `database_url` are the deployment's unless told. Without `reserve` it uses the disk to the last.
+        """
         mark = secrets.token_hex(4)
+        given = self.settings | {name: str(value) for name, value in settings.items()}
+        data, url = Path(given.pop("data", self.data)), given.pop("database_url", self.url)
         said = {
             "command": command,
-            "env": environment(self.data, self.url, **(self.settings | {k: str(v) for k, v in settings.items()})),
+            "env": environment(data, url, **given),
             "out": str(self.files.parent / f"{command[0]}-{mark}.out"),
             "err": str(self.files.parent / f"{command[0]}-{mark}.err"),
             "faults": list(faults),
             "reserve": reserve,
             "stdin_open": stdin_open,
         }
-        process = Process(self.forge, said | ({"host": host} if host else {}))
+        machine = {name: value for name, value in (("host", host), ("netns", netns)) if value}
+        process = Process(self.forge, said | machine)
         self.processes.append(process)
         return process
 

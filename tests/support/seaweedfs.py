@@ -19,7 +19,7 @@ from expunct_server.storage.signing import query_text, signed
 _WEED = Path(sysconfig.get_path("scripts"), "weed")
 _PORTS = ("master.port", "master.port.grpc", "volume.port", "volume.port.grpc", "filer.port", "filer.port.grpc")
 _OPTIONS = (
-    *("-ip=127.0.0.1", "-ip.bind=127.0.0.1", "-filer", "-s3", "-master.telemetry=false", "-s3.port.iceberg=0"),
+    *("-filer", "-s3", "-master.telemetry=false", "-s3.port.iceberg=0"),
     *("-s3.port.lance=0", "-master.volumeSizeLimitMB=256", "-volume.max=2000", "-volume.minFreeSpace=1MiB"),
     *("-master.electionTimeout=1s", "-s3.autoCreateBucket=false"),
 )
@@ -46,8 +46,8 @@ class SeaweedFS:
 
     region = "us-east-1"
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, ip: str = "127.0.0.1") -> None:
+        self._folder, self._ip = folder, ip
         self._process: subprocess.Popen[bytes] | None = None
         self.keys = {name: (secrets.token_hex(10), secrets.token_hex(20)) for name in _RIGHTS}
         self.access_key_id, self.secret_access_key = self.keys["admin"]
@@ -67,9 +67,9 @@ class SeaweedFS:
         raise AssertionError((self._folder / "log").read_text()[-3000:])
 
     def _tried(self) -> bool:
-        s3, s3_grpc, *rest = _free_ports(2 + len(_PORTS))
-        self.endpoint = f"http://127.0.0.1:{s3}"
-        ports = [f"-s3.port={s3}", f"-s3.port.grpc={s3_grpc}"]
+        s3, s3_grpc, *rest = _free_ports(self._ip, 2 + len(_PORTS))
+        self.endpoint = f"http://{self._ip}:{s3}"
+        ports = [f"-ip={self._ip}", f"-ip.bind={self._ip}", f"-s3.port={s3}", f"-s3.port.grpc={s3_grpc}"]
         ports += [f"-{name}={port}" for name, port in zip(_PORTS, rest, strict=True)]
         shutil.rmtree(self._folder, ignore_errors=True)
         self._folder.mkdir(parents=True)
@@ -130,9 +130,9 @@ class SeaweedFS:
             self._process = None
 
 
-def _free_ports(number: int) -> list[int]:
+def _free_ports(ip: str, number: int) -> list[int]:
     with ExitStack() as stack:
         taken = [stack.enter_context(socket.socket()) for _ in range(number)]
         for each in taken:
-            each.bind(("127.0.0.1", 0))
+            each.bind((ip, 0))
         return [each.getsockname()[1] for each in taken]

