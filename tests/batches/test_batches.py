@@ -15,7 +15,7 @@ from expunct_server.jobs.models import Job
 from expunct_server.jobs.queue import Queue
 from tests.conftest import Api
 from tests.support import canary
-from tests.web.helpers import another_app, on_sqlite, refused, rows
+from tests.web.helpers import another_app, count_now, on_sqlite, refused, rows
 
 BUCKET = """
 [mine]
@@ -186,12 +186,30 @@ def test_one_bad_uri_refuses_the_whole_batch_and_every_bad_one_is_named(api: Api
         body = refused(send(api, bad), 422, code)
         assert [each["field"] for each in body["errors"]] == fields, body
         assert body["detail"].startswith(fields[0]) and body["detail"].endswith("Nothing was accepted.")
-    body = refused(send(api, [uris[0], "file:///etc/passwd"]), 403, "uri_not_allowed")
-    assert [each["field"] for each in body["errors"]] == ["input_uris.1"]
+    refused(send(api, uris, output_url="x"), 422, "unknown_field")
+    refused(api("GET", "/batch", params={"batchid": "x"}), 422, "unknown_parameter")
     refused(send(api, uris, metadata={"a": "x" * 20_000}), 422)
     refused(send(api, uris, policy_id="pol_none"), 404)
     assert rows(api.database, "batch") == rows(api.database, "job") == []
-    assert set(api.event_types()) <= {"api_key.created", "tenant.created", "auth.denied"}
+    assert set(api.event_types()) <= {"api_key.created", "tenant.created"}
+
+
+@on_sqlite
+def test_all_that_may_not_be_reached_is_named_and_recorded_once(api: Api, root: Path) -> None:
+    good = letters(root, 1)[0]
+    for bad, code, fields in (
+        (["file:///etc/passwd", good, "https://10.0.0.1/"], "forbidden", ["input_uris.0", "input_uris.2"]),
+        ([good, "https://a.example:8443/"], "host_not_allowed", ["input_uris.1"]),
+        ([good, "ftp://host/a", "file:///etc/passwd"], "uri_not_allowed", ["input_uris.1", "input_uris.2"]),
+        (["file:///etc/passwd"] * 30, "uri_not_allowed", [f"input_uris.{n}" for n in range(20)]),
+    ):
+        body = refused(send(api, bad), 403, code)
+        assert [each["field"] for each in body["errors"]] == fields, body
+        assert body["detail"].startswith(fields[0]) and body["detail"].endswith("Nothing was accepted.")
+    count_now(api)
+    denied = [each["metadata"] for each in api.events(event_type="auth.denied")]
+    assert {each["reason"] for each in denied} == {"uri_not_allowed"} and sum(each["count"] for each in denied) == 4
+    assert rows(api.database, "job") == []
 
 
 @on_sqlite

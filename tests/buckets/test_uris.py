@@ -60,7 +60,7 @@ def test_a_uri_in_its_parts(text: str, parts: Uri) -> None:
                 "file://", "file://host/a", "file:///a?b", "file:///a#b", "file:///a%00", "file:///a%ff", "file://[a",
                 "file:///" + "x" * 4000, "https://", "https:///x", "https://u@a.example", "https://u:p@a.example/",
                 "https://a.example/#x", "https://a.example:x/", "https://a.example:99999/", "https://[::1/",
-                "https://a.example/\r\nHost: b",
+                "https://a.example/\r\nHost: b", "file:///", "file:///folder/", "file:///folder/.", "file:///folder/%2e%2e",
             ),
         ),
     ],

@@ -49,6 +49,7 @@ def test_a_file_is_read_redacted_and_written_where_the_request_says(api: Api, ro
     assert sorted(each.name for each in root.iterdir()) == ["letter.txt", "out.txt"]
     created = api.events(event_type="job.created")[0]["metadata"]
     assert (created["source"], created["input_uri"]) == ("uri", source)
+    assert api.events(event_type="job.output_written")[0]["created_at"] == job["completed_at"]
 
 
 @on_sqlite
@@ -67,7 +68,9 @@ def test_a_file_is_read_redacted_and_written_where_the_request_says(api: Api, ro
         (lambda root: f"file://{root}/..%2fexpunct.db", 403),
         (lambda root: f"file://{root}/sub/../../keys/master.key", 403),
         (lambda root: f"file://{root}", 403),  # the folder itself
-        (lambda root: f"file://{root}/", 403),
+        (lambda root: f"file://{root}/", 422),
+        (lambda root: f"file://{root}/new/", 422),
+        (lambda root: f"file://{root}/new/.", 422),
         (lambda root: f"file://{root}-sibling/x", 403),
         (lambda root: f"file://{root}/outside", 403),  # a link that leads out
         (lambda root: f"file://{root}/outside-folder/passwd", 403),
@@ -115,6 +118,14 @@ def test_only_what_lies_below_the_root_is_taken(api: Api, root: Path, make: Call
     for_output = submit(api, (root / "letter.txt").as_uri(), output_uri=make(root) or "x")
     assert for_output.status_code in (status, 422)
     assert api("GET", "/jobs").json() == []
+
+
+@on_sqlite
+def test_a_field_or_parameter_that_is_not_known_is_refused(api: Api, root: Path) -> None:
+    body = refused(submit(api, (root / "letter.txt").as_uri(), output_url=(root / "x").as_uri()), 422, "unknown_field")
+    assert [each["field"] for each in body["errors"]] == ["output_url"]
+    refused(api("GET", "/jobs", params={"batchid": "x"}), 422, "unknown_parameter")
+    assert api("GET", "/jobs", params={"tenant_id": "default"}).json() == []
 
 
 @on_sqlite

@@ -4,10 +4,10 @@ import json
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 from fastapi import APIRouter, Request
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, model_validator
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
@@ -15,13 +15,14 @@ from expunct_server import ids
 from expunct_server.audit.recorder import Unit
 from expunct_server.batches import service
 from expunct_server.buckets import uris
-from expunct_server.errors import FieldError, Forbidden, Invalid
+from expunct_server.errors import FieldError, Forbidden, Invalid, Refusal
 from expunct_server.jobs import service as jobs
 from expunct_server.jobs import submission, text
-from expunct_server.policies.document import Language
+from expunct_server.policies.document import Language, known_fields
 from expunct_server.policies.plans import Overrides
 from expunct_server.tenants import idempotency
 from expunct_server.tenants.auth import Caller, can
+from expunct_server.trail.asked import check_names
 from expunct_server.web import bodies
 from expunct_server.web.answers import answer, listing
 from expunct_server.web.handling import PREFIX
@@ -34,7 +35,7 @@ _ERRORS_NAMED = 20
 
 
 class NewBatch(BaseModel):
-    """Documents to fetch, all with the same settings. Each becomes a job."""
+    """Documents to fetch, all with the same settings. Each becomes a job. Unknown fields are refused."""
 
     input_uris: list[Annotated[str, Field(min_length=1, max_length=uris.MAX_LENGTH)]] = Field(
         min_length=1, max_length=service.MOST, description="As `input_uri` of POST /redact/uri; each document once."
@@ -44,6 +45,11 @@ class NewBatch(BaseModel):
     tenant_id: bodies.Id | None = None
     config: Overrides = Overrides()
     metadata: dict[str, Any] = Field({}, description="An object of your own; each job gets it.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _known_fields(cls, value: Any) -> Any:
+        return known_fields(value, cls.model_fields)
 
 
 class BatchView(BaseModel):
@@ -127,30 +133,31 @@ def _accept(request: Request, caller: Caller, new: NewBatch, raw: bytes) -> Resp
 
 
 def _checked(request: Request, caller: Caller, input_uris: list[str]) -> list[jobs.NewJob]:
-    """What is to be done with each document. Raises `Invalid`, naming every URI that is wrong, and `Forbidden`."""
+    """What is to be done with each document. Raises `Forbidden` and `Invalid`, which name every URI that is refused."""
     found: list[jobs.NewJob] = []
     errors: list[FieldError] = []
-    codes = set()
+    refusals: list[Refusal] = []
     for number, uri in enumerate(input_uris):
         field = f"input_uris.{number}"
         try:
             found.append(submission.from_uri(request, caller, uri, field=field))
-        except Invalid as error:
-            codes.add(error.code)
+        except (Invalid, Forbidden) as error:
+            refusals.append(error)
             errors.append(FieldError(field, _message(error, field)))
-        except Forbidden as error:
-            error.errors = (FieldError(field, "may not be reached"),)
-            raise
     if not errors:
         errors += _repeated(input_uris, found)
     if errors:
-        raise _invalid(errors, codes)
+        _refuse(caller, errors, refusals)
     return found
 
 
-def _message(error: Invalid, field: str) -> str:
+def _message(error: Refusal, field: str) -> str:
     said = [each.message for each in error.errors if each.field == field]
-    return said[0] if said else "has a key that is too long for a name beside it, where its result would go"
+    if said:
+        return said[0]
+    if isinstance(error, Forbidden):
+        return "is in the server's own bucket"
+    return "has a key that is too long for a name beside it, where its result would go"
 
 
 def _repeated(input_uris: list[str], found: Iterable[jobs.NewJob]) -> list[FieldError]:
@@ -172,19 +179,24 @@ def _repeated(input_uris: list[str], found: Iterable[jobs.NewJob]) -> list[Field
     return errors
 
 
-def _invalid(errors: list[FieldError], codes: set[str]) -> Invalid:
-    first = errors[0]
-    more = f" ({len(errors) - 1} more in errors)" if len(errors) > 1 else ""
-    return Invalid(
-        f"{first.field} {first.message}{more}. Nothing was accepted.",
-        code=codes.pop() if len(codes) == 1 else None,
-        errors=tuple(errors[:_ERRORS_NAMED]),
-    )
+def _refuse(caller: Caller, errors: list[FieldError], refusals: list[Refusal]) -> NoReturn:
+    """Refuse the whole batch: as `Forbidden`, recorded once, where the caller may not reach a document of it."""
+    shown = errors[:_ERRORS_NAMED]
+    first = shown[0]
+    more = f" ({len(shown) - 1} more in errors)" if len(shown) > 1 else ""
+    detail = f"{first.field} {first.message}{more}. Nothing was accepted."
+    forbidden = [each for each in refusals if isinstance(each, Forbidden)]
+    codes = {each.code for each in forbidden or refusals}
+    code = codes.pop() if len(codes) == 1 else None
+    if forbidden:
+        caller.refuse(submission.NOT_ALLOWED, Forbidden(detail, code=code, errors=tuple(shown)))
+    raise Invalid(detail, code=code, errors=tuple(shown))
 
 
 @router.get("/batch", response_model=list[BatchView], openapi_extra={"parameters": PARAMETERS})
 def list_batches(request: Request, caller: Jobs) -> Response:
     """The tenant's batches, newest first."""
+    check_names(request.query_params, [each["name"] for each in PARAMETERS])
     page = paging(request.query_params)
     with caller.reading() as session:
         found = service.list_batches(session, caller.tenant_id, limit=page.limit, offset=page.offset)

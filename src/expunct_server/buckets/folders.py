@@ -27,7 +27,7 @@ def file_below(path: str, roots: tuple[Path, ...], name: str) -> tuple[Path, str
         resolved = root.resolve()
         if found != resolved and found.is_relative_to(resolved):
             return resolved, str(found.relative_to(resolved))
-    raise _not_allowed("This file:// location")
+    raise _not_allowed("This file:// location", name)
 
 
 def folder_below(path: str, roots: tuple[Path, ...], name: str) -> Path:
@@ -36,7 +36,7 @@ def folder_below(path: str, roots: tuple[Path, ...], name: str) -> Path:
         raise _unusable(name)
     found = _resolved(path, name)
     if not any(found.is_relative_to(root.resolve()) for root in roots):
-        raise _not_allowed("This folder")
+        raise _not_allowed("This folder", name)
     return found
 
 
@@ -54,5 +54,6 @@ def _unusable(name: str) -> Invalid:
     )
 
 
-def _not_allowed(what: str) -> Forbidden:
-    return Forbidden(f"{what} is not below a folder that the server's operator allows.", code="uri_not_allowed")
+def _not_allowed(what: str, name: str) -> Forbidden:
+    message = "is not below a folder that the server's operator allows"
+    return Forbidden(f"{what} {message}.", code="uri_not_allowed", errors=(FieldError(name, message),))

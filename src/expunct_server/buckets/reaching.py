@@ -252,7 +252,8 @@ class Reach:
             check_url(url, self._rules)
         except AddressRefused as error:
             if error.code in ("host_not_allowed", "address_not_allowed"):
-                raise Forbidden(error.detail, code=error.code) from None
+                errors = (FieldError(field, "is at a host or an address that is not allowed"),)
+                raise Forbidden(error.detail, code=error.code, errors=errors) from None
             raise Invalid(error.detail, code=error.code, errors=(FieldError(field, "is no URL to fetch"),)) from None
 
     def _roots(self, tenant_id: str) -> tuple[Path, ...]:

@@ -148,6 +148,10 @@ def _file_path(text: str, name: str) -> str:
         raise _malformed(name, "is not a usable file URI") from None
     if parts.netloc not in ("", "localhost") or "?" in text or "#" in text or not path.startswith("/") or "\0" in path:
         raise _malformed(name, "is not a usable file URI: it looks like file:///folder/name, without query or fragment")
+    if path.rpartition("/")[2] in ("", ".", ".."):
+        raise _malformed(
+            name, "names no file: its path ends with a file's name, not with a slash or a dot for a folder"
+        )
     return path
 
 

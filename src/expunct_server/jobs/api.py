@@ -7,15 +7,17 @@ from typing import Annotated, BinaryIO
 from urllib.parse import quote
 
 from fastapi import APIRouter, Request
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response, StreamingResponse
 
 from expunct_server.audit.catalog import JobReportViewed
+from expunct_server.buckets.waiting import waiting
 from expunct_server.errors import Gone
 from expunct_server.jobs import service, views
 from expunct_server.jobs.kept import drop, upload_key
 from expunct_server.jobs.models import Job
 from expunct_server.jobs.queue import Queue
-from expunct_server.jobs.results import open_undamaged, record_download
+from expunct_server.jobs.results import is_in_bucket, open_undamaged, record_download
 from expunct_server.tenants.auth import Caller, can
 from expunct_server.trail import proofs
 from expunct_server.trail.asked import WAIT, check_names
@@ -31,13 +33,15 @@ _WANTED = (
     parameter("batch_id", {"type": "string"}, "Only jobs of this batch."),
     parameter("sync_id", {"type": "string"}, "Only jobs of this run of a connector."),
 )
+_KNOWN = tuple(each["name"] for each in (*_WANTED, *PARAMETERS))
 
 
 @router.get("", response_model=list[views.JobView], openapi_extra={"parameters": [*_WANTED, *PARAMETERS]})
 def list_jobs(request: Request, caller: Jobs) -> Response:
     """The tenant's jobs, newest first."""
-    page = paging(request.query_params)
     asked = request.query_params
+    check_names(asked, _KNOWN)
+    page = paging(asked)
     wanted = service.Wanted(asked.get("status"), asked.get("batch_id"), asked.get("sync_id"))
     with caller.reading() as session:
         found = service.list_jobs(session, caller.tenant_id, wanted, limit=page.limit, offset=page.offset)
@@ -55,15 +59,29 @@ def get_job(job_id: str, caller: Jobs) -> Response:
 
 @router.get("/{job_id}/result", response_class=StreamingResponse)
 @router.get("/{job_id}/download", response_class=StreamingResponse)
-def get_result(job_id: str, request: Request, caller: Jobs) -> Response:
-    """The redacted document. 409 while the job runs, 410 once the result was removed. Recorded before it leaves."""
+async def get_result(job_id: str, request: Request, caller: Jobs) -> Response:
+    """The redacted document. 409 while the job runs, 410 once the result was removed. Recorded before it leaves.
+
+    From a bucket of yours, 503 `too_many_waiting` while too many requests of the tenant, or of all tenants, wait for
+    buckets.
+    """
+    job = await run_in_threadpool(_completed, job_id, caller)
+    if is_in_bucket(job):
+        return await waiting(caller, lambda _: _result(job, request, caller))
+    return await run_in_threadpool(_result, job, request, caller)
+
+
+def _completed(job_id: str, caller: Caller) -> Job:
     with caller.reading() as session:
-        job = service.completed(session, caller.tenant_id, job_id)
+        return service.completed(session, caller.tenant_id, job_id)
+
+
+def _result(job: Job, request: Request, caller: Caller) -> Response:
     # Hashed before the transaction, which on SQLite holds the write lock; what was hashed is what is sent.
     file = open_undamaged(request.app.state.reach, caller.settings, job)
     try:
         with caller.writing() as unit:
-            job = service.completed(unit.session, caller.tenant_id, job_id)
+            job = service.completed(unit.session, caller.tenant_id, job.id)
             record_download(unit, job)
     except BaseException:
         file.close()

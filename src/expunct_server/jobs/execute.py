@@ -253,7 +253,7 @@ class Executor:
             insert_findings(unit, job.id, result.findings)
             moment = ids.now()
             if put is not None:
-                outputs.written(unit, job, result.output_sha256)
+                outputs.written(unit, job, result.output_sha256, moment)  # not after the job that it is part of
             event = unit.record(completed(unit.session, job, result, moment), resource_id=job.id, at=moment)
             job.outcome, job.runner, job.progress_pct = "completed", None, 100
             job.completed_at = job.updated_at = moment

@@ -49,13 +49,13 @@ def started(database: Database, attempt: Attempt, result: Result) -> None:
         unit.session.add(OutputWrite(job_id=job.id, event_id=event.id, started_at=event.created_at))
 
 
-def written(unit: Unit, job: Job, output_sha256: str) -> None:
-    """Record, in the caller's unit of work, that the write which was started has reached its place."""
+def written(unit: Unit, job: Job, output_sha256: str, at: ids.Micros | None = None) -> None:
+    """Record, in the caller's unit of work, that the write which was started has reached its place: `at`, else now."""
     event_id = _taken(unit, job)
     if event_id is not None:
         uri = service.told(job.output_uri or "")
         event = JobOutputWritten(started=event_id, output_uri=uri, output_sha256=output_sha256)
-        unit.record(event, resource_id=job.id)
+        unit.record(event, resource_id=job.id, at=at)
 
 
 def close(unit: Unit, job: Job) -> None:

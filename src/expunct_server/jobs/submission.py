@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from urllib.parse import unquote
 
 from fastapi import APIRouter, Request
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, model_validator
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
@@ -23,7 +23,7 @@ from expunct_server.jobs.execute import query_key
 from expunct_server.jobs.kept import drop, upload_key
 from expunct_server.jobs.queue import Queue
 from expunct_server.jobs.upload import Upload, receive, safe_filename, upload_uri
-from expunct_server.policies.document import Language
+from expunct_server.policies.document import Language, known_fields
 from expunct_server.policies.plans import Overrides
 from expunct_server.redaction import formats
 from expunct_server.settings import Settings
@@ -35,6 +35,7 @@ from expunct_server.web import bodies
 
 router = APIRouter(prefix="/redact", tags=["Redaction"])
 Redact = Annotated[Caller, can("redact")]
+NOT_ALLOWED = "uri_not_allowed"  # the reason of the event
 _METADATA_BYTES = 16 * 1024
 
 
@@ -49,7 +50,7 @@ class NewUpload(BaseModel):
 
 
 class NewUri(BaseModel):
-    """A document to fetch."""
+    """A document to fetch. Unknown fields are refused: a misspelt `output_uri` would send the result elsewhere."""
 
     input_uri: str = Field(min_length=1, max_length=4000)
     output_uri: str | None = Field(None, max_length=4000)
@@ -58,6 +59,11 @@ class NewUri(BaseModel):
     tenant_id: bodies.Id | None = None
     config: Overrides = Overrides()
     metadata: dict[str, Any] = {}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _known_fields(cls, value: Any) -> Any:
+        return known_fields(value, cls.model_fields)
 
 
 _BODIES = {
@@ -167,7 +173,10 @@ async def redact_uri(request: Request, caller: Redact) -> Response:
 def _accept_uri(request: Request, caller: Caller, new: NewUri, raw: bytes) -> Response:
     caller = caller.acting_for(new.tenant_id)
     check_metadata(new.metadata)
-    job = from_uri(request, caller, new.input_uri, new.output_uri)
+    try:
+        job = from_uri(request, caller, new.input_uri, new.output_uri)
+    except Forbidden as error:
+        caller.refuse(NOT_ALLOWED, error)
     return _submit(request, caller, replace(job, language=new.language, **_asked(new)), raw)
 
 
@@ -180,15 +189,15 @@ def from_uri(
 ) -> service.NewJob:
     """What is to be done with a document of which a caller named the place, as far as its URIs tell.
 
-    `field` is where the URI stands, for errors. Raises `Invalid`, and `Forbidden` where the caller may not reach it,
-    which is recorded.
+    `field` is where the URI stands, for errors. Raises `Invalid`, and `Forbidden` where the caller may not reach it:
+    who asked records that, as `NOT_ALLOWED`.
     """
     reach: Reach = request.app.state.reach
-    _check_uri(caller, reach, field, input_uri)
+    reach.check(caller.tenant_id, input_uri, field)
     if output_uri is None:
         output_uri = uris.default_output(input_uri)
     else:
-        _check_uri(caller, reach, "output_uri", output_uri, to_write=True)
+        reach.check(caller.tenant_id, output_uri, "output_uri", to_write=True)
         if _same_place(caller, input_uri, output_uri):
             raise Invalid(
                 "output_uri must name another file than input_uri.",
@@ -208,13 +217,6 @@ def from_uri(
         language=None,
         overrides=Overrides(),
     )
-
-
-def _check_uri(caller: Caller, reach: Reach, field: str, uri: str, *, to_write: bool = False) -> None:
-    try:
-        reach.check(caller.tenant_id, uri, field, to_write=to_write)
-    except Forbidden as error:
-        caller.refuse("uri_not_allowed", error)
 
 
 def _name(caller: Caller, uri: str) -> str:
