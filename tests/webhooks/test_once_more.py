@@ -7,12 +7,15 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from sqlalchemy import select
 from standardwebhooks.webhooks import WebhookVerificationError
 
 from expunct_server import ids
+from expunct_server.audit.recorder import system_actor, writing
 from expunct_server.webhooks import attempts, service
 from expunct_server.webhooks.attempts import Answer
 from expunct_server.webhooks.deliver import Deliverer
+from expunct_server.webhooks.models import WebhookDelivery
 from tests.web.helpers import on_sqlite, refused, rows
 from tests.webhooks.support import Hooks, Message, Receiver, verified
 
@@ -151,6 +154,29 @@ def test_what_was_closed_between_two_attempts_gets_nothing_more(hooks: Hooks, re
         assert receiver.ids() == [happened[0], skipped]
 
 
+@pytest.mark.parametrize("how", ["url", "switched on", "skipped"])
+def test_what_is_under_way_to_an_old_address_does_not_count_against_the_new(
+    hooks: Hooks, receiver: Receiver, how: str
+) -> None:
+    webhook = hooks.make("/old")
+    happened = hooks.happen()
+    settings, database = hooks.api.settings, hooks.database
+    late = attempts.start(settings, database, webhook["id"])
+    assert late is not None
+    if how == "url":
+        hooks.change(webhook, url=receiver.url("/new"))
+    elif how == "switched on":
+        hooks.change(webhook, active=False)
+        hooks.change(webhook, active=True)
+    else:
+        hooks.change(webhook, skip_missed=True)
+    assert attempts.end(settings, database, late, Answer(410)) is False
+    stands = hooks.get(webhook)
+    assert (stands["active"], stands["attempts"], stands["failing_since"]) == (True, 0, None)
+    hooks.deliver()  # at once, not when the lease is over
+    assert receiver.ids("/new" if how == "url" else "/old") == ([] if how == "skipped" else happened)
+
+
 # --- asked for --------------------------------------------------------------------------------------------------------
 
 
@@ -197,6 +223,35 @@ def test_a_wish_is_tried_once_and_moves_nothing_when_it_fails(hooks: Hooks, rece
     hooks.deliver()
     assert len(receiver.messages) == 2
     assert {each["error_code"] for each in hooks.deliveries(webhook)[:50]} == {"webhook_inactive"}
+
+
+@on_sqlite
+def test_many_wishes_of_one_keep_nobody_else_waiting(hooks: Hooks, receiver: Receiver) -> None:
+    made = {name: hooks.make(f"/{name}", key=hooks.api.make_key(name))["id"] for name in ("many", "one")}
+    for tenant in made:
+        hooks.happen(tenant=tenant)
+    hooks.deliver()
+    asked: dict[str, list[str]] = {"many": [], "one": []}
+    for tenant in ["many"] * 7 + ["one"]:
+        with writing(hooks.database, system_actor("tester", tenant)) as unit:
+            sent = unit.session.scalars(select(WebhookDelivery).filter_by(tenant_id=tenant, attempt=1)).one()
+            asked[tenant].append(service.redeliver(unit, made[tenant], sent.id).id)
+    found = [each.id for each in attempts.wishes(hooks.database)]
+    assert found == [asked["many"][0], asked["one"][0], *asked["many"][1 : attempts.WISHES_AT_ONCE]]
+    assert [each.id for each in attempts.wishes(hooks.database, 2)] == [asked["many"][0], asked["one"][0]]
+    hooks.deliver()
+    assert (len(receiver.ids("/many")), len(receiver.ids("/one"))) == (8, 2)
+
+
+@on_sqlite
+def test_however_many_are_old_one_sweep_removes_them(hooks: Hooks, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(attempts, "PURGED_AT_ONCE", 2)
+    webhook = hooks.make()
+    hooks.happen(count=5)
+    hooks.deliver()
+    hooks.set_deliveries(created_at=ids.now() - 31 * 24 * attempts.HOUR)
+    attempts.sweep(hooks.database)
+    assert hooks.deliveries(webhook) == []
 
 
 def test_of_two_workers_one_carries_out_a_wish(hooks: Hooks, receiver: Receiver) -> None:

@@ -13,7 +13,7 @@ SCOPES: dict[str, str] = {
     "connectors": "see and change connectors, start syncs",
     "reviews": "see and decide reviews",
     "documents": "parse and extract documents",
-    "webhooks": "see and change webhooks",
+    "webhooks": "see webhooks, switch them on and off, delete them; with audit:read make them and say what goes where",
     "audit:read": "read the audit trail",
     ERASE: "destroy values of audit events and of the jobs they tell of; never part of all scopes",
     "api_keys": "issue, list and revoke keys, never with more scopes than the key itself has",

@@ -8,6 +8,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from expunct_server import ids
+from expunct_server.errors import Forbidden
 from expunct_server.policies.document import known_fields
 from expunct_server.tenants import idempotency, sealing
 from expunct_server.tenants.auth import Caller, can
@@ -19,6 +20,7 @@ from expunct_server.webhooks.models import Webhook, WebhookDelivery
 
 router = APIRouter(prefix="/webhooks", tags=["Webhooks"])
 Webhooks = Annotated[Caller, can("webhooks")]
+READ = "audit:read"  # besides, for whatever decides who is sent events: what is sent is what the trail shows
 _TYPES = "Names of event types (job.completed), families (job.*), or * for all."
 _STATUS = parameter(
     "status", {"type": "string", "enum": list(service.STATUSES)}, "Only deliveries that stand like this."
@@ -166,11 +168,20 @@ async def create_webhook(request: Request, caller: Webhooks) -> Response:
 def _create(request: Request, caller: Caller, new: NewWebhook, raw: bytes) -> Response:
     caller = caller.acting_for(new.tenant_id)
     fields = new.model_dump(exclude={"tenant_id"})
-    service.checked_url(new.url, service.rules_of(caller.settings))
+    caller.require(READ)
+    _check_url(caller, new.url)
     master = sealing.master_key(caller.settings)
     return idempotency.create(
         caller, request, raw, lambda unit: made_view(service.create(unit, master=master, **fields))
     )
+
+
+def _check_url(caller: Caller, url: str) -> None:
+    """Refuse, and record it, an address that the operator does not allow. Raises `Invalid`, `Forbidden`."""
+    try:
+        service.checked_url(url, service.rules_of(caller.settings))
+    except Forbidden as error:
+        caller.refuse("uri_not_allowed", error)
 
 
 @router.get("", response_model=list[WebhookView], openapi_extra={"parameters": PARAMETERS})
@@ -201,7 +212,11 @@ def _update(webhook_id: str, caller: Caller, change: WebhookChange) -> Response:
     caller = caller.acting_for(change.tenant_id)
     changes = change.model_dump(exclude={"tenant_id", "skip_missed"}, exclude_none=True)
     if change.url is not None:
-        service.checked_url(change.url, service.rules_of(caller.settings))
+        _check_url(caller, change.url)
+    with caller.reading() as session:
+        webhook = service.get(session, caller.tenant_id, webhook_id)
+        if service.sends_else(webhook, changes):
+            caller.require(READ)
     with caller.writing() as unit:
         return answer(view(service.change(unit, webhook_id, changes, skip_missed=change.skip_missed)))
 
@@ -209,6 +224,7 @@ def _update(webhook_id: str, caller: Caller, change: WebhookChange) -> Response:
 @router.post("/{webhook_id}/rotate-secret", response_model=MadeWebhookView)
 def rotate_webhook_secret(webhook_id: str, request: Request, caller: Webhooks) -> Response:
     """Replace the secret. For 24 hours both sign, so that the receiver can be changed in the meantime."""
+    caller.require(READ)
     master = sealing.master_key(caller.settings)
     return idempotency.create(
         caller, request, b"", lambda unit: made_view(service.rotate(unit, webhook_id, master)), 200
@@ -242,6 +258,7 @@ def list_deliveries(webhook_id: str, request: Request, caller: Webhooks) -> Resp
 @router.post("/{webhook_id}/deliveries/{delivery_id}/redeliver", status_code=202, response_model=DeliveryView)
 def redeliver(webhook_id: str, delivery_id: str, request: Request, caller: Webhooks) -> Response:
     """Have a delivery's event sent once more, as the log has it now and under the same webhook-id. A worker does it."""
+    caller.require(READ)
     return idempotency.create(
         caller, request, b"", lambda unit: delivery_view(service.redeliver(unit, webhook_id, delivery_id)), 202
     )

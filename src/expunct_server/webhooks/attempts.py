@@ -9,7 +9,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Row, delete, exists, or_, select, update
+from sqlalchemy import Row, delete, exists, func, or_, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
 from expunct_server import ids
@@ -33,7 +33,8 @@ _SPARE: ids.Micros = 30 * ids.SECOND  # what a lease lasts beyond the time that 
 _GONE = 410
 _UNRESOLVED_AFTER: ids.Micros = 5 * ids.MINUTE
 _KEPT: ids.Micros = 30 * 24 * HOUR
-_PURGED_AT_ONCE = 1000
+PURGED_AT_ONCE = 1000  # in one unit of work
+WISHES_AT_ONCE = 4  # of an endpoint
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +73,20 @@ def due(database: Database) -> Sequence[Row[str, str, str, int]]:
 
 
 def wishes(database: Database, limit: int = 100) -> Sequence[Row[str, str]]:
-    """Redeliveries that wait, oldest first: id, tenant_id."""
-    waiting = select(WebhookDelivery.id, WebhookDelivery.tenant_id).where(
-        WebhookDelivery.outcome.is_(None), WebhookDelivery.started_at.is_(None)
+    """Redeliveries that wait: of each endpoint the oldest few, each endpoint's first before anyone's second.
+
+    Their ids and tenants.
+    """
+    oldest = (WebhookDelivery.created_at, WebhookDelivery.id)
+    turn = func.row_number().over(partition_by=WebhookDelivery.webhook_id, order_by=oldest).label("turn")
+    waiting = (
+        select(WebhookDelivery.id, WebhookDelivery.tenant_id, WebhookDelivery.created_at, turn)
+        .where(WebhookDelivery.outcome.is_(None), WebhookDelivery.started_at.is_(None))
+        .subquery()
     )
+    few = select(waiting.c.id, waiting.c.tenant_id).where(waiting.c.turn <= WISHES_AT_ONCE)
     with database.reading() as session:
-        return session.execute(waiting.order_by(WebhookDelivery.created_at).limit(limit)).all()
+        return session.execute(few.order_by(waiting.c.turn, waiting.c.created_at).limit(limit)).all()
 
 
 def start(settings: Settings, database: Database, webhook_id: str) -> Attempt | None:
@@ -196,15 +205,22 @@ def sweep(database: Database) -> None:
     with database.reading() as session:  # mostly there is nothing: that is no reason to take SQLite's write lock
         is_lost = session.scalar(select(exists().where(*lost)))
         cluttered = session.scalars(select(Webhook.id).where(exists().where(*old))).all()
-    if not is_lost and not cluttered:
-        return
+    if is_lost:
+        with writing(database, system_actor("webhooks")) as unit:
+            unit.session.execute(update(WebhookDelivery).where(*lost).values(outcome="unresolved", ended_at=moment))
+    for webhook_id in cluttered:
+        while _purge(database, webhook_id, moment - _KEPT) == PURGED_AT_ONCE:
+            pass
+
+
+def _purge(database: Database, webhook_id: str, before: ids.Micros) -> int:
+    """Remove some deliveries of an endpoint that are older; says how many, which is all of them when it is few."""
+    old = select(WebhookDelivery.id).where(
+        WebhookDelivery.webhook_id == webhook_id, WebhookDelivery.created_at < before
+    )
+    some = delete(WebhookDelivery).where(WebhookDelivery.id.in_(old.limit(PURGED_AT_ONCE)))
     with writing(database, system_actor("webhooks")) as unit:
-        unit.session.execute(update(WebhookDelivery).where(*lost).values(outcome="unresolved", ended_at=moment))
-        for webhook_id in cluttered:
-            some = select(WebhookDelivery.id).where(
-                WebhookDelivery.webhook_id == webhook_id, WebhookDelivery.created_at < moment - _KEPT
-            )
-            unit.session.execute(delete(WebhookDelivery).where(WebhookDelivery.id.in_(some.limit(_PURGED_AT_ONCE))))
+        return len(unit.session.scalars(some.returning(WebhookDelivery.id)).all())
 
 
 def _is_free(moment: ids.Micros) -> ColumnElement[bool]:

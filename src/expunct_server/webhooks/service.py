@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from expunct_server import ids
 from expunct_server.audit.catalog import WebhookCreated, WebhookDeleted, WebhookRedelivered, WebhookUpdated
 from expunct_server.audit.recorder import Recorded, Unit
-from expunct_server.errors import Conflict, FieldError, Invalid, NotFound
+from expunct_server.errors import Conflict, FieldError, Forbidden, Invalid, NotFound
 from expunct_server.outbound.addresses import AddressRefused, Rules, check_url
 from expunct_server.settings import Settings
 from expunct_server.tenants import sealing
@@ -31,10 +31,15 @@ def rules_of(settings: Settings) -> Rules:
 
 
 def checked_url(url: str, rules: Rules) -> str:
-    """The URL, if the rules allow it as far as that can be told without a look-up. Raises `Invalid`."""
+    """The URL, if the rules allow it as far as that can be told without a look-up.
+
+    Raises `Invalid` for what is no URL to send to, `Forbidden` for a host or address that the operator does not allow.
+    """
     try:
         check_url(url, rules)
     except AddressRefused as refused:
+        if refused.code in ("host_not_allowed", "address_not_allowed"):
+            raise Forbidden(f"url: {refused.detail}", code=refused.code) from None
         raise Invalid(
             f"url: {refused.detail}", code=refused.code, errors=(FieldError("url", "is not allowed"),)
         ) from None
@@ -108,8 +113,16 @@ def change(unit: Unit, webhook_id: str, changes: dict[str, Any], *, skip_missed:
     if {"url", "active", "skip_missed"} & set(changed):  # a new beginning: it is tried at once
         webhook.disabled_reason = webhook.failing_since = None
         webhook.attempts, webhook.next_attempt_at = 0, event.created_at
+        if webhook.active:  # what is under way says nothing of it; switched off, it may still say that an event arrived
+            webhook.lease = webhook.lease_until = None
     unit.session.flush()
     return webhook
+
+
+def sends_else(webhook: Webhook, changes: dict[str, Any]) -> bool:
+    """Whether with these changes other events would be sent, or to another address."""
+    types = changes.get("event_types", types_of(webhook))
+    return (changes.get("url", webhook.url), set(types)) != (webhook.url, set(types_of(webhook)))
 
 
 def _cursor(unit: Unit, webhook: Webhook, *, at_end: bool) -> int:
