@@ -99,6 +99,25 @@ def test_the_result_is_written_beside_the_object(allowed: Api, store: ObjectStor
     assert rows(allowed.database, "output_write") == []
 
 
+def test_an_etag_of_any_length_is_kept_as_far_as_there_is_room(
+    allowed: Api, store: ObjectStore, bucket: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(store, "a.txt")
+    really_open, really_put, long = ObjectStore.open, ObjectStore.put, "e" * 1000
+
+    def opened(*given: Any, **more: Any) -> Any:
+        reader = really_open(*given, **more)
+        reader.stat = replace(reader.stat, etag=long)
+        return reader
+
+    monkeypatch.setattr(ObjectStore, "open", opened)
+    monkeypatch.setattr(ObjectStore, "put", lambda *given, **more: replace(really_put(*given, **more), etag=long))
+    job = done(allowed, submit(allowed, f"s3://{bucket}/a.txt"))
+    assert (job["status"], job["error_message"]) == ("completed", None)
+    (row,) = rows(allowed.database, "job")
+    assert (row["input_etag"], row["output_etag"]) == (long[:200], long[:200])
+
+
 @on_sqlite
 def test_the_result_goes_where_the_request_says(allowed: Api, store: ObjectStore, bucket: str, s3: SeaweedFS) -> None:
     put(store, "a letter + ü/%41?#.txt")

@@ -39,7 +39,7 @@ from expunct_server.policies.plans import Overrides, plan
 from expunct_server.redaction import formats
 from expunct_server.redaction.engine import Plan
 from expunct_server.settings import Settings
-from expunct_server.storage.base import BucketMissing, NotAFile, OutsideFolder, StoreDenied, StoreMissing
+from expunct_server.storage.base import BucketMissing, NotAFile, OutsideFolder, Stat, StoreDenied, StoreMissing
 from expunct_server.storage.copying import local_copy
 from expunct_server.storage.durable import require_space, told
 from expunct_server.storage.folder import FolderStore
@@ -49,6 +49,7 @@ _log = logging.getLogger(__name__)
 WORKER = system_actor("worker")
 _HEAD_BYTES = 64 * 1024
 _CHUNK = 1 << 20
+_ETAG_LENGTH = 200
 _MOST_PLANS = 200  # that a process keeps
 ELSEWHERE = ("uri", "batch", "connector")  # sources of jobs whose document is not with this server
 _LOST = ("worker_lost", "The worker stopped each time it worked on this document; it may be too large or malformed.")
@@ -194,7 +195,7 @@ class Executor:
             self._require_space(reader.stat.size)
             limits = {"max_bytes": self.settings.max_upload_bytes, "seconds": self.settings.fetch_seconds}
             with local_copy(reader, self.settings.data, **limits) as file:
-                yield file, None if is_upload else reader.stat.etag
+                yield file, None if is_upload else _etag(reader.stat)
 
     def _query(self, job: Job) -> str | None:
         if job.sealed_query is None:
@@ -229,10 +230,10 @@ class Executor:
                     outputs.copy(target, draft.file)
                     # With the job's row locked, since a rename is quick: neither a cancelled job nor an attempt that
                     # was overtaken writes.
-                    self._complete(attempt, result, lambda: draft.publish().etag)
+                    self._complete(attempt, result, lambda: _etag(draft.publish()))
                 return
             target.seek(0)
-            etag = place.store.put(place.key, target).etag
+            etag = _etag(place.store.put(place.key, target))
         except BaseException as error:
             outputs.ended(self.database, attempt, outputs.close)
             raise _of_output(error) from None
@@ -321,6 +322,11 @@ def _fail(unit: Unit, job: Job, code: str, message: str, final: str) -> None:
     unit.origin = Origin(job.request_id, job.ip_address, job.user_agent)
     actor = Actor(job.actor_id, job.actor, job.tenant_id)
     service.fail(unit, job, code=code, message=message, final=final, actor=actor)
+
+
+def _etag(stat: Stat) -> str:
+    """As much of an etag as a job's row holds: a server may say a longer one."""
+    return stat.etag[:_ETAG_LENGTH]
 
 
 def _identity(file: BinaryIO) -> tuple[int, int, int]:
