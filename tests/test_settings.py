@@ -205,6 +205,12 @@ def test_a_file_root_beside_the_data_folder_is_taken(tmp_path: Path) -> None:
     assert load({}, data=tmp_path / "data", file_roots=roots).file_roots == roots
 
 
+@pytest.mark.parametrize("root", ["files", "./files", "{tenant}", "/srv:files"])
+def test_a_file_root_is_named_from_the_root(tmp_path: Path, root: str) -> None:
+    with pytest.raises(Invalid, match="FILE_ROOTS must be folders named from the root"):
+        load({f"{PREFIX}FILE_ROOTS": root}, data=tmp_path / "data")
+
+
 def test_a_file_root_never_holds_the_database_or_the_credentials_file(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/base/expunct.db"
     with pytest.raises(Invalid, match="FILE_ROOTS must not hold"):

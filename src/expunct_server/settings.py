@@ -226,6 +226,11 @@ def _check_roots(settings: Settings) -> None:
     if settings.credentials_file:
         own.append(Path(settings.credentials_file).resolve())
     for root in settings.file_roots:
+        if not root.is_absolute():  # URIs are, and each process would read it from where it was started
+            raise Invalid(
+                f"{PREFIX}FILE_ROOTS must be folders named from the root, such as /srv/documents, separated by ':'.",
+                code="bad_setting",
+            )
         # What stands before a `{tenant}` is as far as any tenant's root can reach up.
         outer = Path(str(root).partition("{tenant}")[0]).resolve()
         if outer.is_relative_to(data) or any(each.is_relative_to(outer) for each in own):
@@ -284,6 +289,11 @@ def _is_hex(text: str) -> bool:
     return all(c in "0123456789abcdefABCDEF" for c in text)
 
 
+def written(value: Any) -> str:
+    """A setting's value as the environment has it."""
+    return ",".join(value) if isinstance(value, tuple) else str(value)
+
+
 def documentation() -> Iterator[str]:
     """The reference page of all settings, in Markdown, line by line."""
     yield "# Settings\n"
@@ -291,8 +301,8 @@ def documentation() -> Iterator[str]:
     yield f"Each is read from the environment variable `{PREFIX}<NAME>`; a command's own option wins over it.\n"
     yield "| Variable | Default | Meaning |\n|---|---|---|"
     for each in fields(Settings):
-        shown = ",".join(each.default) if isinstance(each.default, tuple) else each.default
-        default = "" if shown == "" else f"`{shown}`"
+        shown = written(each.default)
+        default = f"`{shown}`" if shown else ""
         unit = f" {each.metadata['unit']}" if each.metadata["unit"] else ""
         secret = " Secret: never shown in errors or logs." if each.metadata["secret"] else ""
         yield f"| `{PREFIX}{each.name.upper()}` | {default}{unit} | {each.metadata['help']}{secret} |"

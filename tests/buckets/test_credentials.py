@@ -116,9 +116,13 @@ def test_a_file_with_a_mistake_is_refused_by_the_name_of_the_entry(tmp_path: Pat
 
 def test_a_file_that_is_not_there_or_no_text_is_refused(tmp_path: Path) -> None:
     (tmp_path / "binary").write_bytes(b"\xff\xfe")
-    for name, said in (("missing", "cannot be opened"), ("", "cannot be opened"), ("binary", "is no TOML")):
+    for path, said in (
+        (tmp_path / "missing", f"{tmp_path}/missing cannot be opened: No such file or directory."),
+        (tmp_path, f"{tmp_path} cannot be opened: Is a directory."),
+        (tmp_path / "binary", "is no TOML"),
+    ):
         with pytest.raises(Invalid, match=said):
-            Credentials(str(tmp_path / name) if name else str(tmp_path))
+            Credentials(str(path))
 
 
 def test_a_secret_below_a_folder_that_callers_may_read_is_refused(tmp_path: Path) -> None:

@@ -460,6 +460,20 @@ def test_the_help_of_serve_names_every_setting_its_default_and_its_unit(folder: 
         assert f"EXPUNCT_SERVER_{each.name.upper()} (default: " in said
     assert "EXPUNCT_SERVER_BUSY_TIMEOUT_SECONDS (default: 10 seconds)" in said
     assert "EXPUNCT_SERVER_DATA (default: data)" in said
+    assert "EXPUNCT_SERVER_FETCH_HOSTS (default: *)" in said and "EXPUNCT_SERVER_FILE_ROOTS (default: none)" in said
+
+
+def test_a_start_that_is_refused_shows_no_key_and_speaks_to_the_operator(tmp_path: Path) -> None:
+    store = {"EXPUNCT_SERVER_STORE": "s3://the-store", "EXPUNCT_SERVER_STORE_CREDENTIALS": "own"}
+    file = tmp_path / "credentials.toml"
+    file.write_text('[own]\nprovider = "s3"\ntenants = []\nenvironment = "NOT_THERE"\n')
+    for word, path, says in (
+        ("serve", tmp_path / "none.toml", f"{tmp_path}/none.toml cannot be opened: No such file or directory."),
+        ("worker", file, "The credentials own cannot be used: "),
+    ):
+        said = one_line(ours(tmp_path / "data", word, **store, EXPUNCT_SERVER_CREDENTIALS_FILE=str(path)))
+        assert says in said and "operator" not in said
+    assert "no such tenant" in one_line(here(tmp_path / "data", "keys", "list"))  # nor is there a first key
 
 
 def test_the_pool_has_the_size_that_is_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -149,3 +149,9 @@ def test_a_folder_without_files_is_done(data: Path, tmp_path: Path) -> None:
     done = redact(data, tmp_path / "none", "-o", str(tmp_path / "out"))
     assert done.stderr.splitlines()[-1] == "0 files redacted, 0 findings removed, 0 failed"
     assert (tmp_path / "out").is_dir()
+    (tmp_path / "none" / "one.txt").write_text("To a@b.example")
+    (tmp_path / "none" / "link").symlink_to("one.txt")
+    done = redact(data, tmp_path / "none", "-o", str(tmp_path / "out"))
+    assert done.stderr.splitlines()[-2] == "one.txt: 1 finding removed"
+    assert done.stderr.splitlines()[-1] == "1 file redacted, 1 finding removed, 0 failed; left out: 1 link"
+    assert "Needed for a folder" in " ".join(here(data, "redact", "--help", COLUMNS="200").stdout.split())

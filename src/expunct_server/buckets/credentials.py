@@ -33,6 +33,8 @@ _REGION = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?\Z", re.ASCII)
 _SOURCES = ("environment", "profile", "file")
 _KEYS = frozenset({"provider", "tenants", "buckets", "endpoint", "region", "profile_file", *_SOURCES})
 _PROFILE_FILE = "~/.aws/credentials"
+TELL_OPERATOR = " Tell the server's operator."
+"""How sentences end that callers read; at the start of a process the operator reads them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +113,7 @@ class Credentials:
         except BadSecret as error:
             what = f"{error.field} {error.message}"
             raise Unavailable(
-                f"The credentials {entry.name} cannot be used: {what}. Tell the server's operator.",
+                f"The credentials {entry.name} cannot be used: {what}.{TELL_OPERATOR}",
                 code="credentials_unreadable",
             ) from None
 
@@ -129,8 +131,8 @@ class Credentials:
             return ()
         try:
             tables = tomllib.loads(self._path.read_bytes().decode())
-        except OSError:
-            raise _bad("cannot be opened") from None
+        except OSError as error:
+            raise _bad(f"{self._path} cannot be opened: {error.strerror}") from None
         except tomllib.TOMLDecodeError as error:  # its text may quote the file
             line = re.search(r"\(at line (\d+)", str(error))
             raise _bad(f"is no TOML{f', in line {line[1]}' if line else ''}") from None

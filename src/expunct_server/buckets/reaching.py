@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from expunct_server.buckets import rows, sealed, uris
-from expunct_server.buckets.credentials import Credentials, Entry, is_region
+from expunct_server.buckets.credentials import TELL_OPERATOR, Credentials, Entry, is_region
 from expunct_server.buckets.folders import file_below, folder_below, roots_of
 from expunct_server.buckets.models import Bucket
 from expunct_server.db.session import Database
@@ -72,7 +72,10 @@ class Reach:
     """What tenants may reach, of one process. Thread-safe."""
 
     def __init__(self, settings: Settings, database: Database) -> None:
-        """Reads the credentials file and opens the server's own store. Raises `Invalid`, `Unavailable`."""
+        """Reads the credentials file and opens the server's own store.
+
+        Raises `Invalid`, `Unavailable`, in sentences for who starts the process.
+        """
         self._settings = settings
         self._database = database
         self._credentials = Credentials(settings.credentials_file, settings.file_roots)
@@ -82,7 +85,10 @@ class Reach:
         self._lock = threading.Lock()
         self._folder = own_folder(settings.data)
         self._own_provider, self._own_bucket, self._own_prefix = _own_place(settings.store)
-        _ = self.own
+        try:
+            _ = self.own
+        except Unavailable as error:
+            raise Unavailable(error.detail.removesuffix(TELL_OPERATOR), code=error.code) from None
 
     @property
     def own(self) -> Store:
@@ -92,8 +98,8 @@ class Reach:
         entry = self._credentials.named(self._settings.store_credentials)
         if entry is None or not entry.opens(self._own_provider, self._own_bucket):
             raise Unavailable(  # whoever meets it later has done nothing wrong
-                "The credentials file has no entry of the name in STORE_CREDENTIALS for the bucket in STORE; tell the "
-                "server's operator.",
+                "The credentials file has no entry of the name in EXPUNCT_SERVER_STORE_CREDENTIALS for the bucket in "
+                f"EXPUNCT_SERVER_STORE.{TELL_OPERATOR}",
                 code="bad_setting",
             )
         return self._open(_Way(_address(self._own_provider, self._own_bucket, entry), entry), self._own_prefix)

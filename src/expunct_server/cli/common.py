@@ -160,6 +160,11 @@ def acting(database: Database, tenant_id: str) -> Iterator[Unit]:
         yield unit
 
 
+def counted(number: int, noun: str) -> str:
+    """`1 file`, `2 files`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
 def show_json(value: Any) -> None:
     """JSON on standard output."""
     typer.echo(json.dumps(value, indent=2, ensure_ascii=False))

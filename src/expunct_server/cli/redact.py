@@ -38,7 +38,9 @@ def redact(
     file: Annotated[str, typer.Argument(help="The document, a folder, or - for standard input.")],
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", help="Write here, not to standard output; for a folder, the results' folder."),
+        typer.Option(
+            "--output", "-o", help="Write here, not to standard output. Needed for a folder: the results' folder."
+        ),
     ] = None,
     tenant: common.Tenant = common.DEFAULT_TENANT,
     policy: Annotated[
@@ -56,8 +58,8 @@ def redact(
 ) -> None:
     """Redact a document and print the result. Recorded as a job with its events, like any other.
 
-    Of a folder every file below it is redacted, into the same place below the results' folder; hidden files and links
-    are left out. What cannot be redacted is listed at the end (exit code 1), and nothing of it is written.
+    Of a folder every file below it is redacted, into the same place below the folder that -o names; hidden files and
+    links are left out. What cannot be redacted is listed at the end (exit code 1), and nothing of it is written.
     """
     settings = common.settings_of(data, database)
     asked = _Asked(_fields(types, method, language), policy, tenant)
@@ -115,7 +117,7 @@ def _redact_one(here: _Here, file: str, name: str | None, output: Path | None, *
         _deliver(here, job, output)
     for note in views.report(job)["notes"]:
         typer.echo(f"Note: {note}", err=True)
-    typer.echo(f"{job.findings_count} findings removed; job {job_id}", err=True)
+    typer.echo(f"{common.counted(job.findings_count, 'finding')} removed; job {job_id}", err=True)
 
 
 def _redact_into(here: _Here, path: Path, target: Path) -> redact_folder.Done:

@@ -105,7 +105,7 @@ def redact_all(folder: Path, output: Path, redact_one: Callable[[Path, Path], Do
                 tell(f"{name}: {error.code}", True)
             else:
                 tally.add(done)
-                tell(f"{name}: {done.findings_count} findings removed", False)
+                tell(f"{name}: {common.counted(done.findings_count, 'finding')} removed", False)
                 for note in done.notes:
                     tell(f"Note: {name}: {note}", None)
     _summarize(tally)
@@ -177,9 +177,13 @@ def _progress(total: int) -> Iterator[Callable[[str, bool | None], None]]:
 
 
 def _summarize(tally: Tally) -> None:
-    left_out = ", ".join(f"{tally.skipped[kind]} {kind}" for kind in sorted(tally.skipped))
+    kinds = {kind: f"{number} {kind}" for kind, number in tally.skipped.items()}
+    if "links" in kinds:
+        kinds["links"] = common.counted(tally.skipped["links"], "link")
+    left_out = ", ".join(kinds[kind] for kind in sorted(kinds))
+    files, findings = common.counted(tally.completed, "file"), common.counted(tally.findings_count, "finding")
     typer.echo(
-        f"{tally.completed} files redacted, {tally.findings_count} findings removed, {tally.failed} failed"
+        f"{files} redacted, {findings} removed, {tally.failed} failed"
         + (f"; left out: {left_out}" if left_out else ""),
         err=True,
     )

@@ -23,7 +23,7 @@ from expunct_server.db.session import Database
 from expunct_server.errors import Invalid, Unavailable
 from expunct_server.jobs.queue import migrate as migrate_queue
 from expunct_server.settings import PREFIX as ENVIRONMENT
-from expunct_server.settings import Settings
+from expunct_server.settings import Settings, written
 from expunct_server.tenants import sealing
 from expunct_server.tenants import service as tenants
 from expunct_server.web.handling import PREFIX
@@ -31,7 +31,7 @@ from expunct_server.web.protocol import BoundedHttp
 
 
 def _setting_help(name: str, default: Any, unit: str, text: str) -> str:
-    shown = "none" if default in ("", ()) else f"{default} {unit}".strip()
+    shown = f"{written(default)} {unit}".strip() if written(default) else "none"
     return f"{ENVIRONMENT}{name.upper()} (default: {shown}): {text}"
 
 
@@ -57,6 +57,7 @@ def serve(
     common.log_to_stderr(settings)
     with common.opened(settings, make=True) as opened:
         sealing.checked_master_key(settings, opened)
+        app = create_app(settings, opened)  # first: what it refuses is told before there is a key or a banner
         listener = _listen(settings)
         first_key = _bootstrap(opened)
         url = f"http://{_shown(settings.host)}:{listener.getsockname()[1]}"
@@ -67,7 +68,6 @@ def serve(
             # uvicorn drains, then raises the signal again for whoever had it before. By default that would end this
             # process at once, while its workers still drain; as an exception it lets them finish below.
             signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-            app = create_app(settings, opened)
             config = uvicorn.Config(
                 app,
                 http=BoundedHttp,
