@@ -43,6 +43,13 @@ class Network:
         """Put it back."""
         _ip("link", "set", self._wires[number], "up")
 
+    def move(self, number: int) -> None:
+        """Give a machine another address."""
+        name, address = self.names[number], self.addresses[number]
+        _ip("-n", name, "address", "delete", f"{address}/24", "dev", "eth0")
+        self.addresses[number] = f"{address.rpartition('.')[0]}.{20 + number}"
+        _ip("-n", name, "address", "add", f"{self.addresses[number]}/24", "dev", "eth0")
+
     def close(self) -> None:
         """Remove whatever is there of it."""
         for name in self.names:

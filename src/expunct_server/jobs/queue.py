@@ -25,7 +25,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
 from dbos import DBOS, DBOSClient, DBOSConfig, EnqueueOptions, WorkflowSerializationFormat
-from sqlalchemy import Connection
+from sqlalchemy import Connection, make_url
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -43,6 +43,14 @@ _PROTOCOL = "1"
 _LONGEST_PAUSE = 300.0
 _TURNS_TO_CANCEL = 32
 _SUSPECT_AFTER = timedelta(minutes=1)
+# As our own connections (`db.session`), DBOS's notice within half a minute that the other side went away without a
+# word. Else a worker would say by ours that it lives, and for a quarter of an hour take no job by DBOS's.
+_LIVELINESS = {
+    "keepalives_idle": "15",
+    "keepalives_interval": "5",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "30000",
+}
 
 _log = logging.getLogger(__name__)
 
@@ -65,7 +73,7 @@ class Queue:
     def __init__(self, database_url: str) -> None:
         _quiet()
         self._client = DBOSClient(
-            system_database_url=database_url,
+            system_database_url=_lively(database_url),
             application_name=_OWNER,
             lazy=True,
             retry_connection_errors=False,  # an absent database is the caller's to handle; DBOS would wait for ever
@@ -239,7 +247,7 @@ def work(
         "name": _OWNER,
         "application_version": _PROTOCOL,
         "executor_id": executor_id,
-        "system_database_url": database_url,
+        "system_database_url": _lively(database_url),
         "run_migrations": False,  # `migrate` has: the role of a worker need not be allowed to
         "sys_db_pool_size": min(concurrency, 16) + 4,  # used at the ends of a turn, not while it lasts
         "scheduler_polling_interval_sec": 3600.0,  # no schedules here
@@ -284,6 +292,15 @@ def _jobs(job_ids: list[str], tenant_id: str) -> None:
     if Worker.current is None:
         raise _LeftPending
     Worker.current.together(job_ids, tenant_id)
+
+
+def _lively(database_url: str) -> str:
+    """The URL with what makes connections to PostgreSQL lively. What it says of that itself stays."""
+    url = make_url(database_url)
+    if url.get_backend_name() == "sqlite":
+        return database_url
+    missing = {name: value for name, value in _LIVELINESS.items() if name not in url.query}
+    return url.update_query_dict(missing).render_as_string(hide_password=False)
 
 
 def _name(job_id: str, turn: int) -> str:
