@@ -134,6 +134,16 @@ def test_a_key_counts_in_the_header_alone(api: Api) -> None:
     refused(api("GET", "/jobs", key=api.key.upper()), 401, "unknown_key")
 
 
+@on_sqlite
+def test_two_keys_that_differ_contradict_each_other(api: Api) -> None:
+    other = api.make_key("other")
+    for path in ("jobs", "audit"):
+        for one, two in ((api.key, other), (other, api.key), (api.key, "x")):
+            refused(api.client.get(path, headers=[("X-API-Key", one), ("X-API-Key", two)]), 400, "two_keys")
+        assert api.client.get(path, headers=[("X-API-Key", api.key)] * 2).status_code == 200
+    assert api.client.get("health", headers=[("X-API-Key", api.key), ("X-API-Key", other)]).status_code == 200
+
+
 def test_a_revoked_key_is_refused_at_once_in_every_instance(api: Api) -> None:
     victim = api.make_key()
     key_id = next(row["id"] for row in api("GET", "/api-keys").json() if row["prefix"] == victim[:11] + "...")

@@ -112,6 +112,7 @@ def test_another_tenant_sees_nothing_of_it(hooks: Hooks, api: Api, receiver: Rec
         ({"url": "http://hooks.example.com/"}, "scheme_not_allowed"),
         ({"url": "https://user:word@hooks.example.com/"}, "url_malformed"),
         ({"url": "https://2130706433/"}, "url_malformed"),
+        ({"url": "https://hooks.example.com/in#part"}, "url_malformed"),
         ({"url": ""}, "invalid"),
         ({"url": 7}, "invalid"),
         ({"event_types": []}, "invalid"),
@@ -161,6 +162,20 @@ def test_an_address_that_is_not_allowed_is_refused_and_that_is_recorded(api: Api
         ("uri_not_allowed", "PUT"),
     ]
     assert api("GET", f"/webhooks/{made['id']}").json()["url"] == NEW["url"]
+
+
+@on_sqlite
+def test_a_switch_is_true_or_false_and_a_body_that_nobody_reads_is_refused(api: Api) -> None:
+    made = make(api)
+    for fields in ({"active": "yes"}, {"active": 1}, {"skip_missed": "true"}):
+        body = refused(api("PUT", f"/webhooks/{made['id']}", json=fields), 422, "invalid")
+        assert body["errors"][0]["field"] in fields
+    rotate = f"/webhooks/{made['id']}/rotate-secret"
+    for body in (b'{"secret": "whsec_mine"}', b"[]", b" " * 70 + b"x"):
+        refused(api("POST", rotate, content=body), 422, "unknown_field")
+    assert rows(api.database, "webhook")[0]["sealed_previous_secret"] is None
+    for body in (b"", b"{}\n"):
+        assert api("POST", rotate, content=body).status_code == 200
 
 
 @on_sqlite

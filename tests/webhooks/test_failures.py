@@ -11,7 +11,7 @@ from expunct_server import ids
 from expunct_server.audit.catalog import CATALOG
 from expunct_server.webhooks import attempts
 from tests.conftest import Api
-from tests.web.helpers import on_sqlite, operator, rows
+from tests.web.helpers import on_sqlite, operator, refused, rows
 from tests.webhooks.support import Hooks, Message, Receiver
 
 DAY = 24 * attempts.HOUR
@@ -128,7 +128,9 @@ def test_an_endpoint_that_fails_for_days_is_switched_off_and_the_log_says_so(hoo
     hooks.due_again(webhook)
     assert hooks.deliver() == 0 and receiver.ids() == happened[:1] * 3
     receiver.forget()
-    again = hooks.change(webhook, active=True)
+    elsewhere = hooks.change(webhook, url=receiver.url("/elsewhere"))
+    assert elsewhere == stands | {name: elsewhere[name] for name in ("url", "updated_at")}  # and why it is off holds
+    again = hooks.change(webhook, active=True, url=receiver.url())
     assert (again["disabled_reason"], again["attempts"], again["failing_since"]) == (None, 0, None)
     hooks.deliver()
     assert receiver.ids() == happened  # it goes on where it stopped
@@ -143,6 +145,9 @@ def test_an_endpoint_that_says_it_is_gone_is_switched_off_at_once(hooks: Hooks, 
     assert (hooks.get(webhook)["active"], hooks.get(webhook)["disabled_reason"]) == (False, "gone")
     assert hooks.api.event_types()[-1] == "webhook.disabled"
     receiver.forget()
+    for fields in ({}, {"active": False}, {"url": receiver.url("/new")}):
+        skip = hooks.api("PUT", f"/webhooks/{webhook['id']}", json={"skip_missed": True, **fields})
+        refused(skip, 422, "webhook_inactive")
     hooks.change(webhook, active=True, skip_missed=True)
     assert hooks.api.events()[-1]["metadata"]["changed"] == ["active", "skip_missed"]
     happened = hooks.happen()

@@ -213,7 +213,10 @@ def admitted_at_once(request: Request, scope: str, fetch: Fetch) -> Caller | Non
 
 def recognized(request: Request, fetch: Fetch) -> Caller | None:
     """The caller, if its key counts, whatever it may do; None otherwise. Neither refuses nor records."""
-    presented = _presented(request)
+    try:
+        presented = _presented(request)
+    except BadRequest:
+        return None
     row = _find(fetch, presented)
     if row is None:
         return None
@@ -232,7 +235,11 @@ def asked_by(request: Request) -> bytes:
 
 
 def _presented(request: Request) -> str:
-    return request.headers.get("x-api-key", "").strip()
+    """The key that was sent, empty without one. Raises `BadRequest` for two that differ."""
+    sent = {each.strip() for each in request.headers.getlist("x-api-key")} - {""}
+    if len(sent) > 1:
+        raise BadRequest("The request has two different API keys; send one.", code="two_keys")
+    return sent.pop() if sent else ""
 
 
 def _route(request: Request) -> str:

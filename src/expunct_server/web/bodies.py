@@ -31,6 +31,17 @@ async def read_json(request: Request, max_bytes: int) -> tuple[Any, bytes]:
     return _parsed(raw := await read_limited(request, max_bytes)), raw
 
 
+async def read_nothing(request: Request) -> None:
+    """Refuse what is sent where nothing is asked for: it would be ignored. `{}` is nothing. Raises `Invalid`."""
+    raw = b""
+    async for chunk in request.stream():
+        raw += chunk
+        if len(raw) > 64:
+            break
+    if raw.strip() not in (b"", b"{}"):
+        raise Invalid("This request takes no fields; send no body.", code="unknown_field")
+
+
 async def read_limited(request: Request, max_bytes: int) -> bytes:
     """The body, refused as soon as it is known to be too large: by its declared length, else while it arrives."""
     check_declared_length(request, max_bytes)

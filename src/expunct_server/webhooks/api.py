@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Request
-from pydantic import BaseModel, Field, field_validator, model_validator
+from pydantic import BaseModel, Field, StrictBool, field_validator, model_validator
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
@@ -87,8 +87,10 @@ class WebhookChange(_Fields):
     url: str | None = Field(None, min_length=1, max_length=2000)
     event_types: list[str] | None = Field(None, min_length=1, max_length=100, description=_TYPES)
     description: str | None = Field(None, max_length=200)
-    active: bool | None = Field(None, description="Switched on again it goes on where it stopped.")
-    skip_missed: bool = Field(False, description="Go on at the end of the log: what was missed is never sent.")
+    active: StrictBool | None = Field(None, description="Switched on again it goes on where it stopped.")
+    skip_missed: StrictBool = Field(
+        False, description="Go on at the end of the log: what was missed is never sent. Needs `active` to be true."
+    )
     tenant_id: bodies.Id | None = None
 
     @model_validator(mode="before")
@@ -222,8 +224,13 @@ def _update(webhook_id: str, caller: Caller, change: WebhookChange) -> Response:
 
 
 @router.post("/{webhook_id}/rotate-secret", response_model=MadeWebhookView)
-def rotate_webhook_secret(webhook_id: str, request: Request, caller: Webhooks) -> Response:
+async def rotate_webhook_secret(webhook_id: str, request: Request, caller: Webhooks) -> Response:
     """Replace the secret. For 24 hours both sign, so that the receiver can be changed in the meantime."""
+    await bodies.read_nothing(request)
+    return await run_in_threadpool(_rotate, webhook_id, request, caller)
+
+
+def _rotate(webhook_id: str, request: Request, caller: Caller) -> Response:
     caller.require(READ)
     master = sealing.master_key(caller.settings)
     return idempotency.create(

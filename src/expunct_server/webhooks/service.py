@@ -35,6 +35,12 @@ def checked_url(url: str, rules: Rules) -> str:
 
     Raises `Invalid` for what is no URL to send to, `Forbidden` for a host or address that the operator does not allow.
     """
+    if "#" in url:
+        raise Invalid(
+            "url has a fragment, which is never sent; leave it out.",
+            code="url_malformed",
+            errors=(FieldError("url", "has a fragment"),),
+        )
     try:
         check_url(url, rules)
     except AddressRefused as refused:
@@ -94,9 +100,16 @@ def change(unit: Unit, webhook_id: str, changes: dict[str, Any], *, skip_missed:
     """Change `url`, `event_types`, `description` or `active`. No difference, no event.
 
     Whatever is not delivered yet comes under the new settings: an endpoint that is switched on again goes on where it
-    stopped, unless `skip_missed` moves it to the end of the log. Raises `NotFound`, `Invalid` for unknown types.
+    stopped, unless `skip_missed` moves it to the end of the log. Raises `NotFound`, and `Invalid` for unknown types or
+    `skip_missed` while it is switched off, since more is missed until it is on again.
     """
     webhook = get(unit.session, unit.actor.tenant_id, webhook_id, lock=True)
+    if skip_missed and not changes.get("active", webhook.active):
+        raise Invalid(
+            "skip_missed is for a webhook that is switched on: send active as true with it.",
+            code="webhook_inactive",
+            errors=(FieldError("skip_missed", "needs active to be true"),),
+        )
     if "event_types" in changes:
         changes = changes | {"event_types": json.dumps(following.checked_types(changes["event_types"]))}
     changed = sorted(name for name, value in changes.items() if getattr(webhook, name) != value)
@@ -110,11 +123,12 @@ def change(unit: Unit, webhook_id: str, changes: dict[str, Any], *, skip_missed:
     for name in changes:
         setattr(webhook, name, changes[name])
     webhook.updated_at, webhook.audit_event_id = event.created_at, event.id
-    if {"url", "active", "skip_missed"} & set(changed):  # a new beginning: it is tried at once
+    # A new beginning: it is tried at once, and what is under way says nothing of it. While it is switched off that may
+    # still say that an event arrived, and why it was switched off still holds.
+    if webhook.active and {"url", "active", "skip_missed"} & set(changed):
         webhook.disabled_reason = webhook.failing_since = None
         webhook.attempts, webhook.next_attempt_at = 0, event.created_at
-        if webhook.active:  # what is under way says nothing of it; switched off, it may still say that an event arrived
-            webhook.lease = webhook.lease_until = None
+        webhook.lease = webhook.lease_until = None
     unit.session.flush()
     return webhook
 
