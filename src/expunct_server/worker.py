@@ -15,6 +15,7 @@ from typing import Any
 from expunct_server.batches import service as batches
 from expunct_server.buckets.reaching import Reach
 from expunct_server.connectors import scheduler
+from expunct_server.connectors.scheduler import Lister
 from expunct_server.db.session import Database
 from expunct_server.errors import Unavailable, described
 from expunct_server.jobs import kept, outputs, workers
@@ -31,12 +32,13 @@ from expunct_server.webhooks.deliver import Deliverer
 
 _log = logging.getLogger(__name__)
 _SWEEP_SECONDS = 60.0
-_CONNECTORS_SECONDS = 1.0
+_SYNCS_SECONDS = 1.0
 _RESULTS_SECONDS = 3600.0
 _PUBLISH_SECONDS = 0.2  # how soon an event gets its index; checkpoints have an interval of their own
 _BATCHES_SECONDS = 1.0
 _WEBHOOKS_SECONDS = 1.0
 _DRAIN_SECONDS = 30
+_LISTING_SECONDS = 3.0  # more, for buckets that are being listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +51,12 @@ class _Here:
     queue: Queue
     worker: Worker
     deliverer: Deliverer
+    lister: Lister
     worker_id: str
 
 
 def run(settings: Settings, database: Database, stop: threading.Event) -> bool:
-    """Work until `stop` is set, then drain. False when a job outlasted the wait: then end the process hard."""
+    """Work until `stop` is set, then drain. False when a job or a listing outlasted the wait: then end it hard."""
     with worker_identity(settings) as worker_id:
         reach = Reach(settings, database)
         executor = Executor(settings, database, reach, sealing.checked_master_key(settings, database))
@@ -68,7 +71,8 @@ def run(settings: Settings, database: Database, stop: threading.Event) -> bool:
             tenant_concurrency=settings.tenant_concurrency,
         )
         _log.info("worker %s is ready", worker_id)
-        here = _Here(settings, database, reach, queue, worker, Deliverer(settings, database), worker_id)
+        lister = Lister(settings, database, queue, reach, worker_id)
+        here = _Here(settings, database, reach, queue, worker, Deliverer(settings, database), lister, worker_id)
         is_drained = threading.Event()
         beat = _every(settings.heartbeat_seconds, "beat", lambda: workers.beat(database, worker_id), is_drained)
         threads = [_every(seconds, name, act, stop) for name, seconds, act in _rounds(here)]
@@ -78,10 +82,11 @@ def run(settings: Settings, database: Database, stop: threading.Event) -> bool:
         for thread in (*threads, beat):
             thread.join()
         here.deliverer.close()
+        is_listed = lister.close(_LISTING_SECONDS)
         queue.close()
         if is_idle:
             workers.stopped(database, worker_id)
-        return is_idle
+        return is_idle and is_listed
 
 
 def _rounds(here: _Here) -> list[tuple[str, float, Callable[[], Any]]]:
@@ -93,11 +98,9 @@ def _rounds(here: _Here) -> list[tuple[str, float, Callable[[], Any]]]:
         ("deliver webhooks", _WEBHOOKS_SECONDS, here.deliverer.step),
         ("reap", settings.heartbeat_seconds, lambda: _reap(here)),
         ("close batches", _BATCHES_SECONDS, lambda: batches.close_finished(database)),
-        (
-            "sync connectors",
-            _CONNECTORS_SECONDS,
-            lambda: scheduler.step(settings, database, here.queue, here.reach, here.worker_id),
-        ),
+        ("start syncs", _SYNCS_SECONDS, lambda: scheduler.start_due(database)),
+        ("list buckets", _SYNCS_SECONDS, here.lister.step),
+        ("end syncs", _SYNCS_SECONDS, lambda: scheduler.finish(database)),
         ("sweep", _SWEEP_SECONDS, lambda: _sweep(here)),
         ("sweep results", _RESULTS_SECONDS, lambda: _sweep_results(here)),
     ]

@@ -58,10 +58,18 @@ def shown(api: Api, started: dict[str, Any]) -> dict[str, Any]:
 
 
 def step(api: Api) -> int:
-    """One round of a worker."""
-    return scheduler.step(
-        api.settings, api.database, api.client.app.state.queue, Reach(api.settings, api.database), "worker-1"
-    )
+    """One round of a worker. How many runs were started, listed further or ended."""
+    lister = a_lister(api)
+    started, begun = scheduler.start_due(api.database), lister.step()
+    lister.settle()
+    lister.close(0)
+    return started + begun + scheduler.finish(api.database)
+
+
+def a_lister(api: Api) -> scheduler.Lister:
+    """What a worker of this deployment lists with, side by side."""
+    reach = Reach(api.settings, api.database)
+    return scheduler.Lister(api.settings, api.database, api.client.app.state.queue, reach, "worker-1")
 
 
 def means(api: Api) -> sync.Means:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from expunct_server.audit import recorder
-from expunct_server.connectors import runs, scheduler, sync
+from expunct_server.connectors import known, runs, scheduler, sync
 from tests.conftest import Api
 from tests.connectors.helpers import at_once, inputs, make, means, shown, start, to_its_end, uris, write
 
@@ -61,12 +61,12 @@ def _places(monkeypatch: pytest.MonkeyPatch, last: int) -> _Place:
         monkeypatch.setattr(module, "writing", _around(recorder.writing, place))
     monkeypatch.setattr(sync, "_page", _before(_PAGE, place))
     monkeypatch.setattr(sync, "_make", _before(_MAKE, place))
-    monkeypatch.setattr(sync, "_note", _before(_NOTE, place))
+    monkeypatch.setattr(known, "note", _before(_NOTE, place))
     monkeypatch.setattr(runs, "fail", _before(_FAIL, place))
     return place
 
 
-_PAGE, _MAKE, _NOTE, _FAIL = sync._page, sync._make, sync._note, runs.fail
+_PAGE, _MAKE, _NOTE, _FAIL = sync._page, sync._make, known.note, runs.fail
 
 
 def test_killed_at_every_place_a_sync_does_each_object_once(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,6 +15,7 @@ from expunct_server.tenants.scopes import ERASE, TENANT_SCOPES
 from expunct_server.tlog.proof import parse_proof
 from expunct_server.verifying.verify import verify_receipt
 from tests.conftest import TESTER, Api
+from tests.connectors.helpers import make, start, to_its_end, write
 from tests.trail.test_proofs import PLAIN, keys, publish
 from tests.web.helpers import on_sqlite, refused
 
@@ -144,6 +145,21 @@ def test_a_job_that_has_not_ended_keeps_what_it_needs(api: Api, eraser: str) -> 
     response = api("POST", "/audit/erasures", key=eraser, json={"resource_id": job["id"]})
     refused(response, 409, "job_not_ended")
     assert api.events(fields="full") == before
+
+
+def test_a_sync_that_has_not_ended_keeps_whom_it_acts_for(api: Api, eraser: str) -> None:
+    write(api, "a.txt")
+    made = make(api)
+    started = start(api, made)
+    api.work()  # so that no job keeps the erasure away
+    before = api.events(fields="full")
+    [began] = [each for each in before if each["event_type"] == "connector.sync_triggered"]
+    for which in ({"event_ids": [began["id"]]}, {"actor": began["actor"]}, {"resource_id": made["id"]}):
+        refused(api("POST", "/audit/erasures", key=eraser, json=which), 409, "sync_not_ended")
+    assert api.events(fields="full") == before
+    erase(api, eraser, event_ids=[before[0]["id"]])
+    to_its_end(api, started)
+    assert erase(api, eraser, event_ids=[began["id"]])["event_count"] == 1
 
 
 @on_sqlite

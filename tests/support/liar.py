@@ -11,10 +11,10 @@ Script = Callable[[socket.socket], None]
 
 
 class Liar:
-    """`url`, and `asked`, the heads of the requests that came. The last script answers all that come after it too."""
+    """`url`, and `asked`, the heads of the requests that came. The last script answers all later ones; without any it hangs."""
 
     def __init__(self, *scripts: Script) -> None:
-        self._scripts = list(scripts)
+        self._scripts = list(scripts) or [self.hang]
         self._listening = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self._listening.getsockname()[1]}"
         self.asked: list[bytes] = []
@@ -26,6 +26,12 @@ class Liar:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """End, whoever waits for an answer; once is enough."""
+        if self._ended.is_set():
+            return
         self._ended.set()
         self._listening.shutdown(socket.SHUT_RDWR)
         self._listening.close()

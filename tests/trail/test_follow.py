@@ -14,8 +14,8 @@ from expunct_server.audit.recorder import writing
 from expunct_server.db.session import Database
 from expunct_server.errors import Unavailable
 from expunct_server.tenants.auth import Caller
+from expunct_server.tenants.places import Places
 from expunct_server.trail import follow
-from expunct_server.trail.places import Places
 from tests.conftest import TESTER, Api
 from tests.crash.support import wait_until
 from tests.support.server import Server

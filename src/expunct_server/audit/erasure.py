@@ -35,6 +35,12 @@ def resources(session: Session, positions: Sequence[int], resource_type: str) ->
     return sorted(found)
 
 
+def includes(session: Session, positions: Sequence[int], event_ids: Sequence[str]) -> bool:
+    """Whether one of these events is at one of these positions."""
+    query = select(AuditEvent.position).where(AuditEvent.id.in_(event_ids))
+    return not set(positions).isdisjoint(session.scalars(query))
+
+
 def erase(session: Session, positions: Sequence[int], parts: frozenset[str], by: Recorded) -> list[Stored]:
     """Destroy these parts of the events at `positions`; gives those that still had some of them, as they were.
 

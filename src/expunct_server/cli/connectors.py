@@ -14,6 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from expunct_server.audit.recorder import Unit
 from expunct_server.buckets.reaching import Reach
+from expunct_server.buckets.waiting import Place
 from expunct_server.cli import common
 from expunct_server.connectors import runs, service, sync, trying, views
 from expunct_server.connectors.document import Document, NewConnector
@@ -97,7 +98,7 @@ def create(
     with _in_options(), common.opened(settings, make=True, tell=True) as opened:
         new = bodies.validated(NewConnector, asked | _secret(secret_file))
         document = Document.model_construct(**new.model_dump(include=set(Document.model_fields)))
-        reach = Reach(settings, opened)
+        reach = _reach(settings, opened)
         with common.acting(opened, tenant) as unit:
             tenants.ensure_tenant(unit, tenant)
             made = service.create(unit, reach, document, new.secret)
@@ -135,8 +136,9 @@ def update(
     settings = common.settings_of(data, database)
     with _in_options(), common.opened(settings) as opened:
         secret = _secret(secret_file).get("secret")
+        reach = _reach(settings, opened)
         with common.acting(opened, _tenant_of(opened, connector_id)) as unit:
-            found = service.update(unit, Reach(settings, opened), connector_id, asked, secret)
+            found = service.update(unit, reach, connector_id, asked, secret)
             view = views.connectors(unit.session, [found])[0]
     _show(view, as_json, f"{connector_id} is changed.")
 
@@ -166,6 +168,12 @@ def _secret(file: str | None) -> dict[str, Any]:
     if not isinstance(found, dict) or not all(isinstance(each, str) for each in found.values()):
         common.wrong("--secret-file", "must hold a JSON object of texts, such as access_key_id and secret_access_key")
     return {"secret": found}
+
+
+def _reach(settings: Settings, database: Database) -> Reach:
+    """What reaches buckets, with this deployment's master key, by which it seals and opens secrets, and no other."""
+    sealing.checked_master_key(settings, database)
+    return Reach(settings, database)
 
 
 @contextmanager
@@ -239,9 +247,11 @@ def try_out(
     """Try a connector and say exactly what is missing. Exit code 1 when something is."""
     settings = common.settings_of(data, database)
     with common.opened(settings) as opened:
+        reach = _reach(settings, opened)
         with common.acting(opened, _tenant_of(opened, connector_id)) as unit:
             found = trying.record(unit, connector_id)
-        view = views.test(connector_id, trying.carry_out(Reach(settings, opened), found))
+        with Place() as place:
+            view = views.test(connector_id, trying.carry_out(place, reach, found))
     if as_json:
         common.show_json(view)
     else:
@@ -302,7 +312,8 @@ def _started(settings: Settings, database: Database, connector_id: str) -> dict[
     try:
         master = sealing.checked_master_key(settings, database)
         means = sync.Means(settings, database, queue, Reach(settings, database), master)
-        first = sync.first_page(means, tenant_id, connector_id)
+        with Place() as place:
+            first = sync.first_page(means, tenant_id, connector_id, place)
         with common.acting(database, tenant_id) as unit:
             return _view(unit, sync.start(means, unit, connector_id, first))
     finally:

@@ -1,5 +1,6 @@
 """Routes of connectors."""
 
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Request
@@ -9,6 +10,7 @@ from starlette.responses import Response
 
 from expunct_server.audit.recorder import Unit
 from expunct_server.buckets.reaching import Reach
+from expunct_server.buckets.waiting import Place, waiting
 from expunct_server.connectors import runs, service, sync, trying, views
 from expunct_server.connectors.document import READ_ONLY, Document, NewConnector
 from expunct_server.errors import FieldError, Forbidden, Invalid
@@ -105,8 +107,9 @@ def _update(connector_id: str, request: Request, caller: Caller, value: Any) -> 
     with caller.reading() as session:
         found = service.get(session, caller.tenant_id, connector_id)
     after = service.changed(found, changes, has_secret=secret is not None)
-    has_secret = secret is not None or (found.bucket.sealed_secret is not None and after.credentials is None)
-    _check_reach(caller, reach, after, has_secret=has_secret)
+    if secret is not None or service.changes_bucket(found, after):  # else what is no longer allowed can be switched off
+        has_secret = secret is not None or (found.bucket.sealed_secret is not None and after.credentials is None)
+        _check_reach(caller, reach, after, has_secret=has_secret)
     with caller.writing() as unit:
         found = service.update(unit, reach, connector_id, changes, secret)
         return answer(views.connectors(unit.session, [found])[0])
@@ -128,19 +131,31 @@ def delete_connector(connector_id: str, caller: Connectors) -> Response:
 
 
 @router.post("/{connector_id}/test", response_model=views.TestView)
-def test_connector(connector_id: str, request: Request, caller: Connectors) -> Response:
-    """Try a connector and say exactly what is missing. Writes and removes a small object below its output_prefix."""
+async def test_connector(connector_id: str, request: Request, caller: Connectors) -> Response:
+    """Try a connector and say exactly what is missing. Writes and removes a small object below its output_prefix.
+
+    503 `buckets_busy` while too many requests of the tenant, or of all tenants, wait for buckets.
+    """
+    return await waiting(caller, partial(_test, connector_id, request, caller))
+
+
+def _test(connector_id: str, request: Request, caller: Caller, place: Place) -> Response:
     with caller.writing() as unit:
         found = trying.record(unit, connector_id)
-    return answer(views.test(connector_id, trying.carry_out(request.app.state.reach, found)))
+    return answer(views.test(connector_id, trying.carry_out(place, request.app.state.reach, found)))
 
 
 @router.post("/{connector_id}/sync", status_code=202, response_model=views.SyncView)
-def sync_connector(connector_id: str, request: Request, caller: Connectors) -> Response:
+async def sync_connector(connector_id: str, request: Request, caller: Connectors) -> Response:
     """Start a sync: a job for each object that is new or changed. 409 while another sync of the connector runs.
 
-    `job_count` counts the jobs that were made by now; of a large bucket the server goes on listing.
+    `job_count` counts the jobs that were made by now; of a large bucket the server goes on listing. 503
+    `buckets_busy` while too many requests of the tenant, or of all tenants, wait for buckets.
     """
+    return await waiting(caller, partial(_sync, connector_id, request, caller))
+
+
+def _sync(connector_id: str, request: Request, caller: Caller, place: Place) -> Response:
     state = request.app.state
     means = sync.Means(caller.settings, caller.database, state.queue, state.reach, sealing.master_key(caller.settings))
 
@@ -148,7 +163,7 @@ def sync_connector(connector_id: str, request: Request, caller: Connectors) -> R
         started = sync.start(means, unit, connector_id, first)
         return views.syncs(unit.session, [started])[0]
 
-    first = sync.first_page(means, caller.tenant_id, connector_id)
+    first = sync.first_page(means, caller.tenant_id, connector_id, place)
     return idempotency.create(caller, request, b"", act, status=202)
 
 

@@ -105,5 +105,5 @@ class ConnectorObject(Base):
 
     connector_id: Mapped[str] = mapped_column(ForeignKey("connector.id"), primary_key=True)
     key_hash: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)  # keyed: names can be personal data
-    etag: Mapped[str] = mapped_column(String(200))
+    etag_hash: Mapped[bytes] = mapped_column(LargeBinary(32))  # keyed as well: often a hash of the content
     job_id: Mapped[str] = mapped_column(String(40))

@@ -74,6 +74,12 @@ def require_none_open(session: Session, connector_id: str) -> None:
         raise Conflict(_ALREADY, code="sync_running")
 
 
+def open_events(session: Session, tenant_id: str) -> Sequence[str]:
+    """The events by which the tenant's runs began that have not ended: their rows repeat who did it, and from where."""
+    query = select(ConnectorSync.audit_event_id)
+    return session.scalars(query.where(ConnectorSync.tenant_id == tenant_id, ConnectorSync.outcome.is_(None))).all()
+
+
 def actor(sync: ConnectorSync) -> Actor:
     """In whose name the run's jobs are made. It must not have ended."""
     return Actor(sync.actor_id or "", sync.actor or "", sync.tenant_id)

@@ -19,8 +19,10 @@ from expunct_server.connectors.document import FIXED, PATHS, Document
 from expunct_server.connectors.models import Connector, ConnectorObject
 from expunct_server.errors import Conflict, FieldError, Invalid, NotFound
 from expunct_server.policies import service as policies
+from expunct_server.tenants.models import Tenant
 from expunct_server.web import bodies
 
+MOST = 100  # connectors of a tenant
 _KEPT_WITH_BUCKET = frozenset({"provider", "bucket", "endpoint", "region", "credentials"})
 _OWN = tuple(name for name in Document.model_fields if name not in _KEPT_WITH_BUCKET)
 _SCHEDULE = frozenset({"schedule_cron", "schedule_timezone", "active"})
@@ -42,7 +44,15 @@ class Found:
 
 
 def create(unit: Unit, reach: Reach, document: Document, secret: Mapping[str, str] | None) -> Found:
-    """A new connector. Raises `NotFound` for a policy that is not there, and what `buckets.service.keep` does."""
+    """A new connector. Raises `NotFound` for a policy that is not there, and what `buckets.service.keep` does.
+
+    `Conflict` when the tenant has a hundred.
+    """
+    tenant_id = unit.actor.tenant_id
+    # Held, so that of two requests at once the second counts what the first made.
+    unit.session.execute(select(Tenant.id).where(Tenant.id == tenant_id).with_for_update(key_share=True))
+    if count(unit.session, tenant_id) >= MOST:
+        raise Conflict(f"A tenant has at most {MOST} connectors; delete one first.", code="too_many_connectors")
     _check_policy(unit, document)
     connector_id = ids.new("con")
     event = unit.record(
@@ -57,7 +67,7 @@ def create(unit: Unit, reach: Reach, document: Document, secret: Mapping[str, st
     )
     connector = Connector(
         id=connector_id,
-        tenant_id=unit.actor.tenant_id,
+        tenant_id=tenant_id,
         **{name: getattr(document, name) for name in _OWN},
         created_at=event.created_at,
         updated_at=event.created_at,
@@ -136,6 +146,12 @@ def changed(found: Found, changes: Mapping[str, Any], *, has_secret: bool) -> Do
     return after
 
 
+def changes_bucket(found: Found, after: Document) -> bool:
+    """Whether something differs that is kept with the bucket: where it is, or what opens it."""
+    before = found.document
+    return any(getattr(after, name) != getattr(before, name) for name in _KEPT_WITH_BUCKET)
+
+
 def _apply(connector: Connector, after: Document, event: Recorded) -> None:
     for name in _OWN:
         setattr(connector, name, getattr(after, name))
@@ -152,7 +168,7 @@ def _changed_bucket(
     secret: Mapping[str, str] | None,
 ) -> Bucket:
     unit.session.flush()
-    if not (_KEPT_WITH_BUCKET | {"secret"}) & set(differs):
+    if "secret" not in differs and not _KEPT_WITH_BUCKET & set(differs):
         return found.bucket
     bucket = buckets.change(
         unit,
@@ -234,21 +250,6 @@ def count(session: Session, tenant_id: str) -> int:
     """How many connectors the tenant has."""
     query = select(func.count()).select_from(Connector)
     return session.scalar(query.where(Connector.tenant_id == tenant_id, Connector.deleted_at.is_(None))) or 0
-
-
-def output_prefixes(session: Session, bucket: Bucket) -> tuple[str, ...]:
-    """Where the tenant's connectors write in this bucket, or wrote before they were deleted, as prefixes of its keys.
-
-    Whatever the endpoint, for one server has many names; and of folders also where one lies within another.
-    """
-    query = select(Bucket.name, Connector.output_prefix).join(Bucket, Bucket.id == Connector.id)
-    query = query.where(Bucket.tenant_id == bucket.tenant_id, Bucket.provider == bucket.provider)
-    if bucket.provider != "folder":
-        return tuple(row.output_prefix for row in session.execute(query.where(Bucket.name == bucket.name).distinct()))
-    root = f"{bucket.name.rstrip('/')}/"
-    places = [f"{row.name.rstrip('/')}/{row.output_prefix}" for row in session.execute(query.distinct())]
-    inside = {place.removeprefix(root) for place in places if place.startswith(root)}
-    return ("",) if any(root.startswith(place) for place in places) else tuple(inside)
 
 
 def _of_tenant(tenant_id: str) -> Any:

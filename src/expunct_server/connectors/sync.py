@@ -8,22 +8,18 @@ jobs, notes what was seen of each object and moves the run's cursor. So whoever 
 
 Fencing: the unit of work holds the run's row and goes on only where the cursor is still the one that its page was
 listed behind. A process that only seemed dead, or that lists at the same time, finds the cursor moved and does nothing.
-The lease is no lock: it keeps processes from listing the same page in vain.
+A failure counts where nothing moved and no other was counted since its turn began. The lease is no lock: it keeps
+processes from listing the same page in vain, and so it is longer than a call of a listing.
 """
 
-import hmac
 import logging
 import re
 import secrets
-import threading
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from expunct_server import ids
@@ -33,37 +29,31 @@ from expunct_server.buckets import service as buckets
 from expunct_server.buckets import uris
 from expunct_server.buckets.models import Bucket
 from expunct_server.buckets.reaching import Reach
-from expunct_server.connectors import runs, service
-from expunct_server.connectors.models import Connector, ConnectorObject, ConnectorSync
+from expunct_server.buckets.waiting import Place
+from expunct_server.connectors import known, runs, service
+from expunct_server.connectors.known import Seen
+from expunct_server.connectors.models import Connector, ConnectorSync
 from expunct_server.db.session import Database
 from expunct_server.errors import Conflict, Invalid, NotFound, Refusal, Unavailable, described
 from expunct_server.jobs import service as jobs
-from expunct_server.jobs.models import Job
 from expunct_server.jobs.queue import Queue
 from expunct_server.jobs.upload import safe_filename
 from expunct_server.policies import service as policies
 from expunct_server.policies.plans import Overrides
 from expunct_server.settings import Settings
 from expunct_server.storage.base import KeyUnsupported, Stat, StoreError, require_key
-from expunct_server.tenants import sealing
 
 _log = logging.getLogger(__name__)
 PAGE = 500  # objects that are listed and compared at a time
 UNIT_JOBS = 200  # jobs a unit of work: SQLite has one writer, and others want to write too
 _TURN_SECONDS = 2.0  # then other runs have their turn
 FIRST_SECONDS = 3.0  # how long a request waits for the first page
-_LEASE: ids.Micros = 30 * ids.SECOND
+_LEASE: ids.Micros = 75 * ids.SECOND  # a server has a minute for a call
 TRIES = 12  # that failed in a row end a run: after half an hour or so
 _LONGEST_PAUSE = 300
-_ETAG_LENGTH = 200
 OWN_MARK = ".expunct-"  # begins the names of what this server writes for itself
 _NOTHING_ASKED = Overrides()
-_SURROGATE = re.compile("[\ud800-\udfff]")
-# How a job ended that the next sync makes anew although the object is the same: not by the document's own fault.
-_NOT_THE_DOCUMENT = frozenset(
-    {"access_denied", "bucket_not_found", "cancelled", "credentials_refused", "input_not_found", "input_not_readable"}
-    | {"no_credentials", "output_not_found", "output_not_writable", "uri_not_allowed"}
-)
+_NO_TEXT = re.compile("[\0\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +78,22 @@ class Page:
 @dataclass(frozen=True, slots=True)
 class _Wanted:
     stat: Stat
-    key_hash: bytes
-    job_id: str
+    seen: Seen
+
+
+@dataclass(slots=True)
+class _Turn:
+    """A run as it was claimed, and how far it was moved since: by this turn, or else by another process."""
+
+    sync: ConnectorSync
+    cursor: str | None
+    attempts: int
+
+    def is_overtaken(self, held: ConnectorSync) -> bool:
+        return held.listed_at is not None or held.cursor != self.cursor
+
+    def moved(self, held: ConnectorSync) -> None:
+        self.cursor, self.attempts = held.cursor, held.attempts
 
 
 @dataclass(slots=True)
@@ -123,7 +127,7 @@ class _Overtaken(Exception):
 # --- a run by hand: the request lists the first page ------------------------------------------------------------------
 
 
-def first_page(means: Means, tenant_id: str, connector_id: str) -> Page | None:
+def first_page(means: Means, tenant_id: str, connector_id: str, place: Place) -> Page | None:
     """What a sync by hand begins with; None where it cannot be had in a few seconds: then a worker finds out why.
 
     Raises `NotFound`, and `Conflict` for a connector that is being synced or switched off.
@@ -134,7 +138,7 @@ def first_page(means: Means, tenant_id: str, connector_id: str) -> Page | None:
         runs.require_none_open(session, connector_id)
     store, prefix = means.reach.bucket, found.connector.prefix
     try:
-        page: Page = within(FIRST_SECONDS, lambda: _page(store(tenant_id, connector_id).list(prefix), most=PAGE))
+        page: Page = place.within(FIRST_SECONDS, lambda: _page(store(tenant_id, connector_id).list(prefix), most=PAGE))
     except (StoreError, Refusal, TimeoutError):
         return None
     return page
@@ -165,27 +169,6 @@ def _require_active(connector: Connector) -> None:
         raise Conflict("The connector is switched off; set active to true first.", code="connector_inactive")
 
 
-def within(seconds: float, act: Callable[[], Any]) -> Any:
-    """What `act` returns or raises; TimeoutError when that takes longer. It is then left to itself."""
-    done: list[Any] = []
-
-    def carry_out() -> None:
-        try:
-            done.append((act(), None))
-        except Exception as error:
-            done.append((None, error))
-
-    thread = threading.Thread(target=carry_out, name="within", daemon=True)
-    thread.start()
-    thread.join(seconds)
-    if not done:
-        raise TimeoutError
-    result, error = done[0]
-    if error is not None:
-        raise error
-    return result
-
-
 # --- a turn of a run, by a worker -------------------------------------------------------------------------------------
 
 
@@ -198,15 +181,16 @@ def advance(means: Means, sync_id: str, worker_id: str = "") -> int:
     sync = _claim(means, sync_id, lease)
     if sync is None:
         return 0
+    turn = _Turn(sync, sync.cursor, sync.attempts)
     try:
-        return _pages(means, sync)
+        return _pages(means, turn)
     except _Overtaken:
         return 0
     except Exception as error:
         code, detail, is_passing, is_counted = _told(error)
         if code == "internal_error":
             _log.error("sync %s: %s", sync_id, described(error))
-        _set_back(means, sync, code, detail, is_passing=is_passing, is_counted=is_counted)
+        _set_back(means, turn, code, detail, is_passing=is_passing, is_counted=is_counted)
         return 0
 
 
@@ -237,32 +221,33 @@ def _is_due(settings: Settings, session: Session, sync: ConnectorSync | None) ->
     return 2 * jobs.unfinished(session, sync.tenant_id, sync.connector_id) < settings.sync_queued_jobs
 
 
-def _pages(means: Means, sync: ConnectorSync) -> int:
+def _pages(means: Means, turn: _Turn) -> int:
     """Pages until there are no more, the time is over, or as many jobs wait as may."""
+    sync, made, goes_on = turn.sync, 0, True
     until = time.monotonic() + _TURN_SECONDS
     with means.database.reading() as session:
         connector = session.get_one(Connector, sync.connector_id)
         if not _has_policy(session, connector):
             raise _Ends("policy_not_found", "The connector's policy was deleted; give it another.")
-    cursor, made, goes_on = sync.cursor, 0, True
-    objects = means.reach.bucket(sync.tenant_id, sync.connector_id).list(connector.prefix, after=cursor or "")
+    objects = means.reach.bucket(sync.tenant_id, sync.connector_id).list(connector.prefix, after=turn.cursor or "")
     page = Page([], is_last=False)
     while goes_on:
         page = page if page.objects else _page(objects, most=PAGE)
         with writing(means.database, runs.actor(sync), runs.origin(sync), alone=True) as unit:
-            held = _held(unit.session, sync.id, cursor)
+            held = _held(unit.session, turn)
             sorted_page = _take(means, unit, held, page)
             goes_on = held.listed_at is None and sorted_page.has_room and time.monotonic() < until
             held.lease_until = ids.now() + _LEASE if goes_on else None
-        cursor, made = held.cursor, made + len(sorted_page.wanted)
+        turn.moved(held)
+        made += len(sorted_page.wanted)
         page = Page(page.objects[sorted_page.seen :], page.is_last)
     return made
 
 
-def _held(session: Session, sync_id: str, cursor: str | None) -> ConnectorSync:
+def _held(session: Session, turn: _Turn) -> ConnectorSync:
     """The run, locked, if it is still where its page was listed. Raises `_Overtaken`."""
-    sync = runs.locked(session, sync_id)
-    if sync is None or sync.listed_at is not None or sync.cursor != cursor:
+    sync = runs.locked(session, turn.sync.id)
+    if sync is None or turn.is_overtaken(sync):
         raise _Overtaken
     return sync
 
@@ -303,17 +288,22 @@ def _told(error: Exception) -> tuple[str, str, bool, bool]:
     return "internal_error", "The server met an error of its own; its operator finds it in the log.", True, True
 
 
-def _set_back(means: Means, sync: ConnectorSync, code: str, detail: str, *, is_passing: bool, is_counted: bool) -> None:
-    """Have the run tried again later, or end it."""
+def _set_back(means: Means, turn: _Turn, code: str, detail: str, *, is_passing: bool, is_counted: bool) -> None:
+    """Have the run tried again later, or end it; unless it went on, or failed, in another process meanwhile.
+
+    Whether that one claimed it is no matter: of a server that hangs for longer than a lease, no failure would count.
+    """
+    sync = turn.sync
     with writing(means.database, runs.actor(sync), runs.origin(sync)) as unit:
         held = runs.locked(unit.session, sync.id)
-        if held is None or held.lease != sync.lease:  # ended, or another process goes on
+        if held is None or turn.is_overtaken(held) or held.attempts != turn.attempts:
             return
         held.attempts += is_counted
         if not is_passing or held.attempts >= TRIES:
             runs.fail(unit, held, code, detail)
             return
-        held.lease = held.lease_until = None
+        if held.lease == sync.lease:
+            held.lease = held.lease_until = None
         held.next_attempt_at = ids.now() + min(2 ** max(held.attempts, 1), _LONGEST_PAUSE) * ids.SECOND
 
 
@@ -341,29 +331,31 @@ def _room(settings: Settings, session: Session, connector: Connector) -> int:
 
 def _sort(means: Means, session: Session, connector: Connector, bucket: Bucket, page: Page, room: int) -> _Sorted:
     """What becomes of each object, in their order, until `room` jobs are wanted or as many as a unit of work makes."""
-    key = sealing.derive(means.master, f"object-keys:{connector.id}")
-    outputs = service.output_prefixes(session, bucket)
-    hashes = [hmac.digest(key, each.key.encode(errors="surrogateescape"), "sha256") for each in page.objects]
-    known = _known(session, connector.id, hashes)
+    marks = known.marks(means.master, connector.id)
+    outputs = known.output_prefixes(session, bucket)
+    of_others = known.written_by_others(session, means.master, bucket, page.objects)
+    hashes = [marks.of(each.key) for each in page.objects]
+    before = known.last_seen(session, connector.id, hashes)
     found = _Sorted()
     for stat, key_hash in zip(page.objects, hashes, strict=True):
-        if not is_input(stat, bucket, outputs):
+        etag_hash = marks.of(stat.etag)
+        if stat.key in of_others or not is_input(stat, bucket, outputs):
             found.skipped += 1
-        elif key_hash in known and _is_unchanged(known[key_hash], stat):
+        elif key_hash in before and known.is_unchanged(before[key_hash], stat, etag_hash):
             found.unchanged += 1
         elif len(found.wanted) == min(room, UNIT_JOBS):
             found.is_whole, found.has_room = False, len(found.wanted) < room
             break
         else:
-            found.wanted.append(_Wanted(stat, key_hash, ids.new("job")))
+            found.wanted.append(_Wanted(stat, Seen(key_hash, etag_hash, ids.new("job"))))
         found.seen += 1
         found.cursor = stat.key if _is_text(stat.key) else found.cursor
     return found
 
 
 def _is_text(key: str) -> bool:
-    """Whether it can be kept: names of files can be bytes that are no UTF-8."""
-    return not _SURROGATE.search(key)
+    """Whether it can be kept: names of files can be bytes that are no UTF-8, and PostgreSQL's texts hold no NUL."""
+    return not _NO_TEXT.search(key)
 
 
 def is_input(stat: Stat, bucket: Bucket, outputs: Collection[str]) -> bool:
@@ -383,31 +375,13 @@ def is_input(stat: Stat, bucket: Bucket, outputs: Collection[str]) -> bool:
     return True
 
 
-def _known(session: Session, connector_id: str, hashes: list[bytes]) -> dict[bytes, Any]:
-    """What was last seen of these objects, and how the job that was made of each stands."""
-    query = (
-        select(ConnectorObject.key_hash, ConnectorObject.etag, Job.outcome, Job.error_code, Job.input_etag)
-        .join(Job, Job.id == ConnectorObject.job_id)
-        .where(ConnectorObject.connector_id == connector_id, ConnectorObject.key_hash.in_(hashes))
-    )
-    return {row.key_hash: row for row in session.execute(query)}
-
-
-def _is_unchanged(known: Any, stat: Stat) -> bool:
-    if known.outcome is None:  # the job reads what is there when it begins; the next sync compares with that
-        return True
-    if known.outcome == "failed" or (known.outcome == "error" and known.error_code in _NOT_THE_DOCUMENT):
-        return False
-    return bool((known.input_etag or known.etag) == stat.etag[:_ETAG_LENGTH])
-
-
 def _make(
     means: Means, unit: Unit, connector: Connector, bucket: Bucket, sync: ConnectorSync, sorted_page: _Sorted
 ) -> None:
     """The jobs of a page, and what was seen of their objects."""
     new = [
         jobs.NewJob(
-            id=each.job_id,
+            id=each.seen.job_id,
             source="connector",
             input_uri=uris.of_object(bucket.provider, bucket.name, each.stat.key),
             output_uri=uris.of_object(bucket.provider, bucket.name, output_key(connector, each.stat.key)),
@@ -423,28 +397,9 @@ def _make(
     ]
     jobs.submit_all(unit, means.queue, new, max_retries=means.settings.max_retries)
     if sorted_page.wanted:
-        _note(unit, connector.id, sorted_page.wanted)
+        known.note(unit.session, connector.id, [each.seen for each in sorted_page.wanted])
 
 
 def output_key(connector: Connector, key: str) -> str:
     """Where the result of an object goes: below `output_prefix`, as the object lies below `prefix`."""
     return connector.output_prefix + key.removeprefix(connector.prefix)
-
-
-def _note(unit: Unit, connector_id: str, wanted: list[_Wanted]) -> None:
-    insert = sqlite.insert if unit.session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    statement = insert(ConnectorObject)
-    same = ["connector_id", "key_hash"]
-    changed = {"etag": statement.excluded.etag, "job_id": statement.excluded.job_id}
-    unit.session.execute(
-        statement.on_conflict_do_update(index_elements=same, set_=changed),
-        [
-            {
-                "connector_id": connector_id,
-                "key_hash": each.key_hash,
-                "etag": each.stat.etag[:_ETAG_LENGTH],
-                "job_id": each.job_id,
-            }
-            for each in wanted
-        ],
-    )

@@ -14,6 +14,7 @@ from typing import Any
 from expunct_server.audit.catalog import ConnectorTested
 from expunct_server.audit.recorder import Unit
 from expunct_server.buckets.reaching import Reach
+from expunct_server.buckets.waiting import Place
 from expunct_server.connectors import service, sync
 from expunct_server.errors import Refusal
 from expunct_server.storage.base import Stat, Store, StoreDenied, StoreError, StoreMissing
@@ -37,12 +38,13 @@ class Check:
 
 @dataclass(slots=True)
 class _Tried:
+    place: Place
     checks: list[Check] = field(default_factory=list)
 
     def carry_out(self, check: str, act: Callable[[], Any]) -> Any:
         """What `act` gave, None when it failed; what came of it is noted."""
         try:
-            result = sync.within(_SECONDS, act)
+            result = self.place.within(_SECONDS, act)
         except TimeoutError:
             self.note(check, "store_timeout", f"The storage server did not answer within {_SECONDS:.0f} seconds.")
         except (StoreError, Refusal) as error:
@@ -71,10 +73,10 @@ def record(unit: Unit, connector_id: str) -> service.Found:
     return found
 
 
-def carry_out(reach: Reach, found: service.Found) -> list[Check]:
+def carry_out(place: Place, reach: Reach, found: service.Found) -> list[Check]:
     """Try the connector: one check for each of `CHECKS`."""
     connector = found.connector
-    tried = _Tried()
+    tried = _Tried(place)
     store: Store | None = tried.carry_out("reach", lambda: reach.bucket(connector.tenant_id, connector.id))
     objects: list[Stat] | None = None
     if store is not None:
@@ -90,7 +92,7 @@ def carry_out(reach: Reach, found: service.Found) -> list[Check]:
 
 def _listed(tried: _Tried, store: Store, prefix: str) -> list[Stat] | None:
     """Some objects. That listing alone is denied shows that the bucket was reached."""
-    inner = _Tried()
+    inner = _Tried(tried.place)
     objects: list[Stat] | None = inner.carry_out("reach", lambda: list(islice(store.list(prefix), _LOOKED_AT)))
     found = inner.checks[0]
     if found.ok or found.code == StoreDenied.code:

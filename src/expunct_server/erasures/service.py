@@ -7,9 +7,10 @@ from sqlalchemy.orm import Session
 
 from expunct_server import ids
 from expunct_server.audit.catalog import AuditErased
-from expunct_server.audit.erasure import erase
+from expunct_server.audit.erasure import erase, includes
 from expunct_server.audit.recorder import Recorded, Unit
 from expunct_server.audit.selection import Criteria, candidates, confirmed, named
+from expunct_server.connectors import runs
 from expunct_server.db.session import Database
 from expunct_server.errors import Conflict, NotFound
 from expunct_server.jobs import forgetting
@@ -43,12 +44,18 @@ def carry_out(unit: Unit, which: Criteria, parts: frozenset[str], reason: str, f
 
     That is what the jobs keep that the events tell of, and the answers to requests with an Idempotency-Key.
     Raises `NotFound` when an event that was named is not there; `Conflict` when one tells of an erasure itself, and
-    while one of the jobs has not ended: it still needs what would be destroyed.
+    while one of the jobs, or a sync that began by one of the events, has not ended: it still needs what would be
+    destroyed.
     """
     tenant_id = unit.actor.tenant_id
     _check_named(unit.session, tenant_id, which)
     chosen = confirmed(unit.session, tenant_id, which, parts, found)
     positions, more = chosen[:MOST_EVENTS], len(chosen) > MOST_EVENTS
+    if includes(unit.session, positions, runs.open_events(unit.session, tenant_id)):
+        raise Conflict(
+            "One of these events began a sync that has not ended. Cancel it or wait; nothing was erased.",
+            code="sync_not_ended",
+        )
     job_ids = forgetting.concerned(unit.session, tenant_id, positions, parts)
     erasure_id = ids.new("ers")
     event = unit.record(

@@ -62,7 +62,7 @@ def get_job(job_id: str, caller: Jobs) -> Response:
 async def get_result(job_id: str, request: Request, caller: Jobs) -> Response:
     """The redacted document. 409 while the job runs, 410 once the result was removed. Recorded before it leaves.
 
-    From a bucket of yours, 503 `too_many_waiting` while too many requests of the tenant, or of all tenants, wait for
+    From a bucket of yours, 503 `buckets_busy` while too many requests of the tenant, or of all tenants, wait for
     buckets.
     """
     job = await run_in_threadpool(_completed, job_id, caller)

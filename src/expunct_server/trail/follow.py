@@ -19,11 +19,11 @@ from starlette.types import Receive, Scope, Send
 
 from expunct_server.errors import FieldError, Invalid, Refusal
 from expunct_server.tenants.auth import Caller, authenticate, recognized
+from expunct_server.tenants.places import Places
 from expunct_server.trail import asked as parameters
 from expunct_server.trail import query
 from expunct_server.trail.asked import Asked
 from expunct_server.trail.cursor import Place, Zone, cursors_of
-from expunct_server.trail.places import Places
 from expunct_server.trail.records import brief, full
 from expunct_server.web.accepting import VARY, prefers
 

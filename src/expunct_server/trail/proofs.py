@@ -21,6 +21,7 @@ from expunct_server.publishing.promised import log_folder
 from expunct_server.publishing.tile_store import TileStore
 from expunct_server.settings import Settings
 from expunct_server.tenants.auth import Caller
+from expunct_server.tenants.places import Places
 from expunct_server.tlog.checkpoint import Checkpoint, open_checkpoint
 from expunct_server.tlog.merkle import (
     consistency_proof,
@@ -33,7 +34,6 @@ from expunct_server.tlog.merkle import (
 from expunct_server.tlog.proof import Proof
 from expunct_server.tlog.strict import Rejected
 from expunct_server.tlog.tiles import Tile, TileReader
-from expunct_server.trail.places import Places
 
 _log = logging.getLogger(__name__)
 _WAIT_SECONDS = 10.0

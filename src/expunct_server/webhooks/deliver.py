@@ -5,11 +5,7 @@ holds a thread, and no more than a few threads are any one tenant's.
 """
 
 import logging
-import threading
 import time
-from collections import Counter
-from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor, wait
 from functools import partial
 
 import orjson
@@ -22,6 +18,7 @@ from expunct_server.outbound.client import OutboundError, post
 from expunct_server.publishing import sequencer
 from expunct_server.settings import Settings
 from expunct_server.tenants import sealing
+from expunct_server.tenants.threads import Threads
 from expunct_server.trail.query import Found
 from expunct_server.trail.records import full
 from expunct_server.webhooks import attempts, following, service, signing
@@ -38,32 +35,29 @@ class Deliverer:
 
     def __init__(self, settings: Settings, database: Database) -> None:
         self._settings, self._database = settings, database
-        self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="webhooks")
-        self._closing = threading.Event()
-        self._running: dict[str, tuple[str, Future[None]]] = {}  # by endpoint or redelivery: its tenant and its end
+        self._threads = Threads("webhooks", THREADS, THREADS_OF_TENANT)  # what runs is an endpoint or a redelivery
         self._idle: dict[str, tuple[str, int, int]] = {}  # endpoints that had nothing to get: types, cursor, log's size
         self._swept = time.monotonic() - _SWEEP_SECONDS
 
     def step(self) -> int:
         """Begin what is due, as far as there are threads for it; says how much that was."""
-        self._running = {name: each for name, each in self._running.items() if not each[1].done()}
         if time.monotonic() - self._swept >= _SWEEP_SECONDS:
             self._swept = time.monotonic()
             attempts.sweep(self._database)
+        begin = self._threads.begin
         begun = sum(
-            self._begin(each.id, each.tenant_id, partial(self._redeliver, each.id, each.tenant_id))
+            begin(each.id, each.tenant_id, partial(self._redeliver, each.id, each.tenant_id))
             for each in attempts.wishes(self._database)
         )
-        return begun + sum(self._begin(name, tenant, partial(self._deliver, name)) for name, tenant in self._due())
+        return begun + sum(begin(name, tenant, partial(self._deliver, name)) for name, tenant in self._due())
 
     def settle(self) -> None:
         """Wait until all that was begun has ended."""
-        wait([future for _, future in self._running.values()])
+        self._threads.settle()
 
     def close(self) -> None:
         """Begin nothing more, and wait for the requests that are under way."""
-        self._closing.set()
-        self._pool.shutdown(cancel_futures=True)
+        self._threads.close()
 
     def _due(self) -> list[tuple[str, str]]:
         """Endpoints that have something to get, and their tenants."""
@@ -81,19 +75,11 @@ class Deliverer:
         self._idle = idle
         return found
 
-    def _begin(self, name: str, tenant_id: str, act: Callable[[], None]) -> bool:
-        of_tenants = Counter(tenant for tenant, _ in self._running.values())
-        is_full = len(self._running) >= THREADS or of_tenants[tenant_id] >= THREADS_OF_TENANT
-        if is_full or name in self._running or self._closing.is_set():
-            return False
-        self._running[name] = (tenant_id, self._pool.submit(_logged, act))
-        return True
-
     def _deliver(self, webhook_id: str) -> None:
         """Events of one endpoint, one after the other, until there are no more or its turn is over."""
         ends = time.monotonic() + _TURN_SECONDS
         goes_on = True
-        while goes_on and time.monotonic() < ends and not self._closing.is_set():
+        while goes_on and time.monotonic() < ends and not self._threads.is_closing:
             attempt = attempts.start(self._settings, self._database, webhook_id)
             goes_on = attempt is not None and self._carry_out(attempt)
 
@@ -106,14 +92,6 @@ class Deliverer:
         answer = _sent(self._settings, attempt)
         # If the process dies here the event is sent again: the receiver knows it by its id.
         return attempts.end(self._settings, self._database, attempt, answer)
-
-
-def _logged(act: Callable[[], None]) -> None:
-    """`act`; a database that is away for a moment is met again by the next step."""
-    try:
-        act()
-    except Exception as error:
-        _log.warning("a webhook could not be delivered: %s", described(error))
 
 
 def message(event: Found) -> bytes:

@@ -227,7 +227,7 @@ def _make_connectors() -> None:
         "connector_object",
         sa.Column("connector_id", sa.String(length=40), nullable=False),
         sa.Column("key_hash", sa.LargeBinary(length=32), nullable=False),
-        sa.Column("etag", sa.String(length=200), nullable=False),
+        sa.Column("etag_hash", sa.LargeBinary(length=32), nullable=False),
         sa.Column("job_id", sa.String(length=40), nullable=False),
         sa.ForeignKeyConstraint(["connector_id"], ["connector.id"], name="fk_connector_object_connector_id"),
         sa.PrimaryKeyConstraint("connector_id", "key_hash", name="pk_connector_object"),
