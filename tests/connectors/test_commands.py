@@ -10,7 +10,7 @@ import pytest
 from tests.cli.helpers import here
 from tests.conftest import Api
 from tests.connectors.helpers import folder, inputs, step, uris, write
-from tests.web.helpers import another_app, on_sqlite
+from tests.web.helpers import another_app, on_sqlite, rows
 
 
 @pytest.fixture
@@ -100,3 +100,22 @@ def test_wrong_options_are_wrong_usage(apart: Api, tmp_path: Path) -> None:
     )
     assert json.loads(done.stdout)["has_secret"] is True
     assert "not-shown-anywhere" not in done.stdout + done.stderr
+
+
+@on_sqlite
+@pytest.mark.parametrize("act", ["create", "update"])
+def test_a_secret_is_sealed_with_the_master_key_of_the_deployment_or_not_at_all(
+    apart: Api, tmp_path: Path, act: str
+) -> None:
+    new = ("--provider", "s3", "--bucket", "letters")
+    secret = json.dumps({"access_key_id": "AKIAEXAMPLE000000001", "secret_access_key": "not-shown-anywhere-0001"})
+    made = run(apart, "create", *new, "--secret-file", "-", stdin=secret.encode()).stdout.strip()
+    words = ("create", *new) if act == "create" else ("update", made)
+    before = rows(apart.database, "bucket")
+    done = here(  # on another machine of the deployment, which never got the key
+        tmp_path / "other", "connectors", *words, "--secret-file", "-", database=apart.settings.url,
+        stdin=secret.encode(),
+    )  # fmt: skip
+    assert done.returncode == 1 and "master key" in done.stderr and "not-shown-anywhere" not in done.stderr
+    assert not (tmp_path / "other" / "keys" / "master.key").exists()
+    assert rows(apart.database, "bucket") == before
