@@ -168,6 +168,29 @@ def test_every_operation_with_a_key_says_what_it_takes_and_refuses(document: dic
     assert conflicting == created | others
 
 
+def test_what_is_sent_to_and_answered_by_these_routes_is_told_field_by_field(document: dict[str, Any]) -> None:
+    schemas = document["components"]["schemas"]
+
+    def reached(part: Any) -> set[str]:
+        names = {each["$ref"].rpartition("/")[2] for each in everywhere(part) if isinstance(each.get("$ref"), str)}
+        return names.union(*(reached(schemas[name]) for name in names)) - {"Problem"}
+
+    told = 0
+    for name, each in operations(document).items():
+        if not re.match(r"/api/v1/(redact/(uri|batch)|batch|webhooks)", each["path"]):
+            continue
+        parts = [*each.get("requestBody", {}).get("content", {}).values(), *each["responses"].values()]
+        for schema in set().union(*map(reached, parts)):
+            missing = [one for one, said in schemas[schema]["properties"].items() if not said.get("description")]
+            assert not missing, (name, schema, missing)
+            told += 1
+        for content in each.get("requestBody", {}).get("content", {}).values():
+            jsonschema_rs.validator_for({**content["schema"], "components": document["components"]}).validate(
+                content["example"]
+            )
+    assert told > 15
+
+
 def test_lists_results_and_reports_are_described_as_they_are(api: Api, document: dict[str, Any]) -> None:
     found = operations(document)
 

@@ -41,10 +41,10 @@ class NewBatch(BaseModel):
         min_length=1, max_length=service.MOST, description="As `input_uri` of POST /redact/uri; each document once."
     )
     language: Language | None = Field(None, description=text.LANGUAGE)
-    policy_id: bodies.Id | None = None
-    tenant_id: bodies.Id | None = None
-    config: Overrides = Overrides()
-    metadata: dict[str, Any] = Field({}, description="An object of your own; each job gets it.")
+    policy_id: bodies.Id | None = Field(None, description=text.POLICY)
+    tenant_id: bodies.Id | None = Field(None, description=bodies.TENANT)
+    config: Overrides = Field(Overrides(), description=text.CONFIG)
+    metadata: dict[str, Any] = Field({}, description="An object of your own, at most 16 KiB of JSON; each job gets it.")
 
     @model_validator(mode="before")
     @classmethod
@@ -52,28 +52,33 @@ class NewBatch(BaseModel):
         return known_fields(value, cls.model_fields)
 
 
+_EXAMPLE = {
+    "input_uris": ["s3://acme-inbox/letters/0001.txt", "s3://acme-inbox/letters/0002.txt"],
+    "metadata": {"case": "2026-117"},
+}
+_BODY = bodies.described(NewBatch, _EXAMPLE)
+
+
 class BatchView(BaseModel):
-    """A batch and how its jobs stand; `job_ids` in the order of `input_uris`.
+    """A batch and how its jobs stand. Times are ISO 8601 in UTC, with six digits of the second's fraction."""
 
-    `status` is `queued` until a job has begun, then `processing`. `completed` and `failed` are final, and shown when
-    batch.completed is recorded: `failed` when no job completed, else `completed`, and `failed_jobs` says how many did
-    not. The short names repeat the long ones.
-    """
-
-    id: str
-    batch_id: str
-    tenant_id: str
-    status: str
-    total_jobs: int
-    total: int
-    completed_jobs: int
-    completed: int
-    failed_jobs: int
-    failed: int
-    job_ids: list[str]
-    created_at: str
-    updated_at: str
-    completed_at: str | None
+    id: str = Field(description="Of the batch.")
+    batch_id: str = Field(description="The same.")
+    tenant_id: str = Field(description="Whose batch it is.")
+    status: str = Field(
+        description="`queued` until a job has begun, then `processing`. `completed` and `failed` are final, and shown "
+        "when batch.completed is recorded: `failed` when no job completed, else `completed`."
+    )
+    total_jobs: int = Field(description="How many documents it has; each is a job.")
+    total: int = Field(description="The same.")
+    completed_jobs: int = Field(description="How many jobs have completed.")
+    completed: int = Field(description="The same.")
+    failed_jobs: int = Field(description="How many jobs ended without a result.")
+    failed: int = Field(description="The same.")
+    job_ids: list[str] = Field(description="Its jobs, in the order of `input_uris`.")
+    created_at: str = Field(description="When it was accepted.")
+    updated_at: str = Field(description="When one of its jobs last went on.")
+    completed_at: str | None = Field(description="When batch.completed was recorded; null before.")
 
 
 def view(standing: service.Standing) -> dict[str, Any]:
@@ -97,8 +102,8 @@ def view(standing: service.Standing) -> dict[str, Any]:
     }
 
 
-@router.post("/redact/batch", status_code=202, response_model=BatchView, openapi_extra=bodies.described(NewBatch))
-@router.post("/batch/redact", status_code=202, response_model=BatchView, openapi_extra=bodies.described(NewBatch))
+@router.post("/redact/batch", status_code=202, response_model=BatchView, openapi_extra=_BODY)
+@router.post("/batch/redact", status_code=202, response_model=BatchView, openapi_extra=_BODY)
 async def create_batch(request: Request, caller: Redact) -> Response:
     """Accept up to 100 documents by their URIs, each as a job of its own: all of them, or none when one is refused."""
     value, raw = await bodies.read_json(request, caller.settings.max_text_bytes)

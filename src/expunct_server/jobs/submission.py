@@ -52,13 +52,23 @@ class NewUpload(BaseModel):
 class NewUri(BaseModel):
     """A document to fetch. Unknown fields are refused: a misspelt `output_uri` would send the result elsewhere."""
 
-    input_uri: str = Field(min_length=1, max_length=4000)
-    output_uri: str | None = Field(None, max_length=4000)
+    input_uri: str = Field(
+        min_length=1,
+        max_length=uris.MAX_LENGTH,
+        description="s3://, gs://, az://, https:// or file://. Keys in buckets are literal text; paths of file:// are "
+        "percent-encoded.",
+    )
+    output_uri: str | None = Field(
+        None,
+        max_length=uris.MAX_LENGTH,
+        description="Where the result goes: s3://, gs://, az:// or file://, and another place than `input_uri`. Left "
+        "out: beside an object, and kept by the server for `/jobs/{job_id}/result` where the input is no object.",
+    )
     language: Language | None = Field(None, description=text.LANGUAGE)
-    policy_id: bodies.Id | None = None
-    tenant_id: bodies.Id | None = None
-    config: Overrides = Overrides()
-    metadata: dict[str, Any] = {}
+    policy_id: bodies.Id | None = Field(None, description=text.POLICY)
+    tenant_id: bodies.Id | None = Field(None, description=bodies.TENANT)
+    config: Overrides = Field(Overrides(), description=text.CONFIG)
+    metadata: dict[str, Any] = Field({}, description=text.METADATA)
 
     @model_validator(mode="before")
     @classmethod
@@ -66,6 +76,12 @@ class NewUri(BaseModel):
         return known_fields(value, cls.model_fields)
 
 
+_EXAMPLE = {
+    "input_uri": "s3://acme-inbox/letters/0001.txt",
+    "output_uri": "s3://acme-archive/letters/0001.txt",
+    "config": {"redaction_method": "mask"},
+    "metadata": {"case": "2026-117"},
+}
 _BODIES = {
     "requestBody": {
         "required": True,
@@ -158,7 +174,7 @@ def _form(fields: dict[str, str]) -> NewUpload:
     return new
 
 
-@router.post("/uri", status_code=202, response_model=views.JobView, openapi_extra=bodies.described(NewUri))
+@router.post("/uri", status_code=202, response_model=views.JobView, openapi_extra=bodies.described(NewUri, _EXAMPLE))
 async def redact_uri(request: Request, caller: Redact) -> Response:
     """Accept a document by its URI as a job.
 

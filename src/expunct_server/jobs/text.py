@@ -19,6 +19,9 @@ from expunct_server.web import bodies
 from expunct_server.web.answers import answer
 
 LANGUAGE = "A language tag; the policy's language when left out, else en."
+POLICY = "The policy to redact under; the tenant's default when left out, none where it has no default."
+CONFIG = "What this request sets itself, in place of what the policy says."
+METADATA = "An object of your own, at most 16 KiB of JSON; the job shows it again."
 
 
 class NewText(BaseModel):

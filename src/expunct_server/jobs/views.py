@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from expunct_server import ids
 from expunct_server.jobs.models import Job, JobFinding
@@ -29,31 +29,34 @@ class FindingView(BaseModel):
 
 
 class JobView(BaseModel):
-    """A job as it is listed."""
+    """A job as it is listed. Times are ISO 8601 in UTC, with six digits of the second's fraction."""
 
-    id: str
-    tenant_id: str
-    status: str
-    media_type: str | None
-    progress_pct: int
-    error_code: str | None
-    error_message: str | None
-    retry_count: int
-    max_retries: int
-    created_at: str
-    updated_at: str
-    completed_at: str | None
-    input_uri: str
-    output_uri: str | None
-    findings_count: int
-    language: str
-    policy_id: str | None
-    policy_version: int | None
-    source: str
-    batch_id: str | None
-    connector_id: str | None
-    sync_id: str | None
-    metadata: dict[str, Any]
+    id: str = Field(description="Of the job.")
+    tenant_id: str = Field(description="Whose job it is.")
+    status: str = Field(
+        description="`queued`, `processing`, `completed`, `failed` (its retries were used up) or `error` (it could not "
+        "have succeeded, or was cancelled)."
+    )
+    media_type: str | None = Field(description="Of the document; null until a worker looked at it, unless uploaded.")
+    progress_pct: int = Field(description="How much of the document is done, 0 to 100.")
+    error_code: str | None = Field(description="Why it ended without a result, for programs; null otherwise.")
+    error_message: str | None = Field(description="The same as a sentence; null otherwise.")
+    retry_count: int = Field(description="How often it was tried again.")
+    max_retries: int = Field(description="How often it may be.")
+    created_at: str = Field(description="When it was accepted.")
+    updated_at: str = Field(description="When it last went on.")
+    completed_at: str | None = Field(description="When it ended, however it did; null before.")
+    input_uri: str = Field(description="Where the document is, without an https:// query; upload:// of an upload.")
+    output_uri: str | None = Field(description="Where the result goes; null where the server keeps it.")
+    findings_count: int = Field(description="How many findings were removed; 0 until it has completed.")
+    language: str = Field(description="The language that the document is read in.")
+    policy_id: str | None = Field(description="The policy in force when it was accepted; null without one.")
+    policy_version: int | None = Field(description="That policy's version, which the job keeps; null without one.")
+    source: str = Field(description="How it came: `upload`, `uri`, `batch`, `connector` or `command`.")
+    batch_id: str | None = Field(description="Its batch; null without one.")
+    connector_id: str | None = Field(description="The connector that found the document; null without one.")
+    sync_id: str | None = Field(description="The run of that connector; null without one.")
+    metadata: dict[str, Any] = Field(description="What the request said in `metadata`.")
 
 
 class JobDetailView(JobView):

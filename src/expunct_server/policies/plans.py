@@ -22,10 +22,18 @@ class Overrides(BaseModel):
 
     model_config = ConfigDict(extra="ignore")
 
-    pii_types: list[str] | None = Field(None, max_length=200)
-    redaction_method: str | None = None
-    confidence_threshold: Share | None = None
-    preserve_labels: bool | None = None
+    pii_types: list[str] | None = Field(
+        None, max_length=200, description="Entity types to look for; the policy's when left out, else PII, PCI and PHI."
+    )
+    redaction_method: str | None = Field(
+        None, description="mask, hash or pseudonymize; the policy's when left out, else mask."
+    )
+    confidence_threshold: Share | None = Field(
+        None, description="What a finding's score must reach, 0 to 1; the policy's when left out, else 0.5."
+    )
+    preserve_labels: bool | None = Field(
+        None, description="Whether what stands in a finding's place names its type; the policy's when left out."
+    )
 
     @model_validator(mode="before")
     @classmethod

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import orjson
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from starlette.responses import Response
 
 from expunct_server.errors import Refusal
@@ -17,7 +17,7 @@ TEXT_TOO: dict[int | str, dict[str, Any]] = {200: {"content": {"text/plain": {"s
 class Detail(BaseModel):
     """An answer that is one sentence."""
 
-    detail: str
+    detail: str = Field(description="What was done.")
 
 
 class Problem(BaseModel):

@@ -12,6 +12,7 @@ from expunct_server.errors import BadRequest, FieldError, Invalid, TooLarge, Uns
 Model = TypeVar("Model", bound=BaseModel)
 # The id of a resource or tenant, as a caller writes it: PostgreSQL takes no NUL, and no id holds one.
 Id = Annotated[str, Field(max_length=64, pattern=r"^[\x21-\x7e]*$")]
+TENANT = "The tenant to act for, when it is not the key's own; operator keys only."  # what a `tenant_id` is
 _MAX_FIELDS_NAMED = 20
 _INTEGERS = 2**63
 MAX_DEPTH = 64
@@ -160,10 +161,10 @@ def _refuse_lone_surrogates(value: Any) -> None:
         raise Invalid("A text holds a lone surrogate, which is no character.", code="lone_surrogate") from None
 
 
-def described(model: type[BaseModel]) -> dict[str, Any]:
+def described(model: type[BaseModel], example: dict[str, Any] | None = None) -> dict[str, Any]:
     """The OpenAPI description of a JSON body that the route reads itself."""
-    schema = model.model_json_schema()
-    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
+    content = {"schema": model.model_json_schema()} | ({} if example is None else {"example": example})
+    return {"requestBody": {"required": True, "content": {"application/json": content}}}
 
 
 def validated(model: type[Model], value: Any) -> Model:

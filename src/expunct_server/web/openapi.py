@@ -160,10 +160,10 @@ def _array_or_page(array: Schema, items: str, schemas: Schema) -> Schema:
         "description": "The answer to page and page_size.",
         "required": [items, "total", "page", "page_size"],
         "properties": {
-            items: {"type": "array", "items": dict(array["items"])},
-            "total": {"type": "integer", "minimum": 0},
-            "page": {"type": "integer", "minimum": 1},
-            "page_size": dict(size),
+            items: {"type": "array", "items": dict(array["items"]), "description": "Those of this page."},
+            "total": {"type": "integer", "minimum": 0, "description": "How many there are on all pages."},
+            "page": {"type": "integer", "minimum": 1, "description": "The page that was asked for, from 1."},
+            "page_size": {**size, "description": "How many a page has at most."},
         },
     }
     schemas[title] = page

@@ -22,6 +22,8 @@ router = APIRouter(prefix="/webhooks", tags=["Webhooks"])
 Webhooks = Annotated[Caller, can("webhooks")]
 READ = "audit:read"  # besides, for whatever decides who is sent events: what is sent is what the trail shows
 _TYPES = "Names of event types (job.completed), families (job.*), or * for all."
+_URL = "https:// and a host that the operator allows, without user, password or fragment."
+_DESCRIPTION = "A note of your own."
 _STATUS = parameter(
     "status", {"type": "string", "enum": list(service.STATUSES)}, "Only deliveries that stand like this."
 )
@@ -41,10 +43,10 @@ class _Fields(BaseModel):
 class NewWebhook(_Fields):
     """An endpoint to make."""
 
-    url: str = Field(min_length=1, max_length=2000, description="https:// and a host that the operator allows.")
+    url: str = Field(min_length=1, max_length=2000, description=_URL)
     event_types: list[str] = Field(min_length=1, max_length=100, description=_TYPES)
-    description: str = Field("", max_length=200)
-    tenant_id: bodies.Id | None = None
+    description: str = Field("", max_length=200, description=_DESCRIPTION)
+    tenant_id: bodies.Id | None = Field(None, description=bodies.TENANT)
 
     @model_validator(mode="before")
     @classmethod
@@ -53,45 +55,49 @@ class NewWebhook(_Fields):
 
 
 class WebhookView(BaseModel):
-    """An endpoint. `next_index` is the index of the tenant's log at which it stands; `attempts` failed ones in a row.
+    """An endpoint. Times are ISO 8601 in UTC, with six digits of the second's fraction."""
 
-    `disabled_reason` says why the server switched it off: `gone` (it answered 410) or `failing` (for too long).
-    """
-
-    id: str
-    tenant_id: str
-    url: str
-    event_types: list[str]
-    description: str
-    active: bool
-    disabled_reason: str | None
-    next_index: int
-    attempts: int
-    failing_since: str | None
-    next_attempt_at: str | None
-    last_success_at: str | None
-    previous_secret_until: str | None
-    created_at: str
-    updated_at: str
+    id: str = Field(description="Of the endpoint.")
+    tenant_id: str = Field(description="Whose events it gets.")
+    url: str = Field(description="Where they are sent.")
+    event_types: list[str] = Field(description=_TYPES)
+    description: str = Field(description=_DESCRIPTION)
+    active: bool = Field(description="Whether anything is sent to it.")
+    disabled_reason: str | None = Field(
+        description="Why the server switched it off: `gone` (it answered 410) or `failing` (for too long); null while "
+        "it is active, or where someone switched it off."
+    )
+    next_index: int = Field(description="The index of the tenant's log at which it stands: what is before is done.")
+    attempts: int = Field(description="Failed attempts in a row, of the event at which it stands.")
+    failing_since: str | None = Field(description="The first failure since the last success; null without one.")
+    next_attempt_at: str | None = Field(
+        description="When that event is tried again; null when nothing failed or it is off."
+    )
+    last_success_at: str | None = Field(description="When an event last arrived; null when none did yet.")
+    previous_secret_until: str | None = Field(
+        description="Until when the secret before the last rotation signs too; null when none does."
+    )
+    created_at: str = Field(description="When it was made.")
+    updated_at: str = Field(description="When someone last changed it.")
 
 
 class MadeWebhookView(WebhookView):
     """An endpoint with a new secret, which is shown this once."""
 
-    secret: str
+    secret: str = Field(description="`whsec_` and 32 bytes as base64: verifies signatures by the Standard Webhooks.")
 
 
 class WebhookChange(_Fields):
     """What is to change; whatever is left out or null stays, and what only answers hold is ignored."""
 
-    url: str | None = Field(None, min_length=1, max_length=2000)
+    url: str | None = Field(None, min_length=1, max_length=2000, description=_URL)
     event_types: list[str] | None = Field(None, min_length=1, max_length=100, description=_TYPES)
-    description: str | None = Field(None, max_length=200)
+    description: str | None = Field(None, max_length=200, description=_DESCRIPTION)
     active: StrictBool | None = Field(None, description="Switched on again it goes on where it stopped.")
     skip_missed: StrictBool = Field(
         False, description="Go on at the end of the log: what was missed is never sent. Needs `active` to be true."
     )
-    tenant_id: bodies.Id | None = None
+    tenant_id: bodies.Id | None = Field(None, description=bodies.TENANT)
 
     @model_validator(mode="before")
     @classmethod
@@ -99,20 +105,27 @@ class WebhookChange(_Fields):
         return known_fields(value, {*cls.model_fields, *WebhookView.model_fields})
 
 
-class DeliveryView(BaseModel):
-    """One attempt to deliver an event. `attempt` counts from 1; 0 is one that someone asked for."""
+_NEW = {"url": "https://hooks.example.com/expunct", "event_types": ["job.completed", "job.failed"]}
+_CHANGE = {"active": True, "skip_missed": True}
 
-    id: str
-    webhook_id: str
-    event_id: str
-    event_type: str
-    attempt: int
-    status: str
-    status_code: int | None
-    error_code: str | None
-    created_at: str
-    started_at: str | None
-    ended_at: str | None
+
+class DeliveryView(BaseModel):
+    """One attempt to deliver an event. Times are ISO 8601 in UTC, with six digits of the second's fraction."""
+
+    id: str = Field(description="Of the attempt; kept for 30 days.")
+    webhook_id: str = Field(description="The endpoint.")
+    event_id: str = Field(description="The event, which is the message's `webhook-id` too.")
+    event_type: str = Field(description="The event's type.")
+    attempt: int = Field(description="Which one it is for this event, from 1; 0 is one that someone asked for.")
+    status: str = Field(
+        description="`waiting` (for a worker), `started` (sent, no answer yet), `delivered` (2xx), `failed`, or "
+        "`unresolved` (the worker died; nobody knows whether it arrived)."
+    )
+    status_code: int | None = Field(description="The HTTP status that came back; null when none did.")
+    error_code: str | None = Field(description="Why no answer came, for programs; null when one did or may yet.")
+    created_at: str = Field(description="When it was noted down.")
+    started_at: str | None = Field(description="When it was sent; null while it waits.")
+    ended_at: str | None = Field(description="When it was known how it ended; null before.")
 
 
 def view(webhook: Webhook) -> dict[str, Any]:
@@ -160,7 +173,7 @@ def delivery_view(delivery: WebhookDelivery) -> dict[str, Any]:
     }
 
 
-@router.post("", status_code=201, response_model=MadeWebhookView, openapi_extra=bodies.described(NewWebhook))
+@router.post("", status_code=201, response_model=MadeWebhookView, openapi_extra=bodies.described(NewWebhook, _NEW))
 async def create_webhook(request: Request, caller: Webhooks) -> Response:
     """Name an endpoint: it gets what takes its place in the log from now on. `secret` is shown this once."""
     value, raw = await bodies.read_json(request, caller.settings.max_text_bytes)
@@ -203,7 +216,7 @@ def get_webhook(webhook_id: str, caller: Webhooks) -> Response:
         return answer(view(service.get(session, caller.tenant_id, webhook_id)))
 
 
-@router.put("/{webhook_id}", response_model=WebhookView, openapi_extra=bodies.described(WebhookChange))
+@router.put("/{webhook_id}", response_model=WebhookView, openapi_extra=bodies.described(WebhookChange, _CHANGE))
 async def update_webhook(webhook_id: str, request: Request, caller: Webhooks) -> Response:
     """Change the fields that are sent. What was not delivered yet comes under the new settings, in order."""
     value, _ = await bodies.read_json(request, caller.settings.max_text_bytes)
