@@ -10,9 +10,11 @@ from typing import Any
 import pytest
 
 from expunct_server import ids
+from expunct_server.buckets import waiting
 from expunct_server.jobs import execute, outputs
 from expunct_server.storage.base import StoreDenied, StoreUnavailable
 from expunct_server.storage.objects import Address, ObjectStore
+from expunct_server.tenants.places import Places
 from tests.conftest import Api
 from tests.support import canary
 from tests.support.seaweedfs import SeaweedFS
@@ -97,6 +99,22 @@ def test_the_result_is_written_beside_the_object(allowed: Api, store: ObjectStor
         store.stat("in/letter.redacted.txt").etag,
     )
     assert rows(allowed.database, "output_write") == []
+
+
+@on_sqlite
+def test_a_result_in_a_bucket_is_waited_for_in_a_place_of_its_own(
+    allowed: Api, store: ObjectStore, bucket: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(store, "letter.txt")
+    job, kept = done(allowed, submit(allowed, f"s3://{bucket}/letter.txt")), allowed.redacted("A letter")
+    none = Places(0, 1, 1, refusal="Too many requests {whose} wait.", code="buckets_busy", retry_after=5)
+    with monkeypatch.context() as patched:
+        patched.setattr(waiting, "_places", none)
+        refused(allowed("GET", f"/jobs/{job['id']}/result"), 503, "buckets_busy")
+        assert allowed("GET", f"/jobs/{kept['id']}/result").status_code == 200
+    assert "job.downloaded" not in allowed.event_types(resource_id=job["id"])
+    assert allowed("GET", f"/jobs/{job['id']}/result").status_code == 200
+    assert not waiting._places._taken
 
 
 def test_an_etag_of_any_length_is_kept_as_far_as_there_is_room(

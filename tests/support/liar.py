@@ -11,7 +11,9 @@ Script = Callable[[socket.socket], None]
 
 
 class Liar:
-    """`url`, and `asked`, the heads of the requests that came. The last script answers all later ones; without any it hangs."""
+    """`url`, and `asked`, the heads of the requests that came. The last script answers all later ones;
+    without any it hangs.
+    """
 
     def __init__(self, *scripts: Script) -> None:
         self._scripts = list(scripts) or [self.hang]
