@@ -82,7 +82,7 @@ class Fleet:
 
     def worker(self, machine: Machine, **options: Any) -> Process:
         """A worker on a machine."""
-        given: dict[str, Any] = {"data": machine.data, **machine.ways, **options}
+        given: dict[str, Any] = {"data": machine.data, "idle_seconds": 10, **machine.ways, **options}
         return self.deployment.worker(host=machine.name, netns=machine.netns, **given)
 
     def api(self, machine: Machine, *, address: str = "127.0.0.1") -> Api:

@@ -32,6 +32,7 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from expunct_server import cli, worker
+from expunct_server.db import session
 from expunct_server.jobs import execute, outputs, queue, service, submission
 from expunct_server.jobs.execute import Executor
 from expunct_server.jobs.kept import RESULTS
@@ -257,6 +258,8 @@ def _lighten(said: dict[str, Any]) -> None:
     if not said["reserve"]:
         for each in (submission, execute):
             each.require_space = lambda *_: None  # type: ignore[assignment]
+    if said.get("idle_seconds"):
+        session.IDLE_SECONDS = said["idle_seconds"]
     if "host" in said:
         socket.gethostname = lambda: said["host"]
 

