@@ -1,9 +1,12 @@
 """What tests of connectors share: a connector of a folder, its syncs, and the worker's part done at once."""
 
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
 from sqlalchemy import select, update
 
 from expunct_server.audit.recorder import system_actor, writing
@@ -11,6 +14,8 @@ from expunct_server.buckets.reaching import Reach
 from expunct_server.connectors import scheduler, sync
 from expunct_server.connectors.models import Connector, ConnectorSync
 from expunct_server.jobs.models import Job
+from expunct_server.storage.base import Stat
+from expunct_server.storage.folder import FolderStore
 from expunct_server.tenants import sealing
 from tests.conftest import Api
 
@@ -46,6 +51,32 @@ def start(api: Api, connector: dict[str, Any], **more: Any) -> dict[str, Any]:
     response = api("POST", f"/connectors/{connector['id']}/sync", **more)
     assert response.status_code == 202, response.text
     started: dict[str, Any] = response.json()
+    return started
+
+
+@contextmanager
+def listing_hangs() -> Iterator[None]:
+    """Folders give no listing meanwhile, and a request waits for one no longer than a moment."""
+    goes_on = threading.Event()
+
+    def hang(*_: Any, **__: Any) -> Iterator[Stat]:
+        goes_on.wait()
+        return iter(())
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(sync, "FIRST_SECONDS", 0.01)
+        patched.setattr(FolderStore, "list", hang)
+        try:
+            yield
+        finally:
+            goes_on.set()
+
+
+def start_unlisted(api: Api, connector: dict[str, Any]) -> dict[str, Any]:
+    """A sync by hand of which the request could list nothing, so that all is left to workers."""
+    with listing_hangs():
+        started = start(api, connector)
+    assert (started["status"], started["seen"]) == ("listing", 0)
     return started
 
 

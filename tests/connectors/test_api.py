@@ -5,9 +5,8 @@ from typing import Any
 
 import pytest
 
-from expunct_server.connectors import sync
 from tests.conftest import Api
-from tests.connectors.helpers import folder, inputs, make, start, to_its_end, write
+from tests.connectors.helpers import folder, inputs, make, start, start_unlisted, to_its_end, write
 from tests.web.helpers import on_sqlite, refused, rows, tables_holding
 
 DEFAULTS: dict[str, Any] = {
@@ -239,11 +238,9 @@ def test_the_test_of_a_connector_says_what_works(api: Api) -> None:
 
 
 @on_sqlite
-def test_a_server_that_hangs_leaves_the_first_page_to_a_worker(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_server_that_hangs_leaves_the_first_page_to_a_worker(api: Api) -> None:
     write(api, "a.txt")
-    made = make(api)
-    monkeypatch.setattr(sync, "FIRST_SECONDS", 0.0)
-    started = start(api, made)
-    assert (started["status"], started["job_count"]) == ("listing", 0)
+    started = start_unlisted(api, make(api))
+    assert started["job_count"] == 0
     assert api.events(event_type="connector.sync_triggered")[0]["metadata"]["job_count"] == 0
     assert to_its_end(api, started)["completed_jobs"] == 1

@@ -325,7 +325,11 @@ def test_two_syncs_that_begin_at_once_are_one(api: Api) -> None:
 def test_a_retry_of_a_sync_with_its_idempotency_key_starts_no_second(api: Api) -> None:
     write(api, "a.txt")
     made = make(api)
-    first = start(api, made, headers={"Idempotency-Key": "once"})
+    once = {"Idempotency-Key": "once"}
+    first = start(api, made, headers=once)
+    assert start(api, made, headers=once) == first  # while it runs
+    refused(api("POST", f"/connectors/{made['id']}/sync", headers={"Idempotency-Key": "another"}), 409, "sync_running")
     to_its_end(api, first)
-    again = start(api, made, headers={"Idempotency-Key": "once"})
-    assert again == first
+    assert start(api, made, headers=once) == first
+    assert api("PUT", f"/connectors/{made['id']}", json={"active": False}).status_code == 200
+    assert start(api, made, headers=once) == first

@@ -16,7 +16,18 @@ from expunct_server.connectors.models import ConnectorSync
 from expunct_server.storage import failures
 from expunct_server.storage.base import StoreTimeout
 from tests.conftest import Api
-from tests.connectors.helpers import a_lister, at_once, due_since, make, means, shown, start, to_its_end, write
+from tests.connectors.helpers import (
+    a_lister,
+    at_once,
+    due_since,
+    make,
+    means,
+    shown,
+    start,
+    start_unlisted,
+    to_its_end,
+    write,
+)
 from tests.crash.support import wait_until
 from tests.support.liar import Liar, says
 from tests.web.helpers import another_app, on_sqlite, refused
@@ -106,9 +117,8 @@ def test_each_tenant_has_its_turn_however_many_runs_of_others_wait(
 def test_a_failure_counts_although_another_process_took_the_lease(
     api: Api, monkeypatch: pytest.MonkeyPatch, tries: int
 ) -> None:
-    monkeypatch.setattr(sync, "FIRST_SECONDS", 0.0)
     write(api, "a.txt")
-    started = start(api, make(api))
+    started = start_unlisted(api, make(api))
 
     def hang(*_: Any, **__: Any) -> sync.Page:
         """What another worker does while this one waits for its server."""
@@ -132,9 +142,8 @@ def test_a_failure_counts_although_another_process_took_the_lease(
 
 @on_sqlite
 def test_of_two_processes_that_fail_at_once_one_counts(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sync, "FIRST_SECONDS", 0.0)
     write(api, "a.txt")
-    started = start(api, make(api))
+    started = start_unlisted(api, make(api))
     inner: list[int] = []
 
     def hang(*_: Any, **__: Any) -> sync.Page:

@@ -231,13 +231,19 @@ def delete(unit: Unit, connector_id: str) -> None:
 
 def get(session: Session, tenant_id: str, connector_id: str, *, lock: bool = False) -> Found:
     """The tenant's connector. Raises `NotFound`, also when it is deleted."""
+    found = find(session, tenant_id, connector_id, lock=lock)
+    if found is None:
+        raise NotFound("There is no such connector.")
+    return found
+
+
+def find(session: Session, tenant_id: str, connector_id: str, *, lock: bool = False) -> Found | None:
+    """The tenant's connector, None when there is none or it is deleted."""
     query = _of_tenant(tenant_id).where(Connector.id == connector_id)
     # Not a stronger lock: a run's page refers to the connector while it holds what this caller may be about to take.
     query = query.with_for_update(of=Connector, key_share=True) if lock else query
     row = session.execute(query).one_or_none()
-    if row is None:
-        raise NotFound("There is no such connector.")
-    return Found(row.Connector, row.Bucket)
+    return None if row is None else Found(row.Connector, row.Bucket)
 
 
 def list_connectors(session: Session, tenant_id: str, *, limit: int, offset: int) -> Sequence[Found]:

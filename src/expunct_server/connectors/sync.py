@@ -130,12 +130,13 @@ class _Overtaken(Exception):
 def first_page(means: Means, tenant_id: str, connector_id: str, place: Place) -> Page | None:
     """What a sync by hand begins with; None where it cannot be had in a few seconds: then a worker finds out why.
 
-    Raises `NotFound`, and `Conflict` for a connector that is being synced or switched off.
+    None also for a connector that is not to be listed now. `start` says so, and not this: the request may be a retry,
+    whose first answer is looked up in `start`'s unit of work.
     """
     with means.database.reading() as session:
-        found = service.get(session, tenant_id, connector_id)
-        _require_active(found.connector)
-        runs.require_none_open(session, connector_id)
+        found = service.find(session, tenant_id, connector_id)
+        if found is None or not found.connector.active or runs.find_open(session, connector_id) is not None:
+            return None
     store, prefix = means.reach.bucket, found.connector.prefix
     try:
         page: Page = place.within(FIRST_SECONDS, lambda: _page(store(tenant_id, connector_id).list(prefix), most=PAGE))
@@ -145,7 +146,10 @@ def first_page(means: Means, tenant_id: str, connector_id: str, place: Place) ->
 
 
 def start(means: Means, unit: Unit, connector_id: str, first: Page | None) -> ConnectorSync:
-    """A run by hand, with the jobs of its first page. Raises `NotFound`, `Conflict` while another has not ended."""
+    """A run by hand, with the jobs of its first page.
+
+    Raises `NotFound`, and `Conflict` for a connector that is switched off or while another run has not ended.
+    """
     found = service.get(unit.session, unit.actor.tenant_id, connector_id)
     _require_active(found.connector)
     runs.require_none_open(unit.session, connector_id)
