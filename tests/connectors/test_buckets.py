@@ -86,7 +86,7 @@ def test_what_is_missing_is_said_exactly(reaching: Api, s3: SeaweedFS) -> None:
 
 @on_sqlite
 def test_a_server_that_is_away_is_tried_again_and_at_last_given_up(
-    reaching: Api, s3: SeaweedFS, monkeypatch: pytest.MonkeyPatch
+    reaching: Api, s3: SeaweedFS, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     away = "http://127.0.0.1:9"
     settings = replace(reaching.settings, bucket_endpoints=(away,))
@@ -98,8 +98,14 @@ def test_a_server_that_is_away_is_tried_again_and_at_last_given_up(
         assert sync.advance(means(app), started["id"]) == 0
         found = shown(app, started)
         assert (found["status"], found["error_code"]) == ("listing", None)
+        assert (found["last_error_code"], found["attempts"]) == ("store_unavailable", 1)
+        assert found["last_error_message"] and found["next_attempt_at"] > found["started_at"]
+        assert [each.getMessage() for each in caplog.records if each.name == sync.__name__] == [
+            f"connector {made['id']}: sync {started['id']} could not be listed further: store_unavailable"
+        ]
         with writing(app.database, system_actor("test")) as unit:
             unit.session.execute(update(ConnectorSync).values(attempts=sync.TRIES - 1, next_attempt_at=0))
         assert sync.advance(means(app), started["id"]) == 0
         found = shown(app, started)
         assert (found["status"], found["error_code"]) == ("failed", "store_unavailable")
+        assert (found["last_error_code"], found["attempts"], found["next_attempt_at"]) == (None, 0, None)

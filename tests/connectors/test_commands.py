@@ -51,10 +51,18 @@ def test_a_connector_is_made_changed_tried_synced_watched_and_deleted(apart: Api
     worker.join()
     ended = json.loads(done.stdout)
     assert (ended["status"], ended["completed_jobs"]) == ("completed", 2)
-    assert "completed: 2 objects seen" in done.stderr
+    assert done.stderr.splitlines()[0] == ended["id"]  # before it waits
+    assert done.stderr.count("completed: 2 objects seen") == 1
     assert "No worker lives" in done.stderr
     assert inputs(apart) == uris(apart, "a.txt", "b.txt")
-    assert [each["id"] for each in json.loads(run(apart, "syncs", made, "--json").stdout)] == [ended["id"]]
+    assert "no sync" in run(apart, "cancel", "syn_none", code=1).stderr
+    assert "ended already" in run(apart, "cancel", ended["id"], code=1).stderr
+    last = run(apart, "sync", made).stdout.strip()
+    run(apart, "cancel", last)
+    assert [(each["id"], each["error_code"]) for each in json.loads(run(apart, "syncs", made, "--json").stdout)] == [
+        (last, "cancelled"),
+        (ended["id"], None),
+    ]
     run(apart, "delete", made)
     assert "no connector" in run(apart, "show", made, code=1).stderr
     actors = {each["actor"].partition(":")[0] for each in apart.events(resource_type="connector")}
@@ -77,10 +85,14 @@ def test_a_watched_sync_that_failed_exits_with_1(apart: Api) -> None:
     worker = threading.Thread(target=_work, args=(apart, stop))
     worker.start()
     done = run(apart, "sync", made, "--watch", code=1)
+    write(apart, "broken.json", text="{")
+    broken = run(apart, "sync", made, "--watch", code=1)
     stop.set()
     worker.join()
-    assert "bucket_not_found" in done.stderr
-    assert "bucket_not_found" in run(apart, "test", made, code=1).stdout
+    assert done.stdout.startswith("syn_") and done.stderr.count("bucket_not_found") == 1
+    [job] = apart("GET", "/jobs").json()
+    assert f"{job['id']}: invalid_json, {job['input_uri']}" in broken.stderr
+    assert f"GET /jobs?sync_id={broken.stdout.strip()}&status=error" in broken.stderr
 
 
 @on_sqlite

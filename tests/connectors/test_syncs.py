@@ -12,6 +12,7 @@ from sqlalchemy import select, update
 from expunct_server.audit.recorder import writing
 from expunct_server.connectors import sync
 from expunct_server.connectors.models import ConnectorObject, ConnectorSync
+from expunct_server.storage.base import StoreTimeout
 from tests.conftest import TESTER, Api
 from tests.connectors.helpers import (
     LETTER,
@@ -22,6 +23,7 @@ from tests.connectors.helpers import (
     means,
     shown,
     start,
+    start_unlisted,
     step,
     synced,
     to_its_end,
@@ -222,6 +224,49 @@ def test_two_workers_that_list_at_once_make_each_job_once(api: Api, monkeypatch:
         list(threads.map(list_to_the_end, both))
     assert inputs(api) == uris(api, *names)
     assert (shown(api, started)["seen"], shown(api, started)["job_count"]) == (16, 16)
+
+
+@on_sqlite
+def test_how_far_a_sync_is_never_falls_and_is_an_estimate_while_it_lists(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sync, "PAGE", 2)
+    monkeypatch.setattr(sync, "_TURN_SECONDS", 0.0)
+    write(api, "1.txt", "2.txt", "3.txt")
+    made = make(api)
+    first = start(api, made)
+    assert (first["status"], first["progress_pct"]) == ("listing", None)  # nobody knows how many there are
+    assert to_its_end(api, first)["progress_pct"] == 100
+    write(api, *(f"{number}-new.txt" for number in range(5)))  # the first saw 3: now there are 8, and 3 results
+    found, figures = start(api, made), []
+    while found["status"] != "completed":
+        figures.append(found["progress_pct"])
+        if len(figures) % 2:
+            api.work()
+        else:
+            step(api)
+        found = shown(api, found)
+    assert figures == sorted(figures) and figures[0] == 0 and 0 < max(figures) <= 99
+    assert found["progress_pct"] == 100
+
+
+@on_sqlite
+def test_what_keeps_a_sync_is_told_until_it_goes_on(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(api, "a.txt")
+    started = start_unlisted(api, make(api))
+
+    def fail(*_: Any, **__: Any) -> sync.Page:
+        raise StoreTimeout
+
+    with monkeypatch.context() as patched:
+        patched.setattr(sync, "_page", fail)
+        sync.advance(means(api), started["id"])
+    found = shown(api, started)
+    assert (found["last_error_code"], found["error_code"], found["attempts"]) == ("store_timeout", None, 1)
+    at_once(api)
+    sync.advance(means(api), started["id"])
+    found = shown(api, started)
+    assert (found["last_error_code"], found["attempts"], found["next_attempt_at"]) == (None, 0, None)
 
 
 def test_operators_see_how_many_syncs_run_and_fail(api: Api) -> None:

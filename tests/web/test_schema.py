@@ -177,7 +177,7 @@ def test_what_is_sent_to_and_answered_by_these_routes_is_told_field_by_field(doc
 
     told = 0
     for name, each in operations(document).items():
-        if not re.match(r"/api/v1/(redact/(uri|batch)|batch|webhooks)", each["path"]):
+        if not re.match(r"/api/v1/(redact/(uri|batch)|batch|webhooks|connectors)", each["path"]):
             continue
         parts = [*each.get("requestBody", {}).get("content", {}).values(), *each["responses"].values()]
         for schema in set().union(*map(reached, parts)):

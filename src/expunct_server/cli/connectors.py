@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
 from expunct_server.audit.recorder import Unit
 from expunct_server.buckets.reaching import Reach
@@ -18,9 +18,10 @@ from expunct_server.buckets.waiting import Place
 from expunct_server.cli import common
 from expunct_server.connectors import runs, service, sync, trying, views
 from expunct_server.connectors.document import Document, NewConnector
-from expunct_server.connectors.models import Connector
+from expunct_server.connectors.models import Connector, ConnectorSync
 from expunct_server.db.session import Database
 from expunct_server.errors import Invalid, NotFound
+from expunct_server.jobs import service as jobs
 from expunct_server.jobs import workers
 from expunct_server.jobs.queue import Queue
 from expunct_server.settings import Settings
@@ -30,6 +31,7 @@ from expunct_server.web import bodies
 
 app = typer.Typer(help="Make, change, try and sync connectors to buckets and folders.", no_args_is_help=True)
 _POLL_SECONDS = 0.5
+_FAILED_SHOWN = 20
 
 ConnectorId = Annotated[str, typer.Argument(help="The id, as `connectors list` shows it (con_...).")]
 _OPTIONS = {
@@ -294,16 +296,33 @@ def start_sync(
     settings = common.settings_of(data, database)
     with common.opened(settings) as opened:
         view = _started(settings, opened, connector_id)
+        if watch or not as_json:  # before it waits: whoever stops waiting knows what to cancel
+            typer.echo(view["id"], err=as_json)
         if watch:
             view = _watched(settings, opened, view)
+            _tell_failed(opened, view)
     if as_json:
         common.show_json(view)
-    else:
-        typer.echo(view["id"])
-    if watch:
-        typer.echo(_summary(view), err=True)
-        if view["status"] == "failed" or view["failed_jobs"]:
-            raise typer.Exit(1)
+    if watch and (view["status"] == "failed" or view["failed_jobs"]):
+        raise typer.Exit(1)
+
+
+@app.command("cancel")
+def cancel(
+    sync_id: Annotated[str, typer.Argument(help="The id, as `connectors syncs` shows it (syn_...).")],
+    as_json: common.AsJson = False,
+    data: common.Data = None,
+    database: common.DatabaseUrl = None,
+) -> None:
+    """End a sync that has not ended. The jobs that it made go on."""
+    with common.opened(common.settings_of(data, database)) as opened:
+        with opened.reading() as session:
+            found = session.get(ConnectorSync, sync_id)
+        if found is None:
+            raise NotFound("There is no sync with this id; `expunct-server connectors syncs` shows the ids.")
+        with common.acting(opened, found.tenant_id) as unit:
+            view = _view(unit, runs.cancel(unit, found.connector_id, sync_id))
+    _show(view, as_json, f"{sync_id} is cancelled.")
 
 
 def _started(settings: Settings, database: Database, connector_id: str) -> dict[str, Any]:
@@ -340,6 +359,22 @@ def _watched(settings: Settings, database: Database, view: dict[str, Any]) -> di
             time.sleep(_POLL_SECONDS)
 
 
+def _tell_failed(database: Database, view: dict[str, Any]) -> None:
+    """Some of the jobs that ended without a result, and where all of them are told."""
+    if not view["failed_jobs"]:
+        return
+    with database.reading() as session:
+        for status in ("error", "failed"):
+            wanted = jobs.Wanted(status=status, sync_id=view["id"])
+            for job in jobs.list_jobs(session, view["tenant_id"], wanted, limit=_FAILED_SHOWN, offset=0):
+                typer.echo(f"{job.id}: {job.error_code}, {job.input_uri}", err=True)
+    typer.echo(
+        f"At most {_FAILED_SHOWN} jobs of each status are shown. GET /jobs?sync_id={view['id']}&status=error lists all,"
+        " and status=failed those that were tried too often.",
+        err=True,
+    )
+
+
 @contextmanager
 def _shown_progress() -> Iterator[Callable[[dict[str, Any]], None]]:
     """A bar on a terminal's standard error, else a line whenever something changed."""
@@ -354,14 +389,13 @@ def _shown_progress() -> Iterator[Callable[[dict[str, Any]], None]]:
 
         yield line
         return
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console) as progress:
         task = progress.add_task("listing", total=None)
 
         def bar(view: dict[str, Any]) -> None:
-            total = None if view["progress_pct"] is None else view["job_count"]
-            ended = view["completed_jobs"] + view["failed_jobs"]
-            progress.update(task, description=view["status"], total=total, completed=ended)
+            total = None if view["progress_pct"] is None else 100
+            progress.update(task, description=_summary(view), total=total, completed=view["progress_pct"] or 0)
 
         yield bar
 
@@ -370,7 +404,12 @@ def _summary(view: dict[str, Any]) -> str:
     ended = view["completed_jobs"] + view["failed_jobs"]
     says = f"{view['status']}: {view['seen']} objects seen, {view['unchanged']} unchanged, {view['skipped']} skipped, "
     says += f"{ended} of {view['job_count']} jobs ended, {view['failed_jobs']} of them failed"
-    return f"{says}. {view['error_message']} (error code {view['error_code']})" if view["error_code"] else f"{says}."
+    if view["error_code"]:
+        return f"{says}. {view['error_message']} (error code {view['error_code']})"
+    if view["last_error_code"]:
+        until = f"it is tried again at {view['next_attempt_at']}"
+        return f"{says}. {view['last_error_message']} (error code {view['last_error_code']}; {until})"
+    return f"{says}."
 
 
 def _tenant_of(database: Database, connector_id: str) -> str:

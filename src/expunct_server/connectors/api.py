@@ -4,7 +4,7 @@ from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Request
-from pydantic import BaseModel, create_model
+from pydantic import BaseModel, Field, create_model
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
@@ -26,8 +26,18 @@ Connectors = Annotated[Caller, can("connectors")]
 # A partial change: every field of a new connector, none required; the values are checked as part of the whole.
 ConnectorChange: type[BaseModel] = create_model(
     "ConnectorChange",
-    **{name: (each.annotation, None) for name, each in NewConnector.model_fields.items()},  # type: ignore[call-overload]
+    __doc__="A change: what is left out stays as it is.",
+    **{  # type: ignore[call-overload]
+        name: (each.annotation, Field(None, description=each.description))
+        for name, each in NewConnector.model_fields.items()
+    },
 )
+_NEW = {
+    "name": "Letters", "provider": "s3", "bucket": "acme-letters", "region": "eu-central-1", "prefix": "incoming/",
+    "output_prefix": "clean/", "schedule_cron": "0 3 * * *", "schedule_timezone": "Europe/Berlin",
+    "credentials": "acme-archive",
+}  # fmt: skip
+_CHANGE = {"schedule_cron": "0 4 * * MON-FRI", "policy_id": None}
 
 
 class _Beside(BaseModel):
@@ -37,7 +47,9 @@ class _Beside(BaseModel):
     secret: dict[str, str] | None = None
 
 
-@router.post("", status_code=201, response_model=views.ConnectorView, openapi_extra=bodies.described(NewConnector))
+@router.post(
+    "", status_code=201, response_model=views.ConnectorView, openapi_extra=bodies.described(NewConnector, _NEW)
+)
 async def create_connector(request: Request, caller: Connectors) -> Response:
     """Make a connector to a bucket or folder. Its secret, if one is sent, is kept sealed and never shown."""
     value, raw = await bodies.read_json(request, caller.settings.max_text_bytes)
@@ -91,7 +103,9 @@ def get_connector(connector_id: str, caller: Connectors) -> Response:
         return answer(views.connectors(session, [found])[0])
 
 
-@router.put("/{connector_id}", response_model=views.ConnectorView, openapi_extra=bodies.described(ConnectorChange))
+@router.put(
+    "/{connector_id}", response_model=views.ConnectorView, openapi_extra=bodies.described(ConnectorChange, _CHANGE)
+)
 async def update_connector(connector_id: str, request: Request, caller: Connectors) -> Response:
     """Change the fields that are sent; everything else stays. To switch a connector off ends its sync."""
     value, _ = await bodies.read_json(request, caller.settings.max_text_bytes)

@@ -25,20 +25,35 @@ class Document(BaseModel):
 
     model_config = ConfigDict(extra="ignore")
 
-    name: str | None = Field(None, max_length=200)
-    provider: Literal["s3", "gcs", "azure", "folder"]
-    bucket: str = Field(min_length=1, max_length=1024, description="The bucket or container; of a folder its path.")
+    name: str | None = Field(None, max_length=200, description="What it is for, in your words.")
+    provider: Literal["s3", "gcs", "azure", "folder"] = Field(
+        description="The kind of storage, `folder` for one of the server's own machine. It cannot change."
+    )
+    bucket: str = Field(
+        min_length=1,
+        max_length=1024,
+        description="The bucket or container; of a folder its absolute path. It cannot change.",
+    )
     prefix: str = Field("", description="Only objects below this folder; empty: all of the bucket.")
-    output_prefix: str = Field("redacted/", description="Results go below it, in the same bucket.")
-    schedule_cron: str | None = Field(None, max_length=100, description="Five fields; null: by hand only.")
-    schedule_timezone: str = Field("UTC", max_length=64, description="An IANA time zone.")
-    policy_id: bodies.Id | None = Field(None, description="The tenant's default policy unless told.")
-    language: Language | None = Field(None, description="The policy's unless told, else en.")
-    active: bool = True
-    endpoint: str | None = Field(None, max_length=400, description="A storage server of the provider's kind.")
-    region: str | None = Field(None, max_length=64)
+    output_prefix: str = Field(
+        "redacted/", description="Results go below it, in the same bucket, as they lie below `prefix`."
+    )
+    schedule_cron: str | None = Field(
+        None, max_length=100, description="Five fields, such as `0 3 * * *`; null: by hand only."
+    )
+    schedule_timezone: str = Field("UTC", max_length=64, description="The IANA time zone that the fields are read in.")
+    policy_id: bodies.Id | None = Field(None, description="The policy of its jobs; the tenant's default unless told.")
+    language: Language | None = Field(None, description="The documents' language; the policy's unless told, else `en`.")
+    active: bool = Field(True, description="False: it is synced neither by hand nor by its schedule.")
+    endpoint: str | None = Field(
+        None,
+        max_length=400,
+        description="A storage server that the operator allows; the provider's own unless told.",
+    )
+    region: str | None = Field(None, max_length=64, description="Where the bucket is, as the provider calls it.")
     credentials: Annotated[str, Field(max_length=100)] | None = Field(
-        None, description="Name of an entry of the operator's credentials file."
+        None,
+        description="Name of an entry of the operator's credentials file; null: `secret`, else the bucket's.",
     )
 
     @model_validator(mode="before")
@@ -94,7 +109,7 @@ class Document(BaseModel):
 class NewConnector(Document):
     """A connector to make. Only `provider` and `bucket` are required."""
 
-    tenant_id: bodies.Id | None = None
+    tenant_id: bodies.Id | None = Field(None, description=bodies.TENANT)
     secret: dict[str, Annotated[str, Field(max_length=10_000)]] | None = Field(
-        None, max_length=20, repr=False, description="Write-only: the credentials themselves, which are kept sealed."
+        None, max_length=20, repr=False, description="Write-only: credentials of its own, which are kept sealed."
     )

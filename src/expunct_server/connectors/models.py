@@ -1,6 +1,6 @@
 """Tables of connectors: what is synced and when, each run, and what was seen of each object."""
 
-from sqlalchemy import BigInteger, ForeignKey, Index, Integer, LargeBinary, String, Text, text
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer, LargeBinary, SmallInteger, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from expunct_server.db.base import Audited, Base, Operational, references_event
@@ -50,7 +50,8 @@ class ConnectorSync(Base):
         subject="connector_id",
         operational=frozenset(
             {"actor", "actor_id", "request_id", "ip_address", "user_agent", "cursor", "listed_at", "seen", "unchanged"}
-            | {"skipped", "made", "updated_at", "lease", "lease_until", "attempts", "next_attempt_at"}
+            | {"skipped", "made", "expected", "progress_pct", "updated_at", "lease", "lease_until", "attempts"}
+            | {"next_attempt_at", "trouble_code", "trouble_message"}
         ),
     )
 
@@ -71,12 +72,16 @@ class ConnectorSync(Base):
     unchanged: Mapped[int] = mapped_column(BigInteger)
     skipped: Mapped[int] = mapped_column(BigInteger)
     made: Mapped[int] = mapped_column(BigInteger)
+    expected: Mapped[int | None] = mapped_column(BigInteger)  # objects: as many as the last completed run saw
+    progress_pct: Mapped[int] = mapped_column(SmallInteger)  # when `seen` last grew: what is shown never falls below
     created_at: Mapped[int] = mapped_column(BigInteger)
     updated_at: Mapped[int] = mapped_column(BigInteger)
     lease: Mapped[str | None] = mapped_column(String(40))  # the process that lists, and until when it may
     lease_until: Mapped[int | None] = mapped_column(BigInteger)
     attempts: Mapped[int] = mapped_column(Integer)  # failed ones in a row
     next_attempt_at: Mapped[int] = mapped_column(BigInteger)
+    trouble_code: Mapped[str | None] = mapped_column(String(64))  # why the last attempt failed; null once one does not
+    trouble_message: Mapped[str | None] = mapped_column(String(500))
     # How it ended.
     outcome: Mapped[str | None] = mapped_column(String(16))  # completed, failed
     ended_at: Mapped[int | None] = mapped_column(BigInteger)

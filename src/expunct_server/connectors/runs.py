@@ -7,17 +7,19 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, aliased
 
 from expunct_server import ids
 from expunct_server.audit.catalog import ConnectorSyncCompleted, ConnectorSyncFailed
-from expunct_server.audit.recorder import Actor, Origin, Recorded, Unit
+from expunct_server.audit.recorder import Actor, Origin, Recorded, Unit, system_actor, writing
 from expunct_server.connectors.models import Connector, ConnectorSync
+from expunct_server.db.session import Database
 from expunct_server.errors import Conflict, NotFound
 from expunct_server.jobs.models import Job
 
+_SCHEDULER = system_actor("scheduler")
 _ALREADY = "The connector is being synced already; see its syncs, or cancel that one."
 
 
@@ -28,6 +30,20 @@ class Jobs:
     completed: int = 0
     failed: int = 0
     unfinished: int = 0
+
+
+def holder(worker_id: str) -> str:
+    """What the leases of a worker begin with; the end of its name has its folder and slot."""
+    return f"{worker_id[-20:]}."
+
+
+def release(database: Database, worker_ids: Collection[str]) -> None:
+    """End the leases of workers that are dead, so that others go on at once. A process that lives must not be named."""
+    open_ones = update(ConnectorSync).where(ConnectorSync.outcome.is_(None))
+    with writing(database, _SCHEDULER) as unit:
+        for each in worker_ids:
+            held = ConnectorSync.lease.startswith(holder(each), autoescape=True)
+            unit.session.execute(open_ones.where(held).values(lease=None, lease_until=None))
 
 
 def make(unit: Unit, event: Recorded, connector: Connector, sync_id: str, trigger: str) -> ConnectorSync:
@@ -46,6 +62,8 @@ def make(unit: Unit, event: Recorded, connector: Connector, sync_id: str, trigge
         unchanged=0,
         skipped=0,
         made=0,
+        expected=_seen_last(unit.session, connector.id),
+        progress_pct=0,
         created_at=event.created_at,
         updated_at=event.created_at,
         attempts=0,
@@ -56,6 +74,13 @@ def make(unit: Unit, event: Recorded, connector: Connector, sync_id: str, trigge
     with _one_at_a_time():
         unit.session.flush()
     return sync
+
+
+def _seen_last(session: Session, connector_id: str) -> int | None:
+    """How many objects the connector's last completed run saw."""
+    query = select(ConnectorSync.seen).where(ConnectorSync.connector_id == connector_id)
+    query = query.where(ConnectorSync.outcome == "completed").order_by(ConnectorSync.created_at.desc())
+    return session.scalar(query.limit(1))
 
 
 @contextmanager
@@ -151,7 +176,7 @@ def _end(unit: Unit, sync: ConnectorSync, outcome: str, event: Recorded) -> None
     sync.outcome, sync.audit_event_id = outcome, event.id
     sync.ended_at = sync.updated_at = event.created_at
     sync.actor = sync.actor_id = sync.request_id = sync.ip_address = sync.user_agent = None
-    sync.cursor = sync.lease = sync.lease_until = None
+    sync.cursor = sync.lease = sync.lease_until = sync.trouble_code = sync.trouble_message = None
     unit.session.flush()
 
 
@@ -167,6 +192,20 @@ def cancel(unit: Unit, connector_id: str, sync_id: str) -> ConnectorSync:
 def status(sync: ConnectorSync) -> str:
     """`listing`, `processing` once all is listed, or how it ended."""
     return sync.outcome or ("listing" if sync.listed_at is None else "processing")
+
+
+def progress(sync: ConnectorSync, unfinished: int) -> int | None:
+    """The share of the run's objects that are done with, in percent; None where nobody knows how many there are.
+
+    All but the objects of jobs that have not ended are. It never falls, and is 100 when the run has completed alone.
+    """
+    if sync.outcome == "completed":
+        return 100
+    if sync.listed_at is None and sync.expected is None:
+        return None
+    total = sync.seen if sync.listed_at is not None else max(sync.seen, sync.expected or 0)
+    done = 99 * (sync.seen - unfinished) // total if total else 0
+    return max(sync.progress_pct, done)
 
 
 def find_open(session: Session, connector_id: str, *, lock: bool = False) -> ConnectorSync | None:
@@ -231,6 +270,12 @@ def jobs(session: Session, sync_ids: Collection[str]) -> dict[str, Jobs]:
         sync_id: Jobs(counts.get("completed", 0), counts.get("failed", 0) + counts.get("error", 0), counts.get(None, 0))
         for sync_id, counts in found.items()
     }
+
+
+def unfinished(session: Session, sync_id: str) -> int:
+    """How many jobs of the run have not ended."""
+    query = select(func.count()).select_from(Job)
+    return session.scalar(query.where(Job.sync_id == sync_id, Job.outcome.is_(None))) or 0
 
 
 def has_unfinished(session: Session, sync_id: str) -> bool:

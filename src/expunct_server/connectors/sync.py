@@ -181,7 +181,7 @@ def advance(means: Means, sync_id: str, worker_id: str = "") -> int:
 
     What fails for a passing reason is tried again later; else, and when that was tried too often, the run ends.
     """
-    lease = f"{worker_id[-20:]}.{secrets.token_hex(8)}"
+    lease = runs.holder(worker_id) + secrets.token_hex(8)
     sync = _claim(means, sync_id, lease)
     if sync is None:
         return 0
@@ -194,6 +194,8 @@ def advance(means: Means, sync_id: str, worker_id: str = "") -> int:
         code, detail, is_passing, is_counted = _told(error)
         if code == "internal_error":
             _log.error("sync %s: %s", sync_id, described(error))
+        else:
+            _log.warning("connector %s: sync %s could not be listed further: %s", sync.connector_id, sync_id, code)
         _set_back(means, turn, code, detail, is_passing=is_passing, is_counted=is_counted)
         return 0
 
@@ -261,6 +263,7 @@ def _take(means: Means, unit: Unit, sync: ConnectorSync, page: Page) -> _Sorted:
     bucket = buckets.get(unit.session, sync.tenant_id, sync.connector_id)
     room = _room(means.settings, unit.session, connector)
     sorted_page = _sort(means, unit.session, connector, bucket, page, room)
+    sync.progress_pct = runs.progress(sync, runs.unfinished(unit.session, sync.id)) or 0
     _make(means, unit, connector, bucket, sync, sorted_page)
     _move(sync, sorted_page, page)
     unit.session.flush()
@@ -275,6 +278,7 @@ def _move(sync: ConnectorSync, sorted_page: _Sorted, page: Page) -> None:
     sync.skipped += sorted_page.skipped
     sync.made += len(sorted_page.wanted)
     sync.attempts, sync.updated_at = 0, moment
+    sync.trouble_code = sync.trouble_message = None
     if page.is_last and sorted_page.is_whole:
         sync.cursor, sync.listed_at = None, moment
     elif sorted_page.cursor is not None:
@@ -309,6 +313,7 @@ def _set_back(means: Means, turn: _Turn, code: str, detail: str, *, is_passing: 
         if held.lease == sync.lease:
             held.lease = held.lease_until = None
         held.next_attempt_at = ids.now() + min(2 ** max(held.attempts, 1), _LONGEST_PAUSE) * ids.SECOND
+        held.trouble_code, held.trouble_message = code, detail[:500]
 
 
 # --- a page -----------------------------------------------------------------------------------------------------------
