@@ -124,7 +124,8 @@ def test_a_paused_worker_that_comes_back_leaves_no_trace(deployment: Deployment)
     jobs = {point: ids.new("job") for point in ("before_claim", "after_claim", "reading", "writing", "published")}
     jobs["to a file"] = ids.new("job")
     faults = [
-        deployment.fault("output_started" if point == "to a file" else point, "hold", job) for point, job in jobs.items()
+        deployment.fault("output_started" if point == "to a file" else point, "hold", job)
+        for point, job in jobs.items()
     ]
     paused = deployment.worker(faults=[each.said() for each in faults], host="one")
     for point, job in jobs.items():
