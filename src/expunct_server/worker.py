@@ -14,7 +14,7 @@ from typing import Any
 
 from expunct_server.batches import service as batches
 from expunct_server.buckets.reaching import Reach
-from expunct_server.connectors import scheduler
+from expunct_server.connectors import runs, scheduler
 from expunct_server.connectors.scheduler import Lister
 from expunct_server.db.session import Database
 from expunct_server.errors import Unavailable, described
@@ -62,6 +62,7 @@ def run(settings: Settings, database: Database, stop: threading.Event) -> bool:
         executor = Executor(settings, database, reach, sealing.checked_master_key(settings, database))
         warm()
         workers.beat(database, worker_id)
+        runs.release(database, [worker_id])  # of the process that had this name before, and was killed
         queue = Queue(settings.url)
         worker = work(
             settings.url,
@@ -116,6 +117,7 @@ def _reap(here: _Here) -> None:
     given_back = here.queue.reap(dead)
     for each in dead:
         workers.stopped(here.database, each)
+    runs.release(here.database, dead)
     _log.warning("workers %s are dead; %d jobs were given back", ", ".join(dead), given_back)
 
 
