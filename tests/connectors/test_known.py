@@ -1,10 +1,17 @@
 """What is kept of objects says nothing by itself, and results are told from documents, whoever's they are."""
 
+import re
 from copy import copy
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+import expunct_server
+from expunct_server.connectors import known
+from expunct_server.errors import TooLarge
+from expunct_server.redaction.failures import DetectionError
+from expunct_server.storage.base import Stat
 from expunct_server.storage.folder import FolderStore
 from tests.conftest import Api
 from tests.connectors.helpers import folder, inputs, make, start, synced, to_its_end, uris, write
@@ -105,3 +112,37 @@ def test_a_connector_whose_credentials_were_taken_away_can_be_switched_off(
         assert (off.status_code, off.json()["active"], off.json()["next_run_at"]) == (200, False, None)
         assert app("PUT", path, json=off.json() | {"name": "off"}).json()["name"] == "off"
         refused(app("PUT", path, json={"region": "eu-west-1"}), 422, "no_credentials")
+
+
+def test_every_way_a_document_ends_its_job_is_known() -> None:
+    """A new one waits for a change of the document only when it is named."""
+    found = {each.code for each in (DetectionError, *_below(DetectionError))} | {TooLarge.default_code, "worker_lost"}
+    for file in Path(expunct_server.__file__).parent.rglob("*.py"):
+        found |= set(re.findall(r'(?:DocumentError|UnsupportedFormat|CannotSucceed)\(\s*"(\w+)"', file.read_text()))
+    places = {
+        f"{place}_{what}" for place in ("input", "output") for what in ("not_found", "not_readable", "not_writable")
+    }
+    assert found - places == known.OF_THE_DOCUMENT
+
+
+def _below(cls: type[DetectionError]) -> set[type[DetectionError]]:
+    return set(cls.__subclasses__()).union(*(_below(each) for each in cls.__subclasses__()))
+
+
+@pytest.mark.parametrize(
+    ("outcome", "code", "is_done"),
+    [
+        ("failed", "store_unavailable", False),
+        ("failed", "worker_lost", True),
+        ("error", "wrong_region", False),
+        ("error", "endpoint_not_allowed", False),
+        ("error", "a_code_of_tomorrow", False),
+        ("error", "too_large", True),
+        ("completed", None, True),
+    ],
+)
+def test_only_what_the_document_is_to_blame_for_waits_until_it_changes(
+    outcome: str, code: str | None, is_done: bool
+) -> None:
+    seen = SimpleNamespace(outcome=outcome, error_code=code, input_etag="etag", etag_hash=b"")
+    assert known.is_unchanged(seen, Stat("a.txt", 1, "etag", 0), b"") is is_done

@@ -21,10 +21,12 @@ from expunct_server.storage.base import Stat
 from expunct_server.tenants import sealing
 
 ETAG_LENGTH = 200  # of an etag, in a job's row
-# How a job ended that the next sync makes anew although the object is the same: not by the document's own fault.
-_NOT_THE_DOCUMENT = frozenset(
-    {"access_denied", "bucket_not_found", "cancelled", "credentials_refused", "input_not_found", "input_not_readable"}
-    | {"no_credentials", "output_not_found", "output_not_writable", "uri_not_allowed"}
+# How a job ends by its document's own fault, or by that of its policy with this document: the next sync makes none of
+# an object that did not change. After any other end it does, whatever it was: rather once too often than never.
+OF_THE_DOCUMENT = frozenset(
+    {"binary_content", "detection_failed", "empty_file", "invalid_encoding", "invalid_json", "pattern_timeout"}
+    | {"recognizer_failed", "residue_found", "span_too_long", "too_large", "too_many_findings", "unsupported_format"}
+    | {"worker_lost"}
 )
 
 
@@ -68,7 +70,7 @@ def is_unchanged(known: Any, stat: Stat, etag_hash: bytes) -> bool:
     """Whether there is nothing to do for an object of which this is known."""
     if known.outcome is None:  # the job reads what is there when it begins; the next sync compares with that
         return True
-    if known.outcome == "failed" or (known.outcome == "error" and known.error_code in _NOT_THE_DOCUMENT):
+    if known.outcome != "completed" and known.error_code not in OF_THE_DOCUMENT:
         return False
     if known.input_etag is not None:
         return bool(known.input_etag == stat.etag[:ETAG_LENGTH])
