@@ -33,7 +33,8 @@ auth.denied api_key denied 1: reason:str method:str route:str count:int
 auth.failed api_key denied 1: reason:str method:str route:str count:int
 batch.completed batch success 1: job_count:int completed_jobs:int failed_jobs:int duration_ms:int
 batch.created batch success 1: job_count:int policy_id:str|None policy_version:int|None
-connector.created connector success 1: provider:str *bucket:str *prefix:str schedule_cron:str|None policy_id:str|None
+connector.created connector success 1: provider:str *bucket:str *prefix:str schedule_cron:str|None policy_id:str|None \
+?*output_prefix:str|None ?endpoint:str|None ?*region:str|None ?credentials:str|None ?active:bool
 connector.deleted connector success 1: provider:str *bucket:str *prefix:str
 connector.sync_completed connector success 1: sync_id:str trigger:str seen:int unchanged:int skipped:int \
 job_count:int completed_jobs:int failed_jobs:int duration_ms:int
@@ -43,7 +44,7 @@ connector.sync_scheduled connector success 1: sync_id:str due_at:str missed:int
 connector.sync_triggered connector success 1: job_count:int sync_id:str
 connector.tested connector success 1: provider:str *bucket:str
 connector.updated connector success 1: provider:str *bucket:str *prefix:str schedule_cron:str|None policy_id:str|None \
-changed:list[str]
+?*output_prefix:str|None ?endpoint:str|None ?*region:str|None ?credentials:str|None ?active:bool changed:list[str]
 job.cancelled job success 1: *input_uri:str was:str
 job.completed job success 2: *input_uri:str *output_uri:str|None entity_count:int entity_counts:counts \
 duration_ms:int input_sha256:str output_sha256:str policy_id:str|None policy_version:int|None policy_sha256:str|None \

@@ -1,13 +1,14 @@
 """Connectors over HTTP: what goes in comes out, what is wrong is told by field, and no secret comes out at all."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.conftest import Api
 from tests.connectors.helpers import folder, inputs, make, start, start_unlisted, to_its_end, write
-from tests.web.helpers import on_sqlite, refused, rows, tables_holding
+from tests.web.helpers import another_app, on_sqlite, refused, rows, tables_holding
 
 DEFAULTS: dict[str, Any] = {
     "name": None, "prefix": "", "output_prefix": "redacted/", "schedule_cron": None, "schedule_timezone": "UTC",
@@ -31,7 +32,8 @@ def test_only_provider_and_bucket_are_needed_and_the_rest_has_defaults(api: Api)
     paged = api("GET", "/connectors?page=1&page_size=5").json()
     assert paged == {"connectors": [made], "total": 1, "page": 1, "page_size": 5}
     event = api.events(event_type="connector.created")[0]
-    assert event["metadata"] == given | {"prefix": "", "schedule_cron": None, "policy_id": None}
+    told = ("prefix", "output_prefix", "schedule_cron", "policy_id", "endpoint", "region", "credentials", "active")
+    assert event["metadata"] == given | {name: DEFAULTS[name] for name in told}
 
 
 def test_every_field_comes_back_as_it_was_sent_and_the_secret_never(api: Api) -> None:
@@ -66,6 +68,7 @@ def test_a_change_is_recorded_by_its_fields_and_none_is_no_event(api: Api) -> No
     event = api.events(event_type="connector.updated")[0]
     assert event["metadata"] == {
         "provider": "s3", "bucket": "letters", "prefix": "in/", "schedule_cron": None, "policy_id": None,
+        "output_prefix": "redacted/", "endpoint": None, "region": None, "credentials": "sealed", "active": False,
         "changed": ["active", "prefix", "secret"],
     }  # fmt: skip
 
@@ -244,3 +247,37 @@ def test_a_server_that_hangs_leaves_the_first_page_to_a_worker(api: Api) -> None
     assert started["job_count"] == 0
     assert api.events(event_type="connector.sync_triggered")[0]["metadata"]["job_count"] == 0
     assert to_its_end(api, started)["completed_jobs"] == 1
+
+
+@on_sqlite
+def test_a_path_of_a_file_is_told_as_such(api: Api) -> None:
+    folder(api).write_text("no folder")
+    response = api("POST", "/connectors", json={"provider": "folder", "bucket": str(folder(api))})
+    made = response.json()
+    found = api("POST", f"/connectors/{made['id']}/test").json()["checks"][0]
+    assert (found["code"], "is a file" in found["detail"]) == ("not_a_folder", True)
+    assert to_its_end(api, start(api, made))["error_code"] == "not_a_folder"
+
+
+@on_sqlite
+def test_a_secret_of_null_is_destroyed_and_an_entry_opens_the_bucket(
+    api: Api, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("ACCESS_KEY_ID", "SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(f"TESTS_{name}", "example-0001-of-a-text-that-is-long")
+    file = tmp_path / "credentials.toml"
+    file.write_text('[all]\nprovider = "s3"\ntenants = ["default"]\nbuckets = ["letters"]\nenvironment = "TESTS"\n')
+    with another_app(api, credentials_file=str(file)) as app:
+        other = make(app, provider="s3", bucket="others", secret=SECRET)
+        refused(change(app, other, secret=None), 422, "no_credentials")
+        made = make(app, provider="s3", bucket="letters", secret=SECRET)
+        assert change(app, made, name="kept").json()["has_secret"] is True
+        assert change(app, made, secret=None).json()["has_secret"] is False
+        assert [each["sealed_secret"] is None for each in rows(app.database, "bucket")] == [False, True]
+        told = change(app, made, secret=None).json()
+        assert change(app, made, secret=None).json() == told  # nothing to destroy is no change
+        metadata = app.events(event_type="connector.updated")[-1]["metadata"]
+        assert (metadata["credentials"], metadata["changed"]) == (None, ["secret"])
+        change(app, made, credentials="all")
+    metadata = api.events(event_type="connector.updated")[-1]["metadata"]
+    assert (metadata["credentials"], metadata["changed"]) == ("all", ["credentials"])

@@ -62,14 +62,16 @@ def change(
     region: str | None,
     credentials: str | None,
     secret: Mapping[str, str] | None = None,
+    forget_secret: bool = False,
 ) -> Bucket:
     """The connector's bucket as it is to be from now on: all but `secret` are given in full, changed or not.
 
-    `secret` None keeps the sealed one, unless `credentials` takes its place. A sealed secret never goes to another
-    server than the one it was given for. Raises `NotFound`, `Invalid`, `Forbidden`.
+    `secret` None keeps the sealed one, unless `credentials` takes its place or `forget_secret` says that it goes. A
+    sealed secret never goes to another server than the one it was given for. Raises `NotFound`, `Invalid`, `Forbidden`.
     """
     bucket = get(unit.session, unit.actor.tenant_id, connector_id, lock=True)
-    is_kept = bucket.sealed_secret is not None and secret is None and credentials is None
+    is_sealed = bucket.sealed_secret is not None and not forget_secret
+    is_kept = is_sealed and secret is None and credentials is None
     reach.check_bucket(
         bucket.tenant_id,
         provider=bucket.provider,

@@ -23,6 +23,7 @@ from expunct_server.db.session import Database
 from expunct_server.errors import Invalid, NotFound
 from expunct_server.jobs import service as jobs
 from expunct_server.jobs import workers
+from expunct_server.jobs.models import Job
 from expunct_server.jobs.queue import Queue
 from expunct_server.settings import Settings
 from expunct_server.tenants import sealing
@@ -64,7 +65,8 @@ Credentials = Annotated[
     str | None, typer.Option("--credentials", help="Name of an entry of the operator's credentials file.")
 ]
 SecretFile = Annotated[
-    str | None, typer.Option("--secret-file", help="JSON file with credentials to seal, or - for standard input.")
+    str | None,
+    typer.Option("--secret-file", help="JSON file with credentials to seal, or - for standard input; '' for none."),
 ]
 Active = Annotated[bool | None, typer.Option("--active/--inactive", help="Whether it may be synced.")]
 
@@ -138,9 +140,10 @@ def update(
     settings = common.settings_of(data, database)
     with _in_options(), common.opened(settings) as opened:
         secret = _secret(secret_file).get("secret")
+        forget = secret_file == ""
         reach = _reach(settings, opened)
         with common.acting(opened, _tenant_of(opened, connector_id)) as unit:
-            found = service.update(unit, reach, connector_id, asked, secret)
+            found = service.update(unit, reach, connector_id, asked, secret, forget_secret=forget)
             view = views.connectors(unit.session, [found])[0]
     _show(view, as_json, f"{connector_id} is changed.")
 
@@ -157,7 +160,7 @@ def _asked(**options: Any) -> dict[str, Any]:
 
 def _secret(file: str | None) -> dict[str, Any]:
     """The secret in a file, as a field of a connector."""
-    if file is None:
+    if not file:
         return {}
     try:
         text = sys.stdin.read() if file == "-" else Path(file).read_text()
@@ -363,14 +366,16 @@ def _tell_failed(database: Database, view: dict[str, Any]) -> None:
     """Some of the jobs that ended without a result, and where all of them are told."""
     if not view["failed_jobs"]:
         return
+    failed: list[Job] = []
     with database.reading() as session:
         for status in ("error", "failed"):
-            wanted = jobs.Wanted(status=status, sync_id=view["id"])
-            for job in jobs.list_jobs(session, view["tenant_id"], wanted, limit=_FAILED_SHOWN, offset=0):
-                typer.echo(f"{job.id}: {job.error_code}, {job.input_uri}", err=True)
+            wanted, left = jobs.Wanted(status=status, sync_id=view["id"]), _FAILED_SHOWN - len(failed)
+            failed += jobs.list_jobs(session, view["tenant_id"], wanted, limit=left, offset=0)
+    for job in failed:
+        typer.echo(f"{job.id}: {job.error_code}, {job.input_uri}", err=True)
     typer.echo(
-        f"At most {_FAILED_SHOWN} jobs of each status are shown. GET /jobs?sync_id={view['id']}&status=error lists all,"
-        " and status=failed those that were tried too often.",
+        f"All that failed: GET /jobs?sync_id={view['id']}&status=error, and status=failed for those that were tried "
+        "too often.",
         err=True,
     )
 

@@ -107,7 +107,10 @@ def get_connector(connector_id: str, caller: Connectors) -> Response:
     "/{connector_id}", response_model=views.ConnectorView, openapi_extra=bodies.described(ConnectorChange, _CHANGE)
 )
 async def update_connector(connector_id: str, request: Request, caller: Connectors) -> Response:
-    """Change the fields that are sent; everything else stays. To switch a connector off ends its sync."""
+    """Change the fields that are sent; everything else stays. To switch a connector off ends its sync.
+
+    A `secret` takes the place of credentials that were named, and null destroys the sealed one.
+    """
     value, _ = await bodies.read_json(request, caller.settings.max_text_bytes)
     return await run_in_threadpool(_update, connector_id, request, caller, value)
 
@@ -121,11 +124,13 @@ def _update(connector_id: str, request: Request, caller: Caller, value: Any) -> 
     with caller.reading() as session:
         found = service.get(session, caller.tenant_id, connector_id)
     after = service.changed(found, changes, has_secret=secret is not None)
-    if secret is not None or service.changes_bucket(found, after):  # else what is no longer allowed can be switched off
-        has_secret = secret is not None or (found.bucket.sealed_secret is not None and after.credentials is None)
+    forget = found.bucket.sealed_secret is not None and "secret" in value and secret is None
+    # Else what is no longer allowed could not be switched off.
+    if secret is not None or forget or service.changes_bucket(found, after):
+        has_secret = secret is not None or service.keeps_secret(found, after, forget=forget)
         _check_reach(caller, reach, after, has_secret=has_secret)
     with caller.writing() as unit:
-        found = service.update(unit, reach, connector_id, changes, secret)
+        found = service.update(unit, reach, connector_id, changes, secret, forget_secret=forget)
         return answer(views.connectors(unit.session, [found])[0])
 
 

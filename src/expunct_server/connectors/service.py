@@ -56,13 +56,7 @@ def create(unit: Unit, reach: Reach, document: Document, secret: Mapping[str, st
     _check_policy(unit, document)
     connector_id = ids.new("con")
     event = unit.record(
-        ConnectorCreated(
-            provider=document.provider,
-            bucket=document.bucket,
-            prefix=document.prefix,
-            schedule_cron=document.schedule_cron,
-            policy_id=document.policy_id,
-        ),
+        ConnectorCreated(**_told(reach, document, has_secret=secret is not None)),
         resource_id=connector_id,
     )
     connector = Connector(
@@ -93,17 +87,25 @@ def create(unit: Unit, reach: Reach, document: Document, secret: Mapping[str, st
 
 
 def update(
-    unit: Unit, reach: Reach, connector_id: str, changes: Mapping[str, Any], secret: Mapping[str, str] | None
+    unit: Unit,
+    reach: Reach,
+    connector_id: str,
+    changes: Mapping[str, Any],
+    secret: Mapping[str, str] | None,
+    *,
+    forget_secret: bool = False,
 ) -> Found:
     """Change the fields that are named; a `secret` that is given takes the place of what there was.
 
-    No difference, no event. To switch a connector off ends its run. Raises `NotFound`, `Conflict`, and as `changed`.
+    `forget_secret` destroys the sealed one: an entry of the operator's must open the bucket then. No difference, no
+    event. To switch a connector off ends its run. Raises `NotFound`, `Conflict`, and as `changed`.
     """
     found = get(unit.session, unit.actor.tenant_id, connector_id, lock=True)
     before = found.document
     after = changed(found, changes, has_secret=secret is not None)
     differs = sorted(name for name in Document.model_fields if getattr(after, name) != getattr(before, name))
-    differs += ["secret"] if secret is not None else []
+    is_sealed = found.bucket.sealed_secret is not None
+    differs += ["secret"] if secret is not None or (forget_secret and is_sealed) else []
     if not differs:
         return found
     _check_change(unit, found, after, differs)
@@ -111,21 +113,15 @@ def update(
         _check_policy(unit, after)
     if "active" in differs and not after.active:
         runs.end_open(unit, connector_id, "connector_inactive", "The connector was switched off.")
+    has_secret = keeps_secret(found, after, forget=forget_secret) or secret is not None
     event = unit.record(
-        ConnectorUpdated(
-            provider=after.provider,
-            bucket=after.bucket,
-            prefix=after.prefix,
-            schedule_cron=after.schedule_cron,
-            policy_id=after.policy_id,
-            changed=differs,
-        ),
+        ConnectorUpdated(**_told(reach, after, has_secret=has_secret), changed=differs),
         resource_id=connector_id,
     )
     _apply(found.connector, after, event)
     if _SCHEDULE & set(differs):
         found.connector.next_run_at = _next_run(after, event.created_at)
-    return Found(found.connector, _changed_bucket(unit, reach, found, after, event, differs, secret))
+    return Found(found.connector, _changed_bucket(unit, reach, found, after, event, differs, secret, forget_secret))
 
 
 def changed(found: Found, changes: Mapping[str, Any], *, has_secret: bool) -> Document:
@@ -146,10 +142,31 @@ def changed(found: Found, changes: Mapping[str, Any], *, has_secret: bool) -> Do
     return after
 
 
+def keeps_secret(found: Found, after: Document, *, forget: bool) -> bool:
+    """Whether the sealed secret that there is stays: until it is to be forgotten, or credentials take its place."""
+    return found.bucket.sealed_secret is not None and after.credentials is None and not forget
+
+
 def changes_bucket(found: Found, after: Document) -> bool:
     """Whether something differs that is kept with the bucket: where it is, or what opens it."""
     before = found.document
     return any(getattr(after, name) != getattr(before, name) for name in _KEPT_WITH_BUCKET)
+
+
+def _told(reach: Reach, document: Document, *, has_secret: bool) -> dict[str, Any]:
+    """What events tell of a connector: from where to where, when, by which policy, and by what its bucket is opened."""
+    return {
+        "provider": document.provider,
+        "bucket": document.bucket,
+        "prefix": document.prefix,
+        "schedule_cron": document.schedule_cron,
+        "policy_id": document.policy_id,
+        "output_prefix": document.output_prefix,
+        "endpoint": reach.endpoint(document.endpoint),
+        "region": document.region,
+        "credentials": "sealed" if has_secret else document.credentials,
+        "active": document.active,
+    }
 
 
 def _apply(connector: Connector, after: Document, event: Recorded) -> None:
@@ -166,6 +183,7 @@ def _changed_bucket(
     event: Recorded,
     differs: list[str],
     secret: Mapping[str, str] | None,
+    forget_secret: bool,
 ) -> Bucket:
     unit.session.flush()
     if "secret" not in differs and not _KEPT_WITH_BUCKET & set(differs):
@@ -180,6 +198,7 @@ def _changed_bucket(
         region=after.region,
         credentials=after.credentials,
         secret=secret,
+        forget_secret=forget_secret,
     )
     unit.session.flush()
     return bucket

@@ -52,6 +52,10 @@ class BucketMissing(StoreError):
     code, detail = "bucket_not_found", "The bucket or folder does not exist."
 
 
+class NotAFolder(BucketMissing):
+    code, detail = "not_a_folder", "What is at the path of the folder is a file; name the folder that it lies in."
+
+
 class StoreDenied(StoreError):
     code = "access_denied"
     detail = "Reading or writing this is not permitted; allow it in the bucket's policy or the folder's permissions."

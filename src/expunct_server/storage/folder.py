@@ -34,6 +34,7 @@ from expunct_server.storage.base import (
     BucketMissing,
     KeyUnsupported,
     NotAFile,
+    NotAFolder,
     OutsideFolder,
     Stat,
     StoreChanged,
@@ -157,7 +158,7 @@ class FolderStore:
         self._drafts = drafts
 
     def list(self, prefix: str = "", *, after: str = "") -> Iterator[Stat]:
-        """Files below the folder `prefix`, in order. Raises `BucketMissing` when `root` is not there."""
+        """Files below the folder `prefix`, in order. Raises `BucketMissing` when `root` is no folder."""
         folder = prefix.rstrip("/")
         if folder:
             require_key(folder)
@@ -277,7 +278,7 @@ class FolderStore:
             with _plainly():
                 return os.open(self._root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         except StoreMissing:
-            raise BucketMissing from None
+            raise (NotAFolder if self._root.exists() else BucketMissing) from None
 
     def _is_draft(self, path: Path) -> bool:
         return self._drafts is not None and path.is_relative_to(self._drafts)

@@ -8,7 +8,12 @@ from expunct_server.audit.catalog.base import Event, free_text, listed
 @listed
 @dataclass(frozen=True, kw_only=True)
 class ConnectorCreated(Event):
-    """A connector to a bucket or folder was made. Its credentials are never part of the event."""
+    """A connector to a bucket or folder was made. Its credentials are never part of the event.
+
+    `credentials` tells what opens the bucket: the name of an entry of the operator's credentials file, `sealed` for a
+    secret that was given for this connector, null for an entry that is for the bucket, or a folder. The fields from
+    `output_prefix` on may be missing in early events.
+    """
 
     event_type = "connector.created"
     resource_type = "connector"
@@ -18,6 +23,11 @@ class ConnectorCreated(Event):
     prefix: str = free_text()
     schedule_cron: str | None
     policy_id: str | None
+    output_prefix: str | None = free_text(default=None)
+    endpoint: str | None = None
+    region: str | None = free_text(default=None)
+    credentials: str | None = None
+    active: bool = True
 
 
 @listed
@@ -95,7 +105,7 @@ class ConnectorSyncFailed(Event):
 @listed
 @dataclass(frozen=True, kw_only=True)
 class ConnectorUpdated(Event):
-    """A connector changed. `changed` names the fields, never the values of credentials."""
+    """A connector changed. `changed` names the fields; the others say how it is since, as in `connector.created`."""
 
     event_type = "connector.updated"
     resource_type = "connector"
@@ -105,6 +115,11 @@ class ConnectorUpdated(Event):
     prefix: str = free_text()
     schedule_cron: str | None
     policy_id: str | None
+    output_prefix: str | None = free_text(default=None)
+    endpoint: str | None = None
+    region: str | None = free_text(default=None)
+    credentials: str | None = None
+    active: bool = True
     changed: list[str]
 
 
