@@ -382,10 +382,9 @@ def _tell_failed(database: Database, view: dict[str, Any]) -> None:
 
 @contextmanager
 def _shown_progress() -> Iterator[Callable[[dict[str, Any]], None]]:
-    """A bar on a terminal's standard error, else a line whenever something changed."""
-    console = Console(stderr=True)
+    """A bar on a terminal's standard error and a line at the end, else a line whenever something changed."""
+    console, last = Console(stderr=True), [""]
     if not console.is_terminal:
-        last = [""]
 
         def line(view: dict[str, Any]) -> None:
             if (says := _summary(view)) != last[0]:
@@ -399,10 +398,13 @@ def _shown_progress() -> Iterator[Callable[[dict[str, Any]], None]]:
         task = progress.add_task("listing", total=None)
 
         def bar(view: dict[str, Any]) -> None:
+            last[0] = _summary(view)
+            short = f"{view['status']}, {view['job_count']} jobs {view['last_error_code'] or ''}"
             total = None if view["progress_pct"] is None else 100
-            progress.update(task, description=_summary(view), total=total, completed=view["progress_pct"] or 0)
+            progress.update(task, description=short, total=total, completed=view["progress_pct"] or 0)
 
         yield bar
+    typer.echo(last[0], err=True)
 
 
 def _summary(view: dict[str, Any]) -> str:
