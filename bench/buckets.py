@@ -67,9 +67,7 @@ def main(given: list[str] | None = None) -> None:
 
 def syncing(s3: SeaweedFS, server: Any, folder: Path, asked: argparse.Namespace) -> None:
     print(f"## Syncing {asked.objects:,} small objects on PostgreSQL 18 and SeaweedFS, beside a plain loop\n")
-    print(
-        "| processes | workers, objects/s | plain loop, objects/s | overhead, median of pairs | worker MB from, to |"
-    )
+    print("| processes | workers, objects/s | plain loop, objects/s | overhead, median of pairs | worker MB from, to |")
     print("|---|---|---|---|---|")
     for number in (1, 2):
         pairs = []
