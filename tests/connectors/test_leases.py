@@ -1,10 +1,13 @@
-"""A worker that was killed while it listed holds nobody up: its leases end with it."""
+"""A worker that was killed while it listed holds nobody up; a page that was listed for another prefix is not used."""
+
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from expunct_server.connectors import known, runs, sync
 from tests.conftest import Api
-from tests.connectors.helpers import make, means, shown, start, write
+from tests.connectors.helpers import make, means, shown, start, to_its_end, write
 
 _DEAD, _ALIVE = "host-0a1b2c3d-1", "host-0a1b2c3d-2"
 
@@ -31,3 +34,19 @@ def test_what_a_dead_worker_listed_goes_on_at_once(api: Api, monkeypatch: pytest
     runs.release(api.database, [_DEAD])
     assert sync.advance(means(api), started["id"], _ALIVE) > 0
     assert shown(api, started)["seen"] == 5
+
+
+def test_a_page_of_a_prefix_that_was_changed_meanwhile_is_not_used(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(api, "a/1.txt", "b/2.txt")
+    made = make(api, prefix="b/")
+    first_page = sync.first_page
+
+    def of_another(*given: Any) -> Any:
+        page = first_page(*given)
+        assert page is not None and page.prefix == "b/"
+        return replace(page, prefix="a/")
+
+    monkeypatch.setattr(sync, "first_page", of_another)
+    started = start(api, made)
+    assert (started["job_count"], started["seen"], started["status"]) == (0, 0, "listing")
+    assert to_its_end(api, started)["completed_jobs"] == 1

@@ -293,6 +293,30 @@ def test_of_jobs_queued_together_a_killed_worker_loses_none(url: str, db: Engine
     assert begun(db) == [("job_after", "dead"), ("job_after", "alive"), ("job_b", "alive"), ("job_c", "alive")]
 
 
+def test_a_job_that_has_had_its_first_turn_is_passed_over_when_those_queued_with_it_are_run_again(
+    url: str, db: Engine, jobs: Queue
+) -> None:
+    """Its second turn may be under way elsewhere, or have ended: either way nothing else may begin with it."""
+    calls: list[str] = []
+
+    def run(job: str) -> float | None:
+        calls.append(job)
+        if job == "job_a":
+            return 300.0  # far away when the others are run again
+        Worker.current._stopping.set()  # type: ignore[union-attr]
+        return None
+
+    submit_together(db, jobs, "job_a", "job_b", "job_c")
+    worker = work(url, "w", run, concurrency=2, poll_seconds=0.05)
+    until(lambda: len(calls) == 2 and not worker._running)
+    assert worker.stop(0)
+    assert jobs.reap(["w"]) in (0, 1)  # given back as it stopped, or now
+    work(url, "w2", calls.append, concurrency=2, poll_seconds=0.05)
+    until(lambda: {each.workflow_id: each.status for each in jobs._client.list_workflows()}["job_a+2"] == "SUCCESS")
+    assert calls == ["job_a", "job_b", "job_b", "job_c"]
+    assert {each.workflow_id: each.status for each in jobs._client.list_workflows()}["job_a.2"] == "DELAYED"
+
+
 def test_a_worker_that_is_told_to_stop_leaves_the_rest_of_those_queued_together(
     url: str, db: Engine, jobs: Queue
 ) -> None:

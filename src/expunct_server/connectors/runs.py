@@ -254,7 +254,7 @@ def latest(session: Session, connector_ids: Collection[str]) -> dict[str, Connec
 
 def standing(session: Session) -> dict[str, int]:
     """How many runs have not ended, of all tenants, and how many of them could not be listed further the last time."""
-    failing = func.count().filter(ConnectorSync.attempts > 0)
+    failing = func.count().filter(ConnectorSync.trouble_code.is_not(None))
     query = select(func.count(), failing).select_from(ConnectorSync).where(ConnectorSync.outcome.is_(None))
     running, failed = session.execute(query).one()
     return {"running": running, "failing": failed}

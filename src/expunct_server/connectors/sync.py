@@ -17,7 +17,7 @@ import re
 import secrets
 import time
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 
 from sqlalchemy.orm import Session
@@ -51,6 +51,8 @@ FIRST_SECONDS = 3.0  # how long a request waits for the first page
 _LEASE: ids.Micros = 75 * ids.SECOND  # a server has a minute for a call
 TRIES = 12  # that failed in a row end a run: after half an hour or so
 _LONGEST_PAUSE = 300
+_OWN_PAUSE = 30  # seconds, after what this server's operator has to mend, such as credentials that cannot be read
+_SOON_OVER = frozenset({"database_locked", "database_unavailable", "queue_full"})
 OWN_MARK = ".expunct-"  # begins the names of what this server writes for itself
 _NOTHING_ASKED = Overrides()
 _NO_TEXT = re.compile("[\0\ud800-\udfff]")
@@ -73,6 +75,7 @@ class Page:
 
     objects: list[Stat]
     is_last: bool
+    prefix: str | None = None  # what was listed, where another may be asked for by now
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +145,7 @@ def first_page(means: Means, tenant_id: str, connector_id: str, place: Place) ->
         page: Page = place.within(FIRST_SECONDS, lambda: _page(store(tenant_id, connector_id).list(prefix), most=PAGE))
     except (StoreError, Refusal, TimeoutError):
         return None
-    return page
+    return replace(page, prefix=prefix)
 
 
 def start(means: Means, unit: Unit, connector_id: str, first: Page | None) -> ConnectorSync:
@@ -153,7 +156,8 @@ def start(means: Means, unit: Unit, connector_id: str, first: Page | None) -> Co
     found = service.get(unit.session, unit.actor.tenant_id, connector_id)
     _require_active(found.connector)
     runs.require_none_open(unit.session, connector_id)
-    if first is None or not _has_policy(unit.session, found.connector):
+    is_of_another = first is not None and first.prefix not in (None, found.connector.prefix)  # it changed meanwhile
+    if first is None or is_of_another or not _has_policy(unit.session, found.connector):
         first = Page([], is_last=False)  # the worker's part: it also says what is wrong
     room = _room(means.settings, unit.session, found.connector)
     sorted_page = _sort(means, unit.session, found.connector, found.bucket, first, room)
@@ -312,7 +316,8 @@ def _set_back(means: Means, turn: _Turn, code: str, detail: str, *, is_passing: 
             return
         if held.lease == sync.lease:
             held.lease = held.lease_until = None
-        held.next_attempt_at = ids.now() + min(2 ** max(held.attempts, 1), _LONGEST_PAUSE) * ids.SECOND
+        pause = 2 ** max(held.attempts, 1) if is_counted or code in _SOON_OVER else _OWN_PAUSE
+        held.next_attempt_at = ids.now() + min(pause, _LONGEST_PAUSE) * ids.SECOND
         held.trouble_code, held.trouble_message = code, detail[:500]
 
 

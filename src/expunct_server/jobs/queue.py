@@ -184,15 +184,26 @@ class Worker:
             self._take_turn(job_id, tenant_id, turn)
 
     def together(self, job_ids: Sequence[str], tenant_id: str) -> None:
-        """The first turn of several jobs, one after the other. Run again after a kill it passes over those that ended.
+        """The first turn of several jobs, one after the other. A worker that is told to stop leaves the rest.
 
-        A worker that is told to stop leaves the rest.
+        Run again after a kill it passes over those that have had it: a second turn, which only this makes, may be under
+        way in another worker, and two attempts at a time would each take the other for dead.
         """
         with self._at_work(f"{job_ids[0]}+{len(job_ids) - 1}"):
+            later = self._having_later_turns(job_ids)
             for job_id in job_ids:
                 if self._stopping.is_set():
                     raise _LeftPending
-                self._take_turn(job_id, tenant_id, 1)
+                if job_id not in later:
+                    self._take_turn(job_id, tenant_id, 1)
+
+    def _having_later_turns(self, job_ids: Sequence[str]) -> set[str]:
+        second = {_name(job_id, 2): job_id for job_id in job_ids}
+        try:
+            return {second[name] for name in self._queue._list(workflow_ids=list(second))}
+        except Exception as error:  # to end here would lose them all; pending, they are swept or reaped
+            _log.error("jobs that were queued together could not be looked for: %s", type(error).__name__)
+            raise _LeftPending from None
 
     @contextmanager
     def _at_work(self, name: str) -> Iterator[None]:
