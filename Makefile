@@ -23,7 +23,7 @@ test-faults: setup  ## the log broken at every single write, in every way (twent
 	@EXPUNCT_TEST_ALL_FAULTS=1 $(PY) -m pytest -n 2 --dist worksteal -rP tests/crash/test_log_killed.py
 
 test-network: setup  ## a machine cut off and back, in network namespaces (needs root and iproute2; two minutes)
-	@$(PY) -m pytest -n 0 tests/network/split.py
+	@$(PY) -m pytest -n 0 tests/network/split.py tests/network/proxied.py
 
 check: setup  ## format, lint, types, import floors
 	@.venv/bin/ruff format --check .
