@@ -1,7 +1,7 @@
-"""A worker that is cut off from database and bucket without a word, and comes back: through a proxy that falls silent.
+"""A worker that is cut off from database and bucket without a word and comes back: by a proxy that falls silent.
 
-Not found by itself, but by `make test-network`: in one run of five a transaction of the worker that was cut off outlived
-PostgreSQL's limit for idle ones, and what it had locked with it.
+Not found by itself, but by `make test-network`: in one run of five a transaction of the worker that was cut off
+outlived PostgreSQL's limit for idle ones, and what it had locked with it.
 """
 
 from collections.abc import Iterator
