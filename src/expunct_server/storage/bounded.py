@@ -1,8 +1,8 @@
 """Opening http:// and https:// so that the whole of an answer has come within its time, however slowly it drips.
 
 A socket's own timeout is for each read: a server that sends a byte now and then would never meet it. Connecting is not
-bounded as a whole: each address of a name has the time, and so has each read of a TLS handshake. Which server it is, the
-operator says, or the provider.
+bounded as a whole: each address of a name has the time, and so has each read of a TLS handshake. Which server
+it is, the operator says, or the provider.
 """
 
 import io
