@@ -275,7 +275,7 @@ def test_operators_see_how_many_syncs_run_and_fail(api: Api) -> None:
     started = start(api, made)
     assert api("GET", "/health", key=key).json()["syncs"] == {"running": 1, "failing": 0}
     with writing(api.database, TESTER) as unit:
-        unit.session.execute(update(ConnectorSync).values(attempts=1))
+        unit.session.execute(update(ConnectorSync).values(trouble_code="credentials_unreadable"))
     assert api("GET", "/health", key=key).json()["syncs"] == {"running": 1, "failing": 1}
     to_its_end(api, started)
     assert api("GET", "/health", key=key).json()["syncs"] == {"running": 0, "failing": 0}
