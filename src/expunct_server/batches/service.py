@@ -9,11 +9,12 @@ from sqlalchemy.orm import Session
 
 from expunct_server import ids
 from expunct_server.audit.catalog import BatchCompleted, BatchCreated
-from expunct_server.audit.recorder import Actor, Origin, Unit, system_actor, writing
+from expunct_server.audit.recorder import Unit, system_actor, writing
 from expunct_server.batches.models import Batch
 from expunct_server.db.session import Database
 from expunct_server.errors import Conflict, NotFound
 from expunct_server.jobs import service as jobs
+from expunct_server.jobs.attempt import origin, submitter
 from expunct_server.jobs.models import Job
 from expunct_server.jobs.queue import Queue
 from expunct_server.policies import service as policies
@@ -135,7 +136,7 @@ def _close(database: Database, batch_id: str) -> bool:
         standing = _standing(unit.session, [batch])[0]
         # In the name and with the origin of who sent the batch, which its jobs hold; after an erasure, what is left.
         job = unit.session.get_one(Job, standing.job_ids[0])
-        unit.origin = Origin(job.request_id, job.ip_address, job.user_agent)
+        unit.origin = origin(job)
         moment = ids.now()
         event = unit.record(
             BatchCompleted(
@@ -145,7 +146,7 @@ def _close(database: Database, batch_id: str) -> bool:
                 duration_ms=max(0, moment - batch.created_at) // 1000,
             ),
             resource_id=batch.id,
-            actor=Actor(job.actor_id, job.actor, batch.tenant_id),
+            actor=submitter(job),
             at=moment,
         )
         batch.completed_at, batch.audit_event_id = moment, event.id

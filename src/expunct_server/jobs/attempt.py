@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
-from expunct_server.audit.recorder import Actor, Origin, Unit
+from expunct_server.audit.recorder import Actor, Origin, Unit, system_actor
 from expunct_server.errors import Refusal, Unavailable
 from expunct_server.jobs.kept import RESULTS
 from expunct_server.jobs.models import Job
 from expunct_server.redaction import formats
 from expunct_server.redaction.failures import DetectionError
 from expunct_server.storage.base import StoreError, StoreUnavailable
+
+WORKER = system_actor("worker")
 
 
 class Superseded(Exception):
@@ -39,11 +41,11 @@ class Attempt:
     @property
     def actor(self) -> Actor:
         """Who submitted the job; what the worker does is done for them."""
-        return Actor(self.job.actor_id, self.job.actor, self.job.tenant_id)
+        return submitter(self.job)
 
     @property
     def origin(self) -> Origin:
-        return Origin(self.job.request_id, self.job.ip_address, self.job.user_agent)
+        return origin(self.job)
 
     @property
     def result_key(self) -> str:
@@ -53,6 +55,16 @@ class Attempt:
         """The job's row, held until the unit ends, while it is this attempt's; None once it is not."""
         job = locked(unit, self.job.id)
         return job if job is not None and job.outcome is None and job.runner == self.name else None
+
+
+def submitter(job: Job) -> Actor:
+    """Who asked for the job, or what an erasure left of them."""
+    return Actor(job.actor_id, job.actor, job.tenant_id)
+
+
+def origin(job: Job) -> Origin:
+    """Where the request for the job came from."""
+    return Origin(job.request_id, job.ip_address, job.user_agent)
 
 
 def locked(unit: Unit, job_id: str) -> Job | None:

@@ -22,12 +22,23 @@ from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
 from expunct_server import ids
-from expunct_server.audit.recorder import Actor, Origin, Unit, system_actor, writing
+from expunct_server.audit.recorder import Unit, writing
 from expunct_server.buckets.reaching import Reach
 from expunct_server.db.session import Database
 from expunct_server.errors import Unavailable, described
 from expunct_server.jobs import outputs, service
-from expunct_server.jobs.attempt import Attempt, CannotSucceed, Superseded, locked, passing, pause_before, told_plainly
+from expunct_server.jobs.attempt import (
+    WORKER,
+    Attempt,
+    CannotSucceed,
+    Superseded,
+    locked,
+    origin,
+    passing,
+    pause_before,
+    submitter,
+    told_plainly,
+)
 from expunct_server.jobs.completion import Result, completed, report
 from expunct_server.jobs.gate import Gate
 from expunct_server.jobs.kept import drop, upload_key
@@ -46,7 +57,6 @@ from expunct_server.storage.folder import FolderStore
 from expunct_server.tenants import sealing
 
 _log = logging.getLogger(__name__)
-WORKER = system_actor("worker")
 _HEAD_BYTES = 64 * 1024
 _CHUNK = 1 << 20
 _ETAG_LENGTH = 200
@@ -319,9 +329,8 @@ def query_key(master: bytes) -> bytes:
 
 def _fail(unit: Unit, job: Job, code: str, message: str, final: str) -> None:
     """End the job without a result, in the name and with the origin of who submitted it."""
-    unit.origin = Origin(job.request_id, job.ip_address, job.user_agent)
-    actor = Actor(job.actor_id, job.actor, job.tenant_id)
-    service.fail(unit, job, code=code, message=message, final=final, actor=actor)
+    unit.origin = origin(job)
+    service.fail(unit, job, code=code, message=message, final=final, actor=submitter(job))
 
 
 def _etag(stat: Stat) -> str:

@@ -12,6 +12,7 @@ So each start has exactly one end, and a start without one is a write that may b
 """
 
 import logging
+import shutil
 from collections.abc import Callable
 from typing import BinaryIO
 
@@ -19,16 +20,15 @@ from sqlalchemy import delete, select
 
 from expunct_server import ids
 from expunct_server.audit.catalog import JobOutputStarted, JobOutputUnresolved, JobOutputWritten
-from expunct_server.audit.recorder import Actor, Origin, Unit, system_actor, writing
+from expunct_server.audit.recorder import Unit, writing
 from expunct_server.db.session import Database
 from expunct_server.errors import Unavailable
 from expunct_server.jobs import service
-from expunct_server.jobs.attempt import Attempt, Superseded, locked
+from expunct_server.jobs.attempt import WORKER, Attempt, Superseded, locked, origin, submitter
 from expunct_server.jobs.completion import Result
 from expunct_server.jobs.models import Job, OutputWrite
 
 _log = logging.getLogger(__name__)
-_WORKER = system_actor("worker")
 _UNDER_WAY_SECONDS = 900.0  # a write of a job that was ended meanwhile may still be so long on its way
 _CHUNK = 1 << 20
 
@@ -93,11 +93,10 @@ def sweep(database: Database) -> int:
     with database.reading() as session:
         found = session.scalars(query.where(Job.outcome.is_not(None), OutputWrite.started_at < before).limit(500)).all()
     for job_id in found:
-        with writing(database, _WORKER) as unit:
+        with writing(database, WORKER) as unit:
             job = locked(unit, job_id)
             if job is not None:
-                unit.actor = Actor(job.actor_id, job.actor, job.tenant_id)
-                unit.origin = Origin(job.request_id, job.ip_address, job.user_agent)
+                unit.actor, unit.origin = submitter(job), origin(job)
                 close(unit, job)
     return len(found)
 
@@ -105,5 +104,4 @@ def sweep(database: Database) -> int:
 def copy(source: BinaryIO, target: BinaryIO) -> None:
     """All of `source`, from its beginning."""
     source.seek(0)
-    while chunk := source.read(_CHUNK):
-        target.write(chunk)
+    shutil.copyfileobj(source, target, _CHUNK)

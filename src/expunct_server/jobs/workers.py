@@ -7,11 +7,11 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from expunct_server import __version__, ids
-from expunct_server.audit.recorder import system_actor, writing
+from expunct_server.audit.recorder import writing
 from expunct_server.db.session import Database
+from expunct_server.jobs.attempt import WORKER
 from expunct_server.jobs.models import Job, WorkerProcess
 
-_WORKER = system_actor("worker")
 KEPT_SECONDS = 24 * 3600  # how long a worker that ended stays listed
 
 
@@ -21,13 +21,13 @@ def beat(database: Database, worker_id: str) -> None:
     moment = ids.now()
     row = insert(WorkerProcess).values(id=worker_id, version=__version__, started_at=moment, heartbeat_at=moment)
     alive = {"heartbeat_at": moment, "version": __version__, "stopped_at": None}
-    with writing(database, _WORKER) as unit:
+    with writing(database, WORKER) as unit:
         unit.session.execute(row.on_conflict_do_update(index_elements=["id"], set_=alive))
 
 
 def stopped(database: Database, worker_id: str) -> None:
     """Say that this worker has ended in order and holds no job."""
-    with writing(database, _WORKER) as unit:
+    with writing(database, WORKER) as unit:
         unit.session.execute(update(WorkerProcess).where(WorkerProcess.id == worker_id).values(stopped_at=ids.now()))
 
 
