@@ -106,7 +106,9 @@ def test_unknown_types_are_named_without_brackets_or_long_text():
 
 
 def test_categories_give_their_types_and_unknown_ones_are_named():
-    assert types_of_categories(["phi"]) == {"US_SSN", "MEDICAL_LICENSE", "US_NPI", "MEDICAL_RECORD_NUMBER"}
+    assert types_of_categories(["phi"]) == {
+        "US_SSN", "MEDICAL_LICENSE", "US_NPI", "MEDICAL_RECORD_NUMBER", "HEALTH_ID",
+    }  # fmt: skip
     assert types_of_categories(["all"]) == set(ENTITY_TYPES)
     with pytest.raises(UnknownTypes) as caught:
         types_of_categories(["PII", "FBI"])

@@ -6,11 +6,12 @@ from hypothesis import strategies as st
 
 from expunct_server.redaction import ner
 from expunct_server.redaction.engine import redact
+from expunct_server.redaction.wanted import Wanted
 from tests.redaction.helpers import few, plan
 
 
 def found(text: str) -> list[tuple[str, str]]:
-    return [(f.entity_type, f.text) for f in ner.find([text], ner.MODEL_TYPES, 0.5)[0]]
+    return [(f.entity_type, f.text) for f in ner.find([text], Wanted.of(ner.MODEL_TYPES, 0.5))[0]]
 
 
 @pytest.mark.parametrize(
@@ -31,7 +32,7 @@ def test_names_and_dates_are_found_and_tidied(text, expected):
 def test_several_texts_are_read_together_and_kept_apart():
     texts = ["Barack Obama spoke.", "", "He lives in Paris, France."]
 
-    assert [[f.text for f in one] for one in ner.find(texts, ner.MODEL_TYPES, 0.5)] == [
+    assert [[f.text for f in one] for one in ner.find(texts, Wanted.of(ner.MODEL_TYPES, 0.5))] == [
         ["Barack Obama"],
         [],
         ["Paris", "France"],
@@ -39,9 +40,9 @@ def test_several_texts_are_read_together_and_kept_apart():
 
 
 def test_only_wanted_types_above_the_threshold_are_given():
-    assert ner.find(["Barack Obama in Paris"], frozenset({"PERSON"}), 0.5)[0][0].text == "Barack Obama"
-    assert ner.find(["Barack Obama in Paris"], frozenset({"PERSON"}), 0.9) == [[]]
-    assert ner.find(["Barack Obama"], frozenset({"US_SSN"}), 0.5) == [[]]
+    assert ner.find(["Barack Obama in Paris"], Wanted.of({"PERSON"}, 0.5))[0][0].text == "Barack Obama"
+    assert ner.find(["Barack Obama in Paris"], Wanted.of({"PERSON"}, 0.9)) == [[]]
+    assert ner.find(["Barack Obama"], Wanted.of({"US_SSN"}, 0.5)) == [[]]
 
 
 def test_the_same_text_gives_the_same_findings():

@@ -10,9 +10,10 @@ from urllib.parse import unquote
 from expunct_server.redaction.custom import NOTHING
 from expunct_server.redaction.findings import settle
 from expunct_server.redaction.scan import scan
+from expunct_server.redaction.wanted import Wanted
 
 TYPES = frozenset({"US_SSN", "CREDIT_CARD", "IBAN_CODE", "EMAIL_ADDRESS", "SECRET", "US_ITIN", "PHONE_NUMBER"})
-_THRESHOLD = 0.6
+_WANTED = Wanted.of(TYPES, 0.6)
 
 
 @lru_cache(maxsize=4096)
@@ -33,9 +34,9 @@ def screened(text: str) -> str:
 def _labelled(text: str) -> str:
     if not text:
         return text
-    findings = scan(text, TYPES, _THRESHOLD, NOTHING)
+    findings = scan(text, _WANTED, NOTHING)
     if "_" in text:
-        findings += scan(text.replace("_", " "), TYPES, _THRESHOLD, NOTHING)
+        findings += scan(text.replace("_", " "), _WANTED, NOTHING)
     for finding in reversed(settle(findings)):
         text = f"{text[: finding.start]}<{finding.entity_type}>{text[finding.end :]}"
     return text

@@ -28,6 +28,7 @@ from expunct_server.redaction.ner import model_version
 from expunct_server.redaction.patterns.row import STOP
 from expunct_server.redaction.plan import Plan
 from expunct_server.redaction.rewrite import rewrite, search
+from expunct_server.redaction.wanted import Wanted
 
 __all__ = [
     "ENGINE_VERSION",
@@ -89,7 +90,7 @@ class Value:
 
 def warm() -> None:
     """Loads the model and everything else that the first text would otherwise wait for (about two seconds)."""
-    ner.find(["Jane Doe went to Paris."], ner.MODEL_TYPES, 0.0)
+    ner.find(["Jane Doe went to Paris."], Wanted.of(ner.MODEL_TYPES, 0.0))
 
 
 def detect(text: str, plan: Plan) -> list[Finding]:
@@ -157,7 +158,7 @@ def _redact_batch(batch: Sequence[Value], plan: Plan) -> list[Redacted]:
     text, areas = _side_by_side(batch)
     found = search(text, areas, plan)
     for value, (start, _) in zip(batch, areas, strict=True):
-        named = hints.find(value.text, value.names, plan.entity_types, plan.threshold)
+        named = hints.find(value.text, value.names, plan.wanted)
         found += [_moved(f, start) for f in named]
     found += _model_findings([v.text if _is_prose(v) else "" for v in batch], [a[0] for a in areas], found, plan)
     findings, out, moved = rewrite(text, areas, found, plan)
@@ -214,7 +215,7 @@ def _model_findings(
     if not plan.model_reads:
         return []
     taken = settle(found)
-    named = ner.find(texts, plan.entity_types, plan.threshold)
+    named = ner.find(texts, plan.wanted)
     moved = (_moved(f, offset) for offset, findings in zip(offsets, named, strict=True) for f in findings)
     return [f for f in moved if not _starts_inside(f, taken)]
 

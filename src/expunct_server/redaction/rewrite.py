@@ -19,7 +19,7 @@ Kept = tuple[int, int, int]
 
 def search(text: str, areas: Sequence[Span], plan: Plan) -> list[Finding]:
     """Pattern findings inside the areas, unsettled; the text between areas is only context."""
-    found = scan(text, plan.entity_types, plan.threshold, plan.custom)
+    found = scan(text, plan.wanted, plan.custom)
     return [piece for finding in found for piece in inside(finding, areas)]
 
 

@@ -11,6 +11,7 @@ from expunct_server.redaction.findings import Finding, Span, outside
 from expunct_server.redaction.operators import rendering_expression
 from expunct_server.redaction.patterns import PATTERNS, Pattern
 from expunct_server.redaction.patterns.row import REACH_AFTER, REACH_BEFORE, STOP
+from expunct_server.redaction.wanted import Wanted
 
 TIMEOUT: Final = 20.0
 """Seconds one row of the table may take for one text. Its expressions need milliseconds: this is a net, not a plan."""
@@ -18,7 +19,7 @@ TIMEOUT: Final = 20.0
 _SURROGATES: Final = dict.fromkeys(range(0xD800, 0xE000), "\N{REPLACEMENT CHARACTER}")
 
 
-def scan(text: str, entity_types: frozenset[str], threshold: float, custom: Custom) -> list[Finding]:
+def scan(text: str, wanted: Wanted, custom: Custom) -> list[Finding]:
     """Pattern findings of `text`, unsettled and without replacements.
 
     What our operators wrote is neither searched nor context. Raises PatternTimeout or RecognizerFailed: a recognizer
@@ -26,8 +27,8 @@ def scan(text: str, entity_types: frozenset[str], threshold: float, custom: Cust
     """
     taken = renderings(text, custom.types)
     visible = blanked(text, taken)
-    found = _table(visible, entity_types, threshold)
-    found += _rules(visible, custom, threshold)
+    found = _table(visible, wanted)
+    found += _rules(visible, custom, wanted)
     if not taken and visible == text:
         return found
     pieces = (piece for finding in found for piece in outside(finding, taken))
@@ -60,20 +61,21 @@ def without_surrogates(text: str) -> str:
 
 
 @lru_cache(maxsize=256)
-def _rows(entity_types: frozenset[str], threshold: float) -> tuple[Pattern, ...]:
-    """The rows that can give a finding of these types at this threshold."""
+def _rows(wanted: Wanted) -> tuple[tuple[Pattern, float], ...]:
+    """The rows that can give a finding that counts, with the score that counts."""
+    least = wanted.by_type()
     return tuple(
-        row
+        (row, least[row.entity_type])
         for row in PATTERNS
-        if row.entity_type in entity_types and max(row.score, row.context_score or 0.0) >= max(threshold, 0.01)
+        if row.entity_type in least and max(row.score, row.context_score or 0.0) >= max(least[row.entity_type], 0.01)
     )
 
 
-def _table(text: str, entity_types: frozenset[str], threshold: float) -> list[Finding]:
+def _table(text: str, wanted: Wanted) -> list[Finding]:
     lowered = text.lower()
     return [
         finding
-        for row in _rows(entity_types, threshold)
+        for row, threshold in _rows(wanted)
         if not row.needs or any(need in lowered for need in row.needs)
         for finding in run_row(row, text, threshold)
     ]
@@ -110,9 +112,13 @@ def _checked(row: Pattern, candidate: str) -> int:
         raise RecognizerFailed(row.recognizer) from None
 
 
-def _rules(text: str, custom: Custom, threshold: float) -> list[Finding]:
+def _rules(text: str, custom: Custom, wanted: Wanted) -> list[Finding]:
+    least = wanted.by_type()
     return [
-        finding for rule in custom.rules if rule.score >= threshold for finding in _run_rule(rule, text, custom.timeout)
+        finding
+        for rule in custom.rules
+        if rule.score >= least.get(rule.entity_type, wanted.default)
+        for finding in _run_rule(rule, text, custom.timeout)
     ]
 
 

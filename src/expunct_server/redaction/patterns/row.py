@@ -28,6 +28,7 @@ class Pattern:
     `score` counts without a context word nearby and may be 0: then the row speaks in context only. `context_score`
     counts with one; None means that the row has no use for context. Scores of at least .5 pass the usual threshold.
     `needs` are lower-cased texts of which one must occur for the row to be worth running, the cheap way out.
+    `countries` (ISO 3166-1 alpha-2) issue what the row finds, `languages` (ISO 639-1) are those of its words; none: all.
 
     Examples carry «marks» around what must be found; a near miss must not give a finding at .5. They are the tests.
     """
@@ -43,6 +44,8 @@ class Pattern:
     context: Any = None
     context_score: float | None = None
     needs: tuple[str, ...] = ()
+    countries: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
 
     @property
     def recognizer(self) -> str:
