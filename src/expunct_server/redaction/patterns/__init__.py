@@ -6,13 +6,14 @@ linear in practice: every repeat is bounded or possessive, none is nested in ano
 
 from typing import Final
 
-from expunct_server.redaction.patterns import contact, dates, finance, identity, places, secrets
+from expunct_server.redaction.patterns import contact, dates, finance, identity, network, places, secrets
 from expunct_server.redaction.patterns.row import Pattern
 
 __all__ = ["PATTERNS", "Pattern"]
 
 PATTERNS: Final[tuple[Pattern, ...]] = (
     *contact.ROWS,
+    *network.ROWS,
     *finance.ROWS,
     *identity.ROWS,
     *dates.ROWS,
