@@ -213,6 +213,21 @@ def test_a_network_that_the_operator_named_may_be_reached_and_no_other() -> None
             check_addresses([ip_address("10.1.0.1"), ip_address(refused)], rules)
 
 
+def test_without_tls_only_where_the_operator_said_so_and_never_to_the_public_internet() -> None:
+    plain = Rules(("*", "*:80", "*:8000"), (IPv4Network("0.0.0.0/0"),), plain=True)
+    assert check_url("http://model.example/v1", plain) == Target("model.example", 80, "/v1", secure=False)
+    assert check_url("https://model.example/v1", plain) == Target("model.example", 443, "/v1")
+    assert check_url("http://10.0.0.1:8000/v1", plain).authority == "10.0.0.1:8000"
+    assert check_url("http://model.example/v1", plain).authority == "model.example"
+    assert refusal("http://8.8.8.8/v1", plain) == "address_not_allowed"
+    assert refusal("ftp://model.example/v1", plain) == "scheme_not_allowed"
+    assert refusal("http://model.example/v1", Rules(("*:80",), ())) == "scheme_not_allowed"
+    check_addresses([ip_address("8.8.8.8"), ip_address("10.0.0.1")], plain)
+    check_addresses([ip_address("10.0.0.1")], plain, secure=False)
+    with pytest.raises(AddressRefused, match="Without TLS"):
+        check_addresses([ip_address("10.0.0.1"), ip_address("8.8.8.8")], plain, secure=False)
+
+
 # --- what is public: against what the interpreter knows ---------------------------------------------------------------
 
 ALSO_SPECIAL = [

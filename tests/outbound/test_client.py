@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from expunct_server.outbound.addresses import AddressRefused, Rules
-from expunct_server.outbound.client import OutboundError, get, post
+from expunct_server.outbound.client import OutboundError, ask, get, post
 from tests.support.hostile import Authority, Behaviour, Conversation, Hostile, serving
 
 LOOPBACK = (ip_network("127.0.0.0/8"), ip_network("::1/128"))  # both are localhost
@@ -465,6 +465,43 @@ def test_a_post_keeps_to_the_same_rules(trusted: Authority) -> None:
         assert code("http://localhost", Rules(("*",), LOOPBACK)) == "scheme_not_allowed"
         assert code(server.url, rules(server), resolver=to("127.0.0.1", "10.0.0.1")) == "address_not_allowed"
         assert server.connections == 0
+
+
+def test_an_answer_to_a_question_is_read_within_its_bounds(trusted: Authority) -> None:
+    def answer(server: Hostile, **more: Any) -> tuple[int, bytes]:
+        options: dict[str, Any] = {"rules": rules(server), "seconds": PATIENT, "max_bytes": 5} | more
+        with ask(f"{server.url}/a", b"{}", {"Authorization": "Bearer k"}, **options) as response:
+            return response.status, response.read()
+
+    with serving(trusted.server("localhost"), says(GOOD)) as server:
+        assert answer(server) == (200, b"hello")
+        assert b"\r\nAuthorization: Bearer k\r\n" in server.requests[0]
+        assert failure(lambda: answer(server, max_bytes=4)) == "too_large"
+        assert (
+            failure(lambda: answer(server, rules=rules(server, networks=())), AddressRefused) == "address_not_allowed"
+        )
+    with serving(trusted.server("localhost"), says(b"HTTP/1.1 302 Found\r\nLocation: /b\r\n\r\n")) as server:
+        assert answer(server) == (302, b"")
+        assert len(server.requests) == 1
+    with serving(trusted.server("localhost"), lambda talk: talk.drip(b"H")) as server:
+        assert failure(lambda: answer(server, seconds=SHORT)) == "timeout"
+
+
+def test_a_host_that_the_operator_named_without_tls() -> None:
+    def hear_first(talk: Conversation) -> None:
+        heard.append(talk.connection.recv(65536))
+        talk.say(GOOD)
+
+    heard: list[bytes] = []
+    with serving(None, hear_first) as server:
+        plain = Rules((f"localhost:{server.port}",), LOOPBACK, plain=True)
+        url = f"http://localhost:{server.port}/v1"
+        with ask(url, b"{}", {}, rules=plain, seconds=PATIENT, max_bytes=5) as response:
+            assert response.read() == b"hello"
+        public = partial(ask, url, b"{}", {}, rules=plain, seconds=PATIENT, max_bytes=5, resolver=to("8.8.8.8"))
+        assert failure(public, AddressRefused) == "address_not_allowed"
+    assert heard[0].startswith(f"POST /v1 HTTP/1.1\r\nHost: localhost:{server.port}\r\n".encode())
+    assert server.connections == 1
 
 
 @pytest.mark.parametrize(

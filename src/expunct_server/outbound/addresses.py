@@ -66,10 +66,14 @@ _VISIBLE = re.compile(r"[\x21-\x7e]+")
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What the operator allows: hosts (see `settings.fetch_hosts`), and networks that count as public."""
+    """What the operator allows: hosts (see `settings.fetch_hosts`), and networks that count as public.
+
+    `plain` is for a host that the operator named with http://: then TLS may be left out, but not to a public address.
+    """
 
     hosts: tuple[str, ...]
     private_networks: tuple[Network, ...]
+    plain: bool = False
 
 
 class AddressRefused(Exception):
@@ -88,17 +92,18 @@ class AddressRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """An https:// URL taken apart: host in lower case without brackets or final dot, port, path with query."""
+    """A URL taken apart: host in lower case without brackets or final dot, port, path with query; `secure`: https."""
 
     host: str
     port: int
     path: str = field(repr=False)  # a query may hold a signature
+    secure: bool = True
 
     @property
     def authority(self) -> str:
         """Host and port as the header Host has them."""
         host = f"[{self.host}]" if ":" in self.host else self.host
-        return host if self.port == 443 else f"{host}:{self.port}"
+        return host if self.port == _default_port(self.secure) else f"{host}:{self.port}"
 
     @property
     def literal(self) -> IPAddress | None:
@@ -114,16 +119,17 @@ def check_url(url: str, rules: Rules) -> Target:
             "The address must be a URL of visible ASCII characters without backslashes, and not overly long; "
             "percent-encode others, and write international host names in their xn-- form."
         )
-    if match["scheme"].lower() != "https":
+    scheme = match["scheme"].lower()
+    if scheme != "https" and not (rules.plain and scheme == "http"):
         raise AddressRefused("scheme_not_allowed", "The address must start with https://.")
-    target = _target(match["authority"] or "", match["rest"])
+    target = _target(match["authority"] or "", match["rest"], secure=scheme == "https")
     if not any(_matches(pattern.lower(), target) for pattern in rules.hosts):
         raise AddressRefused(
             "host_not_allowed", "The server's operator does not allow this host, or not at this port; ask them for it."
         )
     literal = target.literal
     if literal is not None:
-        check_addresses([literal], rules)
+        check_addresses([literal], rules, secure=target.secure)
     return target
 
 
@@ -139,9 +145,11 @@ def redirected(url: str, location: str) -> str:
     return urljoin(url, location)
 
 
-def check_addresses(addresses: Iterable[IPAddress], rules: Rules) -> None:
-    """Raises `AddressRefused` unless every one of the addresses may be reached."""
+def check_addresses(addresses: Iterable[IPAddress], rules: Rules, *, secure: bool = True) -> None:
+    """Raises `AddressRefused` unless every one of the addresses may be reached, over TLS or, not `secure`, without."""
     for address in addresses:
+        if not secure and is_public(address):
+            raise AddressRefused("address_not_allowed", "Without TLS nothing is sent to a host of the public internet.")
         if not is_public(address) and not any(address in network for network in rules.private_networks):
             raise AddressRefused(
                 "address_not_allowed",
@@ -158,15 +166,19 @@ def is_public(address: IPAddress) -> bool:
     return address in _GLOBAL_UNICAST and not any(address in network for network in _NOT_PUBLIC_6)
 
 
-def _target(authority: str, rest: str) -> Target:
+def _target(authority: str, rest: str, *, secure: bool) -> Target:
     if "@" in authority:
         raise _malformed("The address must not hold a user name or password.")
     match = _AUTHORITY.fullmatch(authority)
     host = _host(match["host"].lower()) if match else None
-    port = int(match["port"] or 443) if match else 0
+    port = int(match["port"] or _default_port(secure)) if match else 0
     if host is None or not 1 <= port <= 65535:
         raise _malformed("The address must name a host, and a port from 1 to 65535 if any, in the usual form.")
-    return Target(host, port, rest if rest.startswith("/") else "/" + rest)
+    return Target(host, port, rest if rest.startswith("/") else "/" + rest, secure)
+
+
+def _default_port(secure: bool) -> int:
+    return 443 if secure else 80
 
 
 def _host(text: str) -> str | None:

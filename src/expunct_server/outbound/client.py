@@ -1,4 +1,4 @@
-"""Requests over https:// to hosts that a caller named: documents to fetch, webhooks to deliver.
+"""Requests to hosts that a caller or the operator named: documents to fetch, webhooks to deliver, models to ask.
 
 What is asked is checked at every hop anew (`addresses`), and reached as it was checked (`connecting`). Nothing is sent
 along that the host could not know from the URL: no cookies, no credentials, no Referer, and no proxy is used. What is
@@ -16,7 +16,7 @@ from types import TracebackType
 from expunct_server.outbound.addresses import Rules, check_url, redirected
 from expunct_server.outbound.connecting import Connection, Deadline, OutboundError, Resolver, connect
 
-__all__ = ["OutboundError", "Response", "get", "post"]
+__all__ = ["OutboundError", "Response", "ask", "get", "post"]
 
 MAX_HEAD = 64 * 1024
 """Bytes of status and headers, those of interim answers (1xx) together with the last one's."""
@@ -159,10 +159,27 @@ def post(
 
     Raises `OutboundError` and `AddressRefused`; ValueError when a header is not plain ASCII or not the caller's to set.
     """
-    with _exchange("POST", url, body, headers, rules, Deadline(seconds), MAX_REPLY, resolver) as response:
+    with ask(url, body, headers, rules=rules, seconds=seconds, max_bytes=MAX_REPLY, resolver=resolver) as response:
         with suppress(OutboundError):  # the host has heard it and said what it thinks of it
             response.read()
         return response.status
+
+
+def ask(
+    url: str,
+    body: bytes,
+    headers: Mapping[str, str],
+    *,
+    rules: Rules,
+    seconds: float,
+    max_bytes: int,
+    resolver: Resolver = socket.getaddrinfo,
+) -> Response:
+    """The answer to POST, whatever its status; redirects are not followed. It has to be read within the `seconds` too.
+
+    Raises `OutboundError` and `AddressRefused`; ValueError as `post` does.
+    """
+    return _exchange("POST", url, body, headers, rules, Deadline(seconds), max_bytes, resolver)
 
 
 def _exchange(

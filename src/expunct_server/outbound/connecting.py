@@ -1,8 +1,9 @@
-"""A connection to a host that a caller named: to an address that was checked, over TLS, in bounded time.
+"""A connection to a host that a caller or operator named: to an address that was checked, over TLS, in bounded time.
 
 The host's name is resolved once; **every** address that came back is checked, and what is connected to is one of those
 very addresses. No name is handed to anything that would resolve it again, so an answer of the DNS that changes between
-the check and the connection changes nothing. TLS has the host's name to be sure of whom it reached.
+the check and the connection changes nothing. TLS has the host's name to be sure of whom it reached. It is left out for
+a host that the operator named with http://, and then no address of the public internet is connected to.
 
 **Time**: one `Deadline` covers all steps. Each step, and each piece that is read or sent, gets what is left of it, so
 that a host which drips is cut off like one that is silent.
@@ -79,9 +80,9 @@ class Deadline:
 
 
 class Connection(io.RawIOBase):
-    """Bytes to and from one host, over TLS, until the deadline."""
+    """Bytes to and from one host, until the deadline."""
 
-    def __init__(self, sock: ssl.SSLSocket, deadline: Deadline) -> None:
+    def __init__(self, sock: socket.socket, deadline: Deadline) -> None:
         self._sock = sock
         self._deadline = deadline
 
@@ -89,7 +90,7 @@ class Connection(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any, /) -> int:
-        """What has come, at least one byte; 0 when the host said that it is done, and not when it was cut off."""
+        """What has come, at least one byte; 0 when the host said that it is done and not, over TLS, when cut off."""
         self._sock.settimeout(self._deadline.left())
         try:
             return self._sock.recv_into(buffer)
@@ -119,8 +120,9 @@ def connect(target: Target, *, rules: Rules, deadline: Deadline, resolver: Resol
     """A connection to the target. Raises `OutboundError`; `AddressRefused` when one of its addresses is not allowed."""
     literal = target.literal
     addresses = [literal] if literal else _resolve(target, deadline, resolver)
-    check_addresses(addresses, rules)
-    return Connection(_secured(_reached(addresses, target.port, deadline), target.host, deadline), deadline)
+    check_addresses(addresses, rules, secure=target.secure)
+    sock = _reached(addresses, target.port, deadline)
+    return Connection(_secured(sock, target.host, deadline) if target.secure else sock, deadline)
 
 
 def _resolve(target: Target, deadline: Deadline, resolver: Resolver) -> list[IPAddress]:
