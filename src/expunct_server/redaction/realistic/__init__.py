@@ -1,0 +1,75 @@
+"""Made-up values in the place of real ones: a name for a name, a date for a date, in the same format.
+
+`made_up(entity_type, value, key)` gives the same value for the same input under one key, everywhere and for ever, and
+never the value itself. It is too short to hold the value, so nobody can compute the value from it, with the key or
+without: undoing it takes a record of what was replaced. How many there are to choose from is said at each writer; two
+values come to share one by chance, likely so once there are as many values as the square root of that. A date, moved,
+says its value to whoever knows the shift.
+
+What is written here may not be changed: it would give every value another pseudonym. A better list or writer is one
+more purpose for the key.
+"""
+
+import unicodedata
+from collections.abc import Callable
+from typing import Final
+
+from expunct_server.redaction.realistic import dates, network, numbers, people, places
+from expunct_server.redaction.realistic.draw import Draw
+from expunct_server.redaction.realistic.shape import shaped
+
+__all__ = ["WRITERS", "folded", "made_up"]
+
+Writer = Callable[[str, Draw], str]
+"""(value, choices) to a value of the same kind."""
+
+_ATTEMPTS: Final = 8
+
+WRITERS: Final[dict[str, Writer]] = {
+    "PERSON": people.person,
+    "CARD_HOLDER_NAME": people.person,
+    "ORGANIZATION": people.organization,
+    "NRP": people.group,
+    "USERNAME": people.username,
+    "EMAIL_ADDRESS": people.email,
+    "URL": people.url,
+    "LOCATION": places.location,
+    "COORDINATES": places.coordinates,
+    "DATE_TIME": dates.moved,
+    "EXPIRY_DATE": dates.moved,
+    "PHONE_NUMBER": numbers.phone,
+    "CREDIT_CARD": numbers.card,
+    "IBAN_CODE": numbers.iban,
+    "US_SSN": numbers.ssn,
+    "US_ITIN": numbers.itin,
+    "IP_ADDRESS": network.ip,
+    "MAC_ADDRESS": network.mac,
+}
+"""A writer for each type that has one; the others get letters for letters and digits for digits."""
+
+_BY_MARKS: Final = frozenset(
+    ("PHONE_NUMBER", "CREDIT_CARD", "IBAN_CODE", "US_SSN", "US_ITIN", "US_NPI", "US_BANK_NUMBER", "ACCOUNT_NUMBER")
+)
+"""Types whose values are the same whatever stands between their letters and digits."""
+
+
+def made_up(entity_type: str, value: str, key: bytes) -> str | None:
+    """A value of the same kind, which neither is nor holds the value; None where none can be made."""
+    same = folded(entity_type, value)
+    if not any(c.isalnum() for c in same):
+        return None
+    write = WRITERS.get(entity_type, shaped)
+    bare = value.casefold().strip()
+    for attempt in range(_ATTEMPTS):
+        made = write(value, Draw(key, f"{entity_type} {attempt}", same))
+        if made.strip() and bare not in made.casefold() and folded(entity_type, made) != same:
+            return made
+    return None
+
+
+def folded(entity_type: str, value: str) -> str:
+    """What values have in common that count as the same: not case, white space or, in numbers, what stands between."""
+    text = (value if value.isascii() else unicodedata.normalize("NFKC", value)).casefold()
+    if entity_type in _BY_MARKS:
+        return "".join([c for c in text if c.isalnum()]) or text
+    return " ".join(text.split())
