@@ -1,5 +1,5 @@
 # Everything sets itself up: python3 (3.11 or newer, with venv) and make are all it takes.
-.PHONY: help setup demo run test test-faults test-network check bench bench-trail format clean
+.PHONY: help setup demo run test test-faults test-network check bench bench-trail bench-detection format clean
 PY := .venv/bin/python
 
 help:  ## show this list
@@ -37,6 +37,9 @@ bench: setup  ## measure, beside a peer in the same run
 SIZES ?= 10000 1000000
 bench-trail: setup  ## the audit trail at SIZES="10000 1000000 10000000" (the last: 50 GB of disk, half an hour)
 	@$(PY) -m bench.trail --sizes "$(SIZES)" --json build/bench-trail.json
+
+bench-detection: setup  ## what is found and missed, beside other detectors (DATA=a folder of labelled *.jsonl; long)
+	@$(PY) -m bench.detection --flat $(if $(DATA),--data "$(DATA)") --json build/bench-detection.json
 
 format: setup  ## format and mend what can be mended
 	@.venv/bin/ruff format . && .venv/bin/ruff check --fix .
