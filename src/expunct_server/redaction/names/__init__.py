@@ -1,0 +1,85 @@
+"""Finding names of people, places, organizations and groups, and dates in words: the path of the models.
+
+`find` reads texts with the models of a plan. Windows of text are read in batches; joined they are the text, so nothing
+is skipped, and a model's limit is never a silent truncation.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+from expunct_server.redaction.failures import RecognizerFailed
+from expunct_server.redaction.findings import Finding
+from expunct_server.redaction.names.mentions import Mention, Reader
+from expunct_server.redaction.names.readers import CARRIED, UnknownModel, joined, reader
+from expunct_server.redaction.names.tidying import tidied
+from expunct_server.redaction.names.windows import windows
+from expunct_server.redaction.scan import without_surrogates
+from expunct_server.redaction.wanted import Wanted
+
+__all__ = ["CARRIED", "MODEL_TYPES", "UnknownModel", "base_of", "find", "languages_of", "readers_for", "versions"]
+
+MODEL_TYPES: Final = frozenset({"PERSON", "LOCATION", "ORGANIZATION", "NRP", "DATE_TIME"})
+"""What the carried models mark. A model that settings name may mark more."""
+
+
+def base_of(language: str) -> str:
+    """`en` of `en-GB`."""
+    return language.strip().lower().replace("_", "-").split("-")[0]
+
+
+def readers_for(language: str, models: Sequence[str] = CARRIED) -> list[Reader]:
+    """Those of the models that read this language, the leader first. Loads them. Raises UnknownModel."""
+    base = base_of(language)
+    return [each for each in map(reader, models) if not each.languages or base in each.languages]
+
+
+def languages_of(models: Sequence[str] = CARRIED) -> frozenset[str]:
+    """The languages that some of the models read; empty when one reads any. Loads them. Raises UnknownModel."""
+    each = [reader(name).languages for name in models]
+    return frozenset().union(*each) if all(each) else frozenset()
+
+
+def versions(models: Sequence[str] = CARRIED) -> str:
+    """`names 1.0, spaCy 3.8.18; en_core_web_sm 3.8.0, spaCy 3.8.18`: for reports. Loads them."""
+    return "; ".join(reader(name).version for name in models)
+
+
+def find(texts: Sequence[str], wanted: Wanted, readers: Sequence[Reader]) -> list[list[Finding]]:
+    """For each text, what the models find of the wanted types; offsets are in that text.
+
+    Raises RecognizerFailed, naming the model, if one crashes: what it would have found is not left silently.
+    """
+    found: list[list[Finding]] = [[] for _ in texts]
+    least = wanted.by_type()
+    if not readers or not any(each.entity_types & least.keys() for each in readers):
+        return found
+    leader = readers[0]
+    places = [(i, start, end) for i, text in enumerate(texts) for start, end in windows(text, leader.window)]
+    pieces = [without_surrogates(texts[i][start:end]) for i, start, end in places]
+    read = [_read(each, pieces) for each in readers]
+    for k, (i, offset, _) in enumerate(places):
+        for mention in joined([mentions[k] for mentions in read]):
+            if mention.score >= least.get(mention.entity_type, 2.0):
+                found[i] += _finding(texts[i], offset, mention)
+    return found
+
+
+def _read(each: Reader, pieces: Sequence[str]) -> list[list[Mention]]:
+    """The mentions of one model in each piece; a piece longer than it reads at once is given to it in parts."""
+    parts = [(i, start, end) for i, piece in enumerate(pieces) for start, end in windows(piece, each.window)]
+    mentions: list[list[Mention]] = [[] for _ in pieces]
+    try:
+        answers = each.read([pieces[i][start:end] for i, start, end in parts])
+    except Exception:  # whatever it was, its message may hold the text
+        raise RecognizerFailed(each.name) from None
+    for (i, start, _), answer in zip(parts, answers, strict=True):
+        mentions[i] += [m._replace(start=m.start + start, end=m.end + start) for m in answer]
+    return mentions
+
+
+def _finding(text: str, offset: int, mention: Mention) -> list[Finding]:
+    span = tidied(text, offset + mention.start, offset + mention.end, mention.entity_type)
+    if span is None:
+        return []
+    start, end = span
+    return [Finding(mention.entity_type, start, end, mention.score, text[start:end], mention.model)]

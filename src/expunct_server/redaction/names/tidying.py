@@ -1,0 +1,58 @@
+"""What a model marked, as a finding: without what does not belong to a name, or not at all when it is none."""
+
+import re
+from typing import Final
+
+_POSSESSIVE = re.compile(r"(?:'s|’s|'|’)$")
+_EDGES: Final = " \t\r\n\u00a0.,;:!?\"'“”‘’()[]{}<>|*_~`#-–—/\\=+&@"
+_CALENDAR = re.compile(
+    r"\b(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)(?:[a-z]*)\b|\b(?:mon|tues|wednes|thurs|fri|satur|sun)day"
+    r"|\b(?:1[5-9]|20)\d\d\b|\b\d{1,4}[./-]\d{1,2}[./-]\d{1,4}\b|\b\d{1,2}:\d\d\b|\b\d{1,2} ?[ap]\.?m\b",
+    re.IGNORECASE,
+)
+_DURATION = re.compile(
+    r"\b(?:seconds?|minutes?|hours?|days?|weeks?|months?|years?|decades?|centur(?:y|ies)|quarters?)(?:['’]s?)?"
+    r"(?: (?:old|ago|later|earlier|long|straight|before|after))?$|-(?:day|week|month|year|hour|minute)(?:s|-old)?\b",
+    re.IGNORECASE,
+)
+# Names of fields in forms, which models take for organizations.
+_FIELDS: Final = frozenset({
+    "ssn", "iban", "cvv", "cvc", "dob", "mrn", "npi", "dea", "itin", "pin", "ip",
+    "url", "id", "email", "e-mail", "phone", "fax", "tel", "mobile", "account", "card",
+    "passport", "address", "name", "zip", "swift", "bic", "aba", "vat", "tax", "po",
+})  # fmt: skip
+_NOT_A_NAME = re.compile(r"[@=_<>{}\\^\x00]|://|\d{6,}")
+_NOT_A_PERSON = re.compile(r"\d{3,}")
+
+
+def tidied(text: str, start: int, end: int, entity_type: str) -> tuple[int, int] | None:
+    """The span without a possessive or punctuation around it; None when that is no name, place or date."""
+    start, end = _stripped(text, start, end)
+    value = text[start:end]
+    if not any(c.isalnum() for c in value):
+        return None
+    keep = _is_date(value) if entity_type == "DATE_TIME" else _is_name(value, entity_type)
+    return (start, end) if keep else None
+
+
+def _stripped(text: str, start: int, end: int) -> tuple[int, int]:
+    while start < end and text[start] in _EDGES:
+        start += 1
+    possessive = _POSSESSIVE.search(text, start, end)
+    end = possessive.start() if possessive else end
+    while start < end and text[end - 1] in _EDGES:
+        end -= 1
+    return start, end
+
+
+def _is_date(value: str) -> bool:
+    """A day, month, year or time that can be pointed at; `three days`, `annually` and `45 years old` cannot."""
+    return bool(_CALENDAR.search(value)) and not _DURATION.search(value)
+
+
+def _is_name(value: str, entity_type: str) -> bool:
+    if value.lower() in _FIELDS or _NOT_A_NAME.search(value):
+        return False
+    if entity_type == "LOCATION":  # a postcode or the number of a house is part of a place
+        return True
+    return any(c.isalpha() for c in value) and not (entity_type == "PERSON" and _NOT_A_PERSON.search(value))
