@@ -100,7 +100,8 @@ def detect(text: str, plan: Plan) -> list[Finding]:
 
 def redact(text: str, plan: Plan) -> Redacted:
     """The text with every finding replaced. `text[f.start:f.end] == f.text` for each; redacting again by the same
-    patterns finds nothing more. Raises DetectionError: then nothing may be called redacted."""
+    patterns finds nothing more but what is made up. Raises DetectionError: then nothing may be called redacted."""
+    plan = plan.for_document()
     parts: list[str] = []
     findings: list[Finding] = []
     offset = 0
@@ -118,6 +119,7 @@ def redact_stream(read: Callable[[int], str], plan: Plan) -> Iterator[tuple[str,
     what `read` gives at a time: at a blank line if there is one, a line, a sentence, white space, and never inside
     something that patterns found.
     """
+    plan = plan.for_document()
     buffer, before, size = "", "", SEGMENT
     while True:
         buffer, ended = _fill(read, buffer, size)
@@ -136,6 +138,7 @@ def redact_stream(read: Callable[[int], str], plan: Plan) -> Iterator[tuple[str,
 
 def redact_values(values: Sequence[Value], plan: Plan) -> list[Redacted]:
     """Each value redacted, in order. Values are searched side by side, which is faster, but never mixed."""
+    plan = plan.for_document()
     results: list[Redacted] = []
     batch: list[Value] = []
     room = SEGMENT

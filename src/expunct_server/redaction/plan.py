@@ -9,7 +9,7 @@ from expunct_server.redaction.custom import Custom
 from expunct_server.redaction.entities import category_of
 from expunct_server.redaction.findings import Finding
 from expunct_server.redaction.ner import LANGUAGES, MODEL_TYPES
-from expunct_server.redaction.operators import KEY_BYTES, check_methods, render
+from expunct_server.redaction.operators import KEY_BYTES, NUMBER, REALISTIC, Numbers, check_methods, render
 from expunct_server.redaction.wanted import Wanted
 
 NO_MODEL: Final = (
@@ -38,6 +38,7 @@ class Plan:
     key: bytes = field(repr=False)
     thresholds: Mapping[str, float] = field(default_factory=dict)
     use_model: bool = True
+    numbers: Numbers | None = field(default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         check_methods([self.method, *self.category_methods.values()])
@@ -66,6 +67,15 @@ class Plan:
     def _speaks(self) -> bool:
         return self.language.strip().lower().replace("_", "-").split("-")[0] in LANGUAGES
 
+    def for_document(self) -> "Plan":
+        """The plan for one document, in which equal values get equal numbers; itself where it has begun one."""
+        counts = self.numbers is None and NUMBER in (self.method, *self.category_methods.values())
+        return replace(self, numbers=Numbers()) if counts else self
+
+    def is_realistic(self, entity_type: str) -> bool:
+        """Whether findings of a type become made-up values, which are recognised by nobody."""
+        return self.method_for(entity_type) == REALISTIC
+
     def method_for(self, entity_type: str) -> str:
         category = category_of(entity_type)
         by_category = self.category_methods.get(category, self.method) if category else self.method
@@ -75,5 +85,12 @@ class Plan:
 def rendered(finding: Finding, plan: Plan) -> Finding:
     """The finding with what takes its place."""
     method = plan.method_for(finding.entity_type)
-    text = render(method, finding.entity_type, finding.text, key=plan.key, preserve_labels=plan.preserve_labels)
+    text = render(
+        method,
+        finding.entity_type,
+        finding.text,
+        key=plan.key,
+        preserve_labels=plan.preserve_labels,
+        numbers=plan.numbers,
+    )
     return replace(finding, replacement=text)

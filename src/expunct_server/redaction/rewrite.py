@@ -3,12 +3,13 @@
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import Final
 
 from expunct_server.redaction.failures import ResidueFound
-from expunct_server.redaction.findings import Finding, Span, settle
+from expunct_server.redaction.findings import Finding, Span, outside, settle
 from expunct_server.redaction.plan import Plan, rendered
-from expunct_server.redaction.scan import scan
+from expunct_server.redaction.scan import blanked, scan
 
 ROUNDS: Final = 4
 """How often the result is searched again. Two are usual: one that finds nothing more ends it."""
@@ -29,8 +30,8 @@ def rewrite(
     """The settled findings with their replacements, the new text, and where the areas now are.
 
     The new text is searched again by all patterns: removing one value may bare another (a number that touched it, or
-    came into the reach of a label). What is found then is removed too, so that redacting the result changes nothing.
-    Raises ResidueFound when that does not come to an end.
+    came into the reach of a label). What is found then is removed too, so that redacting the result changes nothing,
+    made-up values aside. Raises ResidueFound when that does not come to an end.
     """
     settled = [rendered(f, plan) for f in settle(found)]
     if not settled:
@@ -38,7 +39,9 @@ def rewrite(
     for _ in range(ROUNDS):
         out, kept = apply(text, settled)
         moved = [(_forward(start, kept), _forward(end, kept)) for start, end in areas]
-        more = search(out, moved, plan)
+        written = _written(kept)
+        found = search(blanked(out, written), moved, plan)
+        more = [piece for finding in found for piece in outside(finding, written)]
         if not more:
             return settled, out, moved
         settled += [rendered(_back(f, kept, text), plan) for f in settle(more)]
@@ -79,6 +82,11 @@ def _forward(position: int, kept: Sequence[Kept]) -> int:
     """Where a position that lies inside no finding is after the replacements."""
     out, source, _ = kept[bisect_right(kept, position, key=lambda k: k[1]) - 1]
     return out + position - source
+
+
+def _written(kept: Sequence[Kept]) -> list[Span]:
+    """Where replacements are in the result. Made-up values look like data, and are known by their place alone."""
+    return [(out + length, after) for (out, _, length), (after, _, _) in pairwise(kept)]
 
 
 def _back(finding: Finding, kept: Sequence[Kept], text: str) -> Finding:

@@ -68,5 +68,5 @@ def redact_file(
     `source` must be seekable; it is read from its start. `progress` gets the number of source bytes consumed so far.
     Raises DocumentError or DetectionError: then what is in `target` must be thrown away.
     """
-    job = Job(source, target, format.media_type, plan, Tally(emit), progress)
+    job = Job(source, target, format.media_type, plan.for_document(), Tally(emit), progress)
     return format.redact(job)
