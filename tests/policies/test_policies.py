@@ -13,53 +13,20 @@ from expunct_server.errors import Invalid
 from expunct_server.policies import document, plans
 from expunct_server.redaction.custom import compile_custom
 from tests.conftest import Api
+from tests.policies.helpers import OTHER, change, create, versions
 from tests.support import canary
 from tests.web.helpers import on_sqlite, refused, rows, tables_holding
 
 DEFAULTS: dict[str, Any] = {
     "description": "", "is_default": False, "language": "en", "languages": ["en"],
     "pii_categories": ["PII", "PCI", "PHI"], "pii_types": None, "redaction_method": "black_box",
-    "redaction_mode": "redact", "confidence_threshold": 0.5, "preserve_labels": True, "hitl_enabled": False,
-    "hitl_threshold": 0.7, "hitl_entity_types": None, "pseudonymization_provider": "built_in",
+    "redaction_mode": "redact", "detection_profile": "balanced", "confidence_threshold": 0.5,
+    "confidence_thresholds": None, "allow_list": None, "deny_list": None, "preserve_labels": True,
+    "hitl_enabled": False, "hitl_threshold": 0.7, "hitl_entity_types": None, "pseudonymization_provider": "built_in",
     "pseudonymization_endpoint": None, "pseudonymization_salt": None, "llm_detection_enabled": False,
     "llm_endpoint": None, "llm_model": None, "custom_patterns": None, "custom_phrases": None, "category_actions": None,
 }  # fmt: skip
 MADE = {"id", "tenant_id", "version", "created_at", "updated_at", "name"}
-OTHER: dict[str, Any] = {
-    "name": "Ä policy ☃ 𝄞", "description": "several\nlines", "is_default": True, "language": "de-CH",
-    "languages": ["de", "en-GB"], "pii_categories": ["PCI"], "pii_types": ["SSN", "ADDRESS", "all", "person"],
-    "redaction_method": "pseudonymization", "redaction_mode": "pseudonymize", "confidence_threshold": 0.123456789,
-    "preserve_labels": False, "hitl_threshold": 0, "hitl_entity_types": ["PERSON"],
-    "pseudonymization_endpoint": "https://x.example", "llm_endpoint": "https://y.example", "llm_model": "m",
-    "custom_patterns": [
-        {"name": "order", "pattern": r"ORD-\d{6}", "score": 0.9, "case_sensitive": False, "flags": None},
-        {"name": "one", "pattern": "x", "score": 1},
-    ],
-    "custom_phrases": [{"phrase": "Project Bluebird", "match": "folded"}],
-    "category_actions": {"PCI": "mask", "PERSON": "hash"},
-}  # fmt: skip
-
-
-def create(api: Api, **fields: Any) -> dict[str, Any]:
-    response = api("POST", "/policies", json={"name": "p"} | fields)
-    assert response.status_code == 201, response.text
-    made: dict[str, Any] = response.json()
-    return made
-
-
-def change(api: Api, policy: dict[str, Any], **fields: Any) -> dict[str, Any]:
-    response = api("PUT", f"/policies/{policy['id']}", json=fields)
-    assert response.status_code == 200, response.text
-    changed: dict[str, Any] = response.json()
-    return changed
-
-
-def versions(api: Api, policy: dict[str, Any]) -> list[dict[str, Any]]:
-    response = api("GET", f"/policies/{policy['id']}/versions")
-    assert response.status_code == 200, response.text
-    return list(response.json())
-
-
 # --- fields -----------------------------------------------------------------------------------------------------------
 
 
@@ -124,6 +91,29 @@ def test_a_partial_change_leaves_the_rest_alone(api: Api) -> None:
         ({"confidence_threshold": -0.01}, "confidence_threshold"),
         ({"confidence_threshold": "high"}, "confidence_threshold"),
         ({"hitl_threshold": 2}, "hitl_threshold"),
+        ({"detection_profile": "thorough"}, "detection_profile"),
+        (
+            {"confidence_thresholds": {"SHOE_SIZE": 0.5, "SSN": 1}},
+            "confidence_thresholds: holds an unknown entity type: SHOE_SIZE",
+        ),
+        (
+            {"confidence_thresholds": {"SSN": 0.5, "US_SSN": 0.6}},
+            "confidence_thresholds: holds a threshold for US_SSN twice",
+        ),
+        ({"confidence_thresholds": {"all": 0.5}}, "confidence_thresholds: holds all"),
+        ({"confidence_thresholds": {"SSN": 1.5}}, "confidence_thresholds"),
+        ({"confidence_thresholds": {canary.NAME: 0.5}}, "confidence_thresholds: holds an unknown entity type"),
+        ({"confidence_thresholds": 0.5}, "confidence_thresholds"),
+        ({"allow_list": ["x", {"text": "abc", "match": "fuzzy"}]}, "Entry of allow_list 2: match fuzzy needs at least"),
+        ({"allow_list": ["x"] * 1001}, "allow_list"),
+        ({"allow_list": [{"text": "x", "entity_type": "SHOE_SIZE"}]}, "entity_type SHOE_SIZE is not known"),
+        ({"deny_list": [7]}, "deny_list"),
+        ({"deny_list": ["x" * 201]}, "Entry of deny_list 1: text is longer than 200 characters"),
+        ({"deny_list": ["x"] * 1001}, "deny_list"),
+        (
+            {"deny_list": [{"text": canary.NAME, "match": "loose"}]},
+            "Entry of deny_list 1: match must be exact, folded or fuzzy",
+        ),
         ({"language": "English"}, "language"),
         ({"languages": []}, "languages"),
         ({"is_default": "perhaps"}, "is_default"),
@@ -183,6 +173,8 @@ def test_what_an_answer_held_may_be_sent_back(api: Api) -> None:
         ({"x" * 41: 1}, "body", "There is a field that is not known"),
         ({"custom_patterns": [{"pattern": "a"}, {"pattern": "b", "scor": 1}]}, "custom_patterns.1", "2: scor is not"),
         ({"custom_phrases": [{"phrase": "a", canary.SSN: 1}]}, "custom_phrases.0", "1: a field is not known"),
+        ({"allow_list": ["a", {"text": "b", "mach": "folded"}]}, "allow_list.1", "2: mach is not known"),
+        ({"deny_list": [{"text": "b", canary.SSN: 1}]}, "deny_list.0", "1: a field is not known"),
     ],
 )
 def test_a_misspelt_field_is_refused_and_named_if_it_is_a_name(
@@ -217,9 +209,11 @@ def test_a_policy_that_is_too_large_to_keep_is_refused(api: Api) -> None:
     def phrases(characters: int) -> list[dict[str, str]]:
         return [{"phrase": "\N{CJK UNIFIED IDEOGRAPH-4E00}" * characters}] * 100
 
-    policy = create(api, custom_phrases=phrases(850))  # 255,000 bytes and a little
-    refused(api("POST", "/policies", json={"name": "p", "custom_phrases": phrases(900)}), 422, "policy_too_large")
-    changed = api("PUT", f"/policies/{policy['id']}", json={"custom_patterns": [{"pattern": "x" * 999}] * 9})
+    listed = ["\N{CJK UNIFIED IDEOGRAPH-4E00}" * 200] * 1000  # 602,000 bytes as they are stored
+    policy = create(api, deny_list=listed)
+    too_large = {"name": "p", "deny_list": listed, "allow_list": listed[:350]}
+    refused(api("POST", "/policies", json=too_large), 422, "policy_too_large")
+    changed = api("PUT", f"/policies/{policy['id']}", json={"custom_phrases": phrases(900)})
     refused(changed, 422, "policy_too_large")
     assert api("GET", "/policies").json() == [policy]
 
@@ -417,6 +411,9 @@ def test_a_job_keeps_the_version_it_began_with(api: Api) -> None:
         ({"custom_phrases": [{"phrase": "and", "entity_type": "WORD"}]}, "<EMAIL_ADDRESS> <WORD> <PERSON>"),
         ({"custom_phrases": [{"phrase": "and", "name": "and"}]}, "<EMAIL_ADDRESS> <CUSTOM> <PERSON>"),
         ({"custom_patterns": [{"name": "glue", "pattern": r"\band\b"}]}, "<EMAIL_ADDRESS> <GLUE> <PERSON>"),
+        ({"deny_list": ["AND"]}, "<EMAIL_ADDRESS> <CUSTOM> <PERSON>"),
+        ({"detection_profile": "fast"}, f"<EMAIL_ADDRESS> and {canary.NAME}"),
+        ({"confidence_thresholds": {"PERSON": 1}}, f"<EMAIL_ADDRESS> and {canary.NAME}"),
     ],
 )
 def test_a_policy_does_what_it_says(api: Api, fields: dict[str, Any], expected: str) -> None:

@@ -48,6 +48,9 @@ def redact(
     ] = None,
     types: Annotated[str, typer.Option("--types", help="Entity types, comma-separated.")] = "",
     method: Annotated[str | None, typer.Option("--method", help="mask, hash or pseudonymize.")] = None,
+    profile: Annotated[
+        str | None, typer.Option("--profile", help="balanced, strict or fast; the policy's unless told.")
+    ] = None,
     language: Annotated[
         str | None, typer.Option("--language", help="The document's language; the policy's unless told, else en.")
     ] = None,
@@ -62,7 +65,7 @@ def redact(
     links are left out. What cannot be redacted is listed at the end (exit code 1), and nothing of it is written.
     """
     settings = common.settings_of(data, database)
-    asked = _Asked(_fields(types, method, language), policy, tenant)
+    asked = _Asked(_fields(types, method, profile, language), policy, tenant)
     if file != "-" and Path(file).is_dir():
         results = redact_folder.check_places(Path(file), output, name)
         with _at_work(settings, asked) as here:
@@ -152,12 +155,21 @@ def _failing(*errors: type[Refusal], job_id: str | None = None) -> Iterator[None
         raise redact_folder.Failed(error.code, error.detail, job_id) from None
 
 
-_OPTIONS = {"config.pii_types": "--types", "config.redaction_method": "--method", "language": "--language"}
+_OPTIONS = {
+    "config.pii_types": "--types",
+    "config.redaction_method": "--method",
+    "config.detection_profile": "--profile",
+    "language": "--language",
+}
 
 
-def _fields(types: str, method: str | None, language: str | None) -> NewUpload:
+def _fields(types: str, method: str | None, profile: str | None, language: str | None) -> NewUpload:
     """What an upload with the same fields would ask for; a wrong one is wrong usage."""
-    config = {"pii_types": types.replace(",", " ").split() or None, "redaction_method": method}
+    config = {
+        "pii_types": types.replace(",", " ").split() or None,
+        "redaction_method": method,
+        "detection_profile": profile,
+    }
     try:
         return bodies.validated(NewUpload, {"language": language, "config": config})
     except Invalid as error:

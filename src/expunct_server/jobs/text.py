@@ -8,8 +8,18 @@ from starlette.responses import Response
 from expunct_server import ids
 from expunct_server.audit.catalog import RedactionPerformed
 from expunct_server.errors import Invalid, Unavailable
+from expunct_server.policies import asking
 from expunct_server.policies import service as policies
-from expunct_server.policies.document import Language, Share, known_fields
+from expunct_server.policies.document import (
+    PROFILE,
+    THRESHOLD,
+    THRESHOLDS,
+    Language,
+    Profile,
+    Share,
+    Thresholds,
+    known_fields,
+)
 from expunct_server.policies.plans import FOR_PICTURES, Overrides, language_of, plan
 from expunct_server.redaction.engine import Plan, Redacted
 from expunct_server.redaction.pool import TextBusy, TextFailed, TextPool, TextStopped
@@ -29,7 +39,9 @@ class NewText(BaseModel):
 
     text: str = Field(min_length=1)
     pii_types: list[str] | None = Field(None, description="Entity types to look for; the policy's when left out.")
-    confidence_threshold: Share | None = Field(None, description="0.5 unless the policy or this says otherwise.")
+    confidence_threshold: Share | None = Field(None, description=f"{THRESHOLD} Goes before the policy's.")
+    detection_profile: Profile | None = Field(None, description=f"{PROFILE} The policy's when left out.")
+    confidence_thresholds: Thresholds | None = Field(None, max_length=200, description=THRESHOLDS)
     redaction_method: str | None = None
     language: Language | None = Field(None, description=LANGUAGE)
     policy_id: bodies.Id | None = None
@@ -80,6 +92,7 @@ def redact(caller: Caller, new: NewText, pool: TextPool) -> Response:
         tenant_id=caller.tenant_id,
         salt=policies.open_salt(found, master) if found else None,
         master=master,
+        llm=asking.llm_of(document, caller.settings),
     )
     redacted = _redacted(pool, new.text, wanted, caller.tenant_id)
     redaction_id = ids.new("red")
@@ -97,6 +110,8 @@ def redact(caller: Caller, new: NewText, pool: TextPool) -> Response:
                 entity_count=len(redacted.findings),
                 entity_counts=counts,
                 characters=len(new.text),
+                llm_model=redacted.llm.model if redacted.llm else None,
+                llm_host=redacted.llm.host if redacted.llm else None,
             ),
             resource_id=redaction_id,
         )
@@ -104,8 +119,7 @@ def redact(caller: Caller, new: NewText, pool: TextPool) -> Response:
 
 
 def _overrides(new: NewText) -> Overrides:
-    fields = new.model_dump(include={"pii_types", "confidence_threshold", "redaction_method"})
-    return bodies.validated(Overrides, fields)
+    return bodies.validated(Overrides, new.model_dump(include=set(Overrides.model_fields)))
 
 
 def _redacted(pool: TextPool, text: str, wanted: Plan, tenant_id: str) -> Redacted:
@@ -117,6 +131,8 @@ def _redacted(pool: TextPool, text: str, wanted: Plan, tenant_id: str) -> Redact
             code="redaction_busy",
         ) from None
     except TextFailed as error:
+        if error.passing:
+            raise Unavailable(error.detail, code=error.code) from None
         raise Invalid(error.detail, code=error.code) from None
     except TextStopped:
         raise Unavailable(

@@ -1,18 +1,20 @@
 """What a policy says: its fields, their bounds, and the canonical form that is stored and hashed.
 
-A setting that this version cannot carry out is refused, not stored and ignored: a policy is a promise.
+A setting that this version cannot carry out is refused, not stored and ignored: a policy is a promise. Fields that
+documents of older versions do not have are read with their defaults.
 """
 
 import json
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from expunct_server.audit.codec import canonical
 from expunct_server.errors import FieldError, Invalid
-from expunct_server.redaction.custom import InvalidPattern, UnknownKey, compile_custom
+from expunct_server.redaction import profiles
+from expunct_server.redaction.custom import InvalidPattern, UnknownKey, compile_allowed, compile_custom
 from expunct_server.redaction.entities import CATEGORIES, UnknownTypes, resolve_types
 from expunct_server.redaction.operators import OPERATORS
 
@@ -20,11 +22,22 @@ Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 # Language, script, region and nothing else: events show it, and no number can hide in it.
 _LANGUAGE = r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Za-z]{2}|[0-9]{3}))?$"
 Language = Annotated[str, Field(pattern=_LANGUAGE)]
-Rule = dict[str, str | bool | int | float | None]  # a custom pattern or phrase: a flat object
-MAX_BYTES = 256 * 1024  # of a canonical document
+Profile = Literal["balanced", "strict", "fast"]
+Thresholds = dict[str, Share]
+Rule = dict[str, str | bool | int | float | None]  # a custom pattern, phrase or entry of a list: a flat object
+MAX_BYTES = 768 * 1024  # of a canonical document
 READ_ONLY = frozenset({"id", "tenant_id", "version", "created_at", "updated_at"})  # sent back as they were answered
 _MAX_FIELDS_NAMED = 20
+_OLD_THRESHOLD = 0.5
 _DECIMAL = "$decimal"  # how a float is written in canonical JSON, whose profile has none
+
+
+PROFILE = "balanced; strict finds more, and more that is none; fast looks by patterns alone."
+THRESHOLD = "What a finding's score must reach, 0 to 1; what the detection profile says unless set."
+THRESHOLDS = "The same for single entity types."
+_LISTED = "Texts, or objects with text, match (exact, folded, fuzzy), max_distance and entity_type."
+ALLOW = f"Values to let stand where a finding is just that. {_LISTED} Exact unless told; of any type unless told."
+DENY = f"Texts to find always, whole words. {_LISTED} Folded unless told; of type CUSTOM unless told."
 
 
 class Document(BaseModel):
@@ -41,7 +54,9 @@ class Document(BaseModel):
     pii_types: list[str] | None = Field(None, max_length=200)
     redaction_method: str = "black_box"
     redaction_mode: Literal["redact", "pseudonymize", "pseudonymization"] = "redact"
-    confidence_threshold: Share = 0.5
+    detection_profile: Profile = Field(profiles.BALANCED, description=PROFILE)
+    confidence_threshold: Share | None = Field(None, description=THRESHOLD)
+    confidence_thresholds: Thresholds | None = Field(None, max_length=200, description=THRESHOLDS)
     preserve_labels: bool = True
     hitl_enabled: bool = False
     hitl_threshold: Share = 0.7
@@ -50,9 +65,11 @@ class Document(BaseModel):
     pseudonymization_endpoint: str | None = Field(None, max_length=2000)
     llm_detection_enabled: bool = False
     llm_endpoint: str | None = Field(None, max_length=2000)
-    llm_model: str | None = Field(None, max_length=200)
+    llm_model: str | None = Field(None, max_length=200, pattern=r"^[A-Za-z0-9][A-Za-z0-9._:/@+-]*$")
     custom_patterns: list[Rule] | None = Field(None, max_length=100)
     custom_phrases: list[Rule] | None = Field(None, max_length=100)
+    allow_list: list[str | Rule] | None = Field(None, max_length=1000, description=ALLOW)
+    deny_list: list[str | Rule] | None = Field(None, max_length=1000, description=DENY)
     category_actions: dict[str, str] | None = None
 
     @model_validator(mode="before")
@@ -88,7 +105,14 @@ class Document(BaseModel):
             known_method(method)
         return value
 
-    @field_validator("hitl_enabled", "llm_detection_enabled")
+    @field_validator("confidence_thresholds")
+    @classmethod
+    def _one_threshold_each(cls, value: dict[str, float] | None) -> dict[str, float] | None:
+        if value is not None:
+            thresholds_of(value)
+        return value
+
+    @field_validator("hitl_enabled")
     @classmethod
     def _not_yet(cls, value: bool) -> bool:
         if value:
@@ -105,15 +129,19 @@ class Document(BaseModel):
     @model_validator(mode="after")
     def _patterns_compile(self) -> "Document":
         try:
-            compile_custom(self.custom_patterns or [], self.custom_phrases or [])
-        except UnknownKey as error:
-            place = f"custom_{error.kind}s.{error.index}"
-            raise Invalid(
-                str(error), code="unknown_field", errors=(FieldError(place, error.reason.rstrip(".")),)
-            ) from None
+            custom = compile_custom(self.custom_patterns, self.custom_phrases, self.deny_list)
+            compile_allowed(self.allow_list, custom)
         except InvalidPattern as error:
-            raise ValueError(str(error)) from None
+            code = "unknown_field" if isinstance(error, UnknownKey) else None
+            place = FieldError(f"{error.field}.{error.index}", error.reason.rstrip("."))
+            raise Invalid(str(error), code=code, errors=(place,)) from None
         return self
+
+    @property
+    def least(self) -> float:
+        """The score that counts where no type has its own: what was set, else the profile's."""
+        said = self.confidence_threshold
+        return profiles.of(self.detection_profile).threshold if said is None else said
 
     def canonical(self) -> bytes:
         """Canonical JSON (audit.codec), the bytes a receipt's policy hash is taken over. Raises `NotCanonical`."""
@@ -122,7 +150,10 @@ class Document(BaseModel):
     @classmethod
     def read(cls, text: str) -> "Document":
         """The document that `canonical` wrote. It was checked when it was written and is not checked again."""
-        return cls.model_construct(**_with_floats(json.loads(text)))
+        stored = _with_floats(json.loads(text))
+        if "detection_profile" not in stored and stored.get("confidence_threshold") == _OLD_THRESHOLD:
+            stored["confidence_threshold"] = None  # which versions without profiles could not tell from what was set
+        return cls.model_construct(**stored)
 
 
 def known_fields(value: Any, known: Collection[str], place: str = "") -> Any:
@@ -162,6 +193,20 @@ def known_types(names: list[str]) -> None:
         shown = [name for name in error.names if re.fullmatch(r"[A-Za-z][A-Za-z0-9_]{0,31}", name)]
         named = ": " + ", ".join(sorted(shown)) if shown else ""
         raise ValueError(f"holds an unknown entity type{named}") from None
+
+
+def thresholds_of(said: Mapping[str, float]) -> dict[str, float]:
+    """Each entity type with its threshold. Raises ValueError for what is no type, and for a type named twice."""
+    known_types([*said])
+    found: dict[str, float] = {}
+    for name, least in said.items():
+        types = resolve_types([name])
+        if len(types) > 1:
+            raise ValueError("holds all, which is no entity type; set confidence_threshold instead")
+        if types & found.keys():
+            raise ValueError(f"holds a threshold for {', '.join(types)} twice, once under another name")
+        found |= dict.fromkeys(types, least)
+    return found
 
 
 def known_method(method: str) -> str:

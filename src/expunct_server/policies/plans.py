@@ -6,10 +6,25 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from expunct_server.errors import FieldError, Invalid
-from expunct_server.policies.document import Document, Share, is_language, known_fields, known_method, known_types
-from expunct_server.redaction.custom import compile_custom
+from expunct_server.policies.document import (
+    PROFILE,
+    THRESHOLD,
+    THRESHOLDS,
+    Document,
+    Profile,
+    Share,
+    Thresholds,
+    is_language,
+    known_fields,
+    known_method,
+    known_types,
+    thresholds_of,
+)
+from expunct_server.redaction import profiles
+from expunct_server.redaction.custom import compile_allowed, compile_custom
 from expunct_server.redaction.engine import Plan
 from expunct_server.redaction.entities import resolve_types, types_of_categories
+from expunct_server.redaction.llm import Llm
 from expunct_server.tenants import sealing
 
 _UNSAID = Document(name="(none)", redaction_method="mask")  # what holds where neither policy nor request says anything
@@ -28,8 +43,10 @@ class Overrides(BaseModel):
     redaction_method: str | None = Field(
         None, description="mask, hash or pseudonymize; the policy's when left out, else mask."
     )
-    confidence_threshold: Share | None = Field(
-        None, description="What a finding's score must reach, 0 to 1; the policy's when left out, else 0.5."
+    detection_profile: Profile | None = Field(None, description=f"{PROFILE} The policy's when left out.")
+    confidence_threshold: Share | None = Field(None, description=f"{THRESHOLD} Goes before the policy's.")
+    confidence_thresholds: Thresholds | None = Field(
+        None, max_length=200, description=f"{THRESHOLDS} Each goes before the policy's for that type."
     )
     preserve_labels: bool | None = Field(
         None, description="Whether what stands in a finding's place names its type; the policy's when left out."
@@ -45,6 +62,13 @@ class Overrides(BaseModel):
     def _known_types(cls, value: list[str] | None) -> list[str] | None:
         if value is not None:
             known_types(value)
+        return value
+
+    @field_validator("confidence_thresholds")
+    @classmethod
+    def _one_threshold_each(cls, value: dict[str, float] | None) -> dict[str, float] | None:
+        if value is not None:
+            thresholds_of(value)
         return value
 
     @field_validator("redaction_method")
@@ -70,23 +94,50 @@ def language_of(document: Document | None, asked: str | None) -> str:
 
 
 def plan(
-    document: Document | None, overrides: Overrides, *, language: str, tenant_id: str, salt: bytes | None, master: bytes
+    document: Document | None,
+    overrides: Overrides,
+    *,
+    language: str,
+    tenant_id: str,
+    salt: bytes | None,
+    master: bytes,
+    llm: Llm | None = None,
 ) -> Plan:
     """The engine's instructions. `salt` is the policy's own: with another one, hashes and pseudonyms are others."""
-    said = (document or _UNSAID).model_copy(update=overrides.said())
-    custom = compile_custom(said.custom_patterns, said.custom_phrases, checked=True)
+    before = document or _UNSAID
+    said = before.model_copy(update=overrides.said())
+    profile = profiles.of(said.detection_profile)
+    custom = compile_custom(said.custom_patterns, said.custom_phrases, said.deny_list, checked=True)
     names = said.pii_types
     types = _types_of(said.pii_categories) if names is None else resolve_types(names, custom.types)
     return Plan(
         entity_types=types,
-        threshold=said.confidence_threshold,
+        threshold=said.least,
+        thresholds=_thresholds(before, said),
         language=language,
         method="pseudonymize" if said.redaction_mode != "redact" else said.redaction_method,
         category_methods=said.category_actions or {},
         preserve_labels=said.preserve_labels,
         custom=custom,
+        allowed=compile_allowed(said.allow_list, custom, checked=True),
+        profile=said.detection_profile,
+        use_model=profile.use_model,
         key=sealing.derive(master, f"operators:{tenant_id}", salt=salt),
+        llm=llm,
     )
+
+
+def _thresholds(before: Document, said: Document) -> dict[str, float]:
+    """What counts for single types: what the request says, else the policy, else the profile.
+
+    A threshold for all types that somebody set goes before what a profile says of single ones.
+    """
+    by_profile = profiles.of(said.detection_profile).thresholds if said.confidence_threshold is None else {}
+    return {
+        **by_profile,
+        **thresholds_of(before.confidence_thresholds or {}),
+        **thresholds_of(said.confidence_thresholds or {}),
+    }
 
 
 def _types_of(categories: Sequence[str]) -> frozenset[str]:

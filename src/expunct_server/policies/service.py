@@ -66,7 +66,9 @@ def update(unit: Unit, policy_id: str, changes: dict[str, Any], master: bytes) -
     current = at_version(unit.session, policy, policy.version)
     before = current.document
     salted = SALT_FIELD in changes
-    values = {name: value for name, value in changes.items() if name != SALT_FIELD}
+    values = {
+        name: value for name, value in changes.items() if name != SALT_FIELD and not _echoed(name, changes, before)
+    }
     after = before.model_copy(update=values)
     changed = sorted(name for name in values if getattr(after, name) != getattr(before, name))
     if salted:
@@ -81,6 +83,16 @@ def update(unit: Unit, policy_id: str, changes: dict[str, Any], master: bytes) -
         salt = changes[SALT_FIELD]
         sealed = None if salt is None else _seal_salt(master, policy_id, salt)
     return _new_version(unit, policy, after, sealed, changed)
+
+
+def _echoed(name: str, changes: dict[str, Any], before: Document) -> bool:
+    """Whether it is the threshold that the profile gives, sent back as it was answered: that sets none."""
+    return (
+        name == "confidence_threshold"
+        and before.confidence_threshold is None
+        and changes[name] == before.least
+        and changes.get("detection_profile", before.detection_profile) == before.detection_profile
+    )
 
 
 def _new_version(unit: Unit, policy: Policy, document: Document, sealed: bytes | None, changed: list[str]) -> InForce:

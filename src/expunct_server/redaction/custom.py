@@ -1,31 +1,38 @@
-"""Patterns and phrases of a policy's own, checked when the policy is made and bounded when they run.
+"""What a policy looks for itself, and lets stand: checked when the policy is made and bounded when it runs.
 
 Wire shapes, liberal in names and strict in values:
 
     pattern   name?, pattern|regex|expression, entity_type?, score|confidence?, flags?, ignore_case|case_sensitive?
-    phrase    phrase|text|value, name?, entity_type?, score|confidence?, match exact|folded?, case_sensitive?
+    phrase    phrase|text|value, name?, entity_type?, score|confidence?, match?, max_distance?, case_sensitive?
+    deny      text, match?, entity_type?, max_distance?     or the text alone
+    allow     text, match?, entity_type?, max_distance?     or the text alone
 
-`^` and `$` stand for the start and end of a line. A phrase matches whole words; `exact` (the default unless
-`case_sensitive` is false) minds upper and lower case, `folded` does not; white space in a phrase matches any run of it.
+`^` and `$` of a pattern stand for the start and end of a line. A denied text is a phrase with score 1. How texts are
+matched (exact, folded, fuzzy) is said in `lists`; a phrase is exact unless `case_sensitive` is false, a denied text is
+folded and an allowed one exact: what is unsaid leaves less.
 
 Events show entity types and recognizers, and a phrase is itself what must not be shown: its type is CUSTOM unless told,
-and a name that repeats one of its words gives way to its number.
+a name that repeats one of its words gives way to its number, and entries of a list have numbers alone.
 """
 
 import re
 import time
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 import regex
 
-from expunct_server.redaction.entities import CUSTOM, is_label
+from expunct_server.redaction import lists
+from expunct_server.redaction.entities import ALIASES, CUSTOM, ENTITY_TYPES
+from expunct_server.redaction.folding import folded
+from expunct_server.redaction.lists import Allowed, Phrase
+from expunct_server.redaction.rows import ALLOW, DENY, PATTERN, PHRASE, InvalidPattern, Kind, Row, UnknownKey
 
-MAX_RULES: Final = 100
-MAX_LENGTH: Final = 1_000
-DEFAULT_SCORE: Final = 0.85
+__all__ = ["NOTHING", "Custom", "InvalidPattern", "Rule", "UnknownKey", "compile_allowed", "compile_custom"]
+
+DENIED_SCORE: Final = 1.0
 DEFAULT_TIMEOUT: Final = 1.0
 """Seconds that one expression may take for one block of text."""
 PROBE_TIMEOUT: Final = 0.05
@@ -33,34 +40,16 @@ PROBE_TIMEOUT: Final = 0.05
 CHECK_TIMEOUT: Final = 1.0
 """Seconds of work that checking all rules of a policy may take."""
 
-_NAME_NOISE = re.compile(r"[^A-Za-z0-9]+")
-_SHARED_KEYS: Final = {"name", "entity_type", "score", "confidence", "case_sensitive"}
-_KEYS: Final = {
-    "pattern": _SHARED_KEYS | {"pattern", "regex", "expression", "flags", "ignore_case"},
-    "phrase": _SHARED_KEYS | {"phrase", "text", "value", "match"},
-}
-_SHOWABLE = re.compile(r"[a-z_]{1,40}")
 _SHORT: Final = 3  # a shorter word of a phrase is looked for among a name's words, not inside them
 _FLAGS: Final = {"i": regex.I, "s": regex.S, "x": regex.X}
 _FLAG_WORDS: Final = {"ignorecase": "i", "ignore_case": "i", "dotall": "s", "verbose": "x", "multiline": "", "m": ""}
 
-
-class InvalidPattern(ValueError):
-    """A custom pattern or phrase that cannot be used; `index` counts from 0 in its list. Never holds the expression."""
-
-    def __init__(self, kind: str, index: int, name: str | None, reason: str) -> None:
-        called = f" ({name})" if name else ""
-        super().__init__(f"Custom {kind} {index + 1}{called}: {reason}")
-        self.kind, self.index, self.name, self.reason = kind, index, name, reason
-
-
-class UnknownKey(InvalidPattern):
-    """A custom pattern or phrase with a key that means nothing here, such as a misspelt one."""
+Wire = Sequence[Mapping[str, Any] | str] | None
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One compiled pattern or phrase; `recognizer` is `custom:<name>` or `phrase:<name>`."""
+    """One compiled pattern; `recognizer` is `custom:<name>`."""
 
     recognizer: str
     entity_type: str
@@ -70,14 +59,15 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Custom:
-    """All rules of a policy; `timeout` is in seconds for each rule and block."""
+    """All rules and phrases of a policy; `timeout` is in seconds for each rule and block."""
 
     rules: tuple[Rule, ...] = ()
     timeout: float = DEFAULT_TIMEOUT
+    phrases: tuple[Phrase, ...] = ()
 
     @property
     def types(self) -> frozenset[str]:
-        return frozenset(rule.entity_type for rule in self.rules)
+        return frozenset(r.entity_type for r in self.rules) | frozenset(p.entity_type for p in self.phrases)
 
 
 NOTHING: Final = Custom()
@@ -95,98 +85,53 @@ class _Allowance:
 
 
 def compile_custom(
-    patterns: Sequence[Mapping[str, Any]] | None,
-    phrases: Sequence[Mapping[str, Any] | str] | None,
-    *,
-    checked: bool = False,
+    patterns: Sequence[Mapping[str, Any]] | None, phrases: Wire, denied: Wire = None, *, checked: bool = False
 ) -> Custom:
     """The rules of a policy, ready to run. Raises InvalidPattern for the first that cannot be used.
 
     Rules that were `checked` when their policy was made are compiled alone: what once was in order stays so.
     """
     allowance = None if checked else _Allowance()
-    patterns, phrases = patterns or [], phrases or []
-    for kind, rows in (("pattern", patterns), ("phrase", phrases)):
-        if len(rows) > MAX_RULES:
-            raise InvalidPattern(kind, MAX_RULES, None, f"a policy may have at most {MAX_RULES}.")
-    compiled = [_pattern(_row("pattern", i, row, allowance), allowance) for i, row in enumerate(patterns)]
-    for i, row in enumerate(phrases):
-        compiled.append(_phrase(_row("phrase", i, {"phrase": row} if isinstance(row, str) else row, allowance)))
-    return Custom(tuple(compiled))
+    rules = [_pattern(row, allowance) for row in _rows(PATTERN, patterns, "pattern", allowance)]
+    texts = [_phrase(row) for row in _rows(PHRASE, phrases, "phrase", allowance)]
+    texts += [_denied(row) for row in _rows(DENY, denied, "text", allowance)]
+    return Custom(tuple(rules), phrases=tuple(texts))
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
-    """A wire row with its place, so that every complaint says where it is."""
-
-    kind: str
-    index: int
-    values: Mapping[str, Any]
-
-    @property
-    def name(self) -> str | None:
-        name = self.values.get("name")
-        return _NAME_NOISE.sub("_", name)[:64] or None if isinstance(name, str) else None
-
-    def refuse(self, reason: str) -> InvalidPattern:
-        return InvalidPattern(self.kind, self.index, self.name, reason)
-
-    def text(self, *names: str) -> str:
-        value = next((self.values[n] for n in names if self.values.get(n) is not None), None)
-        if not isinstance(value, str) or not value.strip():
-            raise self.refuse(f"{names[0]} must be a text that is not empty.")
-        if len(value) > MAX_LENGTH:
-            raise self.refuse(f"{names[0]} is longer than {MAX_LENGTH} characters.")
-        return value
-
-    def truth(self, name: str, default: bool) -> bool:
-        value = self.values.get(name)
-        if value is None:
-            return default
-        if not isinstance(value, bool):
-            raise self.refuse(f"{name} must be true or false.")
-        return value
-
-    def score(self) -> float:
-        value = self.values.get("score", self.values.get("confidence"))
-        if value is None:
-            return DEFAULT_SCORE
-        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= 1:
-            raise self.refuse("score must be a number above 0 and at most 1.")
-        return float(value)
-
-    def entity_type(self, default: str) -> str:
-        value = self.values.get("entity_type")
-        if value is None:
-            return default if is_label(default) else CUSTOM
-        label = _NAME_NOISE.sub("_", value).upper() if isinstance(value, str) else ""
-        if not is_label(label):
-            raise self.refuse("entity_type must be letters, digits and underscores, beginning with a letter.")
-        return label
+def compile_allowed(allowed: Wire, custom: Custom = NOTHING, *, checked: bool = False) -> tuple[Allowed, ...]:
+    """The values that a policy lets stand; `custom` are its own rules. Raises InvalidPattern as above."""
+    allowance = None if checked else _Allowance()
+    return tuple(_allowed(row, custom.types) for row in _rows(ALLOW, allowed, "text", allowance))
 
 
-def _row(kind: str, index: int, values: object, allowance: _Allowance | None) -> _Row:
-    if not isinstance(values, Mapping):
-        raise InvalidPattern(kind, index, None, "it must be an object.")
-    row = _Row(kind, index, values)
-    if allowance is not None:
-        unknown = sorted(str(key) for key in values.keys() - _KEYS[kind])
-        if unknown:
-            shown = next((key for key in unknown if _SHOWABLE.fullmatch(key)), "a field")
-            raise UnknownKey(kind, index, None, f"{shown} is not known here.")
-        if allowance.left() <= 0:
-            raise row.refuse("the rules up to this one are too complex together.")
-    return row
+def _rows(kind: Kind, values: Wire, main: str, allowance: _Allowance | None) -> Iterator[Row]:
+    """The rows one after the other, each in order as far as its keys go; a text alone stands for its `main` key."""
+    values = values or []
+    if len(values) > kind.most:
+        raise InvalidPattern(kind, kind.most, None, f"a policy may have at most {kind.most:,}.")
+    for index, value in enumerate(values):
+        fields = {main: value} if isinstance(value, str) and kind is not PATTERN else value
+        if not isinstance(fields, Mapping):
+            raise InvalidPattern(kind, index, None, "it must be an object.")
+        row = Row(kind, index, fields)
+        if allowance is not None:
+            row.known()
+            if allowance.left() <= 0:
+                raise row.refuse("the rules up to this one are too complex together.")
+        yield row
 
 
-def _pattern(row: _Row, allowance: _Allowance | None) -> Rule:
+# --- patterns ---------------------------------------------------------------------------------------------------------
+
+
+def _pattern(row: Row, allowance: _Allowance | None) -> Rule:
     source = row.text("pattern", "regex", "expression")
     entity_type = row.entity_type((row.name or CUSTOM).upper().strip("_"))
     expression = _compiled(row, source, _flags(row), allowance)
     return Rule(f"custom:{row.name or row.index + 1}", entity_type, row.score(), expression)
 
 
-def _flags(row: _Row) -> int:
+def _flags(row: Row) -> int:
     flags = 0
     wanted = row.values.get("flags") or []
     words = re.split(r"[\s|,]+", wanted) if isinstance(wanted, str) else wanted
@@ -201,7 +146,7 @@ def _flags(row: _Row) -> int:
     return flags | (regex.I if ignore else 0)
 
 
-def _compiled(row: _Row, source: str, flags: int, allowance: _Allowance | None) -> Any:
+def _compiled(row: Row, source: str, flags: int, allowance: _Allowance | None) -> Any:
     try:
         expression = regex.compile(source, flags | regex.M | regex.V0)
         if allowance is None:
@@ -218,16 +163,45 @@ def _compiled(row: _Row, source: str, flags: int, allowance: _Allowance | None) 
     return expression
 
 
-def _phrase(row: _Row) -> Rule:
-    words = row.text("phrase", "text", "value").split()
-    folded = _folded(row)
-    body = r"\s+".join(regex.escape(word) for word in words)
-    before = r"(?<!\w)" if words[0][0].isalnum() else ""
-    after = r"(?!\w)" if words[-1][-1].isalnum() else ""
-    flags = regex.I | regex.F if folded else 0
-    expression = regex.compile(before + body + after, flags | regex.V0)
-    name = row.index + 1 if row.name is None or _tells(str(row.values["name"]), words) else row.name
-    return Rule(f"phrase:{name}", row.entity_type(CUSTOM), row.score(), expression)
+# --- phrases and lists ------------------------------------------------------------------------------------------------
+
+
+def _phrase(row: Row) -> Phrase:
+    text = row.text("phrase", "text", "value")
+    match = row.match("exact" if row.truth("case_sensitive", default=True) else "folded")
+    name = row.index + 1 if row.name is None or _tells(str(row.values["name"]), text.split()) else row.name
+    recognizer = f"{lists.PHRASE}{name}"
+    return Phrase(
+        _seen(row, text, match), match, recognizer, row.entity_type(CUSTOM), row.score(), row.edits(text, match)
+    )
+
+
+def _denied(row: Row) -> Phrase:
+    text = row.text("text")
+    match = row.match("folded")
+    entity_type = row.entity_type(CUSTOM)
+    entity_type = ALIASES.get(entity_type, entity_type)
+    recognizer = f"{lists.DENIED}{row.index + 1}"
+    return Phrase(_seen(row, text, match), match, recognizer, entity_type, DENIED_SCORE, row.edits(text, match))
+
+
+def _allowed(row: Row, own_types: frozenset[str]) -> Allowed:
+    text = row.text("text")
+    match = row.match("exact")
+    entity_type = None
+    if row.values.get("entity_type") is not None:
+        label = row.entity_type(CUSTOM)
+        entity_type = ALIASES.get(label, label)
+        if entity_type not in ENTITY_TYPES and entity_type not in own_types and entity_type != CUSTOM:
+            raise row.refuse(f"entity_type {label[:32]} is not known; no finding can be of this type.")
+    return Allowed(_seen(row, text, match), match, entity_type, row.edits(text, match))
+
+
+def _seen(row: Row, text: str, match: lists.Match) -> str:
+    """The text, if anything of it is left when it is compared."""
+    if match != "exact" and not folded(text).text.strip():
+        raise row.refuse("nothing of the text is left without accents and unseen characters.")
+    return text
 
 
 def _tells(name: str, phrase: Sequence[str]) -> bool:
@@ -242,12 +216,3 @@ def _tells(name: str, phrase: Sequence[str]) -> bool:
 def _plain_words(text: str) -> list[str]:
     plain = "".join(c for c in unicodedata.normalize("NFKD", text).casefold() if not unicodedata.combining(c))
     return "".join(c if c.isalnum() else " " for c in plain).split()
-
-
-def _folded(row: _Row) -> bool:
-    match = row.values.get("match")
-    if match is None:
-        return not row.truth("case_sensitive", default=True)
-    if match not in ("exact", "folded"):
-        raise row.refuse("match must be exact or folded.")
-    return bool(match == "folded")

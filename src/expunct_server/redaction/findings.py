@@ -22,6 +22,7 @@ __all__ = [
     "ENTITY_TYPES",
     "Category",
     "Finding",
+    "Rival",
     "UnknownTypes",
     "category_of",
     "mask_value",
@@ -37,12 +38,25 @@ _CARD_DIGITS = range(12, 20)
 
 
 @dataclass(frozen=True, slots=True)
+class Rival:
+    """Another finding of the same characters, or some of them: where it starts counts from where this one does."""
+
+    entity_type: str
+    recognizer: str
+    check: str | None
+    score: float
+    shift: int
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """One piece of personal data: what, where, how sure, and why.
 
     `start` and `end` count code points in the text it was found in, end exclusive; in a structured format that text is
     the value which `location` names (`row 3, column email`, `/users/0/email`, `line 4 /users/0/email`).
     `score` is 0 to 1. `recognizer` and `check` are the why: `pattern:credit_card` and `luhn`.
+    `rivals` are what it was settled against, where a plan asks to explain.
     `text` (the value) and `replacement` are kept out of the repr: a repr ends in logs.
     """
 
@@ -55,6 +69,7 @@ class Finding:
     check: str | None = None
     location: str | None = None
     replacement: str = field(default="", repr=False)
+    rivals: tuple[Rival, ...] = field(default=(), repr=False, compare=False)
 
 
 def settle(findings: Iterable[Finding]) -> list[Finding]:

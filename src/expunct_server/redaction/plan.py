@@ -5,9 +5,11 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Final
 
+from expunct_server.redaction import profiles
 from expunct_server.redaction.custom import Custom
 from expunct_server.redaction.entities import category_of
 from expunct_server.redaction.findings import Finding
+from expunct_server.redaction.lists import Allowed
 from expunct_server.redaction.ner import LANGUAGES, MODEL_TYPES
 from expunct_server.redaction.operators import KEY_BYTES, NUMBER, REALISTIC, Numbers, check_methods, render
 from expunct_server.redaction.wanted import Wanted
@@ -25,7 +27,8 @@ class Plan:
     `threshold` is 0 to 1, the least score that counts; `thresholds` holds what counts instead for single types.
     `language` is a tag such as `en` or `en-GB`. `category_methods` maps a type or a category to a method and goes
     before `method`, a type before its category. `key` is the tenant's, 32 bytes. `use_model` False leaves names to the
-    patterns.
+    patterns. `profile` is the detection profile's name, for what it says beyond scores; `allowed` are values to let
+    stand. `explain` has findings say what they were settled against.
     """
 
     entity_types: frozenset[str]
@@ -39,9 +42,13 @@ class Plan:
     thresholds: Mapping[str, float] = field(default_factory=dict)
     use_model: bool = True
     numbers: Numbers | None = field(default=None, repr=False, compare=False)
+    profile: str = profiles.BALANCED
+    allowed: tuple[Allowed, ...] = field(default=(), repr=False)
+    explain: bool = False
 
     def __post_init__(self) -> None:
         check_methods([self.method, *self.category_methods.values()])
+        profiles.of(self.profile)
         if not all(0 <= least <= 1 for least in (self.threshold, *self.thresholds.values())):
             raise ValueError("A threshold must be from 0 to 1.")
         if len(self.key) != KEY_BYTES:
@@ -60,8 +67,16 @@ class Plan:
     @property
     def notes(self) -> tuple[str, ...]:
         """What a reader of the result has to know about how it was searched."""
-        missing = self.use_model and not self._speaks and bool(self.entity_types & MODEL_TYPES)
-        return (NO_MODEL,) if missing else ()
+        if not self.entity_types & MODEL_TYPES:
+            return ()
+        if (note := profiles.of(self.profile).note) is not None:
+            return (note,)
+        return (NO_MODEL,) if self.use_model and not self._speaks else ()
+
+    @property
+    def recall(self) -> bool:
+        """Whether a detector that has a choice takes the one that leaves less."""
+        return profiles.of(self.profile).recall
 
     @property
     def _speaks(self) -> bool:

@@ -8,7 +8,9 @@ from typing import Final
 
 from expunct_server.redaction.failures import ResidueFound
 from expunct_server.redaction.findings import Finding, Span, outside, settle
+from expunct_server.redaction.lists import allowed
 from expunct_server.redaction.plan import Plan, rendered
+from expunct_server.redaction.rivals import with_rivals
 from expunct_server.redaction.scan import blanked, scan
 
 ROUNDS: Final = 4
@@ -19,9 +21,9 @@ Kept = tuple[int, int, int]
 
 
 def search(text: str, areas: Sequence[Span], plan: Plan) -> list[Finding]:
-    """Pattern findings inside the areas, unsettled; the text between areas is only context."""
+    """Pattern findings inside the areas, unsettled, but what is allowed; the text between areas is only context."""
     found = scan(text, plan.wanted, plan.custom)
-    return [piece for finding in found for piece in inside(finding, areas)]
+    return allowed((piece for finding in found for piece in inside(finding, areas)), plan.allowed)
 
 
 def rewrite(
@@ -33,7 +35,10 @@ def rewrite(
     came into the reach of a label). What is found then is removed too, so that redacting the result changes nothing,
     made-up values aside. Raises ResidueFound when that does not come to an end.
     """
+    found = allowed(found, plan.allowed)
     settled = [rendered(f, plan) for f in settle(found)]
+    if plan.explain:
+        settled = with_rivals(found, settled)
     if not settled:
         return [], text, list(areas)
     for _ in range(ROUNDS):

@@ -5,6 +5,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any, Final
 
+from expunct_server.redaction import lists
 from expunct_server.redaction.custom import Custom, Rule
 from expunct_server.redaction.failures import PatternTimeout, RecognizerFailed
 from expunct_server.redaction.findings import Finding, Span, outside
@@ -29,6 +30,7 @@ def scan(text: str, wanted: Wanted, custom: Custom) -> list[Finding]:
     visible = blanked(text, taken)
     found = _table(visible, wanted)
     found += _rules(visible, custom, wanted)
+    found += lists.find(visible, custom.phrases, wanted)
     if not taken and visible == text:
         return found
     pieces = (piece for finding in found for piece in outside(finding, taken))
