@@ -65,7 +65,7 @@ class Document(BaseModel):
     pseudonymization_endpoint: str | None = Field(None, max_length=2000)
     llm_detection_enabled: bool = False
     llm_endpoint: str | None = Field(None, max_length=2000)
-    llm_model: str | None = Field(None, max_length=200, pattern=r"^[A-Za-z0-9][A-Za-z0-9._:/@+-]*$")
+    llm_model: str | None = Field(None, max_length=200)
     custom_patterns: list[Rule] | None = Field(None, max_length=100)
     custom_phrases: list[Rule] | None = Field(None, max_length=100)
     allow_list: list[str | Rule] | None = Field(None, max_length=1000, description=ALLOW)
@@ -112,7 +112,7 @@ class Document(BaseModel):
             thresholds_of(value)
         return value
 
-    @field_validator("hitl_enabled")
+    @field_validator("hitl_enabled", "llm_detection_enabled")
     @classmethod
     def _not_yet(cls, value: bool) -> bool:
         if value:

@@ -24,7 +24,6 @@ from expunct_server.redaction import profiles
 from expunct_server.redaction.custom import compile_allowed, compile_custom
 from expunct_server.redaction.engine import Plan
 from expunct_server.redaction.entities import resolve_types, types_of_categories
-from expunct_server.redaction.llm import Llm
 from expunct_server.tenants import sealing
 
 _UNSAID = Document(name="(none)", redaction_method="mask")  # what holds where neither policy nor request says anything
@@ -94,14 +93,7 @@ def language_of(document: Document | None, asked: str | None) -> str:
 
 
 def plan(
-    document: Document | None,
-    overrides: Overrides,
-    *,
-    language: str,
-    tenant_id: str,
-    salt: bytes | None,
-    master: bytes,
-    llm: Llm | None = None,
+    document: Document | None, overrides: Overrides, *, language: str, tenant_id: str, salt: bytes | None, master: bytes
 ) -> Plan:
     """The engine's instructions. `salt` is the policy's own: with another one, hashes and pseudonyms are others."""
     before = document or _UNSAID
@@ -123,7 +115,6 @@ def plan(
         profile=said.detection_profile,
         use_model=profile.use_model,
         key=sealing.derive(master, f"operators:{tenant_id}", salt=salt),
-        llm=llm,
     )
 
 
