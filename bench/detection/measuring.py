@@ -152,7 +152,7 @@ def as_json(measured: Measured) -> dict[str, Any]:
 
 def _set_as_json(on: OnSet) -> dict[str, Any]:
     types = {
-        name: {"precision": c.precision, "recall": c.recall, "f1": c.f(), "f2": c.f(2), "gold": c.gold}
+        name: {"precision": c.precision, "recall": c.recall, "f1": c.f(), "f2": c.f(2), "predicted": c.predicted}
         for name, c in on.score.by_type.items()
     }
     return {

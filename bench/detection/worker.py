@@ -40,6 +40,7 @@ def ours(profile: str) -> Detector:
             preserve_labels=True,
             custom=NOTHING,
             key=bytes(32),
+            profile=profile,
             use_model=chosen.use_model,
         )
         return [(f.start, f.end, f.entity_type) for f in detect(text, plan)]
