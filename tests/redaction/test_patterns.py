@@ -17,7 +17,7 @@ USUAL = 0.5
 # Types that only the model, the name of a column or a policy's own rules find.
 NO_PATTERN = {"PERSON", "ORGANIZATION", "NRP"}
 NO_ROW_YET = {
-    "NATIONAL_ID", "TAX_ID", "PASSPORT", "DRIVER_LICENSE", "USERNAME", "COORDINATES", "MAC_ADDRESS", "DEVICE_ID",
+    "NATIONAL_ID", "TAX_ID", "PASSPORT", "DRIVER_LICENSE", "DEVICE_ID",
     "VEHICLE_ID", "LICENSE_PLATE", "HEALTH_ID",
 }  # fmt: skip
 

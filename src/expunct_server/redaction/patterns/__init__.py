@@ -6,7 +6,17 @@ linear in practice: every repeat is bounded or possessive, none is nested in ano
 
 from typing import Final
 
-from expunct_server.redaction.patterns import contact, dates, finance, identity, network, places, secrets
+from expunct_server.redaction.patterns import (
+    contact,
+    coordinates,
+    dates,
+    finance,
+    identity,
+    network,
+    phones,
+    places,
+    secrets,
+)
 from expunct_server.redaction.patterns.row import Pattern
 
 __all__ = ["PATTERNS", "Pattern"]
@@ -14,9 +24,11 @@ __all__ = ["PATTERNS", "Pattern"]
 PATTERNS: Final[tuple[Pattern, ...]] = (
     *contact.ROWS,
     *network.ROWS,
+    *phones.ROWS,
     *finance.ROWS,
     *identity.ROWS,
     *dates.ROWS,
     *places.ROWS,
+    *coordinates.ROWS,
     *secrets.ROWS,
 )
