@@ -8,31 +8,34 @@ from expunct_server.redaction.findings import Finding, Rival
 
 
 def with_rivals(found: Iterable[Finding], settled: Sequence[Finding]) -> list[Finding]:
-    """The settled findings, each with the others among `found` that cover some of its characters, the strongest first.
+    """The settled findings, each with the others among `found` that share characters with it, the strongest first.
 
-    The one that gave a settled finding its type, score, recognizer and check is none of them.
+    What a finding covered before it was settled counts: of one that was cut, the one that took the rest is a rival.
+    The one that gave it its type, score, recognizer and check is none.
     """
     candidates = sorted(set(found), key=lambda f: (f.start, f.end))
     longest = max((f.end - f.start for f in candidates), default=0)
-    return [replace(f, rivals=tuple(_rivals(f, _touching(f, candidates, longest)))) for f in settled]
+    return [replace(f, rivals=tuple(_rivals(f, candidates, longest))) for f in settled]
 
 
-def _touching(finding: Finding, candidates: Sequence[Finding], longest: int) -> list[Finding]:
-    """Those that share a character with the finding, the strongest first; `candidates` are sorted by their starts."""
-    first = bisect_left(candidates, finding.start - longest, key=lambda f: f.start)
-    last = bisect_left(candidates, finding.end, key=lambda f: f.start)
-    touching = [f for f in candidates[first:last] if f.end > finding.start]
+def _rivals(finding: Finding, candidates: Sequence[Finding], longest: int) -> Iterator[Rival]:
+    start, end = finding.start, finding.end
+    same = (f for f in _touching(start, end, candidates, longest) if _why(f) == _why(finding))
+    own = next(same, None)
+    if own is not None:
+        start, end = min(start, own.start), max(end, own.end)
+    for other in _touching(start, end, candidates, longest):
+        if other is not own:
+            shift, length = other.start - finding.start, other.end - other.start
+            yield Rival(other.entity_type, other.recognizer, other.check, other.score, shift, length)
+
+
+def _touching(start: int, end: int, candidates: Sequence[Finding], longest: int) -> list[Finding]:
+    """Those that share a character with the span, the strongest first; `candidates` are sorted by their starts."""
+    first = bisect_left(candidates, start - longest, key=lambda f: f.start)
+    last = bisect_left(candidates, end, key=lambda f: f.start)
+    touching = [f for f in candidates[first:last] if f.end > start]
     return sorted(touching, key=lambda f: (-f.score, f.start, f.end, f.entity_type, f.recognizer))
-
-
-def _rivals(finding: Finding, touching: Iterable[Finding]) -> Iterator[Rival]:
-    why, own = _why(finding), False
-    for other in touching:
-        if not own and _why(other) == why:
-            own = True
-            continue
-        shift, length = other.start - finding.start, other.end - other.start
-        yield Rival(other.entity_type, other.recognizer, other.check, other.score, shift, length)
 
 
 def _why(finding: Finding) -> tuple[str, str, str | None, float]:
