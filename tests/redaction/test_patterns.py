@@ -7,9 +7,10 @@ from hypothesis import strategies as st
 
 from expunct_server.redaction.entities import ENTITY_TYPES
 from expunct_server.redaction.failures import PatternTimeout, RecognizerFailed
+from expunct_server.redaction.matching.table import run_row
 from expunct_server.redaction.patterns import PATTERNS
 from expunct_server.redaction.patterns.row import Pattern
-from expunct_server.redaction.scan import run_row, scan
+from expunct_server.redaction.scan import scan
 from expunct_server.redaction.wanted import Wanted
 from tests.redaction.helpers import ALL, few
 
@@ -121,8 +122,8 @@ def test_context_raises_the_score_and_a_wall_stops_it():
 
 def test_a_row_that_runs_out_of_time_fails_the_search(monkeypatch):
     slow = Pattern("slow", "URL", regex.compile(r"(?:a|aa|aaa)+$"), 0.9, ("«a»",), ("b",))
-    monkeypatch.setattr("expunct_server.redaction.scan.PATTERNS", (slow,))
-    monkeypatch.setattr("expunct_server.redaction.scan.TIMEOUT", 0.01)
+    monkeypatch.setattr("expunct_server.redaction.matching.table.PATTERNS", (slow,))
+    monkeypatch.setattr("expunct_server.redaction.matching.table.TIMEOUT", 0.01)
 
     with pytest.raises(PatternTimeout) as caught:
         scan("a" * 5_000 + "b", Wanted.of({"URL"}, 0.51), no_rules())
@@ -135,7 +136,7 @@ def test_a_check_that_crashes_fails_the_search_without_its_message(monkeypatch):
         raise ValueError(candidate)
 
     row = Pattern("broken", "URL", regex.compile("secret"), 0.9, ("«secret»",), ("b",), check=crash)
-    monkeypatch.setattr("expunct_server.redaction.scan.PATTERNS", (row,))
+    monkeypatch.setattr("expunct_server.redaction.matching.table.PATTERNS", (row,))
 
     with pytest.raises(RecognizerFailed, match=r"^The recognizer pattern:broken stopped with an error.$") as caught:
         scan("a secret", Wanted.of({"URL"}, 0.52), no_rules())

@@ -2,20 +2,16 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from functools import lru_cache
 from typing import Any, Final
 
 from expunct_server.redaction import lists
 from expunct_server.redaction.custom import Custom, Rule
 from expunct_server.redaction.failures import PatternTimeout, RecognizerFailed
 from expunct_server.redaction.findings import Finding, Span, outside
+from expunct_server.redaction.matching import table
 from expunct_server.redaction.operators import rendering_expression
-from expunct_server.redaction.patterns import PATTERNS, Pattern
-from expunct_server.redaction.patterns.row import REACH_AFTER, REACH_BEFORE, STOP
+from expunct_server.redaction.patterns.row import STOP
 from expunct_server.redaction.wanted import Wanted
-
-TIMEOUT: Final = 20.0
-"""Seconds one row of the table may take for one text. Its expressions need milliseconds: this is a net, not a plan."""
 
 _SURROGATES: Final = dict.fromkeys(range(0xD800, 0xE000), "\N{REPLACEMENT CHARACTER}")
 
@@ -28,7 +24,7 @@ def scan(text: str, wanted: Wanted, custom: Custom) -> list[Finding]:
     """
     taken = renderings(text, custom.types)
     visible = blanked(text, taken)
-    found = _table(visible, wanted)
+    found = table.find(visible, wanted)
     found += _rules(visible, custom, wanted)
     found += lists.find(visible, custom.phrases, wanted)
     if not taken and visible == text:
@@ -60,58 +56,6 @@ def without_surrogates(text: str) -> str:
     except UnicodeEncodeError:
         return text.translate(_SURROGATES)
     return text
-
-
-@lru_cache(maxsize=256)
-def _rows(wanted: Wanted) -> tuple[tuple[Pattern, float], ...]:
-    """The rows that can give a finding that counts, with the score that counts."""
-    least = wanted.by_type()
-    return tuple(
-        (row, least[row.entity_type])
-        for row in PATTERNS
-        if row.entity_type in least and max(row.score, row.context_score or 0.0) >= max(least[row.entity_type], 0.01)
-    )
-
-
-def _table(text: str, wanted: Wanted) -> list[Finding]:
-    lowered = text.lower()
-    return [
-        finding
-        for row, threshold in _rows(wanted)
-        if not row.needs or any(need in lowered for need in row.needs)
-        for finding in run_row(row, text, threshold)
-    ]
-
-
-def run_row(row: Pattern, text: str, threshold: float) -> Iterator[Finding]:
-    """What one row of the table finds in `text` at this threshold."""
-    group = "v" if "v" in row.expression.groupindex else 0
-    for match in _matches(row.recognizer, row.expression, text, TIMEOUT):
-        begin, end = match.span(group)
-        score = _score(row, text, begin, end)
-        if score < threshold or score <= 0:
-            continue
-        if row.check:
-            end = begin + _checked(row, text[begin:end])
-        if end > begin:
-            yield Finding(row.entity_type, begin, end, score, text[begin:end], row.recognizer, row.check_name)
-
-
-def _score(row: Pattern, text: str, begin: int, end: int) -> float:
-    if row.context is None or row.context_score is None:
-        return row.score
-    before = text[max(0, begin - REACH_BEFORE) : begin].rpartition(STOP)[2]
-    after = text[end : end + REACH_AFTER].partition(STOP)[0]
-    near = row.context.search(before) or row.context.search(after)
-    return row.context_score if near else row.score
-
-
-def _checked(row: Pattern, candidate: str) -> int:
-    assert row.check is not None
-    try:
-        return row.check(candidate)
-    except Exception:  # a check that crashes must fail the search, and its message may hold the text
-        raise RecognizerFailed(row.recognizer) from None
 
 
 def _rules(text: str, custom: Custom, wanted: Wanted) -> list[Finding]:

@@ -1,0 +1,8 @@
+"""Where rows of the pattern table can match, found for all rows in one pass over the text.
+
+pieces.py    an expression, simplified to what its bytes look like
+anchors.py   the part of each expression that is worth looking for
+program.py   the anchors of all rows, compiled together for Hyperscan
+places.py    from the hits in a text to the places where a row has to be tried
+table.py     the rows, tried where they have to be
+"""

@@ -1,0 +1,103 @@
+"""From the hits of anchors in one text to the places at which a row has to be tried."""
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+from itertools import accumulate
+from typing import Any, Final
+
+from expunct_server.redaction.matching.pieces import FOREIGN, has_digit
+from expunct_server.redaction.matching.program import Program, simple_form
+from expunct_server.redaction.patterns.row import REACH_AFTER, REACH_BEFORE
+
+Places = list[tuple[int, int]]
+"""Code points at which a match may begin, as sorted, disjoint ranges that include both ends."""
+
+_DIGIT: Final = re.compile(r"\d")
+_BLOCK: Final = 256
+_CONTINUED: Final = bytes(range(0x80, 0xC0))
+"""Bytes of UTF-8 that begin no code point."""
+
+
+class Hits:
+    """What one pass over `text`, which has no lone surrogates, has found."""
+
+    def __init__(self, text: str, program: Program) -> None:
+        self._program = program
+        self._text, self._end = text, len(text)
+        self._data = f"\n{text}\n".encode()
+        self._plain = len(self._data) == len(text) + 2
+        self._hits = program.hits(self._data)
+        self._foreign = [] if self._plain else [match.start() for match in FOREIGN.finditer(text)]
+
+    def places(self, expression: Any) -> Places:
+        """Where the expression may match: behind hits of its anchors, and about characters that anchors do not know."""
+        anchors = self._program.anchors.get(expression)
+        if not anchors:
+            return [(0, self._end)]
+        found = [
+            (self._point(end) - anchor.high - 1, self._point(end) - anchor.low - 1)
+            for number, anchor in anchors
+            for end in self._hits.get(number, ())
+        ]
+        if self._foreign:
+            width = simple_form(expression).high
+            found += [(point - width, point) for point in self._foreign]
+        return merged(found)
+
+    def knows(self, expression: Any) -> bool:
+        """Whether it has anchors here."""
+        return expression in self._program.anchors
+
+    def places_near(self, expression: Any, context: Any) -> Places:
+        """Those places from which a match of the expression could have one of the `context` words in its reach."""
+        words = self._points(context)
+        places = self.places(expression) if words else []
+        beyond = simple_form(expression).high + REACH_AFTER + 2
+        return [(low, high) for low, high in places if _any_between(words, low - REACH_BEFORE, high + beyond)]
+
+    def places_about(self, expression: Any, context: Any) -> Places:
+        """All places from which a match of the expression could have one of the `context` words in its reach."""
+        simple = simple_form(expression)
+        before, behind = simple.high + REACH_AFTER + 2, REACH_BEFORE
+        found = merged((point - before, point + behind) for point in self._points(context))
+        if not has_digit(simple.pieces):
+            return found
+        return [(low, high) for low, high in found if _DIGIT.search(self._text, low, high + simple.high)]
+
+    def _points(self, expression: Any) -> list[int]:
+        """The end of each hit, sorted, and where characters are that anchors do not know."""
+        anchors = self._program.anchors[expression]
+        return sorted([self._point(end) for number, _ in anchors for end in self._hits.get(number, ())] + self._foreign)
+
+    def _point(self, end: int) -> int:
+        """How many code points begin before a byte."""
+        if self._plain:
+            return end
+        block = end // _BLOCK
+        return self._counts[block] + len(self._data[block * _BLOCK : end].translate(None, _CONTINUED))
+
+    @cached_property
+    def _counts(self) -> Sequence[int]:
+        data = self._data
+        sizes = (len(data[i : i + _BLOCK].translate(None, _CONTINUED)) for i in range(0, len(data), _BLOCK))
+        return list(accumulate(sizes, initial=0))
+
+
+def _any_between(points: Sequence[int], low: int, high: int) -> bool:
+    i = bisect_left(points, low)
+    return i < len(points) and points[i] <= high
+
+
+def merged(ranges: Iterable[tuple[int, int]]) -> Places:
+    """Sorted, disjoint, and without what lies before the text."""
+    places: Places = []
+    for low, high in sorted(ranges):
+        if high < 0:
+            continue
+        if places and low <= places[-1][1] + 1:
+            places[-1] = (places[-1][0], max(high, places[-1][1]))
+        else:
+            places.append((max(low, 0), high))
+    return places

@@ -1,0 +1,193 @@
+"""The rows of the table, tried where they have to be: at all places of a short text, about anchors in a long one."""
+
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from typing import Any, Final
+
+from expunct_server.redaction.failures import PatternTimeout, RecognizerFailed
+from expunct_server.redaction.findings import Finding
+from expunct_server.redaction.matching import program
+from expunct_server.redaction.matching.places import Hits, Places
+from expunct_server.redaction.matching.program import Program, simple_form
+from expunct_server.redaction.patterns import PATTERNS, Pattern
+from expunct_server.redaction.patterns.row import REACH_AFTER, REACH_BEFORE, STOP
+from expunct_server.redaction.wanted import Wanted
+
+TIMEOUT: Final = 20.0
+"""Seconds one row of the table may take for one text. Its expressions need milliseconds: this is a net, not a plan."""
+PATIENCE: Final = 100_000
+"""Code points that are searched row by row before compiling them together begins to pay."""
+
+_ALONE: Final = 0.1
+"""What a row scores at least without context, when it is looked for without."""
+_NARROW: Final = 128
+_FEW: Final = 8
+_MANY: Final = 64
+"""So many places in a row are tried one by one, and up to _MANY when an expression is wide; in more it is searched."""
+
+
+class _Searched:
+    """How much has been searched row by row, in this process, and the program once it is made."""
+
+    def __init__(self) -> None:
+        self.points = 0
+        self.programs: dict[tuple[Pattern, ...], Program] = {}
+        self.lock = threading.Lock()
+
+
+_searched = _Searched()
+
+
+def find(text: str, wanted: Wanted) -> list[Finding]:
+    """What the table finds in `text`, unsettled. Raises PatternTimeout or RecognizerFailed."""
+    rows = PATTERNS
+    prepared = _prepared(rows, len(text))
+    hits = Hits(text, prepared) if prepared else None
+    lowered = "" if hits else text.lower()
+    found: list[Finding] = []
+    for row, threshold in _counting(rows, wanted):
+        places = _hit(row, threshold, hits) if hits else _everywhere(row, threshold, text, lowered)
+        if places:
+            found += run_row(row, text, threshold, places)
+    return found
+
+
+def warm() -> None:
+    """Compiles the rows together now, so that no text has to wait for it."""
+    _prepared(PATTERNS, PATIENCE)
+
+
+def run_row(row: Pattern, text: str, threshold: float, places: Places | None = None) -> Iterator[Finding]:
+    """What one row finds in `text` at this threshold, when its matches begin at the `places`; by default, anywhere."""
+    group = "v" if "v" in row.expression.groupindex else 0
+    for match, last in _matches(row, text, [(0, len(text))] if places is None else places):
+        begin, end = match.span(group)
+        end = last if end == match.end() else end
+        score = _score(row, text, begin, end)
+        if score < threshold or score <= 0:
+            continue
+        if row.check:
+            end = begin + _checked(row, text[begin:end])
+        if end > begin:
+            yield Finding(row.entity_type, begin, end, score, text[begin:end], row.recognizer, row.check_name)
+
+
+def _prepared(rows: tuple[Pattern, ...], points: int) -> Program | None:
+    """The rows compiled together, once that pays; None before, and where there is no Hyperscan.
+
+    It costs as much as searching PATIENCE code points row by row: a process that never searches so much never pays, and
+    one that does has waited twice as long as it had to, at most.
+    """
+    known = _searched.programs.get(rows)
+    if known or not program.hyperscan:
+        return known
+    _searched.points += points
+    if _searched.points < PATIENCE:
+        return None
+    with _searched.lock:
+        if rows not in _searched.programs:
+            _searched.programs[rows] = _program(rows)
+    return _searched.programs[rows]
+
+
+def _program(rows: tuple[Pattern, ...]) -> Program:
+    looked_for = [row.expression for row in rows if not _told_by_context(row)]
+    contexts = [row.context for row in rows if row.context is not None]
+    return Program(list(dict.fromkeys(looked_for + contexts)))
+
+
+def _told_by_context(row: Pattern) -> bool:
+    """Whether a row never counts without a context word, and is narrow: then its words, which are rarer than numbers,
+    are looked for alone, and the row is tried all around them."""
+    return row.context is not None and row.score < _ALONE and simple_form(row.expression).high <= _NARROW
+
+
+@lru_cache(maxsize=256)
+def _counting(rows: tuple[Pattern, ...], wanted: Wanted) -> tuple[tuple[Pattern, float], ...]:
+    """The rows that can give a finding that counts, with the score that counts."""
+    least = wanted.by_type()
+    return tuple(
+        (row, least[row.entity_type])
+        for row in rows
+        if row.entity_type in least and max(row.score, row.context_score or 0.0) >= max(least[row.entity_type], 0.01)
+    )
+
+
+def _hit(row: Pattern, threshold: float, hits: Hits) -> Places:
+    if not _needs_context(row, threshold):
+        return hits.places(row.expression)
+    if hits.knows(row.expression):
+        return hits.places_near(row.expression, row.context)
+    return hits.places_about(row.expression, row.context)
+
+
+def _everywhere(row: Pattern, threshold: float, text: str, lowered: str) -> Places:
+    """All places, unless the text lacks what the row needs."""
+    if row.needs and not any(need in lowered for need in row.needs):
+        return []
+    if _needs_context(row, threshold) and not row.context.search(text):
+        return []
+    return [(0, len(text))]
+
+
+def _needs_context(row: Pattern, threshold: float) -> bool:
+    return row.context is not None and row.context_score is not None and row.score < max(threshold, 0.01)
+
+
+def _matches(row: Pattern, text: str, places: Sequence[tuple[int, int]]) -> Iterator[tuple[Any, int]]:
+    """The matches that `finditer` gives, when each begins at one of the places, and where each with its tail ends."""
+    simple = simple_form(row.expression)
+    reach = min(simple.high + simple.look, len(text)) + 1
+    few = min(_MANY, _FEW + reach // 12)
+    try_at, position, until = row.expression.match, 0, time.monotonic() + TIMEOUT
+    try:
+        for low, high in places:
+            at = max(low, position)
+            while at <= high:
+                if high - at >= few:
+                    match = _searched_for(row.expression, text, at, high, reach, until)
+                    at = at if match else high + 1
+                else:
+                    match = try_at(text, at)
+                    at += 1
+                if match:
+                    rest = row.tail.match(text, match.end()) if row.tail else None
+                    end = (rest or match).end()
+                    yield match, end
+                    at = position = max(end, match.start() + 1)
+    except TimeoutError:
+        raise PatternTimeout(row.recognizer) from None
+    except (MemoryError, RecursionError):
+        raise RecognizerFailed(row.recognizer, "ran out of memory") from None
+
+
+def _searched_for(expression: Any, text: str, low: int, high: int, reach: int, until: float) -> Any:
+    """The first match that begins from `low` to `high`; it sees at least `reach` code points from where it begins."""
+    left = until - time.monotonic()
+    if left <= 0:
+        raise TimeoutError
+    match = expression.search(text, low, high + reach, timeout=left)
+    return match if match and match.start() <= high else None
+
+
+def _score(row: Pattern, text: str, begin: int, end: int) -> float:
+    """The row's score, or that in context when one of its words stands in reach, on this side of any STOP."""
+    if row.context is None or row.context_score is None:
+        return row.score
+    first = max(0, begin - REACH_BEFORE)
+    first = text.rfind(STOP, first, begin) + 1 or first
+    last = min(len(text), end + REACH_AFTER)
+    stop = text.find(STOP, end, last)
+    last = last if stop < 0 else stop
+    near = row.context.search(text, first, begin) or row.context.search(text, end, last)
+    return row.context_score if near else row.score
+
+
+def _checked(row: Pattern, candidate: str) -> int:
+    assert row.check is not None
+    try:
+        return row.check(candidate)
+    except Exception:  # a check that crashes must fail the search, and its message may hold the text
+        raise RecognizerFailed(row.recognizer) from None

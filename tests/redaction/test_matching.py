@@ -1,0 +1,95 @@
+"""Rows found through anchors: nothing is lost against trying every row at every place, whatever the text."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from expunct_server.redaction.matching import program, table
+from expunct_server.redaction.matching.places import Hits
+from expunct_server.redaction.matching.program import Program, anchors_for, simple_form
+from expunct_server.redaction.patterns import PATTERNS
+from expunct_server.redaction.wanted import Wanted
+from tests.redaction.helpers import ALL, NOISE, few
+
+EXAMPLES = [case.replace("«", "").replace("»", "") for row in PATTERNS for case in row.examples + row.near_misses]
+FOREIGN = str.maketrans("0123456789sSkKiI", "٠١٢٣٤٥٦٧٨٩ſſ\u212a\u212aıİ")
+MORE = ("é", "漢字", "\u2028", "ſ", "ß", "tel ", "ID: ", "\0", "a" * 70, "9" * 30, " " * 90, "-", "/")
+GLUE = ("", " ", "\n", ", ", "-", ".", "\u00a0", "é", "字")
+
+
+@st.composite
+def mixtures(draw: st.DrawFn) -> str:
+    """Examples and near misses, cut, glued and partly in characters that only mean ASCII."""
+    parts = draw(st.lists(st.sampled_from(EXAMPLES) | st.sampled_from(NOISE + MORE) | st.text(max_size=3), max_size=8))
+    text = draw(st.sampled_from(GLUE)).join(parts)
+    text = text.encode("utf-8", "replace").decode()
+    first, last = sorted((draw(st.integers(0, len(text))), draw(st.integers(0, len(text)))))
+    if draw(st.booleans()):
+        return text[:first] + text[first:last].translate(FOREIGN) + text[last:]
+    return text[first:] if draw(st.booleans()) else text
+
+
+@pytest.fixture(scope="module")
+def compiled() -> Program:
+    table.warm()
+    made = table._searched.programs[PATTERNS]
+    assert isinstance(made, Program)
+    return made
+
+
+@pytest.fixture
+def one_by_one(monkeypatch):
+    """As where Hyperscan has no wheel."""
+
+    def off():
+        monkeypatch.setattr(program, "hyperscan", None)
+        monkeypatch.setattr(table, "_searched", table._Searched())
+
+    return off
+
+
+def plainly(text: str, wanted: Wanted) -> list:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(program, "hyperscan", None)
+        patch.setattr(table, "_searched", table._Searched())
+        return table.find(text, wanted)
+
+
+@pytest.mark.parametrize("row", PATTERNS, ids=lambda row: row.name)
+def test_a_row_has_a_bounded_width_and_an_anchor(row):
+    """Without a bound a row would be tried at every place of every text."""
+    simple = simple_form(row.expression)
+
+    assert 0 < simple.low <= simple.high < 20_000, "a repeat has no upper bound"
+    assert simple.look < 1_000, "a look-around has no upper bound"
+    assert anchors_for(row.expression)
+    assert row.context is None or anchors_for(row.context)
+
+
+@settings(few, max_examples=150)
+@given(mixtures())
+def test_every_row_matches_at_its_places_alone_what_it_matches_at_all(compiled, text):
+    hits = Hits(text, compiled)
+    for row in PATTERNS:
+        places = hits.places(row.expression)
+        at_places = [m.span() for m, _ in table._matches(row, text, places)]
+        assert at_places == [m.span() for m, _ in table._matches(row, text, [(0, len(text))])], row.name
+
+
+@settings(few, max_examples=150)
+@given(mixtures(), st.sampled_from([0.05, 0.5, 0.75]))
+def test_findings_are_the_same_with_and_without_hyperscan(compiled, text, threshold):
+    wanted = Wanted.of(ALL, threshold)
+
+    assert table.find(text, wanted) == plainly(text, wanted)
+
+
+@pytest.mark.parametrize("row", PATTERNS, ids=lambda row: row.name)
+def test_each_example_is_found_through_anchors_wherever_it_stands(compiled, row):
+    for example in row.examples:
+        before, marked, after = example.replace("»", "«").split("«")
+        for ahead in ("", "é" * 300 + " ", "x" * 250 + "漢 "):
+            text = f"{ahead}{before}{marked}{after}"
+            places = table._hit(row, 0.5, Hits(text, compiled))
+            start = len(ahead) + len(before)
+            assert (start, start + len(marked)) in [(f.start, f.end) for f in table.run_row(row, text, 0.5, places)]
