@@ -7,6 +7,7 @@ linear in practice: every repeat is bounded or possessive, none is nested in ano
 from typing import Final
 
 from expunct_server.redaction.patterns import (
+    banks,
     contact,
     coordinates,
     dates,
@@ -16,6 +17,7 @@ from expunct_server.redaction.patterns import (
     phones,
     places,
     secrets,
+    wallets,
 )
 from expunct_server.redaction.patterns.row import Pattern
 
@@ -26,6 +28,8 @@ PATTERNS: Final[tuple[Pattern, ...]] = (
     *network.ROWS,
     *phones.ROWS,
     *finance.ROWS,
+    *banks.ROWS,
+    *wallets.ROWS,
     *identity.ROWS,
     *dates.ROWS,
     *places.ROWS,

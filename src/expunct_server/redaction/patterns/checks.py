@@ -6,20 +6,15 @@ import json
 import re
 from collections.abc import Callable
 from datetime import date
-from functools import lru_cache
 from ipaddress import ip_address
 from typing import Final
 
-import phonenumbers
-from stdnum import bitcoin, iban, luhn
+from stdnum import luhn
 from stdnum.us import itin, rtn, ssn
 
 _DIGITS = re.compile(r"\d")
-_DATE_SHAPE = re.compile(r"\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}|\d{4}[-/.]\d{1,2}[-/.]\d{1,2}")
 _DATE_PARTS = re.compile(r"\d+")
 _NOT_DIGITS = re.compile(r"[^0-9]")
-_REGIONS: Final = ("US", "GB", "DE", "FR", "ES", "IT", "IN", "AU", "NL", "CH", "AT", "BE", "SE", "PL", "CZ", "BR")
-"""Numbering plans tried for a number without a country code, the likeliest first."""
 _YEARS: Final = range(1800, 2200)
 _MONTHS: Final = [
     "jan",
@@ -58,11 +53,6 @@ _MONTH_NUMBERS: Final = dict(
         strict=True,
     )
 )
-# Issuer ranges (ISO/IEC 7812): American Express, Diners, JCB, Visa, Mastercard, Discover, Maestro, UnionPay, Mir.
-_CARD = re.compile(
-    r"3[47]\d{13}|3(?:0[0-5]|[689])\d{11,16}|35\d{14,17}|4\d{12}(?:\d{3}){0,2}|5[1-5]\d{14}"
-    r"|2(?:22[1-9]|2[3-9]|[3-6]|7[01]|720)\d{12,13}|6(?:011|5|4[4-9])\d{12,16}|(?:5[0678]|6)\d{10,17}|220[0-4]\d{12}"
-)
 _DEA_WEIGHTS: Final = (1, 2, 1, 2, 1, 2)
 
 
@@ -78,51 +68,6 @@ def whole(holds: Callable[[str], object]) -> Callable[[str], int]:
 def digits_of(candidate: str) -> str:
     """The ASCII digits alone."""
     return _NOT_DIGITS.sub("", candidate)
-
-
-def card(candidate: str) -> int:
-    """Luhn (ISO/IEC 7812-1), a known issuer range with its length, and not one digit repeated."""
-    digits = digits_of(candidate)
-    good = len(set(digits)) > 1 and _CARD.fullmatch(digits) and luhn.is_valid(digits)
-    return len(candidate) if good else 0
-
-
-def iban_prefix(candidate: str) -> int:
-    """The longest start that is an IBAN (ISO 13616: mod 97 and the country's own length), dropping whole groups."""
-    while candidate:
-        if iban.is_valid(candidate, check_country=False):
-            return len(candidate)
-        candidate = candidate.rpartition(" ")[0]
-    return 0
-
-
-def phone(candidate: str) -> int:
-    """A number that its numbering plan has handed out, by libphonenumber's tables."""
-    return len(candidate) if not _DATE_SHAPE.fullmatch(candidate) and _valid_phone(candidate.strip()) else 0
-
-
-@lru_cache(maxsize=4096)
-def _valid_phone(candidate: str) -> bool:
-    regions = (None,) if candidate.startswith("+") else _REGIONS
-    return any(_valid_in(candidate, region) for region in regions)
-
-
-def _valid_in(candidate: str, region: str | None) -> bool:
-    try:
-        number = phonenumbers.parse(candidate, region)
-    except phonenumbers.NumberParseException:
-        return False
-    return bool(phonenumbers.is_valid_number(number))
-
-
-def nanp(candidate: str) -> int:
-    """A valid number of the North American plan."""
-    return len(candidate) if _valid_in(candidate, "US") else 0
-
-
-def callable_length(candidate: str) -> int:
-    """7 to 15 digits (ITU-T E.164), for numbers that a label already calls a telephone number."""
-    return len(candidate) if 7 <= len(_DIGITS.findall(candidate)) <= 15 else 0
 
 
 def address(candidate: str) -> int:
@@ -161,11 +106,6 @@ def dea(candidate: str) -> int:
 def npi(candidate: str) -> int:
     """Luhn over the number with the prefix 80840 (45 CFR 162.406)."""
     return len(candidate) if luhn.is_valid("80840" + candidate) else 0
-
-
-def bitcoin_address(candidate: str) -> int:
-    """Base58Check or Bech32."""
-    return len(candidate) if bitcoin.is_valid(candidate) else 0
 
 
 def jwt(candidate: str) -> int:

@@ -1,28 +1,34 @@
-"""Cards, accounts and wallets."""
+"""Payment cards and what stands on them."""
 
 from typing import Final
 
-from expunct_server.redaction.patterns import checks
+from expunct_server.redaction.patterns import checks, checks_money
 from expunct_server.redaction.patterns.row import LINK, Pattern, expression, words
 
 _CARD_WORDS: Final = (
-    r"cards?", r"credit", r"debit", r"visa", r"master ?card", r"amex", r"american express", r"discover", r"maestro",
-    r"diners", r"jcb", r"cc", r"pan", r"payment", r"kreditkarte",
+    r"cards?", r"credit ?cards?", r"debit", r"visa", r"master ?card", r"amex", r"american express", r"discover", r"maestro",
+    r"diners", r"jcb", r"cc", r"ccn", r"pan", r"payments?", r"paid", r"kreditkarte\w{0,8}", r"karte(?:nnummer)?", r"carte", r"tarjeta",
+    r"cart[ãa]o", r"carta", r"creditcard", r"kort(?:nummer)?", r"karta", r"card_?number", r"unionpay", r"rupay", r"charged?",
 )  # fmt: skip
-_BANK_WORDS: Final = (
-    r"bank", r"account", r"acct", r"checking", r"savings?", r"deposit", r"wire", r"routing", r"ach",
-)  # fmt: skip
-_LABEL_END: Final = (
-    r"(?:[ _](?:number|no|nr|num|code|is|was|of)(?![\p{L}\p{N}])){0,3}[.:#=\"'\-]{0,3}" + LINK + r"[\"'#]?"
+_LABEL: Final = (
+    r"(?<![\p{L}\p{N}])(?:(?:credit|debit|bank|payment|visa|master|gift|charge)?[ _-]?card|visa|mastercard|amex|ccn?|pan|kreditkarte(?:nnummer)?|kartennummer"
+    r"|carte(?:[ ](?:bancaire|bleue|de cr[ée]dit|visa))?|tarjeta(?:[ ]de[ ](?:cr[ée]dito|d[ée]bito))?|cart[ãa]o(?:[ ]de[ ]cr[ée]dito)?|carta(?:[ ]di[ ]credito)?|creditcard|kortnummer)"
 )
+_LABEL_END: Final = (
+    r"(?:[ _](?:number|no|nr|num|code|is|was|of|ending|n°|nº|número|numéro|numero)(?![\p{L}\p{N}])){0,3}[.:#=\"'\-]{0,3}"
+    + LINK
+    + r"[\"'#]?"
+)
+_START: Final = r"(?<![A-Za-z0-9_.+-])"
+_END: Final = r"(?![A-Za-z0-9_]|-\d|\.\d)"
 
 ROWS: Final = (
     Pattern(
         name="credit_card",
         entity_type="CREDIT_CARD",
-        expression=expression(r"(?<![A-Za-z0-9_.+-])[2-6](?:[ \-]?\d){12,18}(?![A-Za-z0-9_-]|\.\d)"),
+        expression=expression(_START, r"[1-689](?:[ \-\u00a0]?\d){11,18}", _END),
         score=0.9,
-        check=checks.card,
+        check=checks_money.card,
         check_name="luhn",
         context=words(*_CARD_WORDS),
         context_score=1.0,
@@ -31,120 +37,170 @@ ROWS: Final = (
             "«5500-0000-0000-0004»",
             "card «378282246310005».",
             "«6011111111111117»,",
+            "«3782 822463 10005»",
+            "«2223 0031 2200 3222»",
+            "«6200 0000 0000 0005»",
         ),
-        near_misses=("4111 1111 1111 1112", "4444444444444444", "order 9111111111111111", "v4111111111111111"),
+        near_misses=(
+            "4111 1111 1111 1112",
+            "4444444444444444",
+            "order 9111111111111111",
+            "v4111111111111111",
+            "20240131123456789",
+            "1700000000000",
+        ),
     ),
     Pattern(
-        name="credit_card_short",
+        name="credit_card_dotted",
         entity_type="CREDIT_CARD",
-        expression=expression(r"(?<![A-Za-z0-9_.+-])[56]\d{11}(?![A-Za-z0-9_-]|\.\d)"),
-        score=0.2,
-        check=checks.card,
+        expression=expression(
+            _START, r"[2-6]\d{3}(?:([./_])\d{4}(?:\1\d{4}){2}|(?:[ ]{2,3}\d{4}){3}|(?:[ ]?[-–][ ]?\d{4}){3})", _END
+        ),
+        score=0.85,
+        check=checks_money.card,
         check_name="luhn",
-        context=words(*_CARD_WORDS),
-        context_score=0.8,
-        examples=("my card «630495060000»",),
-        near_misses=("number 630495060000", "my card 630495060001"),
+        examples=("«4111.1111.1111.1111»", "«4111 - 1111 - 1111 - 1111»"),
+        near_misses=("4111.1111.1111.1112", "1.4111.1111.1111.1111"),
     ),
     Pattern(
-        name="iban",
-        entity_type="IBAN_CODE",
-        expression=expression(
-            r"(?<![A-Za-z0-9_-])[A-Z]{2}\d{2}(?:[A-Z0-9]{11,30}|(?:[ ][A-Z0-9]{4}){2,7}(?:[ ][A-Z0-9]{1,4})?)(?![A-Z0-9])"
-        ),
-        score=0.95,
-        check=checks.iban_prefix,
-        check_name="mod97",
-        context=words("iban", "bank", "konto"),
-        context_score=1.0,
+        name="credit_card_labelled",
+        entity_type="CREDIT_CARD",
+        expression=expression(_LABEL, _LABEL_END, r"(?P<v>\d(?:[ \-]?\d){11,18})", _END, ignore_case=True),
+        score=0.85,
+        check=checks_money.card_of_any_issuer,
+        check_name="luhn",
+        languages=("en", "de", "fr", "es", "pt", "it", "nl", "sv"),
+        needs=("card", "visa", "amex", "cc", "pan", "karte", "carte", "tarjeta", "cart", "kort"),
         examples=(
-            "IBAN «GB82 WEST 1234 5698 7654 32», please",
-            "«DE89370400440532013000»",
-            "to «NL91 ABNA 0417 1643 00» AND more",
+            "my card «630495060000»",
+            "credit card number is «0604 9506 0018»",
+            "Kartennummer: «9300000000000008»",
         ),
-        near_misses=("GB83 WEST 1234 5698 7654 32", "AB12 CDEF GHIJ KLMN", "DE8937040044053201300"),
+        near_misses=("number 630495060000", "my card 630495060001", "postcard 12"),
     ),
     Pattern(
-        name="iban_labelled",
-        entity_type="IBAN_CODE",
+        name="credit_card_unchecked",
+        entity_type="CREDIT_CARD",
+        expression=expression(_START, r"(?:[3-6]\d{3}([ \-])\d{4}\1\d{4}\1\d{4}|3[47]\d{2}[ \-]\d{6}[ \-]\d{5})", _END),
+        score=0.45,
+        check=checks_money.card_shape,
+        check_name="shape",
+        context=words(*_CARD_WORDS),
+        context_score=0.75,
+        examples=("visa «4532 1234 5678 9012»", "card: «4111-1111-1111-1112»", "Amex «3714 123456 78901»"),
+        near_misses=("4532 1234 5678 9012", "card 4444 4444 4444 4444", "card 1234 5678 9012 3456 7"),
+    ),
+    Pattern(
+        name="credit_card_unchecked_digits",
+        entity_type="CREDIT_CARD",
         expression=expression(
-            r"(?<![\p{L}\p{N}])iban",
+            r"(?<![\p{L}\p{N}])(?:(?:credit|debit|payment)[ _-]?card(?:[ _]?(?:number|no|num|nr))?|card[ _]?(?:number|no|num|nr)|ccn|cc[ _]?num(?:ber)?|kreditkarten?nummer)",
             _LABEL_END,
-            r"(?P<v>[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]{2,4}){3,8})(?![A-Z0-9])",
+            r"(?P<v>\d{4}(?:[ \-]?\d{4}){3})",
+            _END,
             ignore_case=True,
         ),
-        score=0.6,
-        check=checks.has_digit,
+        score=0.7,
+        check=checks_money.card_shape,
         check_name="label",
-        needs=("iban",),
-        examples=("IBAN: «GB83WEST12345698765432»",),
-        near_misses=("ibanez GB83WEST12345698765432", "IBAN number"),
-    ),
-    Pattern(
-        name="bitcoin",
-        entity_type="CRYPTO",
-        expression=expression(
-            r"(?<![A-Za-z0-9_])(?:[13][1-9A-HJ-NP-Za-km-z]{25,34}|bc1[02-9ac-hj-np-z]{25,87})(?![A-Za-z0-9_])"
-        ),
-        score=0.95,
-        check=checks.bitcoin_address,
-        check_name="base58check",
-        examples=("to «1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa» now", "«bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4»"),
-        near_misses=("1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNb", "3333333333333333333333333333"),
-    ),
-    Pattern(
-        name="ethereum",
-        entity_type="CRYPTO",
-        expression=expression(r"(?<![A-Za-z0-9_])0x[0-9a-fA-F]{40}(?![A-Za-z0-9_])"),
-        score=0.85,
-        needs=("0x",),
-        examples=("pay «0x52908400098527886E0F7030069857D2E4169EE7»",),
-        near_misses=("0x52908400098527886E0F7030069857D2E4169EE", "0xdeadbeef"),
+        needs=("card", "ccn", "cc", "karte"),
+        examples=("credit card number: «1234567890123456»", "card_number=«1234-5678-9012-3456»"),
+        near_misses=("card 1234567890123456", "card number 123456789012", "cardinal number 1234567890123456"),
     ),
     Pattern(
         name="cvv",
         entity_type="CVV",
         expression=expression(
-            r"(?<![\p{L}\p{N}])(?:cvv2?|cvc2?|csc|cid|card verification|security code)",
+            r"(?<![\p{L}\p{N}])(?:cvv2?|cvc2?|csc|cid|card verification(?: (?:value|code))?|security code|(?:karten)?pr[üu]f(?:nummer|ziffer)|cryptogramme"
+            r"|c[óo]digo de seguridad|c[óo]digo de seguran[çc]a|codice di sicurezza|code de s[ée]curit[ée])",
             _LABEL_END,
             r"(?P<v>\d{3,4})(?![A-Za-z0-9_-]|\.\d)",
             ignore_case=True,
         ),
         score=0.9,
         check_name="label",
-        needs=("cv", "csc", "cid", "verification", "security"),
-        examples=("CVV: «123»", "cvc «9876» ok", "the security code is «042».", "card_cvv:\n«321»"),
+        languages=("en", "de", "fr", "es", "pt", "it"),
+        needs=(
+            "cv",
+            "csc",
+            "cid",
+            "verification",
+            "security",
+            "prüf",
+            "pruf",
+            "cryptogramme",
+            "seguri",
+            "segura",
+            "sicurezza",
+            "sécurité",
+            "securite",
+        ),
+        examples=(
+            "CVV: «123»",
+            "cvc «9876» ok",
+            "the security code is «042».",
+            "card_cvv:\n«321»",
+            "Prüfziffer: «123»",
+        ),
         near_misses=("CVV: 12", "cvv 12345", "cid 1234-5", "lucid 123"),
     ),
     Pattern(
         name="card_expiry",
         entity_type="EXPIRY_DATE",
         expression=expression(
-            r"(?<![\p{L}\p{N}])(?:exp(?:iry|ires|iration)?|valid (?:thru|through|until)|good thru)",
+            r"(?<![\p{L}\p{N}])(?:exp(?:iry|ires|iration)?|valid (?:thru|through|until)|good thru|g[üu]ltig bis|ablauf(?:datum)?|expire(?: le| il)?|vence|venc(?:imiento)?"
+            r"|v[áa]lid[oa] (?:hasta|at[ée])|caduc(?:a|idad)|validade|scadenza|geldig tot|giltig till|wa[żz]na do)",
             r"(?:[ _]dates?\b)?(?:[ _](?:is|on|at|in))?[.:#=\"']{0,3}",
             LINK,
-            r"(?P<v>(?:0?[1-9]|1[0-2])[ ]?[/\-][ ]?(?:20)?\d{2})(?![A-Za-z0-9_/-]|\.\d)",
+            r"(?P<v>(?:0?[1-9]|1[0-2])[ ]?[/\-.][ ]?(?:20)?\d{2})(?![A-Za-z0-9_/-]|\.\d)",
             ignore_case=True,
         ),
         score=0.85,
         check=checks.expiry,
         check_name="month",
-        needs=("exp", "valid", "good thru"),
-        examples=("Exp. «04/27»", "expires «12/2029»", "valid thru «01-28»", "card expiry date:\n«9/26»"),
+        languages=("en", "de", "fr", "es", "pt", "it", "nl", "sv", "pl"),
+        needs=(
+            "exp",
+            "valid",
+            "good thru",
+            "ltig",
+            "ablauf",
+            "venc",
+            "caduc",
+            "válid",
+            "scadenza",
+            "geldig",
+            "giltig",
+            "na do",
+        ),
+        examples=(
+            "Exp. «04/27»",
+            "expires «12/2029»",
+            "valid thru «01-28»",
+            "card expiry date:\n«9/26»",
+            "gültig bis «11/28»",
+        ),
         near_misses=("exp 13/27", "experience 04/27", "expires 04/27/2026", "04/27"),
     ),
     Pattern(
         name="card_holder",
         entity_type="CARD_HOLDER_NAME",
         expression=expression(
-            r"(?<![\p{L}\p{N}])(?i:card[ _-]?holder(?:'s)?(?:[ _]name)?|name on (?:the )?card)(?i:[ ]is)?[:=\"']{0,3}",
+            r"(?<![\p{L}\p{N}])(?i:card[ _-]?holder(?:'s)?(?:[ _]name)?|name on (?:the )?card|karteninhaber(?:in)?|titulaire(?: de la carte)?|titular(?: de la tarjeta| do cart[ãa]o)?"
+            r"|intestatario(?: della carta)?|kaarthouder|kortinnehavare|posiadacz karty)(?i:[ ]is)?[\"']?[ ]?[:=\"']{0,3}",
             LINK,
-            r"[\"']?(?P<v>(?:(?:Mr|Ms|Mrs|Dr)\.?[ ])?\p{Lu}[\p{L}'’.\-]{0,30}(?:[ ]\p{Lu}[\p{L}'’.\-]{0,30}){1,3})(?<!\.)(?![\p{L}\p{N}])",
+            r"[\"']?(?P<v>(?:(?:Mr|Ms|Mrs|Dr)\.?[ ])?\p{Lu}[\p{L}'’.\-]{0,30}(?:[ ](?:(?:de la|de|van|von|der|da|dos?)[ ])?\p{Lu}[\p{L}'’.\-]{0,30}){1,3})(?<!\.)(?![\p{L}\p{N}])",
         ),
         score=0.9,
         check_name="label",
-        needs=("card",),
-        examples=("Cardholder name: «Jane Q. Doe»", "Name on card «MAX MUSTERMANN»", "card holder:\n«Ana Cruz»"),
+        languages=("en", "de", "fr", "es", "pt", "it", "nl", "sv", "pl"),
+        needs=("card", "karten", "titula", "intestatario", "kaart", "kort", "karty"),
+        examples=(
+            "Cardholder name: «Jane Q. Doe»",
+            "Name on card «MAX MUSTERMANN»",
+            "card holder:\n«Ana Cruz»",
+            "Titulaire : «Jeanne de la Tour»",
+        ),
         near_misses=("cardholder agreement", "The cardholder may", "holder: Jane Doe"),
     ),
     Pattern(
@@ -161,59 +217,5 @@ ROWS: Final = (
         needs=("pin", "identification"),
         examples=("PIN: «4821»", "my pin code is «009281»", "pin_number:\n«1357»"),
         near_misses=("spin 4821", "PIN 12", "pin 4821-1", "pinned 4821"),
-    ),
-    Pattern(
-        name="us_routing_number",
-        entity_type="US_BANK_NUMBER",
-        expression=expression(r"(?<![A-Za-z0-9_.-])\d{9}(?![A-Za-z0-9_-]|\.\d)"),
-        score=0.0,
-        check=checks.aba_routing,
-        check_name="aba",
-        context=words(r"routing", r"aba", r"rtn", r"transit", r"wire", r"fedwire"),
-        context_score=0.9,
-        examples=("routing number «021000021»", "ABA: «122105155»"),
-        near_misses=("routing number 021000022", "order 021000021"),
-    ),
-    Pattern(
-        name="us_bank_account",
-        entity_type="US_BANK_NUMBER",
-        expression=expression(
-            r"(?<![\p{L}\p{N}])(?:bank|checking|savings|deposit)[ _](?:account|acct)",
-            _LABEL_END,
-            r"(?P<v>\d(?:[ -]?\d){5,16})(?![A-Za-z0-9_-]|\.\d)",
-            ignore_case=True,
-        ),
-        score=0.85,
-        check_name="label",
-        needs=("account", "acct"),
-        examples=(
-            "Checking account number: «000123456789»",
-            "bank account «1234-5678-90»",
-            "savings_account:\n«12345678»",
-        ),
-        near_misses=("bank account 12345", "the bank account was opened", "bank 000123456789"),
-    ),
-    Pattern(
-        name="account_number",
-        entity_type="ACCOUNT_NUMBER",
-        expression=expression(
-            r"(?<![\p{L}\p{N}])(?:(?:account|acct|a/c|konto)|(?:customer|client|member|policy|subscriber)(?=[ _](?:id|n|#)))",
-            r"(?:[ _](?:number|no|nr|num|id|is|was|#)(?![\p{L}\p{N}])){0,3}[.:#=\"']{0,3}",
-            LINK,
-            r"[\"'#]?",
-            r"(?P<v>[A-Z0-9]{0,6}-?\d(?:[ \-]?[A-Z0-9]){4,19})(?![A-Za-z0-9_-]|\.\d)",
-            ignore_case=True,
-        ),
-        score=0.65,
-        check=checks.has_digit,
-        check_name="label",
-        needs=("account", "acct", "a/c", "konto", "customer", "client", "member", "policy", "subscriber"),
-        examples=(
-            "Account #«99-1234567»",
-            "customer number: «C1029384»",
-            "acct no. «12345678»",
-            "account_number:\n«55512345»",
-        ),
-        near_misses=("account 1234", "on account of 12345678", "accounts 12345678", "customer 12345678"),
     ),
 )
