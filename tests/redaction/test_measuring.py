@@ -49,6 +49,14 @@ def test_the_measure_by_hand() -> None:
     assert (figures["missed"], figures["partly"]) == (1 / 4, 3 / 4)
 
 
+@pytest.mark.parametrize(("end", "found"), [(1, 0), (2, 1)])
+def test_half_of_the_characters_is_enough(end: int, found: int) -> None:
+    [short] = score([Document("a", "ab cd", (Gold(0, 5, "PERSON"),))], {"a": [(0, end, "PERSON")]}).by_type.values()
+    assert (short.found, short.right) == (found, 1)
+    [long] = score([Document("a", "ab cd", (Gold(0, end, "PERSON"),))], {"a": [(0, 5, "PERSON")]}).by_type.values()
+    assert (long.found, long.right) == (1, found)
+
+
 def test_the_measure_of_everything_and_of_nothing() -> None:
     documents = [d for d in own() if d.spans][:20]
     everything = {d.id: [(s.start, s.end, s.type) for s in d.spans] for d in documents}
