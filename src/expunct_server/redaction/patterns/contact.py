@@ -9,10 +9,9 @@ ROWS: Final = (
         name="email",
         entity_type="EMAIL_ADDRESS",
         expression=expression(
-            # Begins where a run of its characters begins (or the last match ended), and takes the run whole: a start at
-            # each character behind an apostrophe would read the rest of the run again and again.
-            r"(?:\G|(?<![\p{L}\p{N}_.%+~'’-]))[.%+~'’-]*+(?P<v>[\p{L}\p{N}_][\p{L}\p{N}_.%+~'’-]*+@",
-            r"(?:[\p{L}\p{N}][\p{L}\p{N}-]{0,62}\.){1,8}(?:\p{L}{2,24}|xn--[a-z0-9-]{2,59})(?![\p{L}\p{N}_-]|\.[\p{L}\p{N}]))",
+            # RFC 5321 allows 64 before the @; some senders write more. Of a longer run the end alone is an address.
+            r"[\p{L}\p{N}_][\p{L}\p{N}_.%+~'’-]{0,127}+@",
+            r"(?:[\p{L}\p{N}][\p{L}\p{N}-]{0,62}\.){1,8}(?:\p{L}{2,24}|xn--[a-z0-9-]{2,59})(?![\p{L}\p{N}_-]|\.[\p{L}\p{N}])",
         ),
         score=0.95,
         needs=("@",),

@@ -29,10 +29,11 @@ ROWS: Final = (
         name="url",
         entity_type="URL",
         expression=expression(
-            r"(?<![\p{L}\p{N}])(?:(?:https?|ftps?|sftp|wss?)://|www\.(?=[\p{L}\p{N}-]+\.\p{L}))",
-            r"[^\s<>\"'`{}|\\^\[\]\x00]+(?<![.,;:!?)*])",
+            r"(?<![\p{L}\p{N}])(?:(?:https?|ftps?|sftp|wss?)://|www\.(?=[\p{L}\p{N}-]{1,63}\.\p{L}))",
+            r"[^\s<>\"'`{}|\\^\[\]\x00]{1,2048}(?<![.,;:!?)*])",
             ignore_case=True,
         ),
+        tail=expression(r"(?:[^\s<>\"'`{}|\\^\[\]\x00]+(?<![.,;:!?)*]))?"),
         score=0.8,
         needs=("://", "www."),
         examples=(
