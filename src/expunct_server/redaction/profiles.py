@@ -32,7 +32,7 @@ class Profile:
 BALANCED: Final = "balanced"
 PROFILES: Final[dict[str, Profile]] = {
     BALANCED: Profile(use_model=True, threshold=0.5),
-    "strict": Profile(use_model=True, threshold=0.1, recall=True),
+    "strict": Profile(use_model=True, threshold=0.05, recall=True),
     "fast": Profile(use_model=False, threshold=0.5, note=NOT_BY_MODEL),
 }
 
