@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import date
-from functools import lru_cache
+from functools import lru_cache, wraps
 from importlib import import_module
 from typing import Any, Final
 
@@ -43,6 +43,7 @@ def _has_own_digits(candidate: str) -> bool:
 def plain(holds: Callable[[str], bool]) -> Check:
     """A yes-or-no rule on the candidate's letters and digits alone, in capitals."""
 
+    @wraps(holds)
     def check(candidate: str) -> int:
         compact = _SEPARATORS.sub("", candidate).upper()
         return len(candidate) if compact.isascii() and holds(compact) else 0

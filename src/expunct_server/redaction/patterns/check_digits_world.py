@@ -3,6 +3,7 @@
 from typing import Final
 
 from stdnum import luhn
+from stdnum.iso7064 import mod_11_2
 
 from expunct_server.redaction.patterns.check_digits import is_day, is_short_day, plain, weighted
 
@@ -19,6 +20,13 @@ def sg_nric(number: str) -> bool:
     rest = (weighted(number[1:], (2, 7, 6, 5, 4, 3, 2)) + offset) % 11
     letters = {"S": "JZIHGFEDCBA", "T": "JZIHGFEDCBA", "F": "XWUTRQPNMLK", "G": "XWUTRQPNMLK", "M": "KLJNPQRTUWX"}
     return letters[number[0]][10 - rest if number[0] == "M" else rest] == number[8]
+
+
+@plain
+def cn_id(number: str) -> bool:
+    """Citizen identification number: date of birth, ISO 7064 mod 11-2 (GB 11643-1999). Any region: they come and go."""
+    born = is_day(int(number[6:10]), int(number[10:12]), int(number[12:14])) and number[6:8] in ("18", "19", "20")
+    return born and bool(mod_11_2.is_valid(number))
 
 
 @plain

@@ -7,7 +7,7 @@ from expunct_server.redaction.patterns.check_digits import by_stdnum, enough_dig
 from expunct_server.redaction.patterns.labels import LABEL_END, NOT_AFTER, NOT_BEFORE, labelled
 from expunct_server.redaction.patterns.row import Pattern, expression, words
 
-_SSN_WORDS: Final = (r"ssn", r"social security", r"soc sec", r"social", r"ss ?#", r"ssns", r"tax id", r"tin")
+_SSN_WORDS: Final = (r"ssn", r"social security", r"soc sec", r"social", r"ss ?#", r"ssns", r"tax id", r"(?-i:TIN)")
 _SSN: Final = r"(?:ssn|social[ _-]security(?:[ _](?:number|no))?|social)"
 _LAST_FOUR: Final = r"last[ -](?:4|four)(?:[ -]digits)?"
 _US: Final = ("US",)
@@ -109,7 +109,7 @@ ROWS: Final = (
         score=0.0,
         check=checks.us_itin,
         check_name="itin",
-        context=words("itin", "individual taxpayer", "taxpayer", "tax id", "tin", "irs"),
+        context=words("itin", "individual taxpayer", "taxpayer", "tax id", "(?-i:TIN)", "irs"),
         context_score=0.9,
         countries=_US,
         languages=_EN,
@@ -146,7 +146,7 @@ ROWS: Final = (
         score=0.4,
         check=by_stdnum("us.ein"),
         check_name="ein",
-        context=words(r"f?ein", r"employer identification", r"federal tax", r"tax (?:id|identification)", r"irs", r"tin", r"w-9"),
+        context=words(r"f?ein", r"employer identification", r"federal tax", r"tax (?:id|identification)", r"irs", r"(?-i:TIN)", r"w-9"),
         context_score=0.9,
         countries=_US,
         languages=_EN,

@@ -35,7 +35,7 @@ ROWS: Final = (
         ("ur", "en"), ("CNIC «34201-0891231-8»", "resident «42201-0397640-8», Karachi"), ("94201-0891231-8", "34201-08912-8", "1-34201-0891231-8"), bare=0.6,
     ),
     number(
-        "cn_ric", "NATIONAL_ID", r"[1-9]\d{16}[\dXx]", by_stdnum("cn.ric"),
+        "cn_ric", "NATIONAL_ID", r"[1-9]\d{16}[\dXx]", world.cn_id,
         (r"身份证", r"居民身份", r"公民身份号码", r"chinese (?:id|identity)", r"resident identity"), _ZH,
         ("身份证号码：«360426199101010071»", "«11010519491231002X»，北京"), ("360426199101010070", "360426199113010071"), bare=0.85,
     ),
