@@ -1,8 +1,5 @@
 """Check functions: whether a candidate that looks right is right. Each returns how many of its characters hold."""
 
-import base64
-import binascii
-import json
 import re
 from collections.abc import Callable
 from datetime import date
@@ -106,23 +103,6 @@ def dea(candidate: str) -> int:
 def npi(candidate: str) -> int:
     """Luhn over the number with the prefix 80840 (45 CFR 162.406)."""
     return len(candidate) if luhn.is_valid("80840" + candidate) else 0
-
-
-def jwt(candidate: str) -> int:
-    """A header that decodes to a JSON object naming an algorithm (RFC 7519)."""
-    head = candidate.partition(".")[0]
-    try:
-        header = json.loads(base64.urlsafe_b64decode(head + "=" * (-len(head) % 4)))
-    except (binascii.Error, ValueError, RecursionError):
-        return 0
-    return len(candidate) if isinstance(header, dict) and "alg" in header else 0
-
-
-def mixed_secret(candidate: str) -> int:
-    """A value behind a label such as `password=`: letters and digits or signs, and no placeholder."""
-    kinds = any(c.isalpha() for c in candidate) + any(c.isdigit() for c in candidate)
-    kinds += any(not c.isalnum() for c in candidate)
-    return len(candidate) if kinds > 1 and candidate[0] not in "<$%{*" else 0
 
 
 def has_digit(candidate: str) -> int:
