@@ -26,6 +26,7 @@ from expunct_server.jobs import api as jobs_api
 from expunct_server.jobs import submission
 from expunct_server.jobs.queue import Queue
 from expunct_server.policies import api as policies_api
+from expunct_server.pseudonyms import api as pseudonyms_api
 from expunct_server.redaction import formats
 from expunct_server.redaction.pool import TextPool
 from expunct_server.settings import Settings
@@ -49,6 +50,7 @@ _ROUTERS = (
     batches_api.router,
     jobs_api.router,
     policies_api.router,
+    pseudonyms_api.router,
     connectors_api.router,
     tenants_api.router,
     webhooks_api.router,

@@ -16,7 +16,7 @@ from functools import lru_cache
 from typing import Literal
 
 Prefix = Literal[
-    "evt", "job", "pol", "con", "key", "rev", "batch", "tenant", "art", "whk", "dlv", "syn", "red", "req", "ers"
+    "evt", "job", "pol", "con", "key", "rev", "batch", "tenant", "art", "whk", "dlv", "syn", "red", "req", "ers", "rvl"
 ]
 Micros = int
 

@@ -61,6 +61,10 @@ job.report_viewed job success 1:
 policy.created policy success 1: *name:str version:int
 policy.deleted policy success 1: *name:str version:int
 policy.updated policy success 1: *name:str from_version:int version:int changed:list[str]
+pseudonym.forgotten pseudonym success 1: asked:int forgotten:int ?*reason:str
+pseudonym.reveal_refused pseudonym failure 1: asked:int cause:str ?*reason:str
+pseudonym.revealed pseudonym success 1: policy_id:str|None asked:int revealed:int ambiguous:int unknown:int \
+entity_counts:counts ?*reason:str
 redaction.performed redaction success 1: policy_id:str|None policy_version:int|None language:str overrides:list[str] \
 entity_count:int entity_counts:counts characters:int
 tenant.created tenant success 1: *name:str plan:str

@@ -81,7 +81,7 @@ def test_twice_is_once(empty: Database) -> None:
     assert upgrade(empty) is False
     assert schema(empty) == once
     with empty.reading() as session:
-        assert session.scalars(text("SELECT version_num FROM alembic_version")).all() == ["0003"]
+        assert session.scalars(text("SELECT version_num FROM alembic_version")).all() == ["0004"]
 
 
 def test_several_processes_at_once_make_one_schema(empty_url: str, empty: Database) -> None:

@@ -48,7 +48,8 @@ _ROUTES = {
         "GET /audit/log/tile/{path:path}", "GET /audit/log/key", "GET /audit/log/consistency", "GET /audit/log/anchor",
         "GET /audit/log/super/checkpoint", "GET /audit/log/super/tile/{path:path}", "GET /audit/log/super/key",
     ),
-    "audit:erase": ("POST /audit/erasures",),
+    "audit:erase": ("POST /audit/erasures", "POST /pseudonyms/forget"),
+    "pseudonyms:reveal": ("POST /pseudonyms/reveal",),
 }  # fmt: skip
 SCOPE_OF = {tuple(each.split(" ")): scope for scope, routes in _ROUTES.items() for each in routes}
 # What these do wants a second one: where events go is for who may read them.

@@ -9,7 +9,7 @@ import typer
 from sqlalchemy.exc import DBAPIError
 
 from expunct_server import __version__
-from expunct_server.cli import audit, connectors, detect, keys, receipt, redact, serve, tenants, witness
+from expunct_server.cli import audit, connectors, detect, keys, pseudonyms, receipt, redact, serve, tenants, witness
 from expunct_server.errors import Refusal, described
 
 app = typer.Typer(
@@ -27,6 +27,7 @@ app.command("detect")(detect.detect)
 app.add_typer(keys.app, name="keys")
 app.add_typer(tenants.app, name="tenants")
 app.add_typer(connectors.app, name="connectors")
+app.add_typer(pseudonyms.app, name="pseudonyms")
 app.add_typer(audit.app, name="audit")
 app.add_typer(witness.app, name="witness")
 app.add_typer(receipt.app, name="receipt")

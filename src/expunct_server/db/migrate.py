@@ -96,7 +96,7 @@ GRANTED: dict[str, tuple[str, ...]] = {
     ),
     "SELECT, INSERT, UPDATE, DELETE": (
         *("rate_window", "idempotent_answer", "job_finding", "worker_process"),
-        *("connector_object", "output_write", "webhook_delivery"),
+        *("connector_object", "output_write", "webhook_delivery", "pseudonym"),
     ),
 }
 

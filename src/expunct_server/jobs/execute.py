@@ -224,8 +224,8 @@ class Executor:
         source.seek(0)
         attempt.job.media_type = kind.media_type  # told when the attempt ends, however it does
         progress = Progress(self.database, attempt, size, kind.media_type)
-        keep = Spool(spool).keep
-        return formats.redact_file(source, target, kind, self._plan(attempt.job), keep, progress.report)
+        wanted = self._plan(attempt.job)
+        return formats.redact_file(source, target, kind, wanted, Spool(spool, wanted).keep, progress.report)
 
     # --- ending ---
 

@@ -13,10 +13,14 @@ from expunct_server.audit.recorder import Unit, writing
 from expunct_server.db.session import Database
 from expunct_server.jobs.attempt import Attempt, CannotSucceed, Superseded
 from expunct_server.jobs.models import Job, JobFinding
+from expunct_server.pseudonyms import service as pseudonyms
 from expunct_server.redaction.findings import Finding, mask_value
+from expunct_server.redaction.plan import Plan
+from expunct_server.redaction.vault import Entry, entry
 
 MAX_FINDINGS = 500_000  # of one job: they are committed together, and SQLite has one writer
 _INSERT_ROWS = 5000
+_VAULT = "vault"  # no column of a finding's
 _INSERT_FINDING = insert(JobFinding)
 _EVERY_SECONDS = 1.0
 _LARGE = 1 << 20  # bytes; what is smaller is mostly done before anyone looks
@@ -50,12 +54,15 @@ class Progress:
 class Spool:
     """Findings on their way to the completion, in a file."""
 
-    def __init__(self, file: Any) -> None:
-        self._file = file
+    def __init__(self, file: Any, plan: Plan) -> None:
+        self._file, self._plan = file, plan
         self._count = 0
 
     def keep(self, finding: Finding) -> None:
-        """Write one down, its value masked. Raises `CannotSucceed` beyond what one job may hold."""
+        """Write one down, its value masked, or sealed where it can be asked for again.
+
+        Raises `CannotSucceed` beyond what one job may hold.
+        """
         self._count += 1
         if self._count > MAX_FINDINGS:
             raise CannotSucceed(
@@ -71,14 +78,24 @@ class Spool:
             "location": finding.location,
             "masked": mask_value(finding.text),
             "redacted": finding.replacement,
+            _VAULT: _written(entry(finding, self._plan)),
         }
         self._file.write(json.dumps(row) + "\n")
 
 
 def insert_findings(unit: Unit, job_id: str, spool: Any) -> None:
-    """All of them in the completion's transaction, by the driver's fastest way: on SQLite it holds the write lock."""
+    """All of them in the completion's transaction, by the driver's fastest way: on SQLite it holds the write lock.
+
+    With them goes what made-up values stand for.
+    """
     spool.seek(0)
     rows = ({"job_id": job_id, "ordinal": ordinal, **orjson.loads(line)} for ordinal, line in enumerate(spool))
     connection = unit.session.connection()
     while some := list(islice(rows, _INSERT_ROWS)):
+        kept = [Entry(row["entity_type"], *map(bytes.fromhex, sealed)) for row in some if (sealed := row.pop(_VAULT))]
+        pseudonyms.keep(unit, kept)
         connection.execute(_INSERT_FINDING, some)
+
+
+def _written(kept: Entry | None) -> list[str] | None:
+    return None if kept is None else [kept.fingerprint.hex(), kept.sealed.hex()]

@@ -20,8 +20,10 @@ from expunct_server.policies.document import (
     known_fields,
 )
 from expunct_server.policies.plans import FOR_PICTURES, Overrides, language_of, plan
+from expunct_server.pseudonyms import service as pseudonyms
 from expunct_server.redaction.engine import Plan, Redacted
 from expunct_server.redaction.pool import TextBusy, TextFailed, TextPool, TextStopped
+from expunct_server.redaction.vault import entry
 from expunct_server.tenants import sealing
 from expunct_server.tenants.auth import Caller
 from expunct_server.web import bodies
@@ -98,7 +100,9 @@ def redact(caller: Caller, new: NewText, pool: TextPool) -> Response:
     for finding in redacted.findings:
         counts[finding.entity_type] = counts.get(finding.entity_type, 0) + 1
     policy_id, version = (found.policy.id, found.version.version) if found else (None, None)
+    kept = [each for finding in redacted.findings if (each := entry(finding, wanted))]
     with caller.writing() as unit:
+        pseudonyms.keep(unit, kept)
         unit.record(
             RedactionPerformed(
                 policy_id=policy_id,

@@ -24,6 +24,7 @@ from expunct_server.redaction import profiles
 from expunct_server.redaction.custom import compile_allowed, compile_custom
 from expunct_server.redaction.engine import Plan
 from expunct_server.redaction.entities import resolve_types, types_of_categories
+from expunct_server.redaction.operators import OPERATORS
 from expunct_server.tenants import sealing
 
 _UNSAID = Document(name="(none)", redaction_method="mask")  # what holds where neither policy nor request says anything
@@ -40,7 +41,7 @@ class Overrides(BaseModel):
         None, max_length=200, description="Entity types to look for; the policy's when left out, else PII, PCI and PHI."
     )
     redaction_method: str | None = Field(
-        None, description="mask, hash or pseudonymize; the policy's when left out, else mask."
+        None, description=f"{', '.join(OPERATORS)}; the policy's when left out, else mask."
     )
     detection_profile: Profile | None = Field(None, description=f"{PROFILE} The policy's when left out.")
     confidence_threshold: Share | None = Field(None, description=f"{THRESHOLD} Goes before the policy's.")
@@ -114,7 +115,7 @@ def plan(
         allowed=compile_allowed(said.allow_list, custom, checked=True),
         profile=said.detection_profile,
         use_model=profile.use_model,
-        key=sealing.derive(master, f"operators:{tenant_id}", salt=salt),
+        key=operator_key(master, tenant_id, salt),
     )
 
 
@@ -129,6 +130,11 @@ def _thresholds(before: Document, said: Document) -> dict[str, float]:
         **thresholds_of(before.confidence_thresholds or {}),
         **thresholds_of(said.confidence_thresholds or {}),
     }
+
+
+def operator_key(master: bytes, tenant_id: str, salt: bytes | None) -> bytes:
+    """The key of hashes and pseudonyms: a tenant's own, and another for each salt."""
+    return sealing.derive(master, f"operators:{tenant_id}", salt=salt)
 
 
 def _types_of(categories: Sequence[str]) -> frozenset[str]:

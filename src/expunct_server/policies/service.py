@@ -225,10 +225,25 @@ def document_sha256(session: Session, policy_id: str | None, version: int | None
 
 def open_salt(in_force: InForce, master: bytes) -> bytes | None:
     """The policy's salt. Raises `Unavailable` when the master key is not the one it was sealed with."""
-    if in_force.version.sealed_salt is None:
-        return None
-    key = sealing.derive(master, "policy-salt")
-    return sealing.unseal(key, in_force.version.sealed_salt, in_force.policy.id.encode())
+    return _unseal_salt(master, in_force.policy.id, in_force.version.sealed_salt)
+
+
+def salts(session: Session, tenant_id: str, policy_id: str | None, master: bytes, *, most: int) -> list[bytes | None]:
+    """Every salt that a policy has had, a deleted one too; without an id all of the tenant's, and that of no policy.
+
+    At most `most` + 1 of them. Raises `NotFound` when the tenant has no such policy, `Unavailable` as `open_salt`.
+    """
+    query = select(PolicyVersion.policy_id, PolicyVersion.sealed_salt).distinct()
+    query = query.join(Policy, Policy.id == PolicyVersion.policy_id).where(Policy.tenant_id == tenant_id)
+    if policy_id is not None:
+        query = query.where(Policy.id == get(session, tenant_id, policy_id, deleted=True).id)
+    rows = session.execute(query.limit(most + 1))
+    found = [] if policy_id is not None else [None]
+    return list(dict.fromkeys([*found, *(_unseal_salt(master, owner, sealed) for owner, sealed in rows)]))
+
+
+def _unseal_salt(master: bytes, policy_id: str, sealed: bytes | None) -> bytes | None:
+    return None if sealed is None else sealing.unseal(sealing.derive(master, "policy-salt"), sealed, policy_id.encode())
 
 
 def _seal_salt(master: bytes, policy_id: str, salt: str) -> bytes:

@@ -6,6 +6,7 @@ from expunct_server.errors import FieldError, Invalid
 
 OPERATOR = "tenants:any"
 ERASE = "audit:erase"
+REVEAL = "pseudonyms:reveal"
 SCOPES: dict[str, str] = {
     "redact": "redact text and submit files",
     "jobs": "see jobs, fetch results and reports, cancel",
@@ -15,11 +16,13 @@ SCOPES: dict[str, str] = {
     "documents": "parse and extract documents",
     "webhooks": "see webhooks, switch them on and off, delete them; with audit:read make them and say what goes where",
     "audit:read": "read the audit trail",
-    ERASE: "destroy values of audit events and of the jobs they tell of; never part of all scopes",
+    ERASE: "destroy values of audit events and of the jobs they tell of, and what pseudonyms stand for; never part of "
+    "all scopes",
+    REVEAL: "see the values behind pseudonyms; never part of all scopes",
     "api_keys": "issue, list and revoke keys, never with more scopes than the key itself has",
     OPERATOR: "act for any tenant; for operators",
 }
-TENANT_SCOPES: frozenset[str] = frozenset(SCOPES) - {OPERATOR, ERASE}  # what "all scopes" means
+TENANT_SCOPES: frozenset[str] = frozenset(SCOPES) - {OPERATOR, ERASE, REVEAL}  # what "all scopes" means
 
 
 def checked(scopes: Iterable[str]) -> frozenset[str]:

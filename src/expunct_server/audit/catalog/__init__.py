@@ -32,6 +32,7 @@ from expunct_server.audit.catalog.jobs import (
     RedactionPerformed,
 )
 from expunct_server.audit.catalog.log import AuditErased, AuditExported, AuditKeyRotated, AuditRebuilt
+from expunct_server.audit.catalog.pseudonyms import PseudonymForgotten, PseudonymRevealed, PseudonymRevealRefused
 from expunct_server.audit.catalog.sources import (
     BatchCompleted,
     BatchCreated,
@@ -86,6 +87,9 @@ __all__ = [
     "PolicyCreated",
     "PolicyDeleted",
     "PolicyUpdated",
+    "PseudonymForgotten",
+    "PseudonymRevealRefused",
+    "PseudonymRevealed",
     "RedactionPerformed",
     "TenantCreated",
     "TenantUpdated",

@@ -1,0 +1,1 @@
+"""Pseudonyms undone: by those who may, one event each time."""

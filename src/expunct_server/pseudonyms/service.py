@@ -1,0 +1,177 @@
+"""The verbs of pseudonyms: keep what was replaced, undo it, forget it."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import delete, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from expunct_server import ids
+from expunct_server.audit.catalog import PseudonymForgotten, PseudonymRevealed, PseudonymRevealRefused
+from expunct_server.audit.recorder import Recorded, Unit
+from expunct_server.errors import Invalid, NotFound
+from expunct_server.policies import service as policies
+from expunct_server.policies.plans import operator_key
+from expunct_server.pseudonyms.models import Pseudonym
+from expunct_server.redaction.operators import NotAPseudonym, fingerprint, opened, unseal
+from expunct_server.redaction.vault import DIGEST_BYTES, Entry
+
+MOST = 100
+"""Pseudonyms of one request."""
+MOST_KEYS = 200
+"""Salts of a tenant's policies that are tried where no policy is named."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What one pseudonym stands for: usually one value, none where it is unknown, several where they share it."""
+
+    entity_type: str | None = None
+    values: tuple[str, ...] = field(default=(), repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What was asked and found; nothing of it may leave before `record` has been committed."""
+
+    policy_id: str | None
+    found: list[Found] = field(repr=False)
+    cause: str = ""  # why there was nothing to look for
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """How many pseudonyms were forgotten, and the event of it."""
+
+    id: str
+    count: int
+    event: Recorded
+
+
+def keep(unit: Unit, entries: Iterable[Entry]) -> None:
+    """Keep what was made up for what, in the transaction of the redaction; what is there already stays as it is.
+
+    In one order everywhere, so that two redactions of the same values do not wait for each other crosswise.
+    """
+    rows = {(each.fingerprint, each.sealed[:DIGEST_BYTES]): each for each in entries}
+    if not rows:
+        return
+    connection = unit.session.connection()
+    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    now = ids.now()
+    connection.execute(
+        insert(Pseudonym).on_conflict_do_nothing(),
+        [
+            {
+                "tenant_id": unit.actor.tenant_id,
+                "fingerprint": found,
+                "digest": digest,
+                "entity_type": row.entity_type,
+                "sealed": row.sealed,
+                "first_seen": now,
+            }
+            for (found, digest), row in sorted(rows.items())
+        ],
+    )
+
+
+def look(session: Session, tenant_id: str, texts: Sequence[str], policy_id: str | None, master: bytes) -> Looked:
+    """What the pseudonyms stand for, in their order, under the named policy or any of the tenant's.
+
+    Raises `Invalid` when no policy is named and there are too many to try.
+    """
+    try:
+        keys = _keys(session, tenant_id, policy_id, master)
+    except NotFound:
+        return Looked(None, [Found()] * len(texts), cause="no_such_policy")
+    kept = _kept(session, tenant_id, texts, keys)
+    return Looked(policy_id, [_token(text, keys) or kept.get(text) or Found() for text in texts])
+
+
+def record(unit: Unit, looked: Looked, reason: str) -> tuple[str, Recorded]:
+    """The event of what is about to be handed out, or of its being refused, and the id of the resource it names."""
+    event, reveal_id = _event(looked, reason), ids.new("rvl")
+    return reveal_id, unit.record(event, resource_id=reveal_id)
+
+
+def _event(looked: Looked, reason: str) -> PseudonymRevealed | PseudonymRevealRefused:
+    asked, single = len(looked.found), sum(len(each.values) == 1 for each in looked.found)
+    known = [each for each in looked.found if each.values]
+    if not known:
+        cause = looked.cause or "unknown_pseudonyms"
+        return PseudonymRevealRefused(asked=asked, cause=cause, reason=reason)
+    return PseudonymRevealed(
+        policy_id=looked.policy_id,
+        asked=asked,
+        revealed=single,
+        ambiguous=len(known) - single,
+        unknown=asked - len(known),
+        entity_counts=Counter(each.entity_type for each in known if each.entity_type),
+        reason=reason,
+    )
+
+
+def forget(unit: Unit, texts: Sequence[str], policy_id: str | None, reason: str, master: bytes) -> Forgotten:
+    """Destroy what made-up values stand for. Tokens hold their value themselves.
+
+    Raises `NotFound` for a policy that is not there, `Invalid` as `look` does.
+    """
+    tenant_id = unit.actor.tenant_id
+    keys = _keys(unit.session, tenant_id, policy_id, master)
+    count = 0
+    for text in dict.fromkeys(texts):
+        theirs = Pseudonym.fingerprint.in_([fingerprint(text, key) for key in keys])
+        gone = delete(Pseudonym).where(Pseudonym.tenant_id == tenant_id, theirs).returning(Pseudonym.digest)
+        count += bool(unit.session.execute(gone).all())
+    event, forget_id = PseudonymForgotten(asked=len(texts), forgotten=count, reason=reason), ids.new("rvl")
+    return Forgotten(forget_id, count, unit.record(event, resource_id=forget_id))
+
+
+def _keys(session: Session, tenant_id: str, policy_id: str | None, master: bytes) -> list[bytes]:
+    salts = policies.salts(session, tenant_id, policy_id, master, most=MOST_KEYS)
+    if len(salts) > MOST_KEYS:
+        raise Invalid(
+            "This tenant has too many policies to try all of them; name one in policy_id.", code="name_policy"
+        )
+    return [operator_key(master, tenant_id, salt) for salt in salts]
+
+
+def _token(text: str, keys: Sequence[bytes]) -> Found | None:
+    """The value that a token holds."""
+    try:
+        label, sealed = opened(text)
+    except NotAPseudonym:
+        return None
+    for key in keys:
+        value = _opened(label, sealed, key)
+        if value is not None:
+            return Found(label, (value,))
+    return None
+
+
+def _kept(session: Session, tenant_id: str, texts: Sequence[str], keys: Sequence[bytes]) -> dict[str, Found]:
+    """What made-up values stand for."""
+    asked = {fingerprint(text, key): (text, key) for text in texts for key in keys}
+    wanted: list[bytes] = list(asked)
+    rows: list[Pseudonym] = []
+    for start in range(0, len(wanted), 500):  # SQLite takes only so many parameters
+        some = Pseudonym.fingerprint.in_(wanted[start : start + 500])
+        query = select(Pseudonym).where(Pseudonym.tenant_id == tenant_id, some)
+        rows += session.scalars(query.order_by(Pseudonym.first_seen, Pseudonym.digest)).all()
+    found: dict[str, Found] = {}
+    for row in rows:
+        text, key = asked[row.fingerprint]
+        value = _opened(row.entity_type, row.sealed, key)
+        if value is not None:
+            before = found.get(text, Found())
+            found[text] = Found(before.entity_type or row.entity_type, (*before.values, value))
+    return found
+
+
+def _opened(label: str, sealed: bytes, key: bytes) -> str | None:
+    try:
+        return unseal(label, sealed, key)
+    except NotAPseudonym:
+        return None
