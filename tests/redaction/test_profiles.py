@@ -5,7 +5,7 @@ import pytest
 from expunct_server.policies.document import Document
 from expunct_server.policies.plans import Overrides, plan
 from expunct_server.redaction.engine import redact
-from expunct_server.redaction.profiles import NOT_BY_MODEL, PROFILES
+from expunct_server.redaction.profiles import NOT_BY_MODEL, PROFILES, Profile
 
 MASTER = bytes(32)
 TEXT = "Jane Doe, weak 1, jane@example.com"
@@ -71,6 +71,18 @@ def test_what_was_set_goes_before_the_profile_a_type_before_all_and_a_request_be
 ):
     wanted = planned(request_, **policy)
     assert (wanted.threshold, dict(wanted.thresholds)) == (threshold, thresholds)
+
+
+def test_a_threshold_that_was_set_goes_before_what_a_profile_says_of_single_types(monkeypatch):
+    monkeypatch.setitem(PROFILES, "strict", Profile(True, 0.1, {"US_SSN": 0.2, "PERSON": 0.3}))
+
+    def thresholds(**policy):
+        return dict(planned(detection_profile="strict", **policy).thresholds)
+
+    assert thresholds() == {"US_SSN": 0.2, "PERSON": 0.3}
+    assert thresholds(confidence_thresholds={"ssn": 0.9}) == {"US_SSN": 0.9, "PERSON": 0.3}
+    assert thresholds(confidence_threshold=0.4) == {}
+    assert thresholds(confidence_threshold=0.4, confidence_thresholds={"ssn": 0.9}) == {"US_SSN": 0.9}
 
 
 def test_a_types_own_threshold_counts_for_that_type_alone():
