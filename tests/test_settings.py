@@ -39,6 +39,9 @@ def test_every_setting_is_read_from_the_environment() -> None:
         "log_origin": ("logs.example", "logs.example"),
         "witness_policy": ("/srv/policy", "/srv/policy"),
         "log_level": ("debug", "debug"),
+        "llm_endpoints": ("http://l:8000/v1, https://m", ("http://l:8000/v1", "https://m")),
+        "llm_api_keys": ("-,key", ("-", "key")),
+        "llm_model": ("org/m-7b:q4", "org/m-7b:q4"),
         "worker_lost_seconds": ("123", 123),
     }
     values |= {each.name: ("77", 77) for each in fields(Settings) if each.name not in values}
@@ -220,3 +223,26 @@ def test_a_file_root_never_holds_the_database_or_the_credentials_file(tmp_path: 
         load({}, data=tmp_path / "data", credentials_file=credentials, file_roots=(tmp_path / "files" / "{tenant}",))
     beside = (tmp_path / "base" / "files",)
     assert load({}, data=tmp_path / "data", database_url=url, file_roots=beside).file_roots == beside
+
+
+@pytest.mark.parametrize(
+    ("env", "names"),
+    [
+        ({"LLM_ENDPOINTS": "llm.example/v1"}, "LLM_ENDPOINTS"),
+        ({"LLM_ENDPOINTS": "ftp://llm.example/v1"}, "LLM_ENDPOINTS"),
+        ({"LLM_ENDPOINTS": "https://me:secret@llm.example/v1"}, "LLM_ENDPOINTS"),
+        ({"LLM_ENDPOINTS": "https://llm.example/v1?key=k"}, "LLM_ENDPOINTS"),
+        ({"LLM_ENDPOINTS": "https://llm.example/v1, https://LLM.example/v1/"}, "LLM_ENDPOINTS"),
+        ({"LLM_ENDPOINTS": "https://llm.example/a b"}, "LLM_ENDPOINTS"),
+        ({"LLM_ENDPOINTS": "https://llm.example", "LLM_API_KEYS": "a,b"}, "LLM_API_KEYS"),
+        ({"LLM_API_KEYS": "a"}, "LLM_API_KEYS"),
+        ({"LLM_ENDPOINTS": "https://llm.example", "LLM_API_KEYS": "k\u00e4y"}, "LLM_API_KEYS"),
+        ({"LLM_MODEL": "a b"}, "LLM_MODEL"),
+        ({"LLM_SECONDS": "0"}, "LLM_SECONDS"),
+        ({"LLM_CONCURRENCY": "0"}, "LLM_CONCURRENCY"),
+    ],
+)
+def test_settings_of_language_models_that_cannot_be_meant_are_refused_by_name(env: dict[str, str], names: str) -> None:
+    with pytest.raises(Invalid) as raised:
+        load({f"EXPUNCT_SERVER_{name}": value for name, value in env.items()})
+    assert names in raised.value.detail and "secret" not in raised.value.detail

@@ -24,6 +24,10 @@ _FETCH_HOST = re.compile(rf"(?:\*|(?:\*\.)?{_HOST}|\[[0-9a-f:.]+\])(?::[1-9][0-9
 _SERVER_HOST = re.compile(rf"(?:{_HOST}|[0-9a-f:.]+)\Z", re.ASCII)
 # The bucket's name is checked by its provider's own rules where it is opened.
 _STORE = re.compile(r"(?:s3|gs|az)://[a-z0-9][a-z0-9._-]{1,220}[a-z0-9](?:/(?!\.{1,2}(?:/|\Z))[\w.=-]+)*/?\Z", re.ASCII)
+MODEL = r"[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,199}"  # a language model's name
+NO_KEY = "-"
+_PATH = re.compile(r"(?:/[A-Za-z0-9._~-]+)*/?\Z", re.ASCII)
+_KEY = re.compile(r"[\x21-\x7e]{1,500}\Z", re.ASCII)
 _DEFAULT_PORTS = {"https": 443, "http": 80}
 _LEAST = dict.fromkeys(("port", "workers", "min_free_bytes", "max_retries", "refusal_window_seconds"), 0)
 _LEAST |= {"pool_size": 2}  # one for the event loop, one for everyone else; all others: 1
@@ -97,6 +101,24 @@ class Settings:
         "Networks, separated by ',', that fetching and webhooks may reach although they are private, such as "
         "10.1.0.0/16; none may unless told.",
     )
+    llm_endpoints: tuple[str, ...] = _setting(
+        (),
+        "Base URLs, separated by ',', of OpenAI-compatible servers that policies may have asked about the text of "
+        "documents, such as http://llm.internal:8000/v1; the first is asked where a policy names none. By it text "
+        "leaves this server; none means that no policy may. http:// never reaches an address of the public internet.",
+    )
+    llm_api_keys: tuple[str, ...] = _setting(
+        (),
+        "Keys for `llm_endpoints`, as many and in the same order, separated by ','; `-` for one that needs none.",
+        secret=True,
+    )
+    llm_model: str = _setting(
+        "", "Model that is asked where a policy names none; empty means that policies have to name one."
+    )
+    llm_seconds: int = _setting(
+        60, "How long one question to a language model may take, tries included, before its document fails.", "seconds"
+    )
+    llm_concurrency: int = _setting(4, "Questions to language models that one process asks at a time.", "questions")
     fetch_seconds: int = _setting(300, "How long a document may take to be fetched or an object to be read.", "seconds")
     trusted_proxies: tuple[Network, ...] = _setting(
         (), "Networks, separated by ',', whose X-Forwarded-For is believed, read from right to left."
@@ -205,6 +227,7 @@ def _check(settings: Settings) -> None:
         )
     _check_roots(settings)
     _check_buckets(settings)
+    _check_models(settings)
     if not 0 <= settings.port <= 65535:
         raise Invalid(f"{PREFIX}PORT must be from 0 to 65535.", code="bad_setting")
     for each in fields(Settings):
@@ -269,6 +292,41 @@ def _check_buckets(settings: Settings) -> None:
             f"{PREFIX}STORE_CREDENTIALS names an entry of a credentials file: give {PREFIX}CREDENTIALS_FILE too.",
             code="bad_setting",
         )
+
+
+def _check_models(settings: Settings) -> None:
+    try:
+        is_in_order = len({model_url(each) for each in settings.llm_endpoints}) == len(settings.llm_endpoints)
+    except ValueError:
+        is_in_order = False
+    if not is_in_order:
+        raise Invalid(
+            f"{PREFIX}LLM_ENDPOINTS must be different URLs such as https://llm.example.com/v1, separated by ',': a "
+            "host, perhaps a port and a path, no query, user or password.",
+            code="bad_setting",
+        )
+    if settings.llm_api_keys and len(settings.llm_api_keys) != len(settings.llm_endpoints):
+        raise Invalid(
+            f"{PREFIX}LLM_API_KEYS must be as many as {PREFIX}LLM_ENDPOINTS; write {NO_KEY} for one without.",
+            code="bad_setting",
+        )
+    if not all(_KEY.match(each) for each in settings.llm_api_keys):
+        raise Invalid(f"{PREFIX}LLM_API_KEYS must be of visible ASCII characters.", code="bad_setting")
+    if settings.llm_model and not re.fullmatch(MODEL, settings.llm_model):
+        raise Invalid(
+            f"{PREFIX}LLM_MODEL must be a model's name: letters, digits and . _ : / @ + - alone.", code="bad_setting"
+        )
+
+
+def model_url(text: str) -> str:
+    """The base URL of a model's server in one spelling: small letters, no default port, no slash at its end.
+
+    Raises ValueError unless it is http:// or https://, a host, perhaps a port and a path, and nothing else.
+    """
+    parts = urlsplit(text)
+    if not _PATH.match(parts.path) or set("?#") & set(text) or not text.isprintable():
+        raise ValueError("not the base URL of an API")
+    return server_url(f"{parts.scheme}://{parts.netloc}") + parts.path.rstrip("/")
 
 
 def server_url(text: str) -> str:

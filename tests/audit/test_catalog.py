@@ -48,7 +48,7 @@ connector.updated connector success 1: provider:str *bucket:str *prefix:str sche
 job.cancelled job success 1: *input_uri:str was:str
 job.completed job success 2: *input_uri:str *output_uri:str|None entity_count:int entity_counts:counts \
 duration_ms:int input_sha256:str output_sha256:str policy_id:str|None policy_version:int|None policy_sha256:str|None \
-engine:str models:list[str] submitted_at:str
+engine:str models:list[str] submitted_at:str ?llm_model:str|None ?llm_host:str|None
 job.created job success 1: *input_uri:str ?*output_uri:str|None source:str policy_id:str|None policy_version:int|None \
 language:str ?overrides:list[str] ?batch_id:str|None ?connector_id:str|None
 job.downloaded job success 1: output_sha256:str size_bytes:int
@@ -66,7 +66,7 @@ pseudonym.reveal_refused pseudonym failure 1: asked:int cause:str ?*reason:str
 pseudonym.revealed pseudonym success 1: policy_id:str|None asked:int revealed:int ambiguous:int unknown:int \
 entity_counts:counts ?*reason:str
 redaction.performed redaction success 1: policy_id:str|None policy_version:int|None language:str overrides:list[str] \
-entity_count:int entity_counts:counts characters:int
+entity_count:int entity_counts:counts characters:int ?llm_model:str|None ?llm_host:str|None
 tenant.created tenant success 1: *name:str plan:str
 tenant.updated tenant success 1: from_plan:str plan:str
 webhook.created webhook success 1: *host:str event_types:list[str]

@@ -21,8 +21,8 @@ REPORT = {
     "job_id", "tenant_id", "status", "actor", "input_uri", "output_uri", "filename", "media_type", "language",
     "policy_id", "policy_version", "overrides", "entity_count", "entity_counts", "batch_id", "connector_id",
     "input_etag", "output_etag", "input_sha256", "output_sha256", "output_bytes", "error_code", "error_message",
-    "retry_count", "encoding", "notes", "engine_version", "model_version", "created_at", "started_at", "completed_at",
-    "waited_ms", "worked_ms", "duration_ms", "receipt", "audit_event_id",
+    "retry_count", "encoding", "notes", "engine_version", "model_version", "llm_model", "llm_host",
+    "created_at", "started_at", "completed_at", "waited_ms", "worked_ms", "duration_ms", "receipt", "audit_event_id",
 }  # fmt: skip
 
 

@@ -80,6 +80,8 @@ def told_plainly() -> Iterator[None]:
     except (formats.DocumentError, formats.UnsupportedFormat) as error:
         raise CannotSucceed(error.code, error.detail) from None
     except DetectionError as error:
+        if error.passing:
+            raise
         raise CannotSucceed(error.code, str(error)) from None
     except StoreError as error:
         if error.passing:
@@ -95,6 +97,8 @@ def passing(error: Exception) -> tuple[str, str]:
     """Code and message for a failure that may pass. An exception's own text may quote the document: never shown."""
     if isinstance(error, Unavailable | StoreError):
         return error.code, error.detail
+    if isinstance(error, DetectionError):
+        return error.code, str(error)
     if isinstance(error, OSError):
         return "io_error", "The server could not read the input or write the result."
     if isinstance(error, DBAPIError):
@@ -111,7 +115,7 @@ _LONGEST_PAUSE = 300.0
 
 
 def pause_before(retry: int, error: Exception) -> float:
-    """Seconds before the try number `retry`, from 1. A storage server comes back in minutes rather than seconds."""
-    if isinstance(error, StoreUnavailable):
+    """Seconds before the try number `retry`, from 1. Another server comes back in minutes rather than seconds."""
+    if isinstance(error, StoreUnavailable | DetectionError):
         return min(5.0 * 4.0**retry, _LONGEST_PAUSE)
     return min(2.0**retry, _LONGEST_PAUSE)

@@ -28,6 +28,7 @@ class Result:
 
 def completed(session: Session, job: Job, result: Result, moment: ids.Micros) -> JobCompleted:
     """The event of the job's completion at `moment`."""
+    llm = result.summary.llm
     return JobCompleted(
         input_uri=service.told(job.input_uri),
         output_uri=None if job.output_uri is None else service.told(job.output_uri),
@@ -42,16 +43,21 @@ def completed(session: Session, job: Job, result: Result, moment: ids.Micros) ->
         engine=ENGINE_VERSION,
         models=model_version().split(", "),
         submitted_at=ids.iso(job.created_at),
+        llm_model=llm.model if llm else None,
+        llm_host=llm.host if llm else None,
     )
 
 
 def report(result: Result, *, attempt: int) -> dict[str, Any]:
     """What the job's row keeps for its report."""
+    llm = result.summary.llm
     return {
         "entity_counts": dict(sorted(result.summary.counts.items())),
         "encoding": result.summary.encoding,
         "notes": list(result.summary.notes),
         "engine_version": ENGINE_VERSION,
         "model_version": model_version(),
+        "llm_model": llm.model if llm else None,
+        "llm_host": llm.host if llm else None,
         "attempt": attempt,
     }

@@ -44,6 +44,7 @@ from expunct_server.jobs.gate import Gate
 from expunct_server.jobs.kept import drop, upload_key
 from expunct_server.jobs.models import Job
 from expunct_server.jobs.progress import Progress, Spool, insert_findings
+from expunct_server.policies import asking
 from expunct_server.policies import service as policies
 from expunct_server.policies.models import Policy
 from expunct_server.policies.plans import Overrides, plan
@@ -153,7 +154,16 @@ class Executor:
                 found = policies.at_version(session, policy, job.policy_version)
                 document, salt = found.document, policies.open_salt(found, self.master)
         overrides = Overrides.model_validate(json.loads(job.config))
-        return plan(document, overrides, language=job.language, tenant_id=job.tenant_id, salt=salt, master=self.master)
+        llm = asking.llm_of(document, self.settings)
+        return plan(
+            document,
+            overrides,
+            language=job.language,
+            tenant_id=job.tenant_id,
+            salt=salt,
+            master=self.master,
+            llm=llm,
+        )
 
     # --- working ---
 

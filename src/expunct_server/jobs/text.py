@@ -8,6 +8,7 @@ from starlette.responses import Response
 from expunct_server import ids
 from expunct_server.audit.catalog import RedactionPerformed
 from expunct_server.errors import Invalid, Unavailable
+from expunct_server.policies import asking
 from expunct_server.policies import service as policies
 from expunct_server.policies.document import (
     PROFILE,
@@ -93,6 +94,7 @@ def redact(caller: Caller, new: NewText, pool: TextPool) -> Response:
         tenant_id=caller.tenant_id,
         salt=policies.open_salt(found, master) if found else None,
         master=master,
+        llm=asking.llm_of(document, caller.settings),
     )
     redacted = _redacted(pool, new.text, wanted, caller.tenant_id)
     redaction_id = ids.new("red")
@@ -112,6 +114,8 @@ def redact(caller: Caller, new: NewText, pool: TextPool) -> Response:
                 entity_count=len(redacted.findings),
                 entity_counts=counts,
                 characters=len(new.text),
+                llm_model=redacted.llm.model if redacted.llm else None,
+                llm_host=redacted.llm.host if redacted.llm else None,
             ),
             resource_id=redaction_id,
         )
@@ -131,6 +135,8 @@ def _redacted(pool: TextPool, text: str, wanted: Plan, tenant_id: str) -> Redact
             code="redaction_busy",
         ) from None
     except TextFailed as error:
+        if error.passing:
+            raise Unavailable(error.detail, code=error.code) from None
         raise Invalid(error.detail, code=error.code) from None
     except TextStopped:
         raise Unavailable(

@@ -97,6 +97,8 @@ class ReportView(BaseModel):
     notes: list[str]
     engine_version: str | None
     model_version: str | None
+    llm_model: str | None
+    llm_host: str | None
     created_at: str
     started_at: str | None
     completed_at: str | None
@@ -194,6 +196,8 @@ def report(job: Job) -> dict[str, Any]:
         "notes": stored.get("notes", []),
         "engine_version": stored.get("engine_version"),
         "model_version": stored.get("model_version"),
+        "llm_model": stored.get("llm_model"),
+        "llm_host": stored.get("llm_host"),
         "created_at": ids.iso(job.created_at),
         "started_at": ids.iso_or_none(job.started_at),
         "completed_at": ids.iso_or_none(job.completed_at),

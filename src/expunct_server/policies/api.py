@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from expunct_server import ids
 from expunct_server.errors import FieldError, Invalid
-from expunct_server.policies import service
+from expunct_server.policies import asking, service
 from expunct_server.policies.document import READ_ONLY, Document
 from expunct_server.tenants import idempotency, sealing
 from expunct_server.tenants.auth import Caller, can
@@ -71,6 +71,7 @@ def _create(request: Request, caller: Caller, value: Any, raw: bytes) -> Respons
     new = bodies.validated(NewPolicy, value)  # here, for its expressions take time that the event loop does not have
     caller = caller.acting_for(new.tenant_id)
     document = Document.model_construct(**new.model_dump(include=set(Document.model_fields)))
+    asking.llm_of(document, caller.settings)
     master = sealing.master_key(caller.settings)
     return idempotency.create(
         caller, request, raw, lambda unit: view(service.create(unit, document, new.pseudonymization_salt, master))
@@ -112,7 +113,9 @@ def _update(policy_id: str, caller: Caller, value: Any) -> Response:
     caller = caller.acting_for(checked.tenant_id)
     changes = {name: getattr(checked, name) for name in sent}
     with caller.writing() as unit:
-        return answer(view(service.update(unit, policy_id, changes, sealing.master_key(caller.settings))))
+        changed = service.update(unit, policy_id, changes, sealing.master_key(caller.settings))
+        asking.llm_of(changed.document, caller.settings)  # what is refused here is not committed
+        return answer(view(changed))
 
 
 @router.delete("/{policy_id}", response_model=Detail)

@@ -17,6 +17,7 @@ from expunct_server.redaction import profiles
 from expunct_server.redaction.custom import InvalidPattern, UnknownKey, compile_allowed, compile_custom
 from expunct_server.redaction.entities import CATEGORIES, UnknownTypes, resolve_types
 from expunct_server.redaction.operators import OPERATORS
+from expunct_server.settings import MODEL
 
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 # Language, script, region and nothing else: events show it, and no number can hide in it.
@@ -65,7 +66,7 @@ class Document(BaseModel):
     pseudonymization_endpoint: str | None = Field(None, max_length=2000)
     llm_detection_enabled: bool = False
     llm_endpoint: str | None = Field(None, max_length=2000)
-    llm_model: str | None = Field(None, max_length=200)
+    llm_model: str | None = Field(None, pattern=rf"^{MODEL}$")
     custom_patterns: list[Rule] | None = Field(None, max_length=100)
     custom_phrases: list[Rule] | None = Field(None, max_length=100)
     allow_list: list[str | Rule] | None = Field(None, max_length=1000, description=ALLOW)
@@ -112,7 +113,7 @@ class Document(BaseModel):
             thresholds_of(value)
         return value
 
-    @field_validator("hitl_enabled", "llm_detection_enabled")
+    @field_validator("hitl_enabled")
     @classmethod
     def _not_yet(cls, value: bool) -> bool:
         if value:

@@ -24,6 +24,7 @@ from expunct_server.redaction import profiles
 from expunct_server.redaction.custom import compile_allowed, compile_custom
 from expunct_server.redaction.engine import Plan
 from expunct_server.redaction.entities import resolve_types, types_of_categories
+from expunct_server.redaction.llm import Llm
 from expunct_server.redaction.operators import OPERATORS
 from expunct_server.tenants import sealing
 
@@ -94,7 +95,14 @@ def language_of(document: Document | None, asked: str | None) -> str:
 
 
 def plan(
-    document: Document | None, overrides: Overrides, *, language: str, tenant_id: str, salt: bytes | None, master: bytes
+    document: Document | None,
+    overrides: Overrides,
+    *,
+    language: str,
+    tenant_id: str,
+    salt: bytes | None,
+    master: bytes,
+    llm: Llm | None = None,
 ) -> Plan:
     """The engine's instructions. `salt` is the policy's own: with another one, hashes and pseudonyms are others."""
     before = document or _UNSAID
@@ -116,6 +124,7 @@ def plan(
         profile=said.detection_profile,
         use_model=profile.use_model,
         key=operator_key(master, tenant_id, salt),
+        llm=llm,
     )
 
 

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from expunct_server.redaction import hints, ner
+from expunct_server.redaction import hints, llm, ner
 from expunct_server.redaction.failures import (
     DetectionError,
     PatternTimeout,
@@ -23,7 +23,8 @@ from expunct_server.redaction.failures import (
     ResidueFound,
     SpanTooLong,
 )
-from expunct_server.redaction.findings import Finding, Span, settle
+from expunct_server.redaction.findings import Finding, Span, outside, settle
+from expunct_server.redaction.llm import Used
 from expunct_server.redaction.ner import model_version
 from expunct_server.redaction.patterns.row import STOP
 from expunct_server.redaction.plan import Plan
@@ -67,20 +68,23 @@ _SOME_CAPITAL_WORD = re.compile(r"[^\W\d_a-z]\w|\w \w", re.ASCII)
 class Redacted:
     """One text after redaction. `findings` are settled, in order, with offsets in the text before it.
 
-    `model_used` says whether the language model had a part; `notes` are sentences for the report.
+    `model_used` says whether the names' model had a part, `llm` whom text was sent to; `notes` are sentences for the
+    report.
     """
 
     text: str = field(repr=False)
     findings: list[Finding]
     notes: tuple[str, ...] = ()
     model_used: bool = False
+    llm: Used | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Value:
     """A value of a structured document; `names` are those of its column or keys, outermost first.
 
-    `model` False keeps the model away from what is no prose, such as keys and numbers.
+    `model` False keeps the model away from what is no prose, such as keys and numbers; a language model reads numbers,
+    which have names.
     """
 
     text: str = field(repr=False)
@@ -164,6 +168,7 @@ def _redact_batch(batch: Sequence[Value], plan: Plan) -> list[Redacted]:
         named = hints.find(value.text, value.names, plan.wanted)
         found += [_moved(f, start) for f in named]
     found += _model_findings([v.text if _is_prose(v) else "" for v in batch], [a[0] for a in areas], found, plan)
+    found += _llm_findings(text, [a for v, a in zip(batch, areas, strict=True) if v.model or v.names], found, plan)
     findings, out, moved = rewrite(text, areas, found, plan)
     return [
         Redacted(out[new_start:new_end], _between(findings, start, end), plan.notes, plan.model_reads)
@@ -205,6 +210,7 @@ def _found_after(before: str, window: str, plan: Plan) -> list[Finding]:
 def _redact_segment(before: str, window: str, cut: int, found: Sequence[Finding], plan: Plan) -> Redacted:
     mine = [f for f in found if f.start < cut]
     mine += _model_findings([window[:cut]], [0], mine, plan)
+    mine += _llm_findings(window[:cut], [(0, cut)], mine, plan)
     start = len(before)
     text, area = before + window, (start, start + cut)
     findings, out, [(_, end)] = rewrite(text, [area], [_moved(f, start) for f in mine], plan)
@@ -221,6 +227,18 @@ def _model_findings(
     named = ner.find(texts, plan.wanted)
     moved = (_moved(f, offset) for offset, findings in zip(offsets, named, strict=True) for f in findings)
     return [f for f in moved if not _starts_inside(f, taken)]
+
+
+def _llm_findings(text: str, areas: Sequence[Span], found: Sequence[Finding], plan: Plan) -> list[Finding]:
+    """What the policy's language model adds: whatever it says, all others find stays found, and under its type."""
+    if plan.llm is None:
+        return []
+    named = llm.find(text, areas, plan.llm, plan.wanted, plan.custom.types)
+    settled = settle(found)
+    taken = {
+        kind: [(f.start, f.end) for f in settled if f.entity_type != kind] for kind in {f.entity_type for f in named}
+    }
+    return [piece for finding in named for piece in outside(finding, taken[finding.entity_type])]
 
 
 def _starts_inside(finding: Finding, taken: Sequence[Finding]) -> bool:

@@ -3,15 +3,20 @@
 DetectionError
 ├── RecognizerFailed     a recognizer crashed; `recognizer` names it
 │   └── PatternTimeout   an expression ran out of its time; it is never skipped instead
+├── LlmTimeout           the language model of a policy did not answer in time         ┐ may pass by itself:
+├── LlmUnavailable       it could not be reached, or had no time                        ┘ `passing`
+├── LlmRefused           it does not let itself be asked
+├── LlmBadAnswer         what it answered is not what it was asked for
 ├── SpanTooLong          one finding is longer than the largest window
 └── ResidueFound         after replacing, the result still held something that had to go
 """
 
 
 class DetectionError(Exception):
-    """Detection could not be completed, so nothing may be called redacted."""
+    """Detection could not be completed, so nothing may be called redacted. Where `passing`, trying later may help."""
 
     code = "detection_failed"
+    passing = False
 
 
 class RecognizerFailed(DetectionError):
@@ -31,6 +36,50 @@ class PatternTimeout(RecognizerFailed):
 
     def __init__(self, recognizer: str) -> None:
         super().__init__(recognizer, "ran out of time; an expression without nested repeats would be faster")
+
+
+class LlmTimeout(DetectionError):
+    """The language model did not answer within the time that a question may take."""
+
+    code = "llm_timeout"
+    passing = True
+
+    def __init__(self) -> None:
+        super().__init__("The language model of the policy did not answer in time, so the text was not searched by it.")
+
+
+class LlmUnavailable(DetectionError):
+    """The language model could not be reached or turned the question away for now, each time it was tried.
+
+    `retry_after` are the seconds that it asks to be left alone for, 0 when it does not say.
+    """
+
+    code = "llm_unavailable"
+    passing = True
+
+    def __init__(self, status: int | None = None, retry_after: float = 0.0) -> None:
+        why = "could not be reached" if status is None else f"could not answer (status {int(status)})"
+        super().__init__(f"The language model of the policy {why}, so the text was not searched by it.")
+        self.retry_after = retry_after
+
+
+class LlmRefused(DetectionError):
+    """The language model does not let itself be asked: a wrong key, address or name, or no certificate."""
+
+    code = "llm_refused"
+
+    def __init__(self, status: int | None = None) -> None:
+        why = "cannot be asked" if status is None else f"refused the question (status {int(status)})"
+        super().__init__(f"The language model of the policy {why}, so the text was not searched by it.")
+
+
+class LlmBadAnswer(DetectionError):
+    """The language model's answer is not what was asked for, or only a part of it."""
+
+    code = "llm_bad_answer"
+
+    def __init__(self, reason: str = "gave an answer that is not of the form asked for") -> None:
+        super().__init__(f"The language model of the policy {reason}, so the text was not searched by it.")
 
 
 class SpanTooLong(DetectionError):

@@ -10,6 +10,7 @@ from expunct_server.redaction.custom import Custom
 from expunct_server.redaction.entities import category_of
 from expunct_server.redaction.findings import Finding
 from expunct_server.redaction.lists import Allowed
+from expunct_server.redaction.llm.endpoint import Llm
 from expunct_server.redaction.ner import LANGUAGES, MODEL_TYPES
 from expunct_server.redaction.operators import KEY_BYTES, NUMBER, REALISTIC, Numbers, check_methods, render
 from expunct_server.redaction.wanted import Wanted
@@ -28,7 +29,8 @@ class Plan:
     `language` is a tag such as `en` or `en-GB`. `category_methods` maps a type or a category to a method and goes
     before `method`, a type before its category. `key` is the tenant's, 32 bytes. `use_model` False leaves names to the
     patterns. `profile` is the detection profile's name, for what it says beyond scores; `allowed` are values to let
-    stand. `explain` has findings say what they were settled against.
+    stand. `explain` has findings say what they were settled against. `llm` is a language model to be
+    asked about all text, which leaves the server by that.
     """
 
     entity_types: frozenset[str]
@@ -45,6 +47,7 @@ class Plan:
     profile: str = profiles.BALANCED
     allowed: tuple[Allowed, ...] = field(default=(), repr=False)
     explain: bool = False
+    llm: Llm | None = None
 
     def __post_init__(self) -> None:
         check_methods([self.method, *self.category_methods.values()])

@@ -2,7 +2,8 @@
 
 The process is warm (the model is loaded when it starts) and is replaced when it dies or does not answer in time. It is
 given one text at a time; others wait for their turn here, few and not for long, because each holds one of the threads
-that answer everybody's requests.
+that answer everybody's requests. Texts that a language model is asked about have processes of their own: they wait for
+a server elsewhere, and the others must not wait with them.
 """
 
 import multiprocessing
@@ -15,13 +16,16 @@ from concurrent.futures import CancelledError, ProcessPoolExecutor
 from concurrent.futures import TimeoutError as FutureTimeout
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from expunct_server.redaction.engine import Plan, Redacted, redact, warm
 from expunct_server.redaction.failures import DetectionError
+from expunct_server.redaction.llm import running
 
 TIMEOUT = 60.0
 """Seconds one text may take, from when it is handed to a process that is free."""
+ASKING_SECONDS = 45.0
+"""Seconds of them that asking a language model may take, so that it fails by its own name and the process stays."""
 WAIT = 10.0
 """Seconds a text may wait for a free process."""
 MAX_WAITING = 8
@@ -30,12 +34,14 @@ MAX_WAITING_OF_TENANT = 4
 
 
 class TextFailed(Exception):
-    """The text could not be redacted; `code` and `detail` are for its sender and hold nothing of it."""
+    """The text could not be redacted; `code` and `detail` are for its sender and hold nothing of it. Where `passing`,
+    trying later may help."""
 
-    def __init__(self, code: str, detail: str) -> None:
+    def __init__(self, code: str, detail: str, passing: bool = False) -> None:
         super().__init__(code)
         self.code = code
         self.detail = detail
+        self.passing = passing
 
 
 class TextStopped(Exception):
@@ -52,6 +58,7 @@ class _Failure:
 
     code: str
     detail: str
+    passing: bool
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -110,10 +117,11 @@ class _Turns:
 
 
 class TextPool:
-    """A warm process for short texts. Thread-safe."""
+    """A warm process for short texts, and `asking` more for those that a language model reads. Thread-safe."""
 
-    def __init__(self, processes: int = 1) -> None:
+    def __init__(self, processes: int = 1, asking: int = 2) -> None:
         self._processes = processes
+        self._asking = TextPool(asking, 0) if asking else None  # started by the first such text
         self._turns = _Turns(processes)
         self._lock = threading.Lock()
         self._executor: ProcessPoolExecutor | None = None
@@ -124,10 +132,12 @@ class TextPool:
 
     def redact(self, text: str, plan: Plan, tenant_id: str) -> Redacted:
         """`engine.redact` in the other process. Raises `TextFailed`, `TextStopped`, `TextBusy`."""
+        if plan.llm is not None and self._asking is not None:
+            return self._asking.redact(text, plan, tenant_id)
         with self._turns.turn(tenant_id):
             result = self._submitted(text, plan)
         if isinstance(result, _Failure):
-            raise TextFailed(result.code, result.detail)
+            raise TextFailed(result.code, result.detail, result.passing)
         return result
 
     def _submitted(self, text: str, plan: Plan) -> Redacted | _Failure:
@@ -140,6 +150,8 @@ class TextPool:
 
     def close(self) -> None:
         """End the process."""
+        if self._asking is not None:
+            self._asking.close()
         with self._lock:
             executor, self._executor = self._executor, None
         if executor is not None:
@@ -181,6 +193,8 @@ def _end_with_parent() -> None:
 
 def _redact(text: str, plan: Plan) -> Redacted | _Failure:
     try:
-        return redact(text, plan)
+        with running(ASKING_SECONDS) as run:
+            redacted = redact(text, plan)
+        return replace(redacted, notes=redacted.notes + run.notes, llm=run.used)
     except DetectionError as error:
-        return _Failure(error.code, str(error))
+        return _Failure(error.code, str(error), error.passing)

@@ -34,7 +34,8 @@ class JobCompleted(Event):
 
     `entity_count` is the number of findings and equals the job's `findings_count`. `duration_ms` runs from creation to
     completion. The hashes are SHA-256 in hexadecimal: of the input and the output bytes, and of the policy version's
-    canonical document. `engine` and `models` say what found it. This is what a receipt states.
+    canonical document. `engine` and `models` say what found it. `llm_model` and `llm_host` are the language model that
+    text was sent to, and where it is; null where none was. This is what a receipt states.
     """
 
     event_type = "job.completed"
@@ -54,6 +55,8 @@ class JobCompleted(Event):
     engine: str
     models: list[str]
     submitted_at: str
+    llm_model: str | None = None
+    llm_host: str | None = None
 
 
 @listed
@@ -172,7 +175,10 @@ class JobOutputUnresolved(Event):
 @listed
 @dataclass(frozen=True, kw_only=True)
 class RedactionPerformed(Event):
-    """Text was redacted synchronously. Neither the text nor a hash of it is kept."""
+    """Text was redacted synchronously. Neither the text nor a hash of it is kept.
+
+    `llm_model` and `llm_host` are the language model that it was sent to, and where it is; null where none was.
+    """
 
     event_type = "redaction.performed"
     resource_type = "redaction"
@@ -184,3 +190,5 @@ class RedactionPerformed(Event):
     entity_count: int
     entity_counts: Counts
     characters: int
+    llm_model: str | None = None
+    llm_host: str | None = None

@@ -4,7 +4,7 @@ To add a kind: one file with a function, one row in FORMATS.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import BinaryIO, Final
 
 from expunct_server.redaction.formats import jsons, tabular, text
@@ -18,6 +18,7 @@ from expunct_server.redaction.formats.common import (
     UnsupportedFormat,
 )
 from expunct_server.redaction.formats.sniffing import HEAD, kind_of
+from expunct_server.redaction.llm import running
 from expunct_server.redaction.plan import Plan
 
 __all__ = ["FORMATS", "HEAD", "DocumentError", "Format", "Summary", "UnsupportedFormat", "redact_file", "sniff"]
@@ -69,4 +70,6 @@ def redact_file(
     Raises DocumentError or DetectionError: then what is in `target` must be thrown away.
     """
     job = Job(source, target, format.media_type, plan.for_document(), Tally(emit), progress)
-    return format.redact(job)
+    with running() as run:
+        summary = format.redact(job)
+    return replace(summary, notes=summary.notes + run.notes, llm=run.used)

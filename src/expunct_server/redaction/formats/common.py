@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import BinaryIO
 
 from expunct_server.redaction.findings import Finding
+from expunct_server.redaction.llm import Used
 from expunct_server.redaction.plan import Plan
 
 Emit = Callable[[Finding], None]
@@ -31,7 +32,9 @@ class UnsupportedFormat(DocumentError):
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What was done to a document. `counts` are by entity type and add up to `findings_count`."""
+    """What was done to a document. `counts` are by entity type and add up to `findings_count`; `llm` is whom it was
+    sent to.
+    """
 
     findings_count: int = 0
     counts: dict[str, int] = field(default_factory=dict)
@@ -39,6 +42,7 @@ class Summary:
     encoding: str = ""
     notes: tuple[str, ...] = ()
     model_used: bool = False
+    llm: Used | None = None
 
 
 @dataclass(slots=True)
