@@ -10,7 +10,7 @@ from bench.detection.sets import NEGATIVES, own
 
 DOCUMENTS, SAMPLE, CHUNK = 100_000, 10_000, 500
 BULK: Final = 1_000_000
-ROUNDS: Final = 8
+ROUNDS: Final = 3
 _SYLLABLES: Final = "ba be bi bo da de di do ka ke ki ko la le li lo ma me mi mo na ne ni no ra re ri ro sa se si so"
 _WORDS: Final = (
     "the a of to in for with on that this which when where as but and or not only also more most some any every each "

@@ -5,12 +5,13 @@ import os
 import platform
 import statistics
 import subprocess
+import tempfile
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import IO, Any, Final
 
 from bench.detection.scoring import Prediction, Score, common, score
 from bench.detection.sets import NEGATIVES, Document
@@ -27,12 +28,13 @@ class Broken(Exception):
 class Worker:
     """A detector in a fresh process that cannot send anything (where `KEEPS_OFFLINE`)."""
 
-    def __init__(self, python: str, name: str) -> None:
+    def __init__(self, python: str, name: str, errors: IO[str]) -> None:
+        self._errors = errors  # a file: a pipe that nobody reads would fill
         self._process = subprocess.Popen(
             [python, str(Path(__file__).with_name("worker.py")), name],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE if not os.environ.get("EXPUNCT_BENCH_LOUD") else None,
+            stderr=errors,
             text=True,
             encoding="utf-8",
             env=os.environ | ({"EXPUNCT_BENCH_OFFLINE": "1"} if KEEPS_OFFLINE else {}),
@@ -53,23 +55,26 @@ class Worker:
         return told
 
     def _ending(self) -> str:
-        _, errors = self._process.communicate()
-        last = errors.strip().splitlines()[-1:] if errors else []
+        self._process.communicate()
+        self._errors.seek(0)
+        last = self._errors.read().strip().splitlines()[-1:]
         return f"ended with {self._process.returncode}: {''.join(last)}"
 
     def close(self) -> None:
-        if self._process.poll() is None:
+        """End the process, which stops when it is asked nothing more."""
+        if self._process.returncode is None:
             self._process.communicate()
 
 
 @contextmanager
 def working(python: str, name: str) -> Iterator[Worker]:
     """A worker for a while."""
-    worker = Worker(python, name)
-    try:
-        yield worker
-    finally:
-        worker.close()
+    with tempfile.TemporaryFile("w+", encoding="utf-8") as errors:
+        worker = Worker(python, name, errors)
+        try:
+            yield worker
+        finally:
+            worker.close()
 
 
 @dataclass(frozen=True, slots=True)

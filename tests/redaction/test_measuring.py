@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from bench.detection import offline, report
-from bench.detection.measuring import SENTENCE, working
+from bench.detection.measuring import SENTENCE, Broken, working
 from bench.detection.scoring import Prediction, score
 from bench.detection.sets import Document, Gold, own
 
@@ -81,6 +81,14 @@ def test_what_sends_is_ended() -> None:
         [sys.executable, "-c", program], cwd=Path(offline.__file__).parent, capture_output=True, text=True, check=False
     )
     assert (ended.returncode, ended.stdout, ended.stderr) == (-signal.SIGSYS, "so far\n", "")
+
+
+def test_a_detector_that_breaks_says_how() -> None:
+    with (
+        working(sys.executable, "nothing") as process,
+        pytest.raises(Broken, match="ended with 1: KeyError: 'nothing'"),
+    ):
+        process.ask(do="begin", text=SENTENCE)
 
 
 # --- the report -------------------------------------------------------------------------------------------------------
