@@ -7,12 +7,12 @@ import os
 import platform
 import sys
 
-from bench import buckets, http_audit, recording, trail
+from bench import buckets, http_audit, pseudonyms, recording, trail
 
 
 def main() -> None:
     print(f"Python {platform.python_version()}, {os.cpu_count()} cores, {platform.machine()}\n")
-    wanted = set(sys.argv[1:]) or {"http", "recording", "trail", "buckets"}
+    wanted = set(sys.argv[1:]) or {"http", "recording", "trail", "buckets", "pseudonyms"}
     if "http" in wanted:
         http_audit.main()
     if "recording" in wanted:
@@ -21,6 +21,8 @@ def main() -> None:
         trail.main([])
     if "buckets" in wanted:
         buckets.main([])
+    if "pseudonyms" in wanted:
+        pseudonyms.main()
 
 
 if __name__ == "__main__":

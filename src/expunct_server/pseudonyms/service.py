@@ -4,8 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import delete, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import delete, select, text
 from sqlalchemy.orm import Session
 
 from expunct_server import ids
@@ -22,6 +21,12 @@ MOST = 100
 """Pseudonyms of one request."""
 MOST_KEYS = 200
 """Salts of a tenant's policies that are tried where no policy is named."""
+
+# As text, which both databases read: what SQLAlchemy does for each typed value would take most of the time.
+_KEEP = text(
+    "INSERT INTO pseudonym (tenant_id, fingerprint, digest, entity_type, sealed, first_seen) "
+    "VALUES (:tenant_id, :fingerprint, :digest, :entity_type, :sealed, :first_seen) ON CONFLICT DO NOTHING"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +63,9 @@ def keep(unit: Unit, entries: Iterable[Entry]) -> None:
     rows = {(each.fingerprint, each.sealed[:DIGEST_BYTES]): each for each in entries}
     if not rows:
         return
-    connection = unit.session.connection()
-    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
     now = ids.now()
-    connection.execute(
-        insert(Pseudonym).on_conflict_do_nothing(),
+    unit.session.connection().execute(
+        _KEEP,
         [
             {
                 "tenant_id": unit.actor.tenant_id,
@@ -87,7 +90,7 @@ def look(session: Session, tenant_id: str, texts: Sequence[str], policy_id: str 
     except NotFound:
         return Looked(None, [Found()] * len(texts), cause="no_such_policy")
     kept = _kept(session, tenant_id, texts, keys)
-    return Looked(policy_id, [_token(text, keys) or kept.get(text) or Found() for text in texts])
+    return Looked(policy_id, [_token(each, keys) or kept.get(each) or Found() for each in texts])
 
 
 def record(unit: Unit, looked: Looked, reason: str) -> tuple[str, Recorded]:
@@ -121,8 +124,8 @@ def forget(unit: Unit, texts: Sequence[str], policy_id: str | None, reason: str,
     tenant_id = unit.actor.tenant_id
     keys = _keys(unit.session, tenant_id, policy_id, master)
     count = 0
-    for text in dict.fromkeys(texts):
-        theirs = Pseudonym.fingerprint.in_([fingerprint(text, key) for key in keys])
+    for each in dict.fromkeys(texts):
+        theirs = Pseudonym.fingerprint.in_([fingerprint(each, key) for key in keys])
         gone = delete(Pseudonym).where(Pseudonym.tenant_id == tenant_id, theirs).returning(Pseudonym.digest)
         count += bool(unit.session.execute(gone).all())
     event, forget_id = PseudonymForgotten(asked=len(texts), forgotten=count, reason=reason), ids.new("rvl")
@@ -138,10 +141,10 @@ def _keys(session: Session, tenant_id: str, policy_id: str | None, master: bytes
     return [operator_key(master, tenant_id, salt) for salt in salts]
 
 
-def _token(text: str, keys: Sequence[bytes]) -> Found | None:
+def _token(token: str, keys: Sequence[bytes]) -> Found | None:
     """The value that a token holds."""
     try:
-        label, sealed = opened(text)
+        label, sealed = opened(token)
     except NotAPseudonym:
         return None
     for key in keys:
@@ -153,7 +156,7 @@ def _token(text: str, keys: Sequence[bytes]) -> Found | None:
 
 def _kept(session: Session, tenant_id: str, texts: Sequence[str], keys: Sequence[bytes]) -> dict[str, Found]:
     """What made-up values stand for."""
-    asked = {fingerprint(text, key): (text, key) for text in texts for key in keys}
+    asked = {fingerprint(each, key): (each, key) for each in texts for key in keys}
     wanted: list[bytes] = list(asked)
     rows: list[Pseudonym] = []
     for start in range(0, len(wanted), 500):  # SQLite takes only so many parameters
@@ -162,11 +165,11 @@ def _kept(session: Session, tenant_id: str, texts: Sequence[str], keys: Sequence
         rows += session.scalars(query.order_by(Pseudonym.first_seen, Pseudonym.digest)).all()
     found: dict[str, Found] = {}
     for row in rows:
-        text, key = asked[row.fingerprint]
+        pseudonym, key = asked[row.fingerprint]
         value = _opened(row.entity_type, row.sealed, key)
         if value is not None:
-            before = found.get(text, Found())
-            found[text] = Found(before.entity_type or row.entity_type, (*before.values, value))
+            before = found.get(pseudonym, Found())
+            found[pseudonym] = Found(before.entity_type or row.entity_type, (*before.values, value))
     return found
 
 
