@@ -117,6 +117,11 @@ def test_several_are_asked_at_a_time_and_no_more_than_allowed(server: LlmServer)
     assert most == [3] and len(server.asked) > 3
 
 
+def test_a_language_that_only_it_reads_was_read(server: LlmServer) -> None:
+    assert len(redact("Jeanne", plan(use_model=True, language="xx")).notes) == 1
+    assert redact("Jeanne", plan(use_model=True, language="xx", llm=llm(server))).notes == ()
+
+
 def test_what_has_no_letter_or_digit_is_not_sent(server: LlmServer) -> None:
     with running() as run:
         assert redact(" \n -- \n", plan(llm=llm(server))).findings == []

@@ -70,7 +70,7 @@ class Plan:
     @property
     def notes(self) -> tuple[str, ...]:
         """What a reader of the result has to know about how it was searched."""
-        if not self.entity_types & MODEL_TYPES:
+        if not self.entity_types & MODEL_TYPES or self.llm is not None:  # what that one was told, its run notes
             return ()
         if (note := profiles.of(self.profile).note) is not None:
             return (note,)
