@@ -4,7 +4,7 @@ import hashlib
 import re
 from typing import Final
 
-from stdnum import iban, luhn
+from stdnum import luhn
 
 _NOT_DIGITS: Final = re.compile(r"[^0-9]")
 # Issuer ranges (ISO/IEC 7812): American Express, Diners, JCB (also its older ones of 15 digits), Visa, Mastercard, Discover,
@@ -49,6 +49,8 @@ def card_shape(candidate: str) -> int:
 
 def iban_prefix(candidate: str) -> int:
     """The longest start that is an IBAN (ISO 13616: mod 97 and the country's own length), dropping whole groups."""
+    from stdnum import iban
+
     while len(candidate) > 14:
         if iban.is_valid(candidate, check_country=False):
             return len(candidate)

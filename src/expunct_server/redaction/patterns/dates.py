@@ -1,23 +1,37 @@
-"""Dates, with a time where one is attached. Times alone and durations are not personal data."""
+"""Dates, with a time where one is attached. Times alone, ages and durations are not personal data."""
 
 from typing import Final
 
-from expunct_server.redaction.patterns import checks
-from expunct_server.redaction.patterns.row import Pattern, expression, words
+from expunct_server.redaction.patterns import checks_dates
+from expunct_server.redaction.patterns.checks_dates import AMBIGUOUS, MONTHS
+from expunct_server.redaction.patterns.row import LINK, Pattern, expression, words
 
-_BIRTH: Final = words(r"born", r"birth", r"birthday", r"dob", r"d\.o\.b", r"geboren", r"geb", r"deceased", r"died")
-_TIME: Final = r"(?:(?:[T ]|,[ ]|[ ]at[ ])\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?(?:[ ]?[AaPp]\.?[Mm]\b)?(?:Z|[ ]?[+-]\d{2}:?\d{2}|[ ]UTC|[ ]GMT)?)?"
-_MONTH: Final = (
-    r"(?:Jan(?:uary|uar|vier)?|Feb(?:ruary|ruar)?|F[ée]vr(?:ier)?|Mar(?:ch|s)?|M[äa]r?z|Apr(?:il)?|May|Mai|June?|Juni|Juin"
-    r"|July?|Juli|Juillet|Aug(?:ust)?|Ao[ûu]t|Sept?(?:ember)?|Septembre|O[ck]t(?:ober)?|Octobre|Nov(?:ember|embre)?"
-    r"|De[cz](?:ember)?|D[ée]cembre)"
-)
-_DAY: Final = r"(?:0?[1-9]|[12]\d|3[01])"
-_YEAR: Final = r"(?:1[89]|20|21)\d{2}"
-_MONTH_HINTS: Final = (
-    "jan", "feb", "fév", "fev", "mar", "mär", "maer", "apr", "may", "mai", "jun", "jul", "juin", "aug", "aoû", "aou", "sep",
-    "oct", "okt", "nov", "dec", "dez", "déc",
+_BIRTH_WORDS: Final = (
+    r"born(?: on)?", r"births?", r"birth ?da(?:y|te)", r"dob", r"d\.o\.b", r"deceased", r"died", r"geboren(?: am| op)?", r"geb", r"geburts\w{1,10}", r"gestorben",
+    r"n[ée]e?(?: le)?", r"naissance", r"d[ée]c[ée]d[ée]e?", r"nacid[oa]", r"nacimiento", r"naci[óo]", r"nat[oa](?: il| a)?", r"nascita", r"nascid[oa]", r"nasceu",
+    r"nascimento", r"geboorte\w{0,8}", r"overleden", r"urodz\w{2,6}", r"f[öo]dd", r"f[öo]delse\w{0,8}", r"f[øo]dt", r"f[øo]dsels\w{0,8}", r"syntyn\w{2,4}",
+    r"syntym\w{2,10}", r"narozen\w{0,3}", r"sz[üu]let\w{2,6}", r"рожд\w{2,6}", r"родил\w{2,4}", r"出生\w{0,2}", r"生年月日", r"생년월일", r"doğum",
 )  # fmt: skip
+_BIRTH: Final = words(*_BIRTH_WORDS)
+_TIME: Final = r"(?:(?:[T ]|,[ ]|[ ](?:at|um|à|a las|alle|às|om|kl\.?)[ ])\d{1,2}[:h]\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?(?:[ ]?[AaPp]\.?[Mm]\b)?(?:Z|[ ]?[+-]\d{2}:?\d{2}|[ ]UTC|[ ]GMT)?)?"
+_NAME: Final = "|".join(sorted(MONTHS, key=lambda name: (-len(name), name)))
+_PLAIN: Final = "|".join(sorted(set(MONTHS) - AMBIGUOUS, key=lambda name: (-len(name), name)))
+_CAPITAL: Final = "|".join(
+    sorted(
+        (name.capitalize() for name in AMBIGUOUS - {"leden", "listopad", "luty"}), key=lambda name: (-len(name), name)
+    )
+)
+_DAY: Final = r"(?:0?[1-9]|[12]\d|3[01])(?:st|nd|rd|th|er|[ºª°.])?"
+_YEAR: Final = r"(?:1[89]|20|21)\d{2}"
+_OF: Final = r"(?:[ \-/.]{0,2}(?:(?:of|de|di|del|d['’])[ ]?)?)"
+_END: Final = r"(?![\p{L}\p{N}_])"
+_NEEDS: Final = tuple(sorted({name[:3] for name in MONTHS}))
+_LANGUAGES: Final = ("en", "de", "fr", "es", "it", "pt", "nl", "sv", "da", "nb", "pl", "cs")
+_BIRTH_LABEL: Final = (
+    r"(?:d\.?o\.?b\.?|date[ _]of[ _]birth|birth[ _]?da(?:te|y)|born(?:[ ]on)?|geb(?:oren|\.)?(?:[ ]am)?|geburts(?:datum|tag)|n[ée]e?[ ]le|date[ _]de[ _]naissance|nacid[oa][ ]el|fecha[ _]de[ _]nacimiento"
+    r"|nat[oa][ ]il|data[ _]di[ _]nascita|nascid[oa][ ]em|data[ _]de[ _]nascimento|geboren[ ]op|geboortedatum|ur\.|urodzon[ya]|data[ _]urodzenia|f[öo]dd|f[öo]delsedatum|f[øo]dt|f[øo]dselsdato|syntynyt"
+    r"|syntym[äa]aika|narozen[aý]?|datum[ _]narozen[ií]|született|születési[ ]idő|дата[ ]рождения|родил(?:ся|ась)|doğum[ ]tarihi|出生日期|生年月日|생년월일)"
+)
 
 ROWS: Final = (
     Pattern(
@@ -26,12 +40,12 @@ ROWS: Final = (
         expression=expression(
             r"(?<![A-Za-z0-9_.-])",
             _YEAR,
-            r"([\-/.])(?:0[1-9]|1[0-2])\1(?:0[1-9]|[12]\d|3[01])",
+            r"(?:-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])|([/.])(?:0?[1-9]|1[0-2])\1(?:0?[1-9]|[12]\d|3[01]))",
             _TIME,
-            r"(?![A-Za-z0-9_-])",
+            r"(?![A-Za-z0-9_-]|[.:]\d)",
         ),
         score=0.65,
-        check=checks.numeric_date,
+        check=checks_dates.numeric,
         check_name="calendar",
         context=_BIRTH,
         context_score=0.95,
@@ -41,17 +55,48 @@ ROWS: Final = (
             "at «2024/01/31 10:15», ok",
             "«2023-02-28, 12:30»",
             "born «1980-05-17».",
+            "«2024/1/5»",
         ),
-        near_misses=("2023-02-29", "2024-13-01", "1.2024-01-31", "2024-01-311"),
+        near_misses=("2023-02-29", "2024-13-01", "1.2024-01-31", "2024-01-311", "2024-1-5"),
+    ),
+    Pattern(
+        name="date_compact",
+        entity_type="DATE_TIME",
+        expression=expression(
+            r"(?<![A-Za-z0-9_.-])(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])T\d{4}(?:\d{2})?(?:Z|[+-]\d{2}:?\d{2})?(?![A-Za-z0-9_-])"
+        ),
+        score=0.65,
+        check_name="shape",
+        examples=("at «20240131T235959Z»", "«20240131T2359»"),
+        near_misses=("20240131", "20241331T235959Z", "20240131T1"),
+    ),
+    Pattern(
+        name="date_week",
+        entity_type="DATE_TIME",
+        expression=expression(r"(?<![A-Za-z0-9_.-])(?:19|20)\d{2}-?W\d{2}(?:-?[1-7])?(?![A-Za-z0-9_-])"),
+        score=0.6,
+        check=checks_dates.week,
+        check_name="calendar",
+        needs=("w",),
+        examples=("in «2024-W05»", "«2024-W52-7»", "«2020W53»"),
+        near_misses=("2024-W54", "2023-W53", "W05"),
     ),
     Pattern(
         name="date_numeric",
         entity_type="DATE_TIME",
         expression=expression(
-            r"(?<![A-Za-z0-9_./-])\d{1,2}([./\-])\d{1,2}\1(?:", _YEAR, r"|\d{2})", _TIME, r"(?![A-Za-z0-9_/-]|\.\d)"
+            r"(?<![A-Za-z0-9_./-])\d{1,2}(?:([./\-])\d{1,2}\1",
+            _YEAR,
+            r"|([/\-])\d{1,2}\2\d{2}|\.[ ]\d{1,2}\.[ ]",
+            _YEAR,
+            r"|[ ]/[ ]\d{1,2}[ ]/[ ]",
+            _YEAR,
+            r")",
+            _TIME,
+            r"(?![A-Za-z0-9_/-]|[.,]\d)",
         ),
         score=0.6,
-        check=checks.numeric_date,
+        check=checks_dates.numeric,
         check_name="calendar",
         context=_BIRTH,
         context_score=0.95,
@@ -61,64 +106,227 @@ ROWS: Final = (
             "am «03.10.1990» in",
             "«12-31-24 10:15 PM»",
             "«1/2/2024 at 9:05»",
+            "dne «31. 1. 2024»",
         ),
-        near_misses=("13/13/2024", "1.2.3.4", "32.01.2020", "1/2", "10.20.30"),
+        near_misses=("13/13/2024", "1.2.3.4", "32.01.2020", "1/2", "10.20.30", "2.1.12"),
     ),
     Pattern(
-        name="date_day_month",
+        name="date_short_dotted",
+        entity_type="DATE_TIME",
+        expression=expression(r"(?<![A-Za-z0-9_./-])\d{1,2}\.\d{1,2}\.\d{2}", _TIME, r"(?![A-Za-z0-9_/-]|[.,]\d)"),
+        score=0.4,
+        check=checks_dates.numeric,
+        check_name="calendar",
+        context=words(
+            *_BIRTH_WORDS,
+            r"am",
+            r"vom",
+            r"bis",
+            r"seit",
+            r"datum",
+            r"date[ds]?",
+            r"den",
+            r"le",
+            r"du",
+            r"il",
+            r"dal",
+            r"dnia",
+            r"dne",
+            r"op",
+            r"d\.d",
+            r"den",
+        ),
+        context_score=0.75,
+        languages=("de", "fr", "it", "nl", "pl", "cs", "da"),
+        examples=("am «03.10.90» in", "geb. «7.5.64»"),
+        near_misses=("version 2.1.12", "am 32.1.20", "1.2.3"),
+    ),
+    Pattern(
+        name="date_day_month_year",
         entity_type="DATE_TIME",
         expression=expression(
-            r"(?<![A-Za-z0-9_./-])(?:",
+            r"(?<![A-Za-z0-9_./-])",
             _DAY,
-            r"(?:st|nd|rd|th)?\.?[ \-]?(?:of[ ])?",
-            _MONTH,
-            r"\.?)(?:,?[ \-]",
+            _OF,
+            rf"(?:{_NAME})\.?(?:,?[ ]?(?:de|del|do)?[ ]?|[ \-/.])(?:",
             _YEAR,
-            r")?",
+            r"|['’]?\d{2})(?![\p{L}\p{N}:]|[.,]\d)",
             _TIME,
-            r"(?![\p{L}\p{N}])",
+            _END,
             ignore_case=True,
         ),
-        score=0.65,
-        check=checks.named_date,
+        score=0.7,
+        check=checks_dates.named,
         check_name="calendar",
         context=_BIRTH,
         context_score=0.95,
-        needs=_MONTH_HINTS,
+        languages=_LANGUAGES,
+        needs=_NEEDS,
         examples=(
             "on «12 March 2024» at",
             "the «3rd of May, 1999»",
             "am «3. Oktober 1990».",
             "«17-Dec-2001»",
             "«9 août 2010»",
+            "el «12 de marzo de 2020»",
+            "«5 maggio 1980»",
+            "«1º de janeiro de 2021»",
+            "«4 mei 1999»",
+            "«21 września 1984»",
+            "den «3 augusti 2001 kl. 10:15»",
+            "«17-Dec-01»",
         ),
-        near_misses=("31 Feb 2024", "42 March 2024", "12 marching bands", "3 mayors"),
+        near_misses=("31 Feb 2024", "42 March 2024", "12 marching bands", "3 mayors", "12 may 3.5"),
+    ),
+    Pattern(
+        name="date_day_month",
+        entity_type="DATE_TIME",
+        expression=expression(
+            r"(?<![A-Za-z0-9_./-])",
+            _DAY,
+            r"[ \-]?(?:(?:of|de|di)[ ])?",
+            rf"(?:(?i:{_PLAIN})|{_CAPITAL})\b\.?(?<![.])",
+            r"(?![\p{L}\p{N}_]|[ ]?,?[ ]?(?:1[89]|20)\d{2})",
+            _TIME,
+            _END,
+        ),
+        score=0.6,
+        check=checks_dates.named,
+        check_name="calendar",
+        context=_BIRTH,
+        context_score=0.9,
+        languages=_LANGUAGES,
+        needs=_NEEDS,
+        examples=("on «12 March» at", "the «3rd of May», we", "am «3. Oktober» um", "le «9 août»", "el «12 de enero»"),
+        near_misses=("12 may be", "3 mar bars", "31 Feb", "2 sep columns", "12 marching"),
     ),
     Pattern(
         name="date_month_day",
         entity_type="DATE_TIME",
         expression=expression(
-            r"(?<![\p{L}\p{N}])",
-            _MONTH,
-            r"\.?[ ](?:",
+            r"(?<![\p{L}\p{N}])(?:(?i:",
+            _PLAIN,
+            r")|",
+            _CAPITAL,
+            r")\.?[ ](?:",
             _DAY,
-            r"(?:st|nd|rd|th)?(?:,?[ ]",
+            r"(?![\p{N}])(?:,?[ ]",
             _YEAR,
-            r")?",
-            _TIME,
-            r"|",
+            r")?|",
             _YEAR,
             r")",
-            r"(?![\p{L}\p{N}]|[.,]\d)",
-            ignore_case=True,
+            _TIME,
+            r"(?![\p{L}\p{N}]|[.,:]\d|[ ]?%)",
         ),
         score=0.65,
-        check=checks.named_date,
+        check=checks_dates.named,
         check_name="calendar",
         context=_BIRTH,
         context_score=0.95,
-        needs=_MONTH_HINTS,
-        examples=("On «March 12, 2024», we", "«Dec. 1st»", "since «June 2019»", "«January 5, 2021 at 10:15 am»"),
-        near_misses=("February 30, 2024", "March 45", "Mar 1234567", "maybe 12"),
+        languages=("en",),
+        needs=_NEEDS,
+        examples=(
+            "On «March 12, 2024», we",
+            "«Dec. 1st»",
+            "since «June 2019»",
+            "«January 5, 2021 at 10:15 am»",
+            "en «septiembre 2021»",
+        ),
+        near_misses=("February 30, 2024", "March 45", "Mar 1234567", "maybe 12", "may 12", "mar 3"),
+    ),
+    Pattern(
+        name="date_month_of_year",
+        entity_type="DATE_TIME",
+        expression=expression(
+            r"(?<![\p{L}\p{N}])(?:",
+            _NAME,
+            r")\.?[ ](?:of|de|del|do|van)?[ ]?",
+            _YEAR,
+            r"(?![\p{L}\p{N}]|[.,:]\d)",
+            ignore_case=True,
+        ),
+        score=0.6,
+        check=checks_dates.named,
+        check_name="calendar",
+        context=_BIRTH,
+        context_score=0.9,
+        languages=_LANGUAGES,
+        needs=_NEEDS,
+        examples=("in «May 2019»", "en «marzo de 2020»", "depuis «mars 2018»", "od «maja 2020»"),
+        near_misses=("may 12", "marching 2020", "Mar 2500"),
+    ),
+    Pattern(
+        name="date_east_asian",
+        entity_type="DATE_TIME",
+        expression=expression(
+            r"(?<!\d)(?:(?:19|20)\d{2}[ ]?[年년][ ]?)(?:\d{1,2}[ ]?[月월][ ]?)(?:\d{1,2}[ ]?[日号일])?|(?:昭和|平成|令和)(?:\d{1,2}|元)年\d{1,2}月\d{1,2}日"
+        ),
+        score=0.75,
+        check_name="shape",
+        context=_BIRTH,
+        context_score=0.95,
+        countries=("CN", "JP", "KR", "TW"),
+        languages=("zh", "ja", "ko"),
+        needs=("年", "년"),
+        examples=("于«2024年1月31日»出生", "«2024년 1월 31일»", "«平成2年3月4日»"),
+        near_misses=("2024年", "1月31日", "3년"),
+    ),
+    Pattern(
+        name="date_of_birth",
+        entity_type="DATE_TIME",
+        expression=expression(
+            r"(?<![\p{L}\p{N}])",
+            _BIRTH_LABEL,
+            r"(?:[ ](?:is|was|ist|est|es))?[\"']?[ ]?[.:=]{0,2}",
+            LINK,
+            r"[\"']?(?P<v>\d{8}|\d{1,4}[ ]?[-/.][ ]?\d{1,2}[ ]?[-/.][ ]?\d{2,4}|\d{1,2}[ ]\d{1,2}[ ]\d{4}",
+            rf"|{_DAY}{_OF}(?:{_NAME})\.?,?(?:[ ]de)?[ \-]?(?:\d{{4}}|\d{{2}})|(?:{_NAME})\.?[ ]{_DAY},?[ ]\d{{4}})(?![\p{{L}}\p{{N}}]|[-/.]\d)",
+            ignore_case=True,
+        ),
+        score=0.95,
+        check=checks_dates.of_birth,
+        check_name="label",
+        languages=(*_LANGUAGES, "fi", "hu", "ru", "tr", "zh", "ja", "ko"),
+        examples=(
+            "DOB: «19800517»",
+            "date of birth is «5-17-80»",
+            "Geboren am «17.5.80»",
+            "né le «17/05/1980»",
+            "fecha_de_nacimiento=«17-05-1980»",
+            "Data di nascita:\n«17 maggio 1980»",
+            "born on «17 05 1980»",
+            "生年月日:«1980/5/17»",
+            '"birthDate": "«1980-05-17»"',
+        ),
+        near_misses=("DOB: 19801399", "born 12 times", "date of birth is 99-99-99", "adobe: 19800517"),
+    ),
+    Pattern(
+        name="year_of_birth",
+        entity_type="DATE_TIME",
+        expression=expression(
+            r"(?<![\p{L}\p{N}])(?:born|birth[ ]year|year[ ]of[ ]birth|geboren|jahrgang|geburtsjahr|n[ée]e?|nacid[oa]|nat[oa]|nascid[oa]|urodzon[ya]|f[öo]dd|f[øo]dt)[ ]?(?:in|im[ ]jahr|en|nel|em|w|i|år)?[ ]?[:=]?[ ]?(?P<v>(?:18|19|20)\d{2})(?![\p{L}\p{N}]|[-/.]\d)",
+            ignore_case=True,
+        ),
+        score=0.7,
+        check=checks_dates.year,
+        check_name="label",
+        languages=("en", "de", "fr", "es", "it", "pt", "pl", "sv", "da"),
+        examples=("born in «1985»", "Jahrgang «1960»", "née en «1972»", "year of birth: «1990»"),
+        near_misses=("born 1985-05-17", "in 1985", "born in 1785", "airborne 1985"),
+    ),
+    Pattern(
+        name="year_alone",
+        entity_type="DATE_TIME",
+        expression=expression(
+            r"(?<![\p{L}\p{N}])(?:in|since|until|from|before|after|during|by|of|seit|im[ ]Jahr|depuis|en|desde|nel|dal|em|sinds|sedan|od|w)[ ](?P<v>(?:19[2-9]|20[0-4])\d)(?![\p{L}\p{N}]|[-/.,]\d)",
+            ignore_case=True,
+        ),
+        score=0.4,
+        check=checks_dates.year,
+        check_name="preposition",
+        context=_BIRTH,
+        context_score=0.6,
+        examples=("her birth in «1977» was",),
+        near_misses=("in 1977", "in 2048.5"),
     ),
 )

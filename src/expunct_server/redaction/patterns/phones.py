@@ -180,9 +180,9 @@ ROWS: Final = (
         entity_type="PHONE_NUMBER",
         expression=expression(
             _START,
-            r"(?:\(0\d{1,5}\)|0\d{1,5})(?:",
+            r"(?:\(0\d{1,5}\)|\(06[ ]\d{1,2}\)|0\d{1,5})(?:",
             _GAP,
-            r"\d{1,8}){1,6}",
+            r"\d{1,10}){1,6}",
             _EXTENSION,
             _END,
             ignore_case=True,
