@@ -153,6 +153,12 @@ def de_card(number: str) -> bool:
 
 
 @plain
+def de_passport(number: str) -> bool:
+    """A passport's number, with its check digit or without."""
+    return icao(number[:9]) == int(number[9]) if len(number) == 10 else sum(c.isdigit() for c in number) >= 2
+
+
+@plain
 def lu_matricule(number: str) -> bool:
     """Matricule of 13 digits: date of birth, Luhn over 12, Verhoeff over the 11 and the last."""
     born = is_day(int(number[:4]), int(number[4:6]), int(number[6:8])) and number[:2] in ("18", "19", "20")

@@ -11,7 +11,7 @@ from expunct_server.redaction.patterns.row import Pattern, expression, words
 _EN: Final = ("en",)
 _WHOSE: Final = r"(?:driver|driving|drivers|operator|operators|chauffeur)(?:'s|’s|s)?"
 _VALUE: Final = (
-    r"(?P<v>(?i:[A-Z]{0,7}[ \-]?\d[A-Z0-9*]{0,14}(?:[ \-/](?=[A-Z]{0,2}\d)[A-Z0-9]{1,8}){0,5}(?:-[A-Z](?![A-Z0-9]))?))"
+    r"(?P<v>(?i:(?:[A-Z]{2}[ \-](?=[A-Z]{0,3}\d))?[A-Z]{0,7}[ \-]?\d[A-Z0-9*]{0,14}(?:[ \-/](?=[A-Z]{0,2}\d)[A-Z0-9]{1,8}){0,5}(?:-[A-Z](?![A-Z0-9]))?))"
     + NOT_AFTER
 )
 _DASHED: Final = (

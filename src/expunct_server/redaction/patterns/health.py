@@ -18,7 +18,7 @@ _MBI_LETTER: Final = "[AC-HJKMNP-RT-Y]"
 _MBI_EITHER: Final = "[0-9AC-HJKMNP-RT-Y]"
 _MBI: Final = rf"[1-9]{_MBI_LETTER}{_MBI_EITHER}\d-?{_MBI_LETTER}{_MBI_EITHER}\d-?{_MBI_LETTER}{{2}}\d\d"
 _INSURED: Final = (
-    *(who + _NUMBERED for who in ("member", "subscriber", "enrollee", "insured", "insured's", "beneficiary", "insurance", "policy[ _]?holder", "plan", "payer")),
+    *(who + _NUMBERED for who in ("member", "subscriber", "enrollee", "insured", "insured's", "beneficiary", r"(?<!national[ _])(?<!social[ _])insurance", "policy[ _]?holder", "plan", "payer")),
     *(rf"{kind}[ _](?:insurance|plan|card|care|policy|number|id)(?:[ _](?:policy|member|card|claim))?" for kind in ("health", "medical", "dental")), r"insurance[ _](?:policy|card)",
     r"medicaid", r"medicare", r"mbi", r"hicn", r"phn(?= ?[:#=n])", r"nhs(?:[ _](?:number|no))?", r"health[ _]id",
     r"(?:kranken)?versicherte(?:n|r)?(?:nummer|nr|-?id|-nr)", r"kvnr", r"krankenversicherungs(?:nummer|nr)", r"ehic", r"carte vitale",

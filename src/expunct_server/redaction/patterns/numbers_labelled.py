@@ -13,7 +13,7 @@ from expunct_server.redaction.patterns.row import Pattern
 _ENGLISH: Final = (
     r"national[ _-](?:identification|identity|id|insurance)(?:[ _]card)?", *(rf"{whose}[ _](?:id|identification|identity|permit)(?:[ _]card)?" for whose in ("citizen", "personal", "state", "civil", "resident", "residence", "government", "gov")), r"personal[ _](?:code|number)",
     r"identity[ _](?:card|document|number|no)", r"id[ _](?:card|document)", r"identification[ _](?:card|number|no)", r"social[ _]insurance", r"ninos?", r"nrics?", r"hkid", r"ppsn?", r"a?adhaa?r", r"voter[ _]id",
-    r"alien[ _-]?(?:registration|number)", r"a-number", r"emirates[ _]id", r"ghana[ _]?card", r"iqama", r"mykad", r"cnic", r"rrn", r"bvn",
+    r"alien[ _-]?(?:registration|number)", r"a-number", r"emirates[ _]id", r"ghana[ _]?card", r"iqama", r"mykad", r"fiscal[ _]code", r"cnic", r"rrn", r"bvn",
 )  # fmt: skip
 _CAPITAL_IDS: Final = (
     "SIN",
@@ -66,7 +66,6 @@ _CAPITAL_TAX: Final = (
     "NIF",
     "CIF",
     "NIP",
-    "RFC",
     "RUC",
     "RUT",
     "NIT",

@@ -12,7 +12,7 @@ _VEHICLE: Final = (
     r"vehicles?", r"cars?", r"vans?", r"trucks?", r"plates?", r"number plates?", r"registration", r"reg", r"registered", r"vrm", r"parked", r"driving", r"motor",
 )  # fmt: skip
 _PLATE: Final = (
-    r"(?P<v>(?i:(?=[A-Z ·\-]{0,8}\d)[A-ZÄÖÜ0-9]{1,8}(?:[ ·\-](?=[A-Z]{0,3}\d|[A-Z]{1,3}(?![a-z]))[A-Z0-9]{1,6}){0,3}))" + NOT_AFTER
+    r"(?P<v>(?=[A-Z ·\-]{0,8}\d)[A-ZÄÖÜ0-9]{1,8}(?:[ ·\-](?=[A-Z]{0,3}\d|[A-Z]{1,3}(?![a-z]))[A-Z0-9]{1,6}){0,3})" + NOT_AFTER
 )  # fmt: skip
 _PLATE_LABELS: Final = (
     r"(?:licen[sc]e|number|registration|vehicle|car|tag)[ _-]?plates?", r"plate(?=[ _]?(?:no|num|#|id)|[:#=])", r"(?:vehicle|car)[ _]reg(?:istration)?", r"reg(?:\.|istration)?[ _]?(?=no[. :]|mark)(?:mark)?", r"vrm",
@@ -86,6 +86,10 @@ ROWS: Final = (
         near_misses=("license plate number unknown", "plate 12 mm", "plate tectonics", "Kennzeichen D", "plate: 12", "matrícula 2024"),
     ),
     _plate("gb", r"[A-Z]{2}\d{2} ?[A-Z]{3}|[A-Z]\d{1,3} ?[A-Z]{3}", _VEHICLE, ("en",), "a blue Ford Focus, the car was «LK19 XYZ»", "flight LK19 XYZ"),
+    _plate(
+        "us", r"[A-Z]{3}[- ]?\d{3,4}|\d[A-Z]{3}\d{3}|\d{3}[- ]?[A-Z]{3}|[A-Z]{2}\d{5}", (r"licen[sc]e plates?", r"plates?", r"dmv"), ("en",),
+        "The license plate of the car was «ABC-1234»", "ticket ABC-1234",
+    ),
     _plate(
         "de", r"[A-ZÄÖÜ]{1,3}[- ][A-Z]{1,2}[- ]?[1-9]\d{0,3}[EH]?", (r"kennzeichen", r"auto", r"pkw", r"lkw", r"fahrzeugs?", r"wagen", r"kfz"), ("de",),
         "Der PKW mit «M-AB 1234» stand", "Norm M-AB 1234",

@@ -50,6 +50,11 @@ ROWS: Final = (
         ("RFC GODE561331GR8", "GODE5612"), bare=0.6,
     ),
     number(
+        "mx_rfc_form", "TAX_ID", r"[A-ZÑ&]{3,4}[- ]?\d{6}[- ]?[A-Z0-9]{3}", by_stdnum("mx.rfc"),
+        (r"rfc", r"r\.f\.c\.?", r"registro federal"), _ES,
+        ("RFC «XAXX010101AB7»",), ("RFC XAXX013101AB7", "modelo XAXX010101AB7"), known=0.85,
+    ),
+    number(
         "br_cpf", "TAX_ID", r"\d{3}\.\d{3}\.\d{3}-\d{2}", by_stdnum("br.cpf"), (r"cpf", r"cadastro de pessoas? f[ií]sicas?"), _PT,
         ("CPF: «390.533.447-05»", "portador «231.002.999-81», RG"), ("390.533.447-00", "390.533.447.05"), bare=0.85,
     ),

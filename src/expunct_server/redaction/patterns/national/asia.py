@@ -4,7 +4,9 @@ from typing import Final
 
 from expunct_server.redaction.patterns import check_digits_world as world
 from expunct_server.redaction.patterns.check_digits import by_stdnum, enough_digits
+from expunct_server.redaction.patterns.labels import NOT_AFTER, labelled
 from expunct_server.redaction.patterns.national.rows import acronym, number
+from expunct_server.redaction.patterns.row import Pattern
 
 _EN: Final = ("en",)
 _HI: Final = ("hi", "en")
@@ -21,6 +23,18 @@ ROWS: Final = (
         "in_pan", "TAX_ID", r"[A-Z]{3}[ABCFGHJLPT][A-Z]\d{4}[A-Z]", by_stdnum("in_.pan"),
         (r"pan(?: ?card)?", r"permanent account", r"income tax"), _HI,
         ("PAN: «ACUPA7085R»", "proprietor «BNZPK1234L» of"), ("ACUXA7085R", "ACUPA70851", "XACUPA7085R"), bare=0.6,
+    ),
+    Pattern(
+        name="in_pan_labelled",
+        entity_type="TAX_ID",
+        expression=labelled(r"permanent account(?: number| no)?", r"pan(?: card|_card)?(?=[ _](?:no|num)|[\"':#=])", value=r"(?P<v>[A-Z]{5}\d{4}[A-Z])" + NOT_AFTER, capitals=("PAN(?: card)?",)),
+        score=0.85,
+        check_name="label",
+        needs=("pan", "permanent"),
+        countries=("IN",),
+        languages=_HI,
+        examples=("PAN «ABCDE1234F»", '"pan_no": "«ABCDE1234F»"'),
+        near_misses=("pan ABCDE1234F", "PAN ABCDE12345", "JAPAN ABCDE1234F"),
     ),
     number(
         "in_gstin", "TAX_ID", r"\d{2}[A-Z]{5}\d{4}[A-Z][1-9A-Z]Z[0-9A-Z]", by_stdnum("in_.gstin"), (r"gst(?:in)?",), _HI,

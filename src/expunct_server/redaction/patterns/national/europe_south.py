@@ -39,7 +39,7 @@ ROWS: Final = (
     ),
     number(
         "it_codice_fiscale", "NATIONAL_ID", _FISCAL + "|" + _FISCAL_SPACED, by_stdnum("it.codicefiscale"),
-        (r"codice fiscale", r"cod\. ?fisc", r"c\.f", acronym("CF"), r"italian (?:tax|fiscal)"), _IT,
+        (r"codice fiscale", r"cod\. ?fisc", r"c\.f", acronym("CF"), r"fiscal code", r"italian (?:tax|fiscal)"), _IT,
         ("C.F. «RCCMNL83S18D969H»", "nata, «RSS MRA 85T10 A562S», a Roma", "(«RSSMRA85T10A562S»)"),
         ("RCCMNL83S18D969A", "RSSMRA85T10A562SX", "codice RSSMRA85T10A562A"),
         bare=0.9,

@@ -1,7 +1,16 @@
 """How the rows of national numbers are written down: what they share, said once."""
 
+from functools import lru_cache
+from typing import Any
+
 from expunct_server.redaction.patterns.labels import NOT_AFTER, NOT_BEFORE, needs_of
 from expunct_server.redaction.patterns.row import Check, Pattern, expression, words
+
+
+@lru_cache(maxsize=512)
+def _fenced(shape: str) -> Any:
+    """One expression for all numbers of a shape, so that it is looked for once."""
+    return expression(NOT_BEFORE, f"(?:{shape})", NOT_AFTER)
 
 
 def number(
@@ -24,7 +33,7 @@ def number(
     return Pattern(
         name=name,
         entity_type=entity_type,
-        expression=expression(NOT_BEFORE, f"(?:{shape})", NOT_AFTER),
+        expression=_fenced(shape),
         score=bare,
         check=check,
         check_name=check_name,
