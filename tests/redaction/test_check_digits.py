@@ -30,7 +30,8 @@ it_codice_fiscale=it.codicefiscale it_partita_iva=it.iva pt_nif=pt.nif pt_cc=pt.
 cy_tic=cy.vat tr_tckn=tr.tckimlik tr_vkn=tr.vkn pl_pesel=pl.pesel pl_nip=pl.nip cz_rc=cz.rc cz_dic=cz.dic
 sk_dic=sk.dph ro_cnp=ro.cnp ro_cui=ro.cf bg_egn=bg.egn bg_pnf=bg.pnf rs_jmbg=si.emso si_tax=si.ddv rs_pib=rs.pib
 hr_oib=hr.oib al_nid=al.nipt ua_rntrc=ua.rntrc ru_inn=ru.inn by_unp=by.unp ca_sin=ca.sin ca_bc_phn=ca.bc_phn
-mx_curp=mx.curp mx_rfc=mx.rfc mx_rfc_form=mx.rfc br_cpf=br.cpf br_cpf_digits=br.cpf br_cnpj=br.cnpj ar_cuit=ar.cuit cl_rut=cl.rut
+mx_curp=mx.curp mx_rfc=mx.rfc mx_rfc_form=mx.rfc br_cpf=br.cpf br_cpf_digits=br.cpf br_cnpj=br.cnpj
+ar_cuit=ar.cuit cl_rut=cl.rut
 co_nit=co.nit pe_cui=pe.cui pe_ruc=pe.ruc ec_ci=ec.ci ec_ruc=ec.ruc uy_rut=uy.rut py_ruc=py.ruc ve_rif=ve.rif
 do_cedula=do.cedula cr_cpf=cr.cpf gt_nit=gt.nit sv_nit=sv.nit cu_ni=cu.ni in_aadhaar=in_.aadhaar in_pan=in_.pan
 in_gstin=in_.gstin in_voter=in_.epic pk_cnic=pk.cnic kr_rrn=kr.rrn kr_brn=kr.brn jp_my_number=jp.in_
