@@ -94,7 +94,7 @@ ROWS: Final = (
         score=0.65,
         check=digits.serial,
         check_name="label",
-        needs=("serial", "s/n", "sn", "serien", "série", "serie"),
+        needs=("seri", "s/n", "sn:", "sn#", "sn=", "série"),
         languages=("en", "de", "fr", "es", "it", "nl"),
         examples=("Serial number: «C02XK0AAJG5H»", "S/N «5CD1234XYZ»", "Seriennummer «R58M-12345-AB»", "serial no. «SN-12345678»"),
         near_misses=("serial 7", "serial number of 12", "serial port COM3", "s/n ratio 12"),

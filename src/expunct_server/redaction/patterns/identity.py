@@ -96,7 +96,7 @@ ROWS: Final = (
         ),
         score=0.8,
         check_name="label",
-        needs=("ssn", "social"),
+        needs=("last", "ending", "ends "),
         countries=_US,
         languages=_EN,
         examples=("last four of SSN «1234»", "last 4 digits of your social security number: «0042»", "SSN ending in «9876»", "SSN (last 4): «1234»"),

@@ -57,12 +57,13 @@ _ELSEWHERE: Final = (
 )  # fmt: skip
 _TAX: Final = (
     r"tax(?:payer)?[ _-](?:id|identification|identifier|reference|ref|file|registration|number|no)(?:[ _](?:number|no))?", r"unique[ _]taxpayer[ _]reference", r"utr", r"tfn", r"vat[ _](?:reg(?:istration)?|number|no|id)\.?", r"gstin?(?=[ _:])",
-    r"steuer(?:liche)?[- _]?(?:id|identifikations?(?:nummer|nr)|ident(?:nummer|nr)|nummer|nr)", r"st\.?-?nr", r"ust-?id(?:-?nr)?", r"idnr", r"abgabenkonto(?:nummer|nr)?", r"num[eé]ro (?:fiscal|spi|de tva)", r"n° (?:fiscal|tva)",
-    r"(?:partita|p\.) ?iva", r"n[uú]mero (?:de identifica(?:ción|ção) )?fiscal", r"contribuinte", r"btw-?(?:nummer|nr|id)", r"numer identyfikacji podatkowej", r"di[čc]", r"ad[oó](?:azonos[ií]t[oó] ?(?:jel)?|sz[aá]m)", r"cod fiscal",
+    r"steuer(?:liche)?[- _]?(?:id|identifikations?(?:nummer|nr)|ident(?:nummer|nr)|nummer|nr)", r"stnr", r"st-nr", r"st\.-?nr", r"ust-?id(?:-?nr)?", r"idnr", r"abgabenkonto(?:nummer|nr)?", r"num[eé]ro fiscal", r"num[eé]ro spi", r"num[eé]ro de tva", r"n° fiscal", r"n° tva",
+    r"(?:partita|p\.) ?iva", r"n[uú]mero (?:de identifica(?:ción|ção) )?fiscal", r"contribuinte", r"btw-?(?:nummer|nr|id)", r"numer identyfikacji podatkowej", r"dič", r"adó(?:azonos[ií]t[oó] ?(?:jel)?|sz[aá]m)", r"cod fiscal",
     r"αφμ", r"α\.φ\.μ\.", r"vergi (?:kimlik )?(?:no|numaras[ıi])", r"инн", r"рнокпп", r"іпн", r"пиб", r"dav[čc]na [šs]tevilka", r"cpf", r"cnpj", r"cui[tl]", r"npwp", r"kra pin", r"mã số thuế", r"税务登记号", r"납세자번호", r"الرقم الضريبي",
 )  # fmt: skip
 _CAPITAL_TAX: Final = (
     "TIN",
+    "DIC",
     "NIF",
     "CIF",
     "NIP",

@@ -20,8 +20,8 @@ _ADJECTIVES: Final = (
     r"|argentin(?:e|ian)|chilean|colombian|peruvian|egyptian|nigerian|kenyan|south african|moroccan|saudi|emirati|foreign|diplomatic"
 )
 _LOCAL: Final = (
-    r"(?:reise|dienst)pass(?:es|nummer|nr)?", r"pass(?:nummer|-?nr)", r"passeports?", r"pasaportes?", r"passaport[oei]s?", r"paspoort(?:nummer|nr)?",
-    r"paszport(?:u|em)?", r"passport ?nr", r"(?:cestovn[íý]|cestovného) pasu?", r"útlevél(?:sz[aá]m)?", r"pa[șs]aport(?:ul|ului)?", r"passi(?:n numero)?",
+    r"(?:reise|dienst)pass(?:es|nummer|nr)?", r"passnummer", r"passnr", r"pass-nr", r"passeports?", r"pasaportes?", r"passaport[oei]s?", r"paspoort(?:nummer|nr)?",
+    r"paszport(?:u|em)?", r"cestovn[íý] pas", r"cestovného pasu", r"útlevél(?:sz[aá]m)?", r"pa[șs]aport(?:ul|ului)?", r"passi(?:n numero)?",
     r"passnummer", r"pasnummer", r"putovnic[ae]", r"пасош", r"загранпаспорт[ау]?", r"διαβατηρ[ίι]ου?", r"διαβατήριο", r"pasaport(?:u)?",
     r"护照(?:号码?)?", r"護照(?:號碼)?", r"パスポート(?:番号)?", r"旅券(?:番号)?", r"여권(?:번호)?", r"جواز (?:ال)?سفر", r"דרכון", r"hộ chiếu", r"paspor", r"หนังสือเดินทาง",
 )  # fmt: skip
