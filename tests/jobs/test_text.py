@@ -43,6 +43,7 @@ def test_a_text_is_redacted_and_the_act_recorded_without_it(api: Api, database: 
     assert event["metadata"] == {
         "policy_id": None, "policy_version": None, "language": "en", "overrides": [],
         "entity_count": len(body["findings"]), "entity_counts": counts, "characters": len(canary.LETTER),
+        "llm_model": None, "llm_host": None,
     }  # fmt: skip
     assert tables_holding(database, "social security number") == []
     assert api("GET", "/jobs").json() == []
