@@ -108,13 +108,18 @@ def test_documents_stay_valid(method):
 
 
 def test_numbers_go_on_through_a_file():
-    out, _, _ = redacted_file(
-        b'{"a": "x@corp.test"}\n' * 3000 + b'{"a": "y@corp.test x@corp.test"}\n', "a.jsonl", method="number"
-    )
+    line = b'{"a": "x@corp.test", "b": "' + b"word " * 200 + b'"}\n'
+    out, _, _ = redacted_file(line * 150 + b'{"a": "y@corp.test x@corp.test"}\n', "a.jsonl", method="number")
     lines = out.splitlines()
 
-    assert lines[0] == lines[2999] == b'{"a": "<EMAIL_ADDRESS_1>"}'
-    assert lines[3000] == b'{"a": "<EMAIL_ADDRESS_2> <EMAIL_ADDRESS_1>"}'
+    assert lines[0] == lines[149] == line.rstrip().replace(b"x@corp.test", b"<EMAIL_ADDRESS_1>")
+    assert lines[150] == b'{"a": "<EMAIL_ADDRESS_2> <EMAIL_ADDRESS_1>"}'
+
+
+def test_what_is_made_up_is_no_context_for_what_stands_beside_it():
+    custom = compile_custom([{"name": "x", "pattern": r"example\.(?:com|net|org) \w+"}], None)
+
+    assert redact(f"{MAIL} stays", plan(method="realistic", custom=custom)).text.endswith(" stays")
 
 
 def test_made_up_values_are_the_same_throughout():

@@ -47,7 +47,7 @@ def redact(
         str | None, typer.Option("--policy", help="The policy's id; the tenant's default unless told.")
     ] = None,
     types: Annotated[str, typer.Option("--types", help="Entity types, comma-separated.")] = "",
-    method: Annotated[str | None, typer.Option("--method", help="mask, hash or pseudonymize.")] = None,
+    method: Annotated[str | None, typer.Option("--method", help="mask, hash, pseudonymize, realistic, ...")] = None,
     profile: Annotated[
         str | None, typer.Option("--profile", help="balanced, strict or fast; the policy's unless told.")
     ] = None,
