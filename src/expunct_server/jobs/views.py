@@ -24,8 +24,8 @@ class FindingView(BaseModel):
     entity_value: str
     original: str
     redacted: str
-    recognizer: str
-    check: str | None
+    recognizer: str = Field(description="What found it: pattern, model, column name, phrase or list, and which.")
+    check: str | None = Field(description="The check that it passed, such as luhn; null where its recognizer has none.")
 
 
 class JobView(BaseModel):

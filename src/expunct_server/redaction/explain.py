@@ -51,7 +51,7 @@ CHECKS: Final[Mapping[str, str]] = {
     "possible": "a known country code and as many digits as its plan has (libphonenumber)",
     "post": "the form of a military post office's address",
     "prefix": "the prefix and length that its issuer gives to every such key",
-    "preposition": "a preposition before it, as names of places have",
+    "preposition": "a preposition before it, as years have",
     "range": "latitude and longitude, each in its range",
     "repeated": "a name that a model or a column's name gave away elsewhere in the document",
     "scheme": "a geo URI (RFC 5870)",
