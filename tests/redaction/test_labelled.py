@@ -29,7 +29,11 @@ CHECKED: dict[str, Callable[[str], bool]] = {
     "US_BANK_NUMBER": lambda value: len(value) != 9 or bool(rtn.is_valid(value)),
     "DEVICE_ID": lambda value: not re.fullmatch(r"\d{15}", value) or bool(imei.is_valid(value)),
 }
-STRUCTURED = ("CREDIT_CARD", "IBAN", "EMAIL", "IP", "US_SSN", "CRYPTO", "US_ITIN")
+# Where the form says it: recall and precision leave little to chance.
+STRUCTURED = (
+    "CREDIT_CARD", "IBAN", "CRYPTO", "EMAIL", "URL", "IP", "MAC_ADDRESS", "PHONE", "US_SSN", "US_ITIN", "US_PASSPORT",
+    "NATIONAL_ID", "HEALTH_ID", "VEHICLE_ID", "SECRET", "DATE",
+)  # fmt: skip
 
 
 # --- the set ----------------------------------------------------------------------------------------------------------
@@ -102,7 +106,7 @@ def test_structured_types_are_found(measured: tuple[str, Score, object]) -> None
 
 def test_nothing_much_is_lost(measured: tuple[str, Score, object]) -> None:
     profile, got, _ = measured
-    floors = {"balanced": (0.72, 0.53, 0.40), "fast": (0.90, 0.37, 0.66)}
+    floors = {"balanced": (0.80, 0.71, 0.24), "fast": (0.94, 0.55, 0.49)}
     precision, f2, most_missed = floors[profile]
     figures = got.figures()
     assert figures["precision"] >= precision
@@ -113,4 +117,4 @@ def test_nothing_much_is_lost(measured: tuple[str, Score, object]) -> None:
 def test_few_false_alarms(measured: tuple[str, object, Mapping[str, list[Prediction]]]) -> None:
     profile, _, found = measured
     alarms = sum(len(spans) for name, spans in found.items() if name.startswith(NEGATIVES))
-    assert alarms <= {"balanced": 32, "fast": 4}[profile]
+    assert alarms <= {"balanced": 30, "fast": 4}[profile]
