@@ -7,12 +7,12 @@ import os
 import platform
 import sys
 
-from bench import buckets, http_audit, pseudonyms, recording, trail
+from bench import buckets, http_audit, patterns, pseudonyms, recording, trail
 
 
 def main() -> None:
     print(f"Python {platform.python_version()}, {os.cpu_count()} cores, {platform.machine()}\n")
-    wanted = set(sys.argv[1:]) or {"http", "recording", "trail", "buckets", "pseudonyms"}
+    wanted = set(sys.argv[1:]) or {"http", "recording", "trail", "buckets", "pseudonyms", "patterns"}
     if "http" in wanted:
         http_audit.main()
     if "recording" in wanted:
@@ -23,6 +23,8 @@ def main() -> None:
         buckets.main([])
     if "pseudonyms" in wanted:
         pseudonyms.main()
+    if "patterns" in wanted:
+        patterns.main()
 
 
 if __name__ == "__main__":

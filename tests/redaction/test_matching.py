@@ -60,7 +60,7 @@ def test_a_row_has_a_bounded_width_and_an_anchor(row):
     """Without a bound a row would be tried at every place of every text."""
     simple = simple_form(row.expression)
 
-    assert 0 < simple.low <= simple.high < 20_000, "a repeat has no upper bound"
+    assert 0 < simple.low <= simple.high < 100_000, "a repeat has no upper bound"
     assert simple.look < 1_000, "a look-around has no upper bound"
     assert anchors_for(row.expression)
     assert row.context is None or anchors_for(row.context)
@@ -71,9 +71,9 @@ def test_a_row_has_a_bounded_width_and_an_anchor(row):
 def test_every_row_matches_at_its_places_alone_what_it_matches_at_all(compiled, text):
     hits = Hits(text, compiled)
     for row in PATTERNS:
-        places = hits.places(row.expression)
+        places = hits.places(row.expression) if hits.knows(row.expression) else None
         at_places = [m.span() for m, _ in table._matches(row, text, places)]
-        assert at_places == [m.span() for m, _ in table._matches(row, text, [(0, len(text))])], row.name
+        assert at_places == [m.span() for m, _ in table._matches(row, text, None)], row.name
 
 
 @settings(few, max_examples=150)

@@ -18,7 +18,7 @@ from expunct_server.redaction.matching.pieces import (
 
 _LARGEST: Final = 224
 """Places in the automaton of one anchor; beyond, it costs more than the hits that it spares."""
-_PLACE_COST: Final = 0.3
+_PLACE_COST: Final = 0.05
 """What each place costs at which a match may begin, as a share of the cost of a hit."""
 _SIZE_COST: Final = 1e-6
 _SPLIT: Final = 64
@@ -52,11 +52,11 @@ _NOTHING: Final[_Found] = (math.inf, ())
 
 
 def anchors_of(simple: Simple) -> tuple[Anchor, ...]:
-    """One for each way in which the expression can match. Raises ValueError when one has nothing to look for."""
+    """Such that every match holds a hit of one of them; none when a match may be too empty for that."""
     ways = _ways(simple.pieces, _SPLIT)
     found = [_best(_Part(way, before=simple.before, after=simple.after)) for way in ways]
     if any(not anchors for _, anchors in found):
-        raise ValueError("an expression may match without anything to look for")
+        return ()
     return tuple(sorted({anchor for _, anchors in found for anchor in anchors}, key=lambda a: (a.text, a.low, a.high)))
 
 
@@ -113,13 +113,13 @@ def _costs(part: _Part, first: int) -> Iterator[tuple[float, int, int]]:
     for last in range(first + 1, len(pieces) + 1 if pieces[first].low else 0):
         piece, previous = pieces[last - 1], pieces[last - 2] if last - 1 > first else None
         size += piece.size
-        if size > _LARGEST or high + piece.high >= UNBOUNDED:
-            return
         after = part.after if last == len(pieces) else None
         end = [piece] if after else _ended(piece)
+        places = high - low + sum(p.high - p.low for p in end) + 1
+        if size > _LARGEST or places >= UNBOUNDED:
+            return
         if piece.low:
             ends = likely * following(joined(end), previous) * (chance(after) if after else 1.0)
-            places = high - low + sum(p.high - p.low for p in end) + 1
             yield ends * (1 + _PLACE_COST * places) + _SIZE_COST * size, first, last
         likely *= following(piece, previous)
         low, high = low + piece.low, high + piece.high

@@ -105,6 +105,12 @@ class Simple:
     def high(self) -> int:
         return min(UNBOUNDED, sum(piece.high for piece in self.pieces))
 
+    @property
+    def start(self) -> re.Pattern[str]:
+        """Finds, in text, the places at which a match may begin, by the ASCII characters before and at them."""
+        fence = f"(?<![{_escaped(_ALL - self.before.ascii)}])" if self.before and self.before.ascii != _ALL else ""
+        return re.compile(f"{fence}(?=[{_escaped(first_of(self.pieces))}\x80-\U0010ffff])")
+
 
 def simplified(source: str, ignore_case: bool) -> Simple:
     """The simple form of an expression of `regex`. Raises re.error or ValueError for what it cannot express."""
@@ -164,6 +170,28 @@ def following(piece: Piece, before: Piece | None) -> float:
         return piece.chance
     one = piece.copies[0] if piece.copies else piece
     return piece.chance / math.pow(one.chance, 0.6)
+
+
+def first_of(pieces: Sequence[Piece]) -> frozenset[int]:
+    """With which ASCII characters a text may begin that looks like these pieces."""
+    codes: set[int] = set()
+    for piece in pieces:
+        codes |= _first_of(piece)
+        if piece.low:
+            break
+    return frozenset(codes)
+
+
+def _first_of(piece: Piece) -> frozenset[int]:
+    if piece.chars:
+        return piece.chars.ascii
+    if piece.copies:
+        return _first_of(piece.copies[0])
+    return frozenset(code for way in piece.alternatives or (piece.parts,) for code in first_of(way))
+
+
+def _escaped(codes: Iterable[int]) -> str:
+    return "".join(re.escape(chr(code)) for code in sorted(codes))
 
 
 def has_digit(pieces: Sequence[Piece]) -> bool:

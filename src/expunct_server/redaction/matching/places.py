@@ -14,7 +14,8 @@ from expunct_server.redaction.patterns.row import REACH_AFTER, REACH_BEFORE
 Places = list[tuple[int, int]]
 """Code points at which a match may begin, as sorted, disjoint ranges that include both ends."""
 
-_DIGIT: Final = re.compile(r"\d")
+_DIGIT: Final = re.compile("[0-9\x80-\U0010ffff]")
+"""A digit, or what may be one in another script."""
 _BLOCK: Final = 256
 _CONTINUED: Final = bytes(range(0x80, 0xC0))
 """Bytes of UTF-8 that begin no code point."""
@@ -25,22 +26,21 @@ class Hits:
 
     def __init__(self, text: str, program: Program) -> None:
         self._program = program
-        self._text, self._end = text, len(text)
+        self._text = text
         self._data = f"\n{text}\n".encode()
         self._plain = len(self._data) == len(text) + 2
         self._hits = program.hits(self._data)
+        self._hit = set(self._hits)
         self._foreign = [] if self._plain else [match.start() for match in FOREIGN.finditer(text)]
 
     def places(self, expression: Any) -> Places:
         """Where the expression may match: behind hits of its anchors, and about characters that anchors do not know."""
-        anchors = self._program.anchors.get(expression)
-        if not anchors:
-            return [(0, self._end)]
-        found = [
-            (self._point(end) - anchor.high - 1, self._point(end) - anchor.low - 1)
-            for number, anchor in anchors
-            for end in self._hits.get(number, ())
-        ]
+        if self._untouched(expression):
+            return []
+        found: list[tuple[int, int]] = []
+        for number, anchor in self._program.anchors[expression]:
+            for point in self._points_of(number):
+                found.append((point - anchor.high - 1, point - anchor.low - 1))
         if self._foreign:
             width = simple_form(expression).high
             found += [(point - width, point) for point in self._foreign]
@@ -52,13 +52,16 @@ class Hits:
 
     def places_near(self, expression: Any, context: Any) -> Places:
         """Those places from which a match of the expression could have one of the `context` words in its reach."""
-        words = self._points(context)
-        places = self.places(expression) if words else []
+        if self._untouched(expression) or self._untouched(context):
+            return []
+        words, places = self._points(context), self.places(expression)
         beyond = simple_form(expression).high + REACH_AFTER + 2
         return [(low, high) for low, high in places if _any_between(words, low - REACH_BEFORE, high + beyond)]
 
     def places_about(self, expression: Any, context: Any) -> Places:
         """All places from which a match of the expression could have one of the `context` words in its reach."""
+        if self._untouched(context):
+            return []
         simple = simple_form(expression)
         before, behind = simple.high + REACH_AFTER + 2, REACH_BEFORE
         found = merged((point - before, point + behind) for point in self._points(context))
@@ -68,13 +71,20 @@ class Hits:
 
     def _points(self, expression: Any) -> list[int]:
         """The end of each hit, sorted, and where characters are that anchors do not know."""
-        anchors = self._program.anchors[expression]
-        return sorted([self._point(end) for number, _ in anchors for end in self._hits.get(number, ())] + self._foreign)
+        numbers = self._program.numbers[expression] & self._hit
+        return sorted([point for number in numbers for point in self._points_of(number)] + self._foreign)
+
+    def _points_of(self, number: int) -> list[int]:
+        """The end of each hit of one anchor, in code points."""
+        ends = self._hits.get(number, [])
+        return ends if self._plain else [self._point(end) for end in ends]
+
+    def _untouched(self, expression: Any) -> bool:
+        """Whether no anchor of an expression was hit and there is no character that anchors do not know."""
+        return not self._foreign and self._program.numbers[expression].isdisjoint(self._hit)
 
     def _point(self, end: int) -> int:
         """How many code points begin before a byte."""
-        if self._plain:
-            return end
         block = end // _BLOCK
         return self._counts[block] + len(self._data[block * _BLOCK : end].translate(None, _CONTINUED))
 

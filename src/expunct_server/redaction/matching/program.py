@@ -1,5 +1,6 @@
 """The anchors of all rows, compiled together for Hyperscan; once a process, and only when there is much to search."""
 
+import re
 import threading
 from collections import defaultdict
 from collections.abc import Sequence
@@ -30,10 +31,15 @@ class Program:
 
     def __init__(self, expressions: Sequence[Any]) -> None:
         self.anchors: dict[Any, tuple[tuple[int, Anchor], ...]] = {}
+        self.numbers: dict[Any, frozenset[int]] = {}
         numbers: dict[str, int] = {}
         for expression in expressions:
             found = anchors_for(expression)
-            self.anchors[expression] = tuple((numbers.setdefault(a.text, len(numbers)), a) for a in found)
+            if not found:
+                continue
+            numbered = tuple((numbers.setdefault(anchor.text, len(numbers)), anchor) for anchor in found)
+            self.anchors[expression] = numbered
+            self.numbers[expression] = frozenset(number for number, _ in numbered)
         self._texts = tuple(numbers)
         self._database = _compiled(self._texts)
         self._own = threading.local()
@@ -64,8 +70,14 @@ def simple_form(expression: Any) -> Simple:
     return simplified(expression.pattern, bool(expression.flags & regex.I))
 
 
+@lru_cache(maxsize=1024)
+def start_of(expression: Any) -> re.Pattern[str]:
+    """What finds the places at which a match may begin."""
+    return simple_form(expression).start
+
+
 def anchors_for(expression: Any) -> tuple[Anchor, ...]:
-    """The anchors of a compiled expression."""
+    """The anchors of a compiled expression; none when it has to be tried everywhere."""
     return anchors_of(simple_form(expression))
 
 

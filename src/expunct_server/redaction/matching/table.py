@@ -2,15 +2,16 @@
 
 import threading
 import time
-from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from collections.abc import Iterator
+from functools import lru_cache, partial
 from typing import Any, Final
 
 from expunct_server.redaction.failures import PatternTimeout, RecognizerFailed
 from expunct_server.redaction.findings import Finding
 from expunct_server.redaction.matching import program
+from expunct_server.redaction.matching.pieces import FOREIGN
 from expunct_server.redaction.matching.places import Hits, Places
-from expunct_server.redaction.matching.program import Program, simple_form
+from expunct_server.redaction.matching.program import Program, simple_form, start_of
 from expunct_server.redaction.patterns import PATTERNS, Pattern
 from expunct_server.redaction.patterns.row import REACH_AFTER, REACH_BEFORE, STOP
 from expunct_server.redaction.wanted import Wanted
@@ -23,9 +24,7 @@ PATIENCE: Final = 100_000
 _ALONE: Final = 0.1
 """What a row scores at least without context, when it is looked for without."""
 _NARROW: Final = 128
-_FEW: Final = 8
-_MANY: Final = 64
-"""So many places in a row are tried one by one, and up to _MANY when an expression is wide; in more it is searched."""
+_UNTIMED: Final = 512
 
 
 class _Searched:
@@ -45,11 +44,11 @@ def find(text: str, wanted: Wanted) -> list[Finding]:
     rows = PATTERNS
     prepared = _prepared(rows, len(text))
     hits = Hits(text, prepared) if prepared else None
-    lowered = "" if hits else text.lower()
+    lowered = None if hits or FOREIGN.search(text) else text.lower()
     found: list[Finding] = []
     for row, threshold in _counting(rows, wanted):
         places = _hit(row, threshold, hits) if hits else _everywhere(row, threshold, text, lowered)
-        if places:
+        if places is None or places:
             found += run_row(row, text, threshold, places)
     return found
 
@@ -62,16 +61,17 @@ def warm() -> None:
 def run_row(row: Pattern, text: str, threshold: float, places: Places | None = None) -> Iterator[Finding]:
     """What one row finds in `text` at this threshold, when its matches begin at the `places`; by default, anywhere."""
     group = "v" if "v" in row.expression.groupindex else 0
-    for match, last in _matches(row, text, [(0, len(text))] if places is None else places):
+    alone = row.score >= threshold
+    for match, last in _matches(row, text, places):
         begin, end = match.span(group)
         end = last if end == match.end() else end
-        score = _score(row, text, begin, end)
+        score = row.score if alone else _score(row, text, begin, end)
         if score < threshold or score <= 0:
             continue
-        if row.check:
-            end = begin + _checked(row, text[begin:end])
-        if end > begin:
-            yield Finding(row.entity_type, begin, end, score, text[begin:end], row.recognizer, row.check_name)
+        held = begin + _checked(row, text[begin:end]) if row.check else end
+        if held > begin:
+            score = _score(row, text, begin, end) if alone else score
+            yield Finding(row.entity_type, begin, held, score, text[begin:held], row.recognizer, row.check_name)
 
 
 def _prepared(rows: tuple[Pattern, ...], points: int) -> Program | None:
@@ -115,61 +115,65 @@ def _counting(rows: tuple[Pattern, ...], wanted: Wanted) -> tuple[tuple[Pattern,
     )
 
 
-def _hit(row: Pattern, threshold: float, hits: Hits) -> Places:
-    if not _needs_context(row, threshold):
-        return hits.places(row.expression)
-    if hits.knows(row.expression):
-        return hits.places_near(row.expression, row.context)
-    return hits.places_about(row.expression, row.context)
+def _hit(row: Pattern, threshold: float, hits: Hits) -> Places | None:
+    known = hits.knows(row.expression)
+    if not _needs_context(row, threshold) or not hits.knows(row.context):
+        return hits.places(row.expression) if known else None
+    return hits.places_near(row.expression, row.context) if known else hits.places_about(row.expression, row.context)
 
 
-def _everywhere(row: Pattern, threshold: float, text: str, lowered: str) -> Places:
-    """All places, unless the text lacks what the row needs."""
-    if row.needs and not any(need in lowered for need in row.needs):
+def _everywhere(row: Pattern, threshold: float, text: str, lowered: str | None) -> Places | None:
+    """None, which stands for all places, unless the text lacks what the row needs."""
+    if row.needs and lowered is not None and not any(need in lowered for need in row.needs):
         return []
     if _needs_context(row, threshold) and not row.context.search(text):
         return []
-    return [(0, len(text))]
+    return None
 
 
 def _needs_context(row: Pattern, threshold: float) -> bool:
     return row.context is not None and row.context_score is not None and row.score < max(threshold, 0.01)
 
 
-def _matches(row: Pattern, text: str, places: Sequence[tuple[int, int]]) -> Iterator[tuple[Any, int]]:
-    """The matches that `finditer` gives, when each begins at one of the places, and where each with its tail ends."""
-    simple = simple_form(row.expression)
-    reach = min(simple.high + simple.look, len(text)) + 1
-    few = min(_MANY, _FEW + reach // 12)
-    try_at, position, until = row.expression.match, 0, time.monotonic() + TIMEOUT
+def _matches(row: Pattern, text: str, places: Places | None) -> Iterator[tuple[Any, int]]:
+    """The matches one after the other, and where each with its tail ends: as `finditer` gives them if there is none."""
     try:
-        for low, high in places:
-            at = max(low, position)
-            while at <= high:
-                if high - at >= few:
-                    match = _searched_for(row.expression, text, at, high, reach, until)
-                    at = at if match else high + 1
-                else:
-                    match = try_at(text, at)
-                    at += 1
-                if match:
-                    rest = row.tail.match(text, match.end()) if row.tail else None
-                    end = (rest or match).end()
-                    yield match, end
-                    at = position = max(end, match.start() + 1)
+        yield from _anywhere(row, text) if places is None else _at(places, row, text)
     except TimeoutError:
         raise PatternTimeout(row.recognizer) from None
     except (MemoryError, RecursionError):
         raise RecognizerFailed(row.recognizer, "ran out of memory") from None
 
 
-def _searched_for(expression: Any, text: str, low: int, high: int, reach: int, until: float) -> Any:
-    """The first match that begins from `low` to `high`; it sees at least `reach` code points from where it begins."""
-    left = until - time.monotonic()
-    if left <= 0:
-        raise TimeoutError
-    match = expression.search(text, low, high + reach, timeout=left)
-    return match if match and match.start() <= high else None
+def _anywhere(row: Pattern, text: str) -> Iterator[tuple[Any, int]]:
+    until, at = time.monotonic() + TIMEOUT, 0
+    while match := row.expression.search(text, at, timeout=max(until - time.monotonic(), 0.001)):
+        end = _end(row, text, match)
+        yield match, end
+        at = max(end, match.start() + 1)
+
+
+def _at(places: Places, row: Pattern, text: str) -> Iterator[tuple[Any, int]]:
+    """As above, for a row that is tried at some places. A single attempt of a narrow row has no time limit of its own,
+    which costs more than most attempts: it cannot see beyond the row's width, and the tests of the table time it."""
+    until, at = time.monotonic() + TIMEOUT, 0
+    try_at, starts = row.expression.match, start_of(row.expression)
+    if simple_form(row.expression).high > _UNTIMED:
+        try_at = partial(try_at, timeout=TIMEOUT)
+    for low, high in places:
+        if time.monotonic() > until:
+            raise TimeoutError
+        likely = (low,) if low == high else (m.start() for m in starts.finditer(text, max(low, at), high + 1))
+        for begin in likely:
+            if begin >= at and (match := try_at(text, begin)):
+                at = _end(row, text, match)
+                yield match, at
+
+
+def _end(row: Pattern, text: str, match: Any) -> int:
+    rest = row.tail.match(text, match.end()) if row.tail else None
+    end: int = (rest or match).end()
+    return end
 
 
 def _score(row: Pattern, text: str, begin: int, end: int) -> float:

@@ -307,7 +307,7 @@ ROWS: Final = (
             _LABELS,
             r"[ ](?:is|was|ist|lautet|est|es|è|é)[ :][ ]?[\"'<`]?@?(?P<v>",
             _ACCOUNT,
-            r")(?=[\"'>`]?(?:[.,;!)\n]|\s*\Z|[ ](?:and|und|et|y)[ ]))",
+            r")(?=[\"'>`]?(?:[.,;!)\n]|\s{0,80}\Z|[ ](?:and|und|et|y)[ ]))",
             ignore_case=True,
         ),
         score=0.7,
