@@ -65,14 +65,13 @@ _LINES: Final = rf"(?:{BREAK}(?:{CITY}|[A-Z]{{2,3}}){END}){{0,3}}"
 _TOWN: Final = rf"(?:{BREAK}{CITY}){{0,2}}{GAP}{CITY}"
 _LAND: Final = rf"(?:{GAP}{COUNTRY}{END}(?:{GAP}{POSTCODE}{END})?)?"
 TAIL: Final = (
-    rf"(?:(?:{_LINES}|{_TOWN}){GAP}(?:(?:{STATE}|{STATE_NAME})(?:{GAP}{ZIP})?|{_REGION}){END}{_LAND}"
-    rf"|{_LINES}{GAP}(?:{COUNTRY}{END}(?:{GAP}{POSTCODE}{END})?|{POSTCODE}{END}(?:{GAP}{CITY}{END})?(?:{GAP}{COUNTRY}{END})?))"
+    rf"(?:(?:{_LINES}|{_TOWN}){GAP}(?:(?:{STATE}|{STATE_NAME})(?:{GAP}{ZIP})?|{_REGION}|{POSTCODE}{END}(?:{GAP}{CITY})?){END}{_LAND}"
+    rf"|{_LINES}{GAP}{COUNTRY}{END}(?:{GAP}{POSTCODE}{END})?)"
 )
 """From behind the street to the region, the postcode or the country, over several lines if need be."""
 SURE_TAIL: Final = (
-    rf"(?:(?:{_LINES}|{_TOWN}){GAP}(?:(?:{STATE}|{STATE_NAME}){GAP}{ZIP}|{_REGION}){END}{_LAND}"
-    rf"|(?:{BREAK}(?:{CITY}|[A-Z]{{2,3}}){END}){{1,3}}(?:{GAP}{COUNTRY}{GAP}{POSTCODE}{END}|(?:{BREAK}|[ ]){POSTCODE}{GAP}{COUNTRY}{END})"
-    rf"|(?:{BREAK}{CITY}){{1,3}}(?:[ ]|{BREAK}|[ ]-[ ])\d{{6}}{END}(?:{GAP}{COUNTRY}{END})?)"
+    rf"(?:(?:{_LINES}|{_TOWN}){GAP}(?:(?:{STATE}|{STATE_NAME}){GAP}{ZIP}|{_REGION}|\d{{6}}){END}{_LAND}"
+    rf"|(?:{BREAK}(?:{CITY}|[A-Z]{{2,3}}){END}){{1,3}}{GAP}{COUNTRY}{GAP}{POSTCODE}{END})"
 )
 """A tail that alone says that what stands before it is a street: with a region's code and a postcode."""
 
