@@ -13,11 +13,14 @@ from expunct_server.redaction.matching.pieces import (
     chance,
     following,
     joined,
+    loosened,
     repeated,
 )
 
 _LARGEST: Final = 224
 """Places in the automaton of one anchor; beyond, it costs more than the hits that it spares."""
+_LOOSE: Final = 160
+"""Places from which on a piece inside an anchor is looked for by its characters alone."""
 _PLACE_COST: Final = 0.05
 """What each place costs at which a match may begin, as a share of the cost of a hit."""
 _SIZE_COST: Final = 1e-6
@@ -85,11 +88,14 @@ def _opened(pieces: Sequence[Piece]) -> list[Piece]:
 
 def _best(part: _Part) -> _Found:
     """The cheapest anchors: some of the pieces, or what is cheapest in each alternative of a large one."""
-    costs = [cost for first in range(len(part.pieces)) for cost in _costs(part, first)]
+    large = {i for i, p in enumerate(part.pieces) if p.size > _LOOSE and not (p.copies and p.copies[0].chars)}
+    small = replace(part, pieces=tuple(loosened(p) if i in large else p for i, p in enumerate(part.pieces)))
+    starts = (first for first in range(len(small.pieces)) if first not in large)
+    costs = [cost for first in starts for cost in _costs(small, first) if cost[2] - 1 not in large]
     found: _Found = _NOTHING
     if costs:
         cost, first, last = min(costs)
-        found = (cost, (_anchor(part, first, last),))
+        found = (cost, (_anchor(small, first, last),))
     return min([found, *_inside(part)], key=lambda f: f[0])
 
 

@@ -194,6 +194,20 @@ def _escaped(codes: Iterable[int]) -> str:
     return "".join(re.escape(chr(code)) for code in sorted(codes))
 
 
+def loosened(piece: Piece) -> Piece:
+    """Any characters of a piece in any order: far smaller, and it allows more."""
+    union = _union(piece)
+    return repeated(class_of(union), piece.low, max(piece.high, 2))
+
+
+def _union(piece: Piece) -> Chars:
+    if piece.chars:
+        return piece.chars
+    inner = [piece.copies[0]] if piece.copies else [p for way in piece.alternatives or (piece.parts,) for p in way]
+    unions = [_union(each) for each in inner]
+    return Chars(frozenset(code for union in unions for code in union.ascii), any(union.others for union in unions))
+
+
 def has_digit(pieces: Sequence[Piece]) -> bool:
     """Whether there is always a digit among what looks like these pieces."""
     return any(_has_digit(piece) for piece in pieces)
