@@ -10,14 +10,19 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from expunct_server.outbound.addresses import check_url
 from expunct_server.redaction import pool as pools
 from expunct_server.redaction.engine import Value, detect, redact, redact_values
 from expunct_server.redaction.failures import DetectionError, LlmBadAnswer, LlmRefused, LlmTimeout, LlmUnavailable
+from expunct_server.redaction.folding import folded
 from expunct_server.redaction.llm import Llm, Run, Used, asking, running
-from expunct_server.redaction.llm.prompt import MAX_NAMED
+from expunct_server.redaction.llm import finding as finding_module
+from expunct_server.redaction.llm.prompt import MAX_NAMED, Named
 from expunct_server.redaction.pool import TextFailed, TextPool
-from tests.redaction.helpers import plan, redacted_file
+from tests.redaction.helpers import DATA, NOISE, few, plan, redacted_file, texts
 from tests.support import canary, llm_server
 from tests.support.llm_server import LlmServer, answering, completion, in_turn, knowing, naming, says, status
 
@@ -247,6 +252,29 @@ def test_what_is_cut_off_however_short_fails(server: LlmServer) -> None:
     assert failure(server, text=LONG[:3_000]) == ("llm_bad_answer", False)
 
 
+kinds = st.sampled_from(["PERSON", "email", "LOCATION", "SHOE_SIZE", "", "US_SSN"])
+named = st.lists(st.tuples(st.sampled_from((*DATA, *NOISE)) | st.text(max_size=6), kinds), max_size=8)
+
+
+@few
+@given(text=texts, answers=st.lists(named, min_size=1, max_size=3))
+def test_whatever_it_answers_only_what_stands_there_is_added(text: str, answers: list[list[tuple[str, str]]]) -> None:
+    def answer(*_: Any) -> list[Named]:
+        return [Named(*each) for each in answers[0]]
+
+    before = detect(text, plan())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(finding_module, "ask", answer)
+        after = detect(text, plan(llm=Llm("http://localhost", "tiny-1")))
+    assert all(text[f.start : f.end] == f.text for f in after)
+    covered = {i for f in after for i in range(f.start, f.end) if text[i].isalnum()}
+    assert {i for f in before for i in range(f.start, f.end) if text[i].isalnum()} <= covered
+    said = [folded(each.text).text.strip() for each in answer()]
+    for each in after:
+        if each.recognizer.startswith("llm:"):
+            assert any(folded(each.text).text.strip() in one or one in folded(each.text).text for one in said if one)
+
+
 # --- how it fails -----------------------------------------------------------------------------------------------------
 
 
@@ -379,6 +407,20 @@ def test_the_key_is_in_no_repr_and_crosses_to_another_process(server: LlmServer)
     assert llm(server, model="org/a b:c" + "x" * 99).recognizer == "llm:org_a_b_c" + "x" * 51
 
 
+@pytest.mark.parametrize(
+    ("url", "host", "is_plain"),
+    [
+        ("https://llm.example/v1", "llm.example:443", False),
+        ("http://llm.internal", "llm.internal:80", True),
+        ("http://[fd00::1]:8000/v1", "[fd00::1]:8000", True),
+    ],
+)
+def test_only_the_named_host_and_port_is_reached(url: str, host: str, is_plain: bool) -> None:
+    rules = Llm(url, "tiny-1").rules
+    assert (rules.hosts, rules.plain) == ((host,), is_plain)
+    assert check_url(f"{url}/chat/completions", rules).path.endswith("/chat/completions")
+
+
 # --- texts that are answered at once ----------------------------------------------------------------------------------
 
 
@@ -408,6 +450,22 @@ def test_asking_ends_before_the_process_would_be_replaced(server: LlmServer, mon
     result = pools._redact(LONG, plan(llm=llm(server, at_once=1)))
     assert isinstance(result, pools._Failure)
     assert (result.code, result.passing) == ("llm_timeout", True)
+
+
+def test_no_question_goes_on_when_all_have_to_be_over(server: LlmServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    ends: list[float] = []
+
+    def note(*asked: Any) -> list[Named]:
+        ends.append(asked[-1])
+        return []
+
+    monkeypatch.setattr(finding_module, "ask", note)
+    for seconds in (3600.0, 1.0):
+        with running(seconds) as run:
+            redact("some text", plan(llm=llm(server)))
+        assert run.until is not None
+        last = ends.pop()
+        assert last == run.until if seconds == 1.0 else last < run.until
 
 
 def test_each_failure_says_whether_it_may_pass() -> None:
