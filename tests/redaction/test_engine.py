@@ -15,7 +15,6 @@ from expunct_server.redaction.engine import (
     SpanTooLong,
     Value,
     detect,
-    model_version,
     redact,
     redact_stream,
     redact_values,
@@ -62,14 +61,25 @@ def test_without_labels_the_text_does_not_say_what_was_there():
     assert redact("mail jane@example.com", plan(preserve_labels=False)).text == "mail <REDACTED>"
 
 
-def test_another_language_is_searched_by_patterns_and_the_result_says_so():
-    result = redact("Je suis Jeanne Dupont, jeanne@example.fr", plan(use_model=True, language="fr"))
+def test_a_language_that_no_model_reads_is_searched_by_patterns_and_the_result_says_so():
+    result = redact("私はジェーンです jane@example.jp", plan(use_model=True, language="ja-JP"))
 
     assert [f.entity_type for f in result.findings] == ["EMAIL_ADDRESS"]
     assert not result.model_used
-    assert [note[:42] for note in result.notes] == ["The language model reads English only; thi"]
+    assert [note[:53] for note in result.notes] == ["No model that is in use reads the language ja: this t"]
     assert redact("x", plan(use_model=True, language="en-GB")).notes == ()
-    assert redact("x", plan(use_model=False, language="fr")).notes == ()
+    assert redact("x", plan(use_model=True, language="de")).notes == ()
+    assert redact("x", plan(use_model=False, language="ja")).notes == ()
+
+
+def test_a_name_is_found_before_the_place_that_gives_it_away():
+    filler = "\n".join(["nothing happened that day, and nothing the next."] * 2_000)
+    text = f"Fenwick: ill.\n{filler}\nDear Mr. Arthur Fenwick, and\n{filler}\nFENWICK"
+    result = redact(text, plan(use_model=True, entity_types=frozenset({"PERSON"})))
+
+    assert len(text) > 2 * engine.SEGMENT
+    assert [f.text for f in result.findings] == ["Fenwick", "Arthur Fenwick", "FENWICK"]
+    assert all(text[f.start : f.end] == f.text for f in result.findings)
 
 
 def test_the_threshold_counts():
@@ -90,7 +100,7 @@ def test_a_plan_that_makes_no_sense_is_refused(wrong):
 def test_a_plan_hides_its_key_and_versions_are_named():
     assert str(KEY) not in repr(plan())
     assert ENGINE_VERSION
-    assert model_version().startswith("en_core_web_sm 3.8.0, spaCy 3.")
+    assert plan(use_model=True).readers[1].version.startswith("en_core_web_sm 3.8.0, spaCy 3.")
 
 
 @few
@@ -233,10 +243,11 @@ def test_a_result_that_never_comes_clean_is_refused(monkeypatch):
 
 
 def test_a_model_that_crashes_fails_the_search_without_its_message(monkeypatch):
-    def crash():
+    def crash(*args, **kwargs):
         raise ValueError("Jane Doe")
 
-    monkeypatch.setattr("expunct_server.redaction.ner._load", crash)
+    reader = plan(use_model=True).readers[1]
+    monkeypatch.setattr(reader, "read", crash)
 
     with pytest.raises(
         RecognizerFailed, match=r"^The recognizer model:en_core_web_sm stopped with an error.$"

@@ -22,7 +22,7 @@ def pack(model: Path, version: str, languages: Sequence[str], out: Path) -> None
         "language": nlp.lang,
         "languages": languages,
         "version": version,
-        "labels": list(recognizer.labels),
+        "moves": list(recognizer.move_names),
         "config": {key: config[key] for key in ("model", "moves", "update_with_oracle_cut_size") if key in config},
     }
     arrays = {

@@ -25,6 +25,7 @@ from training.names.templates import Labelled, filled, read, varied
 
 HELD_OUT = 10  # every so many-th template of a file is for judging, never for learning
 BATCH = 64
+HIDDEN = 128  # width of the layer that decides; the vectors below it have that of the model they come from
 FROM_ONTONOTES = {
     "PERSON": "PERSON", "GPE": "LOC", "LOC": "LOC", "FAC": "LOC", "ORG": "ORG", "NORP": "NRP", "DATE": "DATE",
 }  # fmt: skip
@@ -84,11 +85,14 @@ def fresh(old: Any) -> Any:
     """An untrained recognizer with our labels and the old one's vectors."""
     nlp = spacy.blank("en")
     config = old.config["components"]["ner"]
-    ner = nlp.add_pipe("ner", config={key: config[key] for key in PARTS if key in config})
+    parts = {key: config[key] for key in PARTS if key in config}
+    parts["model"] = {**parts["model"], "hidden_width": HIDDEN}
+    ner = nlp.add_pipe("ner", config=parts)
     for label in LABELS:
         ner.add_label(label)
     nlp.initialize()
-    ner.model.get_ref("tok2vec").from_bytes(old.get_pipe("ner").model.get_ref("tok2vec").to_bytes())
+    vectors = old.get_pipe("ner").model.get_ref("tok2vec").layers[0]  # behind it is a layer of the old hidden width
+    ner.model.get_ref("tok2vec").layers[0].from_bytes(vectors.to_bytes())
     return nlp
 
 

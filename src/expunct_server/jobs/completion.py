@@ -11,7 +11,7 @@ from expunct_server.jobs import service
 from expunct_server.jobs.models import Job
 from expunct_server.policies import service as policies
 from expunct_server.redaction import formats
-from expunct_server.redaction.engine import ENGINE_VERSION, model_version
+from expunct_server.redaction.engine import ENGINE_VERSION
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ def completed(session: Session, job: Job, result: Result, moment: ids.Micros) ->
         policy_version=job.policy_version,
         policy_sha256=policies.document_sha256(session, job.policy_id, job.policy_version),
         engine=ENGINE_VERSION,
-        models=model_version().split(", "),
+        models=list(result.summary.models),
         submitted_at=ids.iso(job.created_at),
         llm_model=llm.model if llm else None,
         llm_host=llm.host if llm else None,
@@ -56,7 +56,7 @@ def report(result: Result, *, attempt: int) -> dict[str, Any]:
         "encoding": result.summary.encoding,
         "notes": list(result.summary.notes),
         "engine_version": ENGINE_VERSION,
-        "model_version": model_version(),
+        "model_version": "; ".join(result.summary.models) or None,
         "llm_model": llm.model if llm else None,
         "llm_host": llm.host if llm else None,
         "attempt": attempt,

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from expunct_server.redaction import hints, llm, ner
+from expunct_server.redaction import hints, llm, names
 from expunct_server.redaction.failures import (
     DetectionError,
     PatternTimeout,
@@ -25,7 +25,6 @@ from expunct_server.redaction.failures import (
 )
 from expunct_server.redaction.findings import Finding, Span, outside, settle
 from expunct_server.redaction.llm import Used
-from expunct_server.redaction.ner import model_version
 from expunct_server.redaction.patterns.row import STOP
 from expunct_server.redaction.plan import Plan
 from expunct_server.redaction.rewrite import rewrite, search
@@ -42,14 +41,13 @@ __all__ = [
     "SpanTooLong",
     "Value",
     "detect",
-    "model_version",
     "redact",
     "redact_stream",
     "redact_values",
     "warm",
 ]
 
-ENGINE_VERSION: Final = "1.0"
+ENGINE_VERSION: Final = "2.0"
 
 SEGMENT: Final = 65_536
 """Code points searched at once."""
@@ -92,9 +90,13 @@ class Value:
     model: bool = True
 
 
-def warm() -> None:
-    """Loads the model and everything else that the first text would otherwise wait for (about two seconds)."""
-    ner.find(["Jane Doe went to Paris."], Wanted.of(ner.MODEL_TYPES, 0.0))
+def warm(models: Sequence[str] = names.CARRIED) -> None:
+    """Loads the models and everything else that the first text would otherwise wait for (about two seconds).
+
+    Raises UnknownModel for one that cannot be loaded.
+    """
+    every = [names.reader(name) for name in models]
+    names.find(["Jane Doe went to Paris."], Wanted.of(names.MODEL_TYPES, 0.0), every, names.Answers())
 
 
 def detect(text: str, plan: Plan) -> list[Finding]:
@@ -105,7 +107,10 @@ def detect(text: str, plan: Plan) -> list[Finding]:
 def redact(text: str, plan: Plan) -> Redacted:
     """The text with every finding replaced. `text[f.start:f.end] == f.text` for each; redacting again by the same
     patterns finds nothing more but what is made up. Raises DetectionError: then nothing may be called redacted."""
-    plan = plan.for_document()
+    is_part, plan = plan.known is not None, plan.for_document()
+    if len(text) > SEGMENT and plan.model_reads and not is_part:
+        for _ in redact_stream(io.StringIO(text, newline="").read, plan.for_survey()):
+            pass
     parts: list[str] = []
     findings: list[Finding] = []
     offset = 0
@@ -167,8 +172,10 @@ def _redact_batch(batch: Sequence[Value], plan: Plan) -> list[Redacted]:
     for value, (start, _) in zip(batch, areas, strict=True):
         named = hints.find(value.text, value.names, plan.wanted)
         found += [_moved(f, start) for f in named]
-    found += _model_findings([v.text if _is_prose(v) else "" for v in batch], [a[0] for a in areas], found, plan)
+    offsets = [start for start, _ in areas]
+    found += _model_findings([v.text if _is_prose(v) else "" for v in batch], offsets, found, plan)
     found += _llm_findings(text, [a for v, a in zip(batch, areas, strict=True) if v.model or v.names], found, plan)
+    found += _repeated([v.text for v in batch], offsets, found, plan)
     findings, out, moved = rewrite(text, areas, found, plan)
     return [
         Redacted(out[new_start:new_end], _between(findings, start, end), plan.notes, plan.model_reads)
@@ -211,6 +218,7 @@ def _redact_segment(before: str, window: str, cut: int, found: Sequence[Finding]
     mine = [f for f in found if f.start < cut]
     mine += _model_findings([window[:cut]], [0], mine, plan)
     mine += _llm_findings(window[:cut], [(0, cut)], mine, plan)
+    mine += _repeated([window[:cut]], [0], mine, plan)
     start = len(before)
     text, area = before + window, (start, start + cut)
     findings, out, [(_, end)] = rewrite(text, [area], [_moved(f, start) for f in mine], plan)
@@ -220,11 +228,12 @@ def _redact_segment(before: str, window: str, cut: int, found: Sequence[Finding]
 def _model_findings(
     texts: Sequence[str], offsets: Sequence[int], found: Sequence[Finding], plan: Plan
 ) -> list[Finding]:
-    """What the model adds; a span that starts inside another type's pattern finding is a misreading and falls away."""
-    if not plan.model_reads:
+    """What the models add; a span that starts inside another type's pattern finding is a misreading and falls away."""
+    readers = plan.readers
+    if not readers or plan.known is None:
         return []
     taken = settle(found)
-    named = ner.find(texts, plan.wanted)
+    named = names.find(texts, plan.wanted, readers, plan.known.answers)
     moved = (_moved(f, offset) for offset, findings in zip(offsets, named, strict=True) for f in findings)
     return [f for f in moved if not _starts_inside(f, taken)]
 
@@ -239,6 +248,23 @@ def _llm_findings(text: str, areas: Sequence[Span], found: Sequence[Finding], pl
         kind: [(f.start, f.end) for f in settled if f.entity_type != kind] for kind in {f.entity_type for f in named}
     }
     return [piece for finding in named for piece in outside(finding, taken[finding.entity_type])]
+
+
+def _repeated(texts: Sequence[str], offsets: Sequence[int], found: Sequence[Finding], plan: Plan) -> list[Finding]:
+    """Names that were found elsewhere in the document, where they stand again."""
+    known = plan.known
+    if known is None or not plan.model_reads:
+        return []
+    for text in texts:
+        known.learn_words(text)
+    known.learn(found)
+    least = plan.wanted.by_type()
+    return [
+        _moved(f, offset)
+        for text, offset in zip(texts, offsets, strict=True)
+        for f in known.find(text)
+        if f.score >= least.get(f.entity_type, 2.0)
+    ]
 
 
 def _starts_inside(finding: Finding, taken: Sequence[Finding]) -> bool:

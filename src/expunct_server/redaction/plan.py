@@ -11,13 +11,14 @@ from expunct_server.redaction.entities import category_of
 from expunct_server.redaction.findings import Finding
 from expunct_server.redaction.lists import Allowed
 from expunct_server.redaction.llm.endpoint import Llm
-from expunct_server.redaction.ner import LANGUAGES, MODEL_TYPES
+from expunct_server.redaction.names import CARRIED, MODEL_TYPES, Reader, base_of, readers_for
+from expunct_server.redaction.names.known import TOO_MANY, KnownNames
 from expunct_server.redaction.operators import KEY_BYTES, NUMBER, REALISTIC, Numbers, check_methods, render
 from expunct_server.redaction.wanted import Wanted
 
 NO_MODEL: Final = (
-    "The language model reads English only; this text is in another language and was searched by patterns, custom "
-    "patterns and phrases alone, so names of people, places and organizations in it may have been missed."
+    "No model that is in use reads the language {}: this text was searched by patterns, custom patterns and phrases "
+    "alone, so names of people, places and organizations in it may have been missed."
 )
 
 
@@ -28,9 +29,9 @@ class Plan:
     `threshold` is 0 to 1, the least score that counts; `thresholds` holds what counts instead for single types.
     `language` is a tag such as `en` or `en-GB`. `category_methods` maps a type or a category to a method and goes
     before `method`, a type before its category. `key` is the tenant's, 32 bytes. `use_model` False leaves names to the
-    patterns. `profile` is the detection profile's name, for what it says beyond scores; `allowed` are values to let
-    stand. `explain` has findings say what they were settled against. `llm` is a language model to be
-    asked about all text, which leaves the server by that.
+    patterns; `models` are those that read names, as settings name them, the leader first. `profile` is the detection
+    profile's name, for what it says beyond scores; `allowed` are values to let stand. `explain` has findings say what
+    they were settled against. `llm` is a language model to be asked about all text, which leaves the server by that.
     """
 
     entity_types: frozenset[str]
@@ -43,7 +44,9 @@ class Plan:
     key: bytes = field(repr=False)
     thresholds: Mapping[str, float] = field(default_factory=dict)
     use_model: bool = True
+    models: tuple[str, ...] = CARRIED
     numbers: Numbers | None = field(default=None, repr=False, compare=False)
+    known: KnownNames | None = field(default=None, repr=False, compare=False)
     profile: str = profiles.BALANCED
     allowed: tuple[Allowed, ...] = field(default=(), repr=False)
     explain: bool = False
@@ -63,9 +66,19 @@ class Plan:
         return Wanted.of(self.entity_types, self.threshold, self.thresholds)
 
     @property
+    def readers(self) -> list[Reader]:
+        """The models that have a part: they are wanted, read the language, and find one of the types. Loads them.
+
+        Raises UnknownModel for one that cannot be loaded.
+        """
+        if not self.use_model:
+            return []
+        return [each for each in readers_for(self.language, self.models) if each.entity_types & self.entity_types]
+
+    @property
     def model_reads(self) -> bool:
-        """Whether the model has a part: it is wanted, knows the language, and finds one of the types."""
-        return self.use_model and self._speaks and bool(self.entity_types & MODEL_TYPES)
+        """Whether a model has a part."""
+        return bool(self.readers)
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -74,21 +87,26 @@ class Plan:
             return ()
         if (note := profiles.of(self.profile).note) is not None:
             return (note,)
-        return (NO_MODEL,) if self.use_model and not self._speaks else ()
+        if self.use_model and not self.readers:
+            return (NO_MODEL.format(base_of(self.language)),)
+        return (TOO_MANY,) if self.known is not None and self.known.full else ()
 
     @property
     def recall(self) -> bool:
         """Whether a detector that has a choice takes the one that leaves less."""
         return profiles.of(self.profile).recall
 
-    @property
-    def _speaks(self) -> bool:
-        return self.language.strip().lower().replace("_", "-").split("-")[0] in LANGUAGES
-
     def for_document(self) -> "Plan":
-        """The plan for one document, in which equal values get equal numbers; itself where it has begun one."""
-        counts = self.numbers is None and NUMBER in (self.method, *self.category_methods.values())
-        return replace(self, numbers=Numbers()) if counts else self
+        """The plan for one document: its names are known, equal values get equal numbers. Itself where it is one."""
+        return self if self.known is not None else self._begun(KnownNames())
+
+    def for_survey(self) -> "Plan":
+        """The plan for reading a document a first time, for its names alone: nothing is sent or counted."""
+        return replace(self._begun(self.known or KnownNames()), llm=None)
+
+    def _begun(self, known: KnownNames) -> "Plan":
+        counts = NUMBER in (self.method, *self.category_methods.values())
+        return replace(self, known=known, numbers=Numbers() if counts else None)
 
     def is_realistic(self, entity_type: str) -> bool:
         """Whether findings of a type become made-up values, which are recognised by nobody."""

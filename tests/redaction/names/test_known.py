@@ -13,8 +13,8 @@ from tests.redaction.helpers import few
 def repeated(name: str, text: str, entity_type: str = "PERSON", recognizer: str = "model:names") -> list[str]:
     """What is found in `text` once `name` has been found elsewhere in the document."""
     names = KnownNames()
-    names.learn("", [Finding(entity_type, 0, len(name), 0.8, name, recognizer)])
-    names.learn(text, [])
+    names.learn([Finding(entity_type, 0, len(name), 0.8, name, recognizer)])
+    names.learn_words(text)
     found = names.find(text)
     assert all(text[f.start : f.end] == f.text for f in found)
     assert {(f.entity_type, f.score, f.recognizer, f.check) for f in found} <= {
@@ -58,9 +58,7 @@ def test_what_patterns_and_phrases_found_is_not_looked_for_again():
 
 def test_the_longest_form_at_a_place_counts_and_none_overlap():
     names = KnownNames()
-    names.learn(
-        "", [Finding("PERSON", 0, 10, 0.8, name, "model:names") for name in ("John Smith", "John Smith Miller")]
-    )
+    names.learn([Finding("PERSON", 0, 10, 0.8, name, "model:names") for name in ("John Smith", "John Smith Miller")])
 
     assert [f.text for f in names.find("John Smith Miller, John Smith-Miller, John Smith")] == [
         "John Smith Miller", "John", "John Smith",
@@ -70,9 +68,9 @@ def test_the_longest_form_at_a_place_counts_and_none_overlap():
 def test_a_document_with_too_many_names_says_so(monkeypatch):
     monkeypatch.setattr(known, "MOST", 10)
     names = KnownNames()
-    names.learn("", [Finding("PERSON", 0, 1, 0.8, "Ann Borg", "model:names")])
+    names.learn([Finding("PERSON", 0, 1, 0.8, "Ann Borg", "model:names")])
     assert not names.full
-    names.learn("", [Finding("PERSON", 0, 1, 0.8, "Cern Domm", "model:names")])
+    names.learn([Finding("PERSON", 0, 1, 0.8, "Cern Domm", "model:names")])
     assert names.full
 
 
@@ -85,7 +83,8 @@ def test_a_document_with_too_many_names_says_so(monkeypatch):
 def test_found_names_never_overlap_and_their_places_are_true(parts):
     text = "".join(parts)
     names = KnownNames()
-    names.learn(text, [Finding("PERSON", 0, 1, 0.8, "John Smith", "model:names")])
+    names.learn([Finding("PERSON", 0, 1, 0.8, "John Smith", "model:names")])
+    names.learn_words(text)
     position = 0
     for finding in names.find(text):
         assert finding.start >= position

@@ -3,10 +3,12 @@
 To add a kind: one file with a function, one row in FORMATS.
 """
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import BinaryIO, Final
 
+from expunct_server.redaction.engine import SEGMENT
 from expunct_server.redaction.formats import jsons, tabular, text
 from expunct_server.redaction.formats.common import (
     DocumentError,
@@ -69,7 +71,21 @@ def redact_file(
     `source` must be seekable; it is read from its start. `progress` gets the number of source bytes consumed so far.
     Raises DocumentError or DetectionError: then what is in `target` must be thrown away.
     """
-    job = Job(source, target, format.media_type, plan.for_document(), Tally(emit), progress)
+    plan = plan.for_document()
+    size = source.seek(0, os.SEEK_END)
+    source.seek(0)
+    if size > SEGMENT and plan.model_reads:
+        _survey(source, format, plan, lambda read: progress(read // 2))
+        whole = progress
+        progress = lambda read: whole((size + read) // 2)  # noqa: E731
+    job = Job(source, target, format.media_type, plan, Tally(emit), progress)
     with running() as run:
         summary = format.redact(job)
     return replace(summary, notes=summary.notes + run.notes, llm=run.used)
+
+
+def _survey(source: BinaryIO, format: Format, plan: Plan, progress: Progress) -> None:  # noqa: A002
+    """Read a document of several segments for its names, so that its beginning knows those of its end."""
+    with open(os.devnull, "wb") as nowhere:
+        format.redact(Job(source, nowhere, format.media_type, plan.for_survey(), Tally(lambda _: None), progress))
+    source.seek(0)

@@ -32,8 +32,9 @@ class UnsupportedFormat(DocumentError):
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What was done to a document. `counts` are by entity type and add up to `findings_count`; `llm` is whom it was
-    sent to.
+    """What was done to a document. `counts` are by entity type and add up to `findings_count`.
+
+    `models` are the models that had a part, with their versions; `llm` is whom its text was sent to.
     """
 
     findings_count: int = 0
@@ -41,7 +42,7 @@ class Summary:
     media_type: str = ""
     encoding: str = ""
     notes: tuple[str, ...] = ()
-    model_used: bool = False
+    models: tuple[str, ...] = ()
     llm: Used | None = None
 
 
@@ -58,7 +59,9 @@ class Tally:
 
     def summary(self, media_type: str, encoding: str, plan: Plan) -> Summary:
         counts = dict(sorted(self.counts.items()))
-        return Summary(sum(counts.values()), counts, media_type, encoding, plan.notes, plan.model_reads)
+        return Summary(
+            sum(counts.values()), counts, media_type, encoding, plan.notes, tuple(each.version for each in plan.readers)
+        )
 
 
 @dataclass(frozen=True, slots=True)

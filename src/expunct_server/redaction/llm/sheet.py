@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from expunct_server.redaction.findings import Span
-from expunct_server.redaction.ner import windows
+from expunct_server.redaction.names.windows import windows
 from expunct_server.redaction.patterns.row import STOP
 from expunct_server.redaction.scan import without_surrogates
 

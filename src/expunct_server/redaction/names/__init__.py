@@ -9,6 +9,7 @@ from typing import Final
 
 from expunct_server.redaction.failures import RecognizerFailed
 from expunct_server.redaction.findings import Finding
+from expunct_server.redaction.names.answers import Answers
 from expunct_server.redaction.names.mentions import Mention, Reader
 from expunct_server.redaction.names.readers import CARRIED, UnknownModel, joined, reader
 from expunct_server.redaction.names.tidying import tidied
@@ -16,7 +17,9 @@ from expunct_server.redaction.names.windows import windows
 from expunct_server.redaction.scan import without_surrogates
 from expunct_server.redaction.wanted import Wanted
 
-__all__ = ["CARRIED", "MODEL_TYPES", "UnknownModel", "base_of", "find", "languages_of", "readers_for", "versions"]
+__all__ = [
+    "CARRIED", "MODEL_TYPES", "Answers", "Reader", "UnknownModel", "base_of", "find", "reader", "readers_for",
+]  # fmt: skip
 
 MODEL_TYPES: Final = frozenset({"PERSON", "LOCATION", "ORGANIZATION", "NRP", "DATE_TIME"})
 """What the carried models mark. A model that settings name may mark more."""
@@ -33,19 +36,8 @@ def readers_for(language: str, models: Sequence[str] = CARRIED) -> list[Reader]:
     return [each for each in map(reader, models) if not each.languages or base in each.languages]
 
 
-def languages_of(models: Sequence[str] = CARRIED) -> frozenset[str]:
-    """The languages that some of the models read; empty when one reads any. Loads them. Raises UnknownModel."""
-    each = [reader(name).languages for name in models]
-    return frozenset().union(*each) if all(each) else frozenset()
-
-
-def versions(models: Sequence[str] = CARRIED) -> str:
-    """`names 1.0, spaCy 3.8.18; en_core_web_sm 3.8.0, spaCy 3.8.18`: for reports. Loads them."""
-    return "; ".join(reader(name).version for name in models)
-
-
-def find(texts: Sequence[str], wanted: Wanted, readers: Sequence[Reader]) -> list[list[Finding]]:
-    """For each text, what the models find of the wanted types; offsets are in that text.
+def find(texts: Sequence[str], wanted: Wanted, readers: Sequence[Reader], answers: Answers) -> list[list[Finding]]:
+    """For each text, what the models find of the wanted types; offsets are in that text. `answers` are the document's.
 
     Raises RecognizerFailed, naming the model, if one crashes: what it would have found is not left silently.
     """
@@ -56,7 +48,7 @@ def find(texts: Sequence[str], wanted: Wanted, readers: Sequence[Reader]) -> lis
     leader = readers[0]
     places = [(i, start, end) for i, text in enumerate(texts) for start, end in windows(text, leader.window)]
     pieces = [without_surrogates(texts[i][start:end]) for i, start, end in places]
-    read = [_read(each, pieces) for each in readers]
+    read = [_read(each, pieces, answers) for each in readers]
     for k, (i, offset, _) in enumerate(places):
         for mention in joined([mentions[k] for mentions in read]):
             if mention.score >= least.get(mention.entity_type, 2.0):
@@ -64,15 +56,25 @@ def find(texts: Sequence[str], wanted: Wanted, readers: Sequence[Reader]) -> lis
     return found
 
 
-def _read(each: Reader, pieces: Sequence[str]) -> list[list[Mention]]:
+def _read(each: Reader, pieces: Sequence[str], answers: Answers) -> list[list[Mention]]:
+    """The mentions of one model in each piece, read now or before."""
+    known = [answers.get(each.name, piece) for piece in pieces]
+    new = [piece for piece, answer in zip(pieces, known, strict=True) if answer is None]
+    read = _read_now(each, new)
+    answers.keep(each.name, new, read)
+    fresh = iter(read)
+    return [next(fresh) if answer is None else answer for answer in known]
+
+
+def _read_now(each: Reader, pieces: Sequence[str]) -> list[list[Mention]]:
     """The mentions of one model in each piece; a piece longer than it reads at once is given to it in parts."""
     parts = [(i, start, end) for i, piece in enumerate(pieces) for start, end in windows(piece, each.window)]
     mentions: list[list[Mention]] = [[] for _ in pieces]
     try:
-        answers = each.read([pieces[i][start:end] for i, start, end in parts])
+        read = each.read([pieces[i][start:end] for i, start, end in parts])
     except Exception:  # whatever it was, its message may hold the text
         raise RecognizerFailed(each.name) from None
-    for (i, start, _), answer in zip(parts, answers, strict=True):
+    for (i, start, _), answer in zip(parts, read, strict=True):
         mentions[i] += [m._replace(start=m.start + start, end=m.end + start) for m in answer]
     return mentions
 

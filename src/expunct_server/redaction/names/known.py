@@ -16,6 +16,7 @@ from typing import Final
 import regex
 
 from expunct_server.redaction.findings import Finding
+from expunct_server.redaction.names.answers import Answers
 
 RECOGNIZER: Final = "document:repeated_name"
 SCORE: Final = 0.7
@@ -44,12 +45,16 @@ class KnownNames:
 
     lowered: set[str] = field(default_factory=set)
     full: bool = False
+    answers: Answers = field(default_factory=Answers)
     _by_first: dict[str, dict[tuple[str, ...], str]] = field(default_factory=lambda: defaultdict(dict))
     _count: int = 0
 
-    def learn(self, text: str, findings: Iterable[Finding]) -> None:
-        """Take in what models and columns' names found in `text`, and which words it writes in small letters."""
+    def learn_words(self, text: str) -> None:
+        """Take in which words the document writes in small letters."""
         self.lowered.update(word for word in _WORD.findall(text) if word.islower())
+
+    def learn(self, findings: Iterable[Finding]) -> None:
+        """Take in what models and columns' names found."""
         for finding in findings:
             if finding.recognizer.startswith(("model:", "header:", "llm:")):
                 for words in _forms(finding):

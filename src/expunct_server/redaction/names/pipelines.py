@@ -103,10 +103,13 @@ def carried(name: str, scores: Mapping[str, float]) -> SpacyReader:
     with np.load(io.BytesIO(packed), allow_pickle=False) as arrays:
         meta = json.loads(bytes(arrays["meta"]))
         nlp = spacy.blank(meta["language"])
-        recognizer = nlp.add_pipe("ner", config=meta["config"])
-        for label in meta["labels"]:
-            recognizer.add_label(label)
+        recognizer: Any = nlp.add_pipe("ner", config=meta["config"])
+        for move in meta["moves"]:
+            if move.startswith("B-"):
+                recognizer.add_label(move.removeprefix("B-"))
         nlp.initialize()
+        if list(recognizer.move_names) != meta["moves"]:
+            raise ValueError("The carried recognizer's labels do not fit this version of spaCy.")
         set_weights(recognizer.model, arrays)
     _use_openblas(nlp)
     version = f"{name} {meta['version']}, spaCy {metadata.version('spacy')}"

@@ -1,0 +1,160 @@
+"""What the models of a plan find in texts."""
+
+import pytest
+
+from expunct_server.redaction import names
+from expunct_server.redaction.engine import redact
+from expunct_server.redaction.failures import RecognizerFailed
+from expunct_server.redaction.names.answers import Answers
+from expunct_server.redaction.names.mentions import Mention
+from expunct_server.redaction.names.readers import UnknownModel, joined, reader
+from expunct_server.redaction.wanted import Wanted
+from tests.redaction.helpers import plan
+
+ALL_NAMES = Wanted.of(names.MODEL_TYPES, 0.5)
+
+
+class Scripted:
+    """A model that marks each `X` as a person."""
+
+    name, version, languages, entity_types = "model:scripted", "scripted 1", frozenset(), frozenset({"PERSON"})
+
+    def __init__(self, window: int = 2_000, fails: bool = False) -> None:
+        self.window, self.fails = window, fails
+        self.given: list[str] = []
+
+    def read(self, pieces):
+        if self.fails:
+            raise ValueError(pieces)
+        self.given += pieces
+        return [
+            [Mention("PERSON", i, i + 1, 0.8, self.name) for i, c in enumerate(piece) if c == "X"] for piece in pieces
+        ]
+
+
+def found(text: str) -> list[tuple[str, str]]:
+    readers = names.readers_for("en")
+    return [(f.entity_type, f.text) for f in names.find([text], ALL_NAMES, readers, Answers())[0]]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Yesterday Barack Obama's car was seen in Paris.", [("PERSON", "Barack Obama"), ("LOCATION", "Paris")]),
+        ("They met for three days and will meet on Tuesday.", [("DATE_TIME", "Tuesday")]),
+        ("She was 45 years old in March 1999.", [("DATE_TIME", "March 1999")]),
+        ("The SSN is on file.", []),
+        ("", []),
+        ("\ud800 Barack Obama", [("PERSON", "Barack Obama")]),
+    ],
+)
+def test_names_and_dates_are_found_and_tidied(text, expected):
+    assert found(text) == expected
+
+
+def test_several_texts_are_read_together_and_kept_apart():
+    texts = ["Barack Obama spoke.", "", "He lives in Paris, France."]
+    readers = names.readers_for("en")
+
+    assert [[f.text for f in one] for one in names.find(texts, ALL_NAMES, readers, Answers())] == [
+        ["Barack Obama"],
+        [],
+        ["Paris", "France"],
+    ]
+
+
+def test_only_wanted_types_above_the_threshold_are_given():
+    readers = names.readers_for("en")
+
+    def texts(text: str, wanted: Wanted) -> list[str]:
+        return [f.text for f in names.find([text], wanted, readers, Answers())[0]]
+
+    assert texts("Barack Obama in Paris", Wanted.of({"PERSON"}, 0.5)) == ["Barack Obama"]
+    assert texts("Barack Obama in Paris", Wanted.of({"PERSON"}, 0.99)) == []
+    assert texts("Barack Obama", Wanted.of({"US_SSN"}, 0.5)) == []
+
+
+def test_the_same_text_gives_the_same_findings():
+    text = "Angela Merkel met Barack Obama in Berlin and wrote to Siemens. " * 60
+
+    assert found(text) == found(text)
+    assert len(found(text)) > 100
+
+
+def test_a_span_that_begins_inside_another_finding_falls_away():
+    types = [f.entity_type for f in redact("Mail barack.obama@example.com today.", plan(use_model=True)).findings]
+
+    assert types == ["EMAIL_ADDRESS"]
+
+
+@pytest.mark.parametrize("window", [1, 3, 10, 2_000])
+def test_a_model_that_reads_little_at_once_is_given_all_of_the_text(window):
+    text = "aX b. Xc XX\n\n" * 50
+    model = Scripted(window)
+    mentions = names.find([text, "X"], ALL_NAMES, [model], Answers())
+
+    assert "".join(model.given) == text + "X"
+    assert max(map(len, model.given)) <= window
+    assert [f.start for f in mentions[0]] == [i for i, c in enumerate(text) if c == "X"]
+    assert [(f.start, f.end, f.recognizer) for f in mentions[1]] == [(0, 1, "model:scripted")]
+
+
+def test_a_follower_that_reads_less_at_once_than_the_leader_is_given_all_of_the_text_too():
+    text = "aX b. Xc XX\n\n" * 50
+    leader, follower = Scripted(100), Scripted(7)
+    follower.name = "model:follower"
+    names.find([text], ALL_NAMES, [leader, follower], Answers())
+
+    assert "".join(follower.given) == "".join(leader.given) == text
+
+
+def test_a_piece_that_was_read_before_is_not_read_again():
+    model, answers = Scripted(), Answers()
+    first = names.find(["X one", "two X"], ALL_NAMES, [model], answers)
+
+    assert names.find(["two X", "X one", "three"], ALL_NAMES, [model], answers) == [first[1], first[0], []]
+    assert model.given == ["X one", "two X", "three"]
+
+
+def test_a_model_that_crashes_fails_the_search_under_its_name_and_without_its_message():
+    with pytest.raises(RecognizerFailed, match=r"^The recognizer model:scripted stopped with an error\.$") as caught:
+        names.find(["secret X"], ALL_NAMES, [Scripted(fails=True)], Answers())
+    assert caught.value.__suppress_context__
+
+
+@pytest.mark.parametrize(
+    ("leader", "follower", "expected"),
+    [
+        ([("PERSON", 0, 4)], [("PERSON", 2, 8)], [("PERSON", 0, 8, 0.92, "a")]),
+        ([("PERSON", 0, 4)], [("ORGANIZATION", 2, 8)], [("PERSON", 0, 4, 0.8, "a")]),
+        ([], [("ORGANIZATION", 2, 8)], [("ORGANIZATION", 2, 8, 0.5, "b")]),
+        ([("PERSON", 0, 4), ("PERSON", 5, 9)], [("PERSON", 0, 9)], [("PERSON", 0, 9, 0.92, "a")]),
+        (
+            [("PERSON", 0, 4), ("LOCATION", 5, 9)],
+            [("PERSON", 0, 9)],
+            [("PERSON", 0, 4, 0.8, "a"), ("LOCATION", 5, 9, 0.8, "a")],
+        ),
+        ([("PERSON", 5, 9)], [("PERSON", 0, 4)], [("PERSON", 0, 4, 0.5, "b"), ("PERSON", 5, 9, 0.8, "a")]),
+    ],
+)  # fmt: skip
+def test_the_leaders_type_stands_and_what_both_marked_reaches_over_both(leader, follower, expected):
+    said = joined([
+        [Mention(*mention, 0.8, "a") for mention in leader], [Mention(*mention, 0.5, "b") for mention in follower],
+    ])  # fmt: skip
+
+    assert said == [Mention(*mention) for mention in expected]
+
+
+@pytest.mark.parametrize(
+    "name", ["nothing", "spacy:", "spacy:no_such_package_x", "spacy:/no/such/folder", "onnx:/no/such/folder", ""]
+)
+def test_a_model_that_is_not_there_is_said_by_its_name(name):
+    with pytest.raises(UnknownModel) as caught:
+        reader(name)
+    assert caught.value.name == name
+
+
+def test_the_carried_models_are_chosen_by_language():
+    assert [each.name for each in names.readers_for("en-GB")] == ["model:names", "model:en_core_web_sm"]
+    assert [each.name for each in names.readers_for("de")] == ["model:names"]
+    assert names.readers_for("ja") == []
