@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from expunct_server.outbound.addresses import check_url
 from expunct_server.redaction import pool as pools
+from expunct_server.redaction.custom import compile_custom
 from expunct_server.redaction.engine import Value, detect, redact, redact_values
 from expunct_server.redaction.failures import DetectionError, LlmBadAnswer, LlmRefused, LlmTimeout, LlmUnavailable
 from expunct_server.redaction.folding import folded
@@ -207,6 +208,12 @@ def test_it_takes_nothing_from_what_others_found(server: LlmServer) -> None:
     after = redact(text, plan(llm=llm(server)))
     assert [f for f in after.findings if not f.recognizer.startswith("llm:")] == before.findings
     assert after.text == "Mail <EMAIL_ADDRESS>, SSN <US_SSN>, from <PERSON> <EMAIL_ADDRESS> <PERSON>."
+
+
+def test_it_does_not_retype_what_another_is_less_sure_of(server: LlmServer) -> None:
+    server.behave = naming(("ORD-77", "PERSON"))
+    rules = compile_custom([{"name": "order", "pattern": "ORD-[0-9]+", "score": 0.55}], [])
+    assert found("for ORD-77.", server, custom=rules) == [("ORDER", "ORD-77", 0.55, "custom:order")]
 
 
 def test_a_document_that_misleads_it_loses_only_what_it_would_have_added(server: LlmServer) -> None:
