@@ -5,6 +5,7 @@ import logging
 import pickle
 import socket
 import threading
+import time
 import traceback
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -467,6 +468,8 @@ def test_no_question_goes_on_when_all_have_to_be_over(server: LlmServer, monkeyp
         return []
 
     monkeypatch.setattr(finding_module, "ask", note)
+    pools._redact("some text", plan(llm=llm(server, seconds=600.0)))
+    assert ends.pop() <= time.monotonic() + pools.ASKING_SECONDS
     for seconds in (3600.0, 1.0):
         with running(seconds) as run:
             redact("some text", plan(llm=llm(server)))

@@ -85,7 +85,7 @@ def test_what_can_be_somebodys() -> None:
 
 
 @few
-@given(text=st.lists(st.sampled_from(PIECES), max_size=400).map("".join), size=st.integers(8, 200))
+@given(text=st.lists(st.sampled_from(PIECES), min_size=60, max_size=300).map("".join), size=st.integers(8, 80))
 def test_windows_cover_all_and_hold_all_that_is_short_whole(text: str, size: int) -> None:
     spans = list(overlapping(text, (0, len(text)), size))
     overlap = min(OVERLAP, size // 4)
