@@ -4,7 +4,9 @@ import pytest
 
 from expunct_server.policies.document import Document
 from expunct_server.policies.plans import Overrides, plan
+from expunct_server.redaction import plan as plans
 from expunct_server.redaction.engine import redact
+from expunct_server.redaction.names.mentions import Mention
 from expunct_server.redaction.profiles import NOT_BY_MODEL, PROFILES, Profile
 
 MASTER = bytes(32)
@@ -94,3 +96,22 @@ def test_a_types_own_threshold_counts_for_that_type_alone():
         ({"CREDIT_CARD": 0.2, "US_SSN": 0.21}, "weak 1 and <CREDIT_CARD>"),
     ):
         assert redact(text, planned(custom_patterns=WEAK, confidence_thresholds=thresholds)).text == left
+
+
+class Marks:
+    """A model that marks `word` as a person."""
+
+    languages, entity_types, window, version = frozenset(), frozenset({"PERSON"}), 2_000, "1"
+
+    def __init__(self, word, score):
+        self.word, self.score, self.name = word, score, f"model:{word}"
+
+    def read(self, pieces):
+        return [[Mention("PERSON", p.index(self.word), p.index(self.word) + 3, self.score, self.name)] for p in pieces]
+
+
+@pytest.mark.parametrize(("profile", "text"), [("balanced", "<PERSON> Bob"), ("strict", "<PERSON> <PERSON>")])
+def test_what_a_follower_alone_marks_counts_in_strict_however_unsure(monkeypatch, profile, text):
+    monkeypatch.setattr(plans, "readers_for", lambda language, models: [Marks("Ann", 0.8), Marks("Bob", 0.1)])
+
+    assert redact("Ann Bob", planned(detection_profile=profile, pii_types=["PERSON"])).text == text

@@ -24,11 +24,11 @@ from expunct_server.redaction.failures import (
     SpanTooLong,
 )
 from expunct_server.redaction.findings import Finding, Span, outside, settle
+from expunct_server.redaction.lists import allowed
 from expunct_server.redaction.llm import Used
 from expunct_server.redaction.patterns.row import STOP
 from expunct_server.redaction.plan import Plan
 from expunct_server.redaction.rewrite import rewrite, search
-from expunct_server.redaction.wanted import Wanted
 
 __all__ = [
     "ENGINE_VERSION",
@@ -91,12 +91,11 @@ class Value:
 
 
 def warm(models: Sequence[str] = names.CARRIED) -> None:
-    """Loads the models and everything else that the first text would otherwise wait for (about two seconds).
+    """Loads the models, which the first text would otherwise wait for (about two seconds), and tries each.
 
     Raises UnknownModel for one that cannot be loaded.
     """
-    every = [names.reader(name) for name in models]
-    names.find(["Jane Doe went to Paris."], Wanted.of(names.MODEL_TYPES, 0.0), every, names.Answers())
+    names.chosen(models)
 
 
 def detect(text: str, plan: Plan) -> list[Finding]:
@@ -257,7 +256,7 @@ def _repeated(texts: Sequence[str], offsets: Sequence[int], found: Sequence[Find
         return []
     for text in texts:
         known.learn_words(text)
-    known.learn(found)
+    known.learn(allowed(found, plan.allowed))
     least = plan.wanted.by_type()
     return [
         _moved(f, offset)

@@ -3,6 +3,7 @@
 DetectionError
 ├── RecognizerFailed     a recognizer crashed; `recognizer` names it
 │   └── PatternTimeout   an expression ran out of its time; it is never skipped instead
+├── UnknownModel         a model that settings name cannot be loaded; `name` is as it stands there
 ├── LlmTimeout           the language model of a policy did not answer in time         ┐ may pass by itself:
 ├── LlmUnavailable       it could not be reached, or had no time                        ┘ `passing`
 ├── LlmRefused           it does not let itself be asked
@@ -36,6 +37,16 @@ class PatternTimeout(RecognizerFailed):
 
     def __init__(self, recognizer: str) -> None:
         super().__init__(recognizer, "ran out of time; an expression without nested repeats would be faster")
+
+
+class UnknownModel(DetectionError):
+    """A model of the setting `detection_models` that is not installed, or cannot be read."""
+
+    code = "model_not_loaded"
+
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(f"The model {name} of the setting detection_models {reason}.")
+        self.name = name
 
 
 class LlmTimeout(DetectionError):

@@ -4,10 +4,11 @@ import pytest
 
 from expunct_server.redaction import names
 from expunct_server.redaction.engine import redact
-from expunct_server.redaction.failures import RecognizerFailed
+from expunct_server.redaction.failures import RecognizerFailed, UnknownModel
 from expunct_server.redaction.names.answers import Answers
+from expunct_server.redaction.names.doubts import weighed
 from expunct_server.redaction.names.mentions import Mention
-from expunct_server.redaction.names.readers import UnknownModel, joined, reader
+from expunct_server.redaction.names.readers import joined, reader
 from expunct_server.redaction.wanted import Wanted
 from tests.redaction.helpers import plan
 
@@ -158,3 +159,22 @@ def test_the_carried_models_are_chosen_by_language():
     assert [each.name for each in names.readers_for("en-GB")] == ["model:names", "model:en_core_web_sm"]
     assert [each.name for each in names.readers_for("de")] == ["model:names"]
     assert names.readers_for("ja") == []
+
+
+@pytest.mark.parametrize(
+    ("entity_type", "text", "start", "end", "leads", "score"),
+    [
+        ("ORGANIZATION", "the TLS layer", 4, 7, False, 0.4),
+        ("ORGANIZATION", "the TLS layer", 4, 7, True, 0.8),
+        ("ORGANIZATION", "the NORDCAP bank", 4, 11, False, 0.8),
+        ("PERSON", "Hb 11.9", 0, 7, True, 0.4),
+        ("PERSON", "format: A4", 0, 6, True, 0.4),
+        ("PERSON", "thanks maria\nBye", 7, 12, True, 0.8),
+        ("PERSON", "thanks maria lopez, Bye", 7, 18, True, 0.8),
+        ("LOCATION", "in paris, said Jo", 3, 8, True, 0.4),
+        ("NRP", "una amiga italiana de Ana", 10, 18, True, 0.8),
+        ("DATE_TIME", "on monday, said Jo", 3, 9, True, 0.8),
+    ],
+)
+def test_doubtful_mentions_count_for_less(entity_type, text, start, end, leads, score):
+    assert weighed(text, start, end, Mention(entity_type, start, end, 0.8, "m"), leads=leads) == score

@@ -4,10 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from expunct_server.redaction.engine import Value, redact_values
 from expunct_server.redaction.findings import Finding
+from expunct_server.redaction.lists import Allowed
 from expunct_server.redaction.names import known
 from expunct_server.redaction.names.known import KnownNames
-from tests.redaction.helpers import few
+from tests.redaction.helpers import few, plan
+from tests.redaction.names.tiny import onnx_folder
 
 
 def repeated(name: str, text: str, entity_type: str = "PERSON", recognizer: str = "model:names") -> list[str]:
@@ -90,3 +93,19 @@ def test_found_names_never_overlap_and_their_places_are_true(parts):
         assert finding.start >= position
         assert text[finding.start : finding.end] == finding.text
         position = finding.end
+
+
+@pytest.mark.parametrize(
+    ("allowed", "expected"),
+    [
+        ((), ["<PERSON>", "Later <PERSON> left"]),
+        ((Allowed("Jane Doe", "exact"),), ["Jane Doe", "Later Doe left"]),
+        ((Allowed("Doe", "exact"),), ["<PERSON>", "Later Doe left"]),
+    ],
+)
+def test_a_name_that_a_policy_lets_stand_is_not_looked_for_elsewhere(tmp_path, allowed, expected):
+    model = f"onnx:{onnx_folder(tmp_path / 'm', {})}"
+    values = [Value("Jane Doe", ("customer_name",)), Value("Later Doe left")]
+    results = redact_values(values, plan(models=(model,), use_model=True, allowed=allowed))
+
+    assert [each.text for each in results] == expected

@@ -11,14 +11,14 @@ from expunct_server.redaction.failures import RecognizerFailed
 from expunct_server.redaction.findings import Finding
 from expunct_server.redaction.names.answers import Answers
 from expunct_server.redaction.names.mentions import Mention, Reader
-from expunct_server.redaction.names.readers import CARRIED, UnknownModel, joined, reader
+from expunct_server.redaction.names.readers import CARRIED, chosen, joined
 from expunct_server.redaction.names.tidying import tidied
 from expunct_server.redaction.names.windows import windows
 from expunct_server.redaction.scan import without_surrogates
 from expunct_server.redaction.wanted import Wanted
 
 __all__ = [
-    "CARRIED", "MODEL_TYPES", "Answers", "Reader", "UnknownModel", "base_of", "find", "reader", "readers_for",
+    "CARRIED", "MODEL_TYPES", "Answers", "Reader", "base_of", "chosen", "find", "readers_for",
 ]  # fmt: skip
 
 MODEL_TYPES: Final = frozenset({"PERSON", "LOCATION", "ORGANIZATION", "NRP", "DATE_TIME"})
@@ -33,7 +33,7 @@ def base_of(language: str) -> str:
 def readers_for(language: str, models: Sequence[str] = CARRIED) -> list[Reader]:
     """Those of the models that read this language, the leader first. Loads them. Raises UnknownModel."""
     base = base_of(language)
-    return [each for each in map(reader, models) if not each.languages or base in each.languages]
+    return [each for each in chosen(models) if not each.languages or base in each.languages]
 
 
 def find(texts: Sequence[str], wanted: Wanted, readers: Sequence[Reader], answers: Answers) -> list[list[Finding]]:

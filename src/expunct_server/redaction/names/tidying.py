@@ -21,12 +21,19 @@ _FIELDS: Final = frozenset({
     "url", "id", "email", "e-mail", "phone", "fax", "tel", "mobile", "account", "card",
     "passport", "address", "name", "zip", "swift", "bic", "aba", "vat", "tax", "po",
 })  # fmt: skip
+_NAMES: Final = frozenset({"PERSON", "LOCATION", "ORGANIZATION", "NRP", "CARD_HOLDER_NAME"})
 _NOT_A_NAME = re.compile(r"[@=_<>{}\\^\x00]|://|\d{6,}")
 _NOT_A_PERSON = re.compile(r"\d{3,}")
 
 
 def tidied(text: str, start: int, end: int, entity_type: str) -> tuple[int, int] | None:
-    """The span without a possessive or punctuation around it; None when that is no name, place or date."""
+    """The span without a possessive or punctuation around it; None when that is no name, place or date.
+
+    What is none of these by its type, such as a number that a model marks, is only freed of white space: a plus sign
+    or a bracket may belong to it.
+    """
+    if entity_type not in _NAMES and entity_type != "DATE_TIME":
+        return _bare(text, start, end)
     start, end = _stripped(text, start, end)
     value = text[start:end]
     if not any(c.isalnum() for c in value):
@@ -43,6 +50,13 @@ def _stripped(text: str, start: int, end: int) -> tuple[int, int]:
     while start < end and text[end - 1] in _EDGES:
         end -= 1
     return start, end
+
+
+def _bare(text: str, start: int, end: int) -> tuple[int, int] | None:
+    value = text[start:end]
+    if not any(c.isalnum() for c in value):
+        return None
+    return start + len(value) - len(value.lstrip()), end - (len(value) - len(value.rstrip(" \t\r\n.,;:")))
 
 
 def _is_date(value: str) -> bool:
