@@ -9,7 +9,8 @@ from typing import Any, Final
 from expunct_server.redaction.failures import PatternTimeout, RecognizerFailed
 from expunct_server.redaction.findings import Finding
 from expunct_server.redaction.matching import program
-from expunct_server.redaction.matching.pieces import FOREIGN
+from expunct_server.redaction.matching.gate import Gate, needs_for
+from expunct_server.redaction.matching.needs import Needs
 from expunct_server.redaction.matching.places import Hits, Places
 from expunct_server.redaction.matching.program import Program, simple_form, start_of
 from expunct_server.redaction.patterns import PATTERNS, Pattern
@@ -20,11 +21,15 @@ TIMEOUT: Final = 20.0
 """Seconds one row of the table may take for one text. Its expressions need milliseconds: this is a net, not a plan."""
 PATIENCE: Final = 100_000
 """Code points that are searched row by row before compiling them together begins to pay."""
+SHORT: Final = 2_000
+"""Code points up to which a text is searched row by row in any case."""
 
 _ALONE: Final = 0.1
 """What a row scores at least without context, when it is looked for without."""
 _NARROW: Final = 128
 _UNTIMED: Final = 512
+"""Code points up to which a search has no time limit of its own, which costs more than most searches: no row takes long
+for so few, which the tests of the table see to."""
 
 
 class _Searched:
@@ -42,12 +47,12 @@ _searched = _Searched()
 def find(text: str, wanted: Wanted) -> list[Finding]:
     """What the table finds in `text`, unsettled. Raises PatternTimeout or RecognizerFailed."""
     rows = PATTERNS
-    prepared = _prepared(rows, len(text))
+    counting = _counting(rows, wanted)
+    prepared = _prepared(rows, len(text)) if len(text) > SHORT else None
     hits = Hits(text, prepared) if prepared else None
-    lowered = None if hits or FOREIGN.search(text) else text.lower()
     found: list[Finding] = []
-    for row, threshold in _counting(rows, wanted):
-        places = _hit(row, threshold, hits) if hits else _everywhere(row, threshold, text, lowered)
+    for row, threshold in counting if hits else [counting[i] for i in _gate(counting).open_to(text)]:
+        places = _hit(row, threshold, hits) if hits else _everywhere(row, threshold, text)
         if places is None or places:
             found += run_row(row, text, threshold, places)
     return found
@@ -115,6 +120,16 @@ def _counting(rows: tuple[Pattern, ...], wanted: Wanted) -> tuple[tuple[Pattern,
     )
 
 
+@lru_cache(maxsize=64)
+def _gate(counting: tuple[tuple[Pattern, float], ...]) -> Gate:
+    return Gate([_needs(row, threshold) for row, threshold in counting])
+
+
+def _needs(row: Pattern, threshold: float) -> list[Needs]:
+    """What a text must hold for a row to give a finding that counts."""
+    return [needs_for(each) for each in (row.expression, *([row.context] if _needs_context(row, threshold) else []))]
+
+
 def _hit(row: Pattern, threshold: float, hits: Hits) -> Places | None:
     known = hits.knows(row.expression)
     if not _needs_context(row, threshold) or not hits.knows(row.context):
@@ -122,10 +137,8 @@ def _hit(row: Pattern, threshold: float, hits: Hits) -> Places | None:
     return hits.places_near(row.expression, row.context) if known else hits.places_about(row.expression, row.context)
 
 
-def _everywhere(row: Pattern, threshold: float, text: str, lowered: str | None) -> Places | None:
+def _everywhere(row: Pattern, threshold: float, text: str) -> Places | None:
     """None, which stands for all places, unless the text lacks what the row needs."""
-    if row.needs and lowered is not None and not any(need in lowered for need in row.needs):
-        return []
     if _needs_context(row, threshold) and not row.context.search(text):
         return []
     return None
@@ -146,16 +159,15 @@ def _matches(row: Pattern, text: str, places: Places | None) -> Iterator[tuple[A
 
 
 def _anywhere(row: Pattern, text: str) -> Iterator[tuple[Any, int]]:
-    until, at = time.monotonic() + TIMEOUT, 0
-    while match := row.expression.search(text, at, timeout=max(until - time.monotonic(), 0.001)):
+    until, at = time.monotonic() + TIMEOUT if len(text) > _UNTIMED else None, 0
+    while match := row.expression.search(text, at, timeout=until and max(until - time.monotonic(), 0.001)):
         end = _end(row, text, match)
         yield match, end
         at = max(end, match.start() + 1)
 
 
 def _at(places: Places, row: Pattern, text: str) -> Iterator[tuple[Any, int]]:
-    """As above, for a row that is tried at some places. A single attempt of a narrow row has no time limit of its own,
-    which costs more than most attempts: it cannot see beyond the row's width, and the tests of the table time it."""
+    """As above, for a row that is tried at some places. A narrow row sees no more in an attempt than its width."""
     until, at = time.monotonic() + TIMEOUT, 0
     try_at, starts = row.expression.match, start_of(row.expression)
     if simple_form(row.expression).high > _UNTIMED:
