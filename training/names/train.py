@@ -4,7 +4,7 @@ It begins with the vectors of en_core_web_sm's own recognizer (MIT), which have 
 learns from two kinds of texts: templates with random names in them, and (rehearsal) plain text as en_core_web_sm reads
 it, so that what that model knows of real names stays.
 
-    python -m training.names.train --out DIR [--texts N] [--epochs N] [--seed N]
+    python -m training.names.train --out DIR [--files en] [--texts N] [--epochs N] [--seed N] [--rehearse FILE]
 """
 
 import argparse
@@ -111,6 +111,7 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("--epochs", type=int, default=3)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--rehearse", type=Path, help="plain text, paragraphs separated by blank lines")
+    parser.add_argument("--files", default="", help="only templates of files whose name begins so, such as en")
     parser.add_argument("--dropout", type=float, default=0.15)
     parser.add_argument("--rate", type=float, default=0.001)
     given = parser.parse_args(arguments)
@@ -121,7 +122,7 @@ def main(arguments: Sequence[str]) -> None:
         exclude=["tok2vec", "tagger", "parser", "attribute_ruler", "lemmatizer", "senter"]
     )
     nlp = fresh(old)
-    learn, judge = split(read())
+    learn, judge = split({name: rows for name, rows in read().items() if name.startswith(given.files)})
     held = [example(nlp, one) for one in texts(judge, 1_500, given.seed + 1)]
     paragraphs = given.rehearse.read_text("utf-8").split("\n\n") if given.rehearse else []
     old_knowledge = rehearsal(nlp, old, paragraphs)

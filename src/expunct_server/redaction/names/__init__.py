@@ -4,12 +4,13 @@
 is skipped, and a model's limit is never a silent truncation.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from expunct_server.redaction.failures import RecognizerFailed
 from expunct_server.redaction.findings import Finding
 from expunct_server.redaction.names.answers import Answers
+from expunct_server.redaction.names.doubts import weighed
 from expunct_server.redaction.names.mentions import Mention, Reader
 from expunct_server.redaction.names.readers import CARRIED, chosen, joined
 from expunct_server.redaction.names.tidying import tidied
@@ -51,8 +52,7 @@ def find(texts: Sequence[str], wanted: Wanted, readers: Sequence[Reader], answer
     read = [_read(each, pieces, answers) for each in readers]
     for k, (i, offset, _) in enumerate(places):
         for mention in joined([mentions[k] for mentions in read]):
-            if mention.score >= least.get(mention.entity_type, 2.0):
-                found[i] += _finding(texts[i], offset, mention)
+            found[i] += _counted(_finding(texts[i], offset, mention, leads=mention.model == leader.name), least)
     return found
 
 
@@ -79,9 +79,15 @@ def _read_now(each: Reader, pieces: Sequence[str]) -> list[list[Mention]]:
     return mentions
 
 
-def _finding(text: str, offset: int, mention: Mention) -> list[Finding]:
+def _finding(text: str, offset: int, mention: Mention, *, leads: bool) -> Finding | None:
     span = tidied(text, offset + mention.start, offset + mention.end, mention.entity_type)
     if span is None:
-        return []
+        return None
     start, end = span
-    return [Finding(mention.entity_type, start, end, mention.score, text[start:end], mention.model)]
+    score = weighed(text, start, end, mention, leads=leads)
+    return Finding(mention.entity_type, start, end, score, text[start:end], mention.model)
+
+
+def _counted(finding: Finding | None, least: Mapping[str, float]) -> list[Finding]:
+    """The finding, if its score counts."""
+    return [finding] if finding is not None and finding.score >= least.get(finding.entity_type, 2.0) else []

@@ -30,7 +30,7 @@ AGREED: Final = 0.92
 
 # The share of right ones among what each marks alone, measured on held-out templates (docs/explanation/detection.md).
 _LEADING: Final = {"PERSON": 0.8, "LOCATION": 0.8, "ORGANIZATION": 0.7, "NRP": 0.8, "DATE_TIME": 0.65}
-_FOLLOWING: Final = {"PERSON": 0.55, "LOCATION": 0.55, "ORGANIZATION": 0.4, "NRP": 0.6, "DATE_TIME": 0.6}
+_FOLLOWING: Final = {"PERSON": 0.55, "LOCATION": 0.55, "ORGANIZATION": 0.55, "NRP": 0.6, "DATE_TIME": 0.6}
 
 
 _LANGUAGES = re.compile(r"@([a-z]{2,3}(?:\+[a-z]{2,3})*)\Z")
