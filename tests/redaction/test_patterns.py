@@ -16,7 +16,7 @@ from tests.redaction.helpers import ALL, few
 
 USUAL = 0.5
 # Types that only the model, the name of a column or a policy's own rules find.
-NO_PATTERN = {"PERSON", "ORGANIZATION", "NRP"}
+NO_PATTERN = {"NRP"}
 
 
 def spans(row: Pattern, text: str) -> list[tuple[int, int]]:

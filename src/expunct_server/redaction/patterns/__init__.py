@@ -19,6 +19,8 @@ from expunct_server.redaction.patterns import (
     national,
     network,
     numbers_labelled,
+    organizations,
+    people,
     phones,
     places,
     secrets,
@@ -49,4 +51,6 @@ PATTERNS: Final[tuple[Pattern, ...]] = (
     *places.ROWS,
     *coordinates.ROWS,
     *secrets.ROWS,
+    *people.ROWS,
+    *organizations.ROWS,
 )
