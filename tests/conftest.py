@@ -157,7 +157,7 @@ def trusted(authority: Authority, monkeypatch: pytest.MonkeyPatch) -> Authority:
 def text_pool() -> Iterator[TextPool]:
     """One warm process for all tests."""
     pool = TextPool()
-    pool.start()
+    pool.start(print)
     yield pool
     pool.close()
 

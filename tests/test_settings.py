@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from expunct_server.errors import Invalid
+from expunct_server.redaction.names import CARRIED
 from expunct_server.settings import PREFIX, Settings, load, server_url
 
 
@@ -39,6 +40,7 @@ def test_every_setting_is_read_from_the_environment() -> None:
         "log_origin": ("logs.example", "logs.example"),
         "witness_policy": ("/srv/policy", "/srv/policy"),
         "log_level": ("debug", "debug"),
+        "detection_models": ("spacy:de_x, onnx:/m@de+fr", ("spacy:de_x", "onnx:/m@de+fr")),
         "llm_endpoints": ("http://l:8000/v1, https://m", ("http://l:8000/v1", "https://m")),
         "llm_api_keys": ("-,key", ("-", "key")),
         "llm_model": ("org/m-7b:q4", "org/m-7b:q4"),
@@ -138,6 +140,26 @@ def test_what_names_a_server_a_host_or_a_bucket_is_taken() -> None:
     assert load({f"{PREFIX}FETCH_HOSTS": "none"}).fetch_hosts == ()
     for store in ("s3://own", "gs://own/", "az://own/a/b.c_d-e=1", "s3://own/prefix/"):
         assert load({}, store=store, store_credentials="own", credentials_file="c.toml").store == store
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "no_such", "names,names", "names@de", "spacy:", "spacy:not-a-package", "spacy:folder/x", "onnx:folder", "onnx:",
+        "spacy:de@german", "names;en_core_web_sm", "onnx:/m\x7fodels", "/m", "spacy:a,b",
+    ],
+)  # fmt: skip
+def test_what_names_no_model_is_refused_by_name(text: str) -> None:
+    with pytest.raises(Invalid, match=r"^EXPUNCT_SERVER_DETECTION_MODELS must be different ones of names") as error:
+        load({f"{PREFIX}DETECTION_MODELS": text})
+    assert error.value.code == "bad_setting"
+
+
+def test_models_may_be_named_by_package_or_folder_with_languages_or_not_at_all() -> None:
+    assert Settings().detection_models == CARRIED
+    assert load({f"{PREFIX}DETECTION_MODELS": "none"}).detection_models == ()
+    named = "names,en_core_web_sm,spacy:de_core_news_md,spacy:/a b/model-best@de+gsw,onnx:/m@2/x,onnx:/m/é@en"
+    assert load({f"{PREFIX}DETECTION_MODELS": named}).detection_models == tuple(named.split(","))
 
 
 @pytest.mark.parametrize(

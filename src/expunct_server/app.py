@@ -77,7 +77,8 @@ def create_app(settings: Settings, database: Database, text_pool: TextPool | Non
     """The application over a database that is migrated. It starts and ends its own threads with its lifespan.
 
     A `text_pool` that is given is its giver's to close. Who serves it sets `state.is_closing`: whether the server was
-    told to exit, which the lifespan hears of only when every response, an endless one too, has ended.
+    told to exit, which the lifespan hears of only when every response, an endless one too, has ended. And it sets
+    `state.refuse`: what is done, from another thread, when the models of the settings cannot be loaded.
     """
     app = _Application(
         title="Expunct Server",
@@ -94,9 +95,10 @@ def create_app(settings: Settings, database: Database, text_pool: TextPool | Non
     app.state.reach = Reach(settings, database)
     app.state.queue = Queue(settings.url)
     app.state.pages = Pages()
-    app.state.text_pool = text_pool or TextPool()
+    app.state.text_pool = text_pool or TextPool(models=settings.detection_models)
     app.state.owns_text_pool = text_pool is None
     app.state.is_closing = lambda: False
+    app.state.refuse = lambda reason: _log.error("texts cannot be redacted: %s", reason)
     for router in (*_ROUTERS, health.router):
         app.include_router(router, prefix=PREFIX)
     app.include_router(health.root)
@@ -115,7 +117,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     stop = threading.Event()
     flusher = threading.Thread(target=_keep_flushing, args=(app, stop), name="flusher", daemon=True)
     flusher.start()
-    app.state.text_pool.start()
+    app.state.text_pool.start(app.state.refuse)
     try:
         yield
     finally:

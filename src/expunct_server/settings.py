@@ -24,6 +24,11 @@ _FETCH_HOST = re.compile(rf"(?:\*|(?:\*\.)?{_HOST}|\[[0-9a-f:.]+\])(?::[1-9][0-9
 _SERVER_HOST = re.compile(rf"(?:{_HOST}|[0-9a-f:.]+)\Z", re.ASCII)
 # The bucket's name is checked by its provider's own rules where it is opened.
 _STORE = re.compile(r"(?:s3|gs|az)://[a-z0-9][a-z0-9._-]{1,220}[a-z0-9](?:/(?!\.{1,2}(?:/|\Z))[\w.=-]+)*/?\Z", re.ASCII)
+_READER = re.compile(
+    r"(?:names|en_core_web_sm|(?:spacy:(?:[A-Za-z_]\w*|/[^\x00-\x1f\x7f]+)|onnx:/[^\x00-\x1f\x7f]+)"
+    r"(?:@[a-z]{2,3}(?:\+[a-z]{2,3})*)?)\Z",
+    re.ASCII,
+)
 MODEL = r"[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,199}"  # a language model's name
 NO_KEY = "-"
 _PATH = re.compile(r"(?:/[A-Za-z0-9._~-]+)*/?\Z", re.ASCII)
@@ -100,6 +105,13 @@ class Settings:
         (),
         "Networks, separated by ',', that fetching and webhooks may reach although they are private, such as "
         "10.1.0.0/16; none may unless told.",
+    )
+    detection_models: tuple[str, ...] = _setting(
+        ("names", "en_core_web_sm"),
+        "Models that read names of people, places and organizations, separated by ',', the leading one first: the two "
+        "that are carried, `spacy:PACKAGE` or `spacy:/FOLDER` for another spaCy pipeline, `onnx:/FOLDER` for a "
+        "token-classification model; `@de+fr` behind one of these says which languages it is asked to read. `none` "
+        "leaves all to the patterns.",
     )
     llm_endpoints: tuple[str, ...] = _setting(
         (),
@@ -295,6 +307,17 @@ def _check_buckets(settings: Settings) -> None:
 
 
 def _check_models(settings: Settings) -> None:
+    models = settings.detection_models
+    if len(set(models)) != len(models) or not all(_READER.match(each) for each in models):
+        raise Invalid(
+            f"{PREFIX}DETECTION_MODELS must be different ones of names, en_core_web_sm, spacy:PACKAGE, spacy:/FOLDER "
+            "and onnx:/FOLDER, separated by ','; the latter three may end with languages, such as @de+fr.",
+            code="bad_setting",
+        )
+    _check_llms(settings)
+
+
+def _check_llms(settings: Settings) -> None:
     try:
         is_in_order = len({model_url(each) for each in settings.llm_endpoints}) == len(settings.llm_endpoints)
     except ValueError:

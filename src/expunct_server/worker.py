@@ -17,13 +17,14 @@ from expunct_server.buckets.reaching import Reach
 from expunct_server.connectors import runs, scheduler
 from expunct_server.connectors.scheduler import Lister
 from expunct_server.db.session import Database
-from expunct_server.errors import Unavailable, described
+from expunct_server.errors import Invalid, Unavailable, described
 from expunct_server.jobs import kept, outputs, workers
 from expunct_server.jobs.execute import Executor
 from expunct_server.jobs.queue import Queue, Worker, work
 from expunct_server.publishing import witnesses
 from expunct_server.publishing.publisher import Publisher
 from expunct_server.redaction.engine import warm
+from expunct_server.redaction.failures import UnknownModel
 from expunct_server.settings import Settings
 from expunct_server.storage.durable import create_once
 from expunct_server.storage.folder import own_folder
@@ -56,11 +57,14 @@ class _Here:
 
 
 def run(settings: Settings, database: Database, stop: threading.Event) -> bool:
-    """Work until `stop` is set, then drain. False when a job or a listing outlasted the wait: then end it hard."""
+    """Work until `stop` is set, then drain. False when a job or a listing outlasted the wait: then end it hard.
+
+    Raises `Invalid` when a model that settings name cannot be loaded.
+    """
     with worker_identity(settings) as worker_id:
         reach = Reach(settings, database)
         executor = Executor(settings, database, reach, sealing.checked_master_key(settings, database))
-        warm()
+        _load_models(settings)
         workers.beat(database, worker_id)
         runs.release(database, [worker_id])  # of the process that had this name before, and was killed
         queue = Queue(settings.url)
@@ -88,6 +92,14 @@ def run(settings: Settings, database: Database, stop: threading.Event) -> bool:
         if is_idle:
             workers.stopped(database, worker_id)
         return is_idle and is_listed
+
+
+def _load_models(settings: Settings) -> None:
+    """So that the first job does not wait for it. Without them no worker runs: it would leave what they find."""
+    try:
+        warm(settings.detection_models)
+    except UnknownModel as error:
+        raise Invalid(str(error), code="bad_setting") from None
 
 
 def _rounds(here: _Here) -> list[tuple[str, float, Callable[[], Any]]]:

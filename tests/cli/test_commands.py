@@ -60,6 +60,17 @@ def server(tmp_path: Path) -> Iterator[Server]:
     made.stop()
 
 
+@pytest.mark.parametrize("words", [("serve", "--port", "0", "--workers", "0"), ("worker",)])
+def test_nothing_starts_without_the_models_of_its_settings(tmp_path: Path, words: tuple[str, ...]) -> None:
+    done = ours(tmp_path / "data", *words, EXPUNCT_SERVER_DETECTION_MODELS="onnx:/no/such")
+    told = done.stderr.splitlines()
+    reason = "its folder holds no model.onnx, and not one other file *.onnx."
+    assert done.returncode == 1
+    assert told[-1] == (
+        f"expunct-server: The model onnx:/no/such of the setting detection_models cannot be used: {reason}"
+    )
+
+
 def test_serve_makes_everything_once_and_keeps_it_private(server: Server, tmp_path: Path) -> None:
     server.start()
     key = server.api_key

@@ -251,8 +251,8 @@ def _enter_network(name: str) -> None:
 
 def _lighten(said: dict[str, Any]) -> None:
     """No model, since these tests need none; rounds that come once a minute come each second; another host's name."""
-    worker.warm = lambda: None
-    TextPool.start = lambda _: None  # type: ignore[method-assign]
+    worker.warm = lambda _: None
+    TextPool.start = lambda *_: None  # type: ignore[method-assign]
     worker._SWEEP_SECONDS = 1.0
     queue._SUSPECT_AFTER = timedelta(seconds=1)
     if not said["reserve"]:

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+from queue import Queue
 from typing import Any
 
 import pytest
@@ -67,6 +68,38 @@ def test_it_ends_when_its_server_is_killed(tmp_path: Path) -> None:
     while Path(f"/proc/{child}").exists() and "Z" not in Path(f"/proc/{child}/stat").read_text().split(")")[1][:3]:
         assert time.monotonic() < deadline, "the process outlives its server"
         time.sleep(0.05)
+
+
+def test_a_model_that_cannot_be_loaded_is_told_to_who_started_the_pool_and_to_every_text() -> None:
+    pool = TextPool(models=("names", "onnx:/no/such/folder"))
+    told: Queue[str] = Queue()
+    pool.start(told.put)
+    reason = "The model onnx:/no/such/folder of the setting detection_models cannot be used: its folder holds no"
+    assert told.get(timeout=60).startswith(reason)
+    with pytest.raises(TextFailed, match=r"^model_not_loaded$") as failed:
+        pool.redact(TEXT, plan(use_model=True, models=("onnx:/no/such/folder",)), "t")
+    assert failed.value.detail.startswith(reason) and not failed.value.passing
+    pool.close()
+
+
+def test_a_process_that_dies_while_it_loads_is_told_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pools, "_warm", os._exit)
+    pool = TextPool(models=3)  # type: ignore[arg-type] - the exit code
+    told: Queue[str] = Queue()
+    pool.start(told.put)
+    assert told.get(timeout=60) == "The process for texts ended while it loaded the models."
+    pool.close()
+
+
+def test_a_pool_that_is_closed_while_it_loads_tells_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pools, "_warm", time.sleep)
+    pool = TextPool(models=600)  # type: ignore[arg-type] - seconds
+    told: list[str] = []
+    pool.start(told.append)
+    executor = pool._running()
+    pool.close()
+    executor.shutdown(wait=True)
+    assert told == []
 
 
 # --- turns ------------------------------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from expunct_server.redaction import plan as plans
 from expunct_server.redaction.engine import redact
 from expunct_server.redaction.names.mentions import Mention
 from expunct_server.redaction.profiles import NOT_BY_MODEL, PROFILES, Profile
+from expunct_server.settings import Settings
 
 MASTER = bytes(32)
 TEXT = "Jane Doe, weak 1, jane@example.com"
@@ -19,7 +20,10 @@ WEAK = [
 
 def planned(request=None, **policy):
     document = Document(name="p", **policy)
-    return plan(document, Overrides(**(request or {})), language="en", tenant_id="t", salt=None, master=MASTER)
+    asked = Overrides(**(request or {}))
+    return plan(
+        document, asked, language="en", tenant_id="t", salt=None, master=MASTER, models=Settings().detection_models
+    )
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,19 @@ import typer
 from sqlalchemy.exc import DBAPIError
 
 from expunct_server import __version__
-from expunct_server.cli import audit, connectors, detect, keys, pseudonyms, receipt, redact, serve, tenants, witness
+from expunct_server.cli import (
+    audit,
+    connectors,
+    detect,
+    keys,
+    models,
+    pseudonyms,
+    receipt,
+    redact,
+    serve,
+    tenants,
+    witness,
+)
 from expunct_server.errors import Refusal, described
 
 app = typer.Typer(
@@ -24,6 +36,7 @@ app.command("worker", epilog=serve.SETTINGS_HELP)(serve.worker)
 app.command("migrate")(serve.migrate)
 app.command("redact")(redact.redact)
 app.command("detect")(detect.detect)
+app.command("models")(models.models)
 app.add_typer(keys.app, name="keys")
 app.add_typer(tenants.app, name="tenants")
 app.add_typer(connectors.app, name="connectors")

@@ -74,7 +74,7 @@ def detect(
     settings = common.settings_of(data, database)
     asked = _overrides(types, profile, threshold)
     document = _policy(settings, policy, tenant) if policy else None
-    wanted = replace(_plan(document, asked, language), explain=explain)
+    wanted = replace(_plan(document, asked, language, settings), explain=explain)
     with _opened(file, settings.max_upload_bytes) as (source, size):
         found = _found(source, size, safe_filename(name or ("stdin" if file == "-" else file)), wanted)
     showing = _showing(found, wanted, show_values=show_values, explain=explain)
@@ -113,13 +113,14 @@ def _policy(settings: Settings, policy: str, tenant: str) -> Document:
         return policies.at_version(session, found, found.version).document
 
 
-def _plan(document: Document | None, asked: Overrides, language: str | None) -> Plan:
+def _plan(document: Document | None, asked: Overrides, language: str | None, settings: Settings) -> Plan:
     """What to look for, and nothing of what to do with it. A wrong language is wrong usage."""
     try:
         spoken = language_of(document, language)
     except Invalid as error:
         common.wrong_field(error, _OPTIONS)
-    made = plan(document, asked, language=spoken, tenant_id="", salt=None, master=_NO_KEY)
+    models = settings.detection_models
+    made = plan(document, asked, language=spoken, tenant_id="", salt=None, master=_NO_KEY, models=models)
     return replace(made, method="mask", category_methods={})
 
 

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from dataclasses import fields
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -79,9 +80,19 @@ def serve(
             )
             server = uvicorn.Server(config)
             app.state.is_closing = lambda: server.should_exit
+            refused: list[str] = []
+            app.state.refuse = partial(_end_server, server, refused)
             server.run(sockets=[listener])
+            if refused:
+                raise Invalid(refused[0], code="bad_setting")
         finally:
             supervisor.stop()
+
+
+def _end_server(server: uvicorn.Server, refused: list[str], reason: str) -> None:
+    """The models that settings name cannot be loaded: texts would be refused one by one, and every worker ends."""
+    refused.append(reason)
+    server.should_exit = True
 
 
 def _listen(settings: Settings) -> socket.socket:

@@ -162,6 +162,7 @@ class Executor:
             tenant_id=job.tenant_id,
             salt=salt,
             master=self.master,
+            models=self.settings.detection_models,
             llm=llm,
         )
 

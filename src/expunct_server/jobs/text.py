@@ -94,6 +94,7 @@ def redact(caller: Caller, new: NewText, pool: TextPool) -> Response:
         tenant_id=caller.tenant_id,
         salt=policies.open_salt(found, master) if found else None,
         master=master,
+        models=caller.settings.detection_models,
         llm=asking.llm_of(document, caller.settings),
     )
     redacted = _redacted(pool, new.text, wanted, caller.tenant_id)

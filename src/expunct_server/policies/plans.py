@@ -102,9 +102,13 @@ def plan(
     tenant_id: str,
     salt: bytes | None,
     master: bytes,
+    models: tuple[str, ...],
     llm: Llm | None = None,
 ) -> Plan:
-    """The engine's instructions. `salt` is the policy's own: with another one, hashes and pseudonyms are others."""
+    """The engine's instructions. `salt` is the policy's own: with another one, hashes and pseudonyms are others.
+
+    `models` are those that the deployment's settings name.
+    """
     before = document or _UNSAID
     said = before.model_copy(update=overrides.said())
     profile = profiles.of(said.detection_profile)
@@ -123,6 +127,7 @@ def plan(
         allowed=compile_allowed(said.allow_list, custom, checked=True),
         profile=said.detection_profile,
         use_model=profile.use_model,
+        models=models,
         key=operator_key(master, tenant_id, salt),
         llm=llm,
     )

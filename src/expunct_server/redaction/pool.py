@@ -11,16 +11,17 @@ import os
 import signal
 import threading
 from collections import deque
-from collections.abc import Iterator
-from concurrent.futures import CancelledError, ProcessPoolExecutor
+from collections.abc import Callable, Iterator
+from concurrent.futures import CancelledError, Future, ProcessPoolExecutor
 from concurrent.futures import TimeoutError as FutureTimeout
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from expunct_server.redaction.engine import Plan, Redacted, redact, warm
-from expunct_server.redaction.failures import DetectionError
+from expunct_server.redaction.failures import DetectionError, UnknownModel
 from expunct_server.redaction.llm import running
+from expunct_server.redaction.names import CARRIED
 
 TIMEOUT = 60.0
 """Seconds one text may take, from when it is handed to a process that is free."""
@@ -117,18 +118,31 @@ class _Turns:
 
 
 class TextPool:
-    """A warm process for short texts, and `asking` more for those that a language model reads. Thread-safe."""
+    """A warm process for short texts, and `asking` more for those that a language model reads. Thread-safe.
 
-    def __init__(self, processes: int = 1, asking: int = 2) -> None:
-        self._processes = processes
-        self._asking = TextPool(asking, 0) if asking else None  # started by the first such text
+    `models` are those that the process loads when it starts.
+    """
+
+    def __init__(self, processes: int = 1, asking: int = 2, models: tuple[str, ...] = CARRIED) -> None:
+        self._processes, self._models = processes, models
+        self._asking = TextPool(asking, 0, models) if asking else None  # started by the first such text
         self._turns = _Turns(processes)
         self._lock = threading.Lock()
         self._executor: ProcessPoolExecutor | None = None
 
-    def start(self) -> None:
-        """Start the process and load the model in the background; `redact` does it too when this was not called."""
-        self._running().submit(warm)
+    def start(self, failed: Callable[[str], None]) -> None:
+        """Start the process and load the models in the background; `redact` does it too when this was not called.
+
+        `failed` is called, in another thread, with the reason when one of them cannot be loaded.
+        """
+        executor = self._running()
+
+        def loaded(future: "Future[str | None]") -> None:
+            reason = _reason(future)
+            if reason is not None and self._executor is executor:  # and the pool was not closed meanwhile
+                failed(reason)
+
+        executor.submit(_warm, self._models).add_done_callback(loaded)
 
     def redact(self, text: str, plan: Plan, tenant_id: str) -> Redacted:
         """`engine.redact` in the other process. Raises `TextFailed`, `TextStopped`, `TextBusy`."""
@@ -189,6 +203,23 @@ def _end_with_parent() -> None:
     if parent is not None:
         parent.join()  # kill -9 leaves it no chance to tell
         os._exit(0)
+
+
+def _warm(models: tuple[str, ...]) -> str | None:
+    """Why a model cannot be loaded, None where all are."""
+    try:
+        warm(models)
+    except UnknownModel as error:
+        return str(error)
+    return None
+
+
+def _reason(future: "Future[str | None]") -> str | None:
+    if future.cancelled():
+        return None
+    if future.exception() is not None:  # its text may name what only this machine knows
+        return "The process for texts ended while it loaded the models."
+    return future.result()
 
 
 def _redact(text: str, plan: Plan) -> Redacted | _Failure:

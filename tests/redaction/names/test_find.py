@@ -1,5 +1,9 @@
 """What the models of a plan find in texts."""
 
+import os
+import subprocess
+import sys
+
 import pytest
 
 from expunct_server.redaction import names
@@ -178,3 +182,15 @@ def test_the_carried_models_are_chosen_by_language():
 )
 def test_doubtful_mentions_count_for_less(entity_type, text, start, end, leads, score):
     assert weighed(text, start, end, Mention(entity_type, start, end, 0.8, "m"), leads=leads) == score
+
+
+def test_a_process_that_reads_names_has_one_thread_for_it():
+    program = (
+        "import os; from expunct_server.redaction import names\n"
+        "for each in names.chosen(names.CARRIED): each.read(['Jane Doe went to Paris. ' * 20])\n"
+        "print(os.listdir('/proc/self/task') == [str(os.getpid())])"
+    )
+    environment = {name: value for name, value in os.environ.items() if name != "OPENBLAS_NUM_THREADS"}
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True, env=environment)
+
+    assert done.stdout == b"True\n"

@@ -32,7 +32,9 @@ RULES = [("PER", "Zebulon"), ("LOC", "Ulm"), ("MISC", "Faust"), ("HEALTH_ID", "V
 
 def test_a_pipeline_marks_our_types_by_the_usual_labels_and_by_our_own_names(tmp_path):
     model = folder(tmp_path / "people", ruler=RULES)
-    result = redact("Zebulon las Faust in Ulm, 0815, V 4471 und mehr.", plan(models=(model,), use_model=True, language="de-AT"))
+    result = redact(
+        "Zebulon las Faust in Ulm, 0815, V 4471 und mehr.", plan(models=(model,), use_model=True, language="de-AT")
+    )
 
     assert result.text == "<PERSON> las Faust in <LOCATION>, <US_SSN>, <HEALTH_ID> und mehr."
     assert {f.recognizer for f in result.findings} == {"model:people"}

@@ -9,7 +9,6 @@ import importlib
 import io
 import json
 import logging
-import os
 import threading
 from collections.abc import Mapping, Sequence
 from importlib import metadata, resources
@@ -47,7 +46,10 @@ class SpacyReader:
         self.name, self.version = f"model:{name}", version
         self.languages = languages or (frozenset() if nlp.lang == "xx" else frozenset({nlp.lang}))
         self._scores = scores or _SCORES
-        marked = {label for pipe in _marking(nlp) for label in nlp.get_pipe(pipe).labels}
+        marking = _marking(nlp)
+        if not marking:
+            raise Unfit("it marks no entities: it has neither ner nor entity_ruler")
+        marked = {label for pipe in marking for label in nlp.get_pipe(pipe).labels}
         self._labels = {label: meant.entity_type for label in marked if (meant := meaning(label)) is not None}
         self.entity_types = frozenset(self._labels.values())
         if not self._labels:
@@ -81,11 +83,11 @@ def from_package(
     """
     import spacy
 
-    _settle_threads()
     is_folder = place.startswith("/")
     nlp = spacy.load(place) if is_folder else _package(place).load()
-    called = called or Path(place).name
-    _tell_of_the_rest(nlp, called)
+    if called is None:
+        called = Path(place).name
+        _tell_of_the_rest(nlp, called)
     for unneeded in [pipe for pipe in nlp.pipe_names if pipe not in _needed(nlp)]:
         nlp.remove_pipe(unneeded)
     _use_openblas(nlp)
@@ -103,16 +105,13 @@ def _package(name: str) -> Any:
 
 
 def _tell_of_the_rest(nlp: Any, called: str) -> None:
-    """What a pipeline could mark that is left: said in the log, once a process. Raises Unfit where nothing else is."""
-    marking = _marking(nlp)
-    if not marking:
-        raise Unfit("it marks no entities: it has neither ner nor entity_ruler")
+    """What a pipeline could mark that is left: said in the log, once a process."""
     others = [
         pipe for pipe in nlp.pipe_names if _factory(nlp, pipe) in ("spancat", "spancat_singlelabel", "span_ruler")
     ]
     if others:
         _log.warning("the model %s also has %s, which is not used", called, ", ".join(others))
-    strange = unknown(label for pipe in marking for label in nlp.get_pipe(pipe).labels)
+    strange = unknown(label for pipe in _marking(nlp) for label in nlp.get_pipe(pipe).labels)
     if strange:
         _log.info("labels of the model %s that are no entity type: %s", called, ", ".join(strange))
 
@@ -125,7 +124,6 @@ def carried(name: str, scores: Mapping[str, float]) -> SpacyReader:
     import numpy as np
     import spacy
 
-    _settle_threads()
     packed = resources.files(__package__).joinpath("carried", f"{name}.npz").read_bytes()
     with np.load(io.BytesIO(packed), allow_pickle=False) as arrays:
         meta = json.loads(bytes(arrays["meta"]))
@@ -177,14 +175,6 @@ def _listeners(nlp: Any) -> dict[str, list[str]]:
         for name, pipe in nlp.pipeline
         if hasattr(pipe, "listening_components")
     }
-
-
-def _settle_threads() -> None:
-    """A second thread doubles the processor time and saves little; work is spread over processes.
-
-    The variable counts when numpy has not been imported yet, and an operator's own setting goes before it.
-    """
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
 def _use_openblas(nlp: Any) -> None:

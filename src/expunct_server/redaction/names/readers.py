@@ -13,6 +13,7 @@ The first of a list leads. Where two of them marked the same type, the mention r
 they marked different types, the leader's stands; what a follower alone has marked counts with its own score.
 """
 
+import os
 import re
 from collections.abc import Iterable, Sequence
 from functools import cache
@@ -50,6 +51,7 @@ def chosen(models: Sequence[str]) -> list[Reader]:
 @cache
 def reader(name: str) -> Reader:
     """The model of this name, loaded and tried when first asked for, and kept. Raises UnknownModel."""
+    _settle_threads()
     try:
         loaded = _loaded(name)
         loaded.read([_TRIAL])
@@ -58,6 +60,14 @@ def reader(name: str) -> Reader:
     except Exception as error:
         raise UnknownModel(name, f"cannot be loaded ({type(error).__name__})") from error
     return loaded
+
+
+def _settle_threads() -> None:
+    """One thread for a model: a second spins for the processor and saves little; work is spread over processes.
+
+    The variable counts when numpy has not been imported yet, and an operator's own setting goes before it.
+    """
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
 def _loaded(name: str) -> Reader:
