@@ -46,6 +46,7 @@ CHECKS: Final[Mapping[str, str]] = {
     "mac": "a hardware address (EUI-48 or EUI-64) and no constant",
     "mask": "all but the last four digits masked already, as such numbers are shown",
     "mbi": "the form of a Medicare beneficiary identifier (Centers for Medicare and Medicaid Services)",
+    "mention": "a name behind an @ that is no word of code and no address of everybody",
     "mod97": "check digits (ISO 13616, ISO/IEC 7064 MOD 97-10) and the country's length",
     "month": "a month from 01 to 12",
     "name": "capitalised words that no office, post, greeting or heading has",
@@ -55,6 +56,7 @@ CHECKS: Final[Mapping[str, str]] = {
     "post": "the form of a military post office's address",
     "prefix": "the prefix and length that its issuer gives to every such key",
     "preposition": "a preposition before it, as years have",
+    "quoted": "digits in quotes or brackets, with a word nearby that says what they are",
     "range": "latitude and longitude, each in its range",
     "repeated": "a name that a model or a column's name gave away elsewhere in the document",
     "scheme": "a geo URI (RFC 5870)",
@@ -62,6 +64,7 @@ CHECKS: Final[Mapping[str, str]] = {
     "site": "an account's name where addresses of well-known sites have one",
     "ssn": "area, group and serial that can have been given out (Social Security Administration)",
     "state": "the name or abbreviation of a state behind a city",
+    "telling": "an account's name with a digit or a sign in it, no file, host or version",
     "userinfo": "an account's name before the host of an address",
 }
 

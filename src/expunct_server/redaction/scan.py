@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any, Final
 
-from expunct_server.redaction import lists
+from expunct_server.redaction import lists, named
 from expunct_server.redaction.custom import Custom, Rule
 from expunct_server.redaction.failures import PatternTimeout, RecognizerFailed
 from expunct_server.redaction.findings import Finding, Span, outside
@@ -25,6 +25,7 @@ def scan(text: str, wanted: Wanted, custom: Custom) -> list[Finding]:
     taken = renderings(text, custom.types)
     visible = blanked(text, taken)
     found = table.find(visible, wanted)
+    found += named.find(visible, wanted)
     found += _rules(visible, custom, wanted)
     found += lists.find(visible, custom.phrases, wanted)
     if not taken and visible == text:

@@ -25,6 +25,7 @@ from expunct_server.redaction.patterns import (
     places,
     secrets,
     travel,
+    usernames,
     vehicles,
     wallets,
 )
@@ -35,6 +36,7 @@ __all__ = ["PATTERNS", "Pattern"]
 PATTERNS: Final[tuple[Pattern, ...]] = (
     *contact.ROWS,
     *network.ROWS,
+    *usernames.ROWS,
     *phones.ROWS,
     *finance.ROWS,
     *banks.ROWS,

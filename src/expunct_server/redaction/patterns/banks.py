@@ -3,6 +3,8 @@
 from typing import Final
 
 from expunct_server.redaction.patterns import checks, checks_money
+from expunct_server.redaction.patterns.check_digits import enough_digits
+from expunct_server.redaction.patterns.labels import labelled, needs_of
 from expunct_server.redaction.patterns.row import LINK, Pattern, expression, words
 
 _LABEL_END: Final = (
@@ -28,6 +30,16 @@ def _labelled(
         near_misses=near_misses,
     )
 
+
+_DIGITS: Final = r"(?P<v>\d(?:[ -]?\d){5,16})(?![A-Za-z0-9_-]|\.\d)"
+_ACCOUNT: Final = r"(?P<v>(?:[A-Z]{1,6}[ \-]|(?i:[A-Z]{1,6})-?)?\d(?i:[A-Z0-9]{0,18}(?:[ \-](?=[A-Z]{0,3}\d)[A-Z0-9]{1,12}){0,6}))(?![A-Za-z0-9_-]|\.\d)"
+_WITH_KIND: Final = r"(?=[ _.\-]{0,2}(?:id|ids|n[or]|num|number|#|ref)(?![\p{L}])|[ ]?#|Id|N[ou])"
+_ACCOUNTS: Final = (
+    r"account", r"acct", r"a/c", r"konto(?:nummer|-?nr)?", r"kto\.?(?:-?nr)?", r"compte", r"cuenta", r"conta", r"conto", r"rekening(?:nummer)?", r"rachunek|rachunku", r"kontonr",
+    *(f"{whose}{_WITH_KIND}" for whose in ("customer", "client", "member(?:ship)?", "policy", "subscriber", "loan", "mortgage", "billing", "contract")),
+    r"customer(?=[ ][A-Z]{1,3}-\d{5})", r"(?:kunden|vertrags|versicherungs|mitglieds|policen|versicherungsschein)(?:nummer|-?nr)", r"n(?:um[eé]ro|°|º)[ ](?:de[ ])?(?:client|contrat|police|compte|adh[eé]rent)",
+    r"n[uú]mero[ ]de[ ](?:cliente|p[oó]liza|cuenta|socio|contrato)", r"numero[ ](?:cliente|polizza|di[ ]conto)", r"(?:klant|polis|lidmaatschaps)(?:nummer|nr)", r"kund(?:nummer|nr)", r"numer[ ](?:klienta|polisy|konta)",
+)  # fmt: skip
 
 ROWS: Final = (
     Pattern(
@@ -166,60 +178,59 @@ ROWS: Final = (
     Pattern(
         name="us_bank_account",
         entity_type="US_BANK_NUMBER",
-        expression=expression(
-            r"(?<![\p{L}\p{N}])(?:bank|checking|savings|deposit)[ _](?:account|acct)",
-            _LABEL_END,
-            r"(?P<v>\d(?:[ -]?\d){5,16})(?![A-Za-z0-9_-]|\.\d)",
-            ignore_case=True,
+        expression=labelled(
+            r"(?:bank|checking|chequing|savings|(?:direct[ ])?deposit)[ _](?:account|acct|a/c)", r"(?:checking|savings)(?=[ ]?[#:]|[ ]\d)", value=_DIGITS
         ),
         score=0.85,
+        check=enough_digits(6, 17),
         check_name="label",
-        needs=("account", "acct"),
+        needs=("account", "acct", "a/c", "checking", "savings"),
         examples=(
-            "Checking account number: «000123456789»",
-            "bank account «1234-5678-90»",
-            "savings_account:\n«12345678»",
+            "Checking account number: «000123456789»", "bank account «1234-5678-90»", "savings_account:\n«12345678»", "checking «4471920038»", "Bank account # «77120034519»", "Checking account «1002938475» was closed",
         ),
-        near_misses=("bank account 12345", "the bank account was opened", "bank 000123456789"),
+        near_misses=("bank account 12345", "the bank account was opened", "bank 000123456789", "checking 12 files"),
+    ),
+    Pattern(
+        name="us_account_beside_routing",
+        entity_type="US_BANK_NUMBER",
+        expression=labelled(r"account", r"acct", r"a/c", value=_DIGITS),
+        score=0.0,
+        check=enough_digits(6, 17),
+        check_name="label",
+        context=words(r"routing", r"aba", r"rtn", r"direct deposit", r"fedwire", r"ach"),
+        context_score=0.86,
+        needs=("account", "acct", "a/c"),
+        countries=("US",),
+        languages=("en",),
+        examples=("ABA 037052047, acct # «8830127745»", "account number «5501928830», ABA routing", "routing 078553453 for credit to account «55018842»"),
+        near_misses=("account 5501928830", "routing account 12"),
     ),
     Pattern(
         name="account_number",
         entity_type="ACCOUNT_NUMBER",
-        expression=expression(
-            r"(?<![\p{L}\p{N}])(?:(?:account|acct|a/c|konto(?:nummer)?|kto\.?|compte|cuenta|conta|conto|rekening(?:nummer)?|rachunek)|(?:customer|client|member|policy|subscriber)(?=[ _](?:id|n|#)))",
-            r"(?:[ _](?:number|no|nr|num|id|is|was|#)(?![\p{L}\p{N}])){0,3}[.:#=\"']{0,3}",
-            LINK,
-            r"[\"'#]?",
-            r"(?P<v>[A-Z0-9]{0,6}-?\d(?:[ \-]?[A-Z0-9]){4,19})(?![A-Za-z0-9_-]|\.\d)",
-            ignore_case=True,
-        ),
+        expression=labelled(*_ACCOUNTS, value=_ACCOUNT),
         score=0.65,
-        check=checks.has_digit,
+        check=enough_digits(5),
         check_name="label",
-        needs=(
-            "account",
-            "acct",
-            "a/c",
-            "konto",
-            "kto",
-            "compte",
-            "cuenta",
-            "conta",
-            "conto",
-            "rekening",
-            "rachunek",
-            "customer",
-            "client",
-            "member",
-            "policy",
-            "subscriber",
-        ),
+        needs=needs_of(*_ACCOUNTS),
+        languages=("en", "de", "fr", "es", "pt", "it", "nl", "sv", "pl"),
         examples=(
-            "Account #«99-1234567»",
-            "customer number: «C1029384»",
-            "acct no. «12345678»",
-            "account_number:\n«55512345»",
+            "Account #«99-1234567»", "customer number: «C1029384»", "acct no. «12345678»", "account_number:\n«55512345»", "Loan number «LN-4481902»", "Policy no.: «HX 558 201 77»", "Kundennummer «40-118832»)",
+            "Numéro de compte : «00412 88190»", "Customer «C-550918», x", "número de cuenta: «2100 0418 45 0200051332»", "member no. «30018842» with the",
         ),
-        near_misses=("account 1234", "on account of 12345678", "accounts 12345678", "customer 12345678"),
+        near_misses=("account 1234", "on account of 12345678", "accounts 12345678", "customer 12345678", "loan 12345678", "policy 2024-2025"),
     ),
-)
+    Pattern(
+        name="account_ending",
+        entity_type="ACCOUNT_NUMBER",
+        expression=expression(
+            r"(?<![\p{L}\p{N}])(?:account|acct)(?:[ ](?:number|no\.?))?[ ](?:that[ ])?(?:ending|ends)(?:[ ](?:in|with))?[ :]{1,2}(?P<v>\d{3,6})", _END, ignore_case=True
+        ),
+        score=0.6,
+        check_name="label",
+        needs=("ending", "ends"),
+        languages=("en",),
+        examples=("the account ending in «4471».", "account number ends with «0912»"),
+        near_misses=("the month ending 1231", "account ends 31 May"),
+    ),
+)  # fmt: skip

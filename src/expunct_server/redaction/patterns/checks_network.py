@@ -18,6 +18,7 @@ _NO_NAMES: Final = (
     " root search security self service session settings share shared shorts signup site sponsors sso stable static status"
     " store stories str string support system tag team teams terms test text the this to token topics true type types"
     " undefined unique unknown url user username users usual value values via video videos watch web with www your"
+    " benutzer benutzername passwort kennwort utilisateur usuario utente gebruiker"
 )
 """What stands where a name of an account would and is none: parts of sites, words of code, accounts of no person."""
 _WORDS: Final = frozenset(_NO_NAMES.split())
@@ -73,3 +74,53 @@ def account(candidate: str) -> int:
 def account_with_sign(candidate: str) -> int:
     """Behind a mere `users/`: only what no word of an address looks like, with a digit or a sign in it."""
     return account(candidate) if not candidate.isalpha() else 0
+
+
+_FILE = re.compile(
+    r"\.(?:com|org|net|io|de|uk|eu|fr|txt|md|py|js|ts|json|ya?ml|xml|html?|pdf|png|jpe?g|exe|log|cfg|conf|ini|csv|sh|zip|gz|e?g|e|local|example|test|docx?|xlsx?|h|hpp|c|cpp|rs|go|java)$"
+)
+_COMPOUNDS: Final = frozenset(
+    {
+        "e-mail",
+        "log-in",
+        "sign-in",
+        "sign-up",
+        "check-in",
+        "opt-out",
+        "set-up",
+        "read-only",
+        "two-factor",
+        "self-service",
+        "co-owner",
+    }
+)
+_VERSION = re.compile(r"[vV]?\d+(?:[.\-_]\d+)*[a-z]?|\d+(?:st|nd|rd|th|px|ms|kb|mb|gb|am|pm|x)")
+
+
+def telling(candidate: str) -> int:
+    """A name of an account with a digit or a sign in it that is no file, host, version, date or compound word."""
+    name = candidate.lower()
+    letters = sum(c.isalpha() for c in name)
+    if letters < 3 or _FILE.search(name) or _VERSION.fullmatch(name):
+        return 0
+    signs = sum(not c.isalnum() for c in name)
+    compound = "-" in name and not any(c.isdigit() or c in "._#" for c in name) and len(name) > 12
+    constant = candidate.isupper() and "_" in candidate
+    good = signs < 4 and not compound and not constant and name not in _COMPOUNDS and letters < len(name)
+    return account(candidate) if good else 0
+
+
+_MENTIONS_OF_CODE: Final = (
+    "media import charset keyframes supports page layer property container param params return returns throws throw see since deprecated"
+    " author version override overload test before after beforeeach aftereach autowired bean component controller service repository"
+    " entity table column id dataclass property staticmethod classmethod abstractmethod cached_property lru_cache wraps pytest app"
+    " router todo fixme brief file note link code inherit inheritdoc type typedef callback class example exports here all channel everyone"
+    " team home work noon least most that the this a an some night today tomorrow suppresswarnings nullable nonnull notnull getter setter"
+    " data builder inject injectable input output decorator mixin include extend echo off if foreach endif section yield"
+)
+_CODE: Final = frozenset(_MENTIONS_OF_CODE.split())
+
+
+def mention(candidate: str) -> int:
+    """A name behind an @ that is no decorator, annotation, rule of a style sheet or address of everybody."""
+    return account(candidate) if candidate.lower() not in _CODE and len(candidate) > 2 else 0

@@ -156,4 +156,17 @@ ROWS: Final = (
         examples=("meet at «9F4MGC22+22»", "«8FW4V75V+8Q», Paris"),
         near_misses=("9F4MGC22", "9F4M+22", "AAAAAAAA+22"),
     ),
+    Pattern(
+        name="coordinates_array",
+        entity_type="COORDINATES",
+        expression=expression(
+            r"(?<![\p{L}\p{N}])(?:coord(?:inate)?s?|point|center|centre|position|loc(?:ation)?|lnglat|latlng)[\"']?[ ]{0,2}[:=][ ]{0,2}[\[(][ ]{0,2}(?P<v>[-+−]?\d{1,3}\.\d{3,15}[ ]{0,2},[ ]{0,2}[-+−]?\d{1,3}\.\d{3,15})[ ]{0,2}(?:,[ ]{0,2}-?\d{1,5}(?:\.\d{1,6})?[ ]{0,2})?[\])]",
+            ignore_case=True,
+        ),
+        score=0.85,
+        check_name="label",
+        needs=("coord", "point", "cent", "position", "loc", "lnglat", "latlng"),
+        examples=("coordinates: [«-122.41941, 37.77493»]", '"coordinates":[«13.4050,52.5200», 34]'),
+        near_misses=("coordinates: [1, 2]", "points: [0.12, 0.34, 0.56, 0.78]", "center: (0.5, 0.5)"),
+    ),
 )

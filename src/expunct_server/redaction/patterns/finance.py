@@ -15,12 +15,17 @@ _LABEL: Final = (
     r"|carte(?:[ ](?:bancaire|bleue|de cr[ée]dit|visa))?|tarjeta(?:[ ]de[ ](?:cr[ée]dito|d[ée]bito))?|cart[ãa]o(?:[ ]de[ ]cr[ée]dito)?|carta(?:[ ]di[ ]credito)?|creditcard|kortnummer)"
 )
 _LABEL_END: Final = (
-    r"(?:[ _](?:number|no|nr|num|code|is|was|of|ending|n°|nº|número|numéro|numero)(?![\p{L}\p{N}])){0,3}[.:#=\"'\-]{0,3}"
+    r"(?:[ _](?:number|no|nr|num|code|is|are|was|of|ending|n°|nº|número|numéro|numero)(?![\p{L}\p{N}])){0,3}[.:#=\"'\-]{0,3}"
     + LINK
     + r"[\"'#]?"
 )
 _START: Final = r"(?<![A-Za-z0-9_.+-])"
 _END: Final = r"(?![A-Za-z0-9_]|-\d|\.\d)"
+
+_PIN_LABELS: Final = (
+    r"(?:(?:atm|card|debit|telephone|phone|sim|bank|security|voicemail)[ ])?pin(?:[ -]?(?:code|kode|nummer))?|personal identification number|pass[ ]?code|(?:one[ -]?time|verification|access|door|gate|entry|alarm|unlock|lockbox|keypad|confirmation|authentication|security access|2fa|login)[ ](?:pass)?code"
+    r"|one[ -]?time[ ]password|otp|geheimzahl|(?:tür|zugangs|best[äa]tigungs|freischalt)code|code[ ](?:pin|secret|confidentiel|d['’]acc[èe]s)|c[óo]digo[ ](?:pin|secreto|de[ ](?:acceso|verificaci[óo]n))|codice[ ](?:pin|segreto|di[ ]accesso)|pin-?kod"
+)
 
 ROWS: Final = (
     Pattern(
@@ -111,7 +116,7 @@ ROWS: Final = (
         name="cvv",
         entity_type="CVV",
         expression=expression(
-            r"(?<![\p{L}\p{N}])(?:cvv2?|cvc2?|csc|cid|card verification(?: (?:value|code))?|security code|(?:karten)?pr[üu]f(?:nummer|ziffer)|cryptogramme"
+            r"(?<![\p{L}\p{N}])(?:(?:cvv2?|cvc2?|csc|cid|card[ _]verification(?:[ _](?:value|code|number))?|(?:card[ ])?security[ _]code|(?:the[ ])?(?:3|4|three|four)[ -]digits?(?:[ ](?:security[ ])?(?:code|number))?)(?:,? (?:on|at|from) (?:the )?(?:back|front|reverse)(?: of (?:the|my|your|her|his) card)?)?|cod[ei]c? (?:cvv|cvc)|code de v[ée]rification|(?:karten)?pr[üu]f(?:nummer|ziffer)|cryptogramme"
             r"|c[óo]digo de seguridad|c[óo]digo de seguran[çc]a|codice di sicurezza|code de s[ée]curit[ée])",
             _LABEL_END,
             r"(?P<v>\d{3,4})(?![A-Za-z0-9_-]|\.\d)",
@@ -122,6 +127,9 @@ ROWS: Final = (
         languages=("en", "de", "fr", "es", "pt", "it"),
         needs=(
             "cv",
+            "digit",
+            "vérif",
+            "verif",
             "csc",
             "cid",
             "verification",
@@ -141,18 +149,34 @@ ROWS: Final = (
             "the security code is «042».",
             "card_cvv:\n«321»",
             "Prüfziffer: «123»",
+            "security code on the back is «903»",
+            "the three digits on the back are «940»",
+            "3-digit code «207»",
+            "card_verification_value=«9021»",
         ),
-        near_misses=("CVV: 12", "cvv 12345", "cid 1234-5", "lucid 123"),
+        near_misses=("CVV: 12", "cvv 12345", "cid 1234-5", "lucid 123", "three digits, 123 of them", "security codes 331"),
+    ),
+    Pattern(
+        name="cvv_quoted",
+        entity_type="CVV",
+        expression=expression(r"(?<=[\"'“‘(\[])\d{3,4}(?=\??[\"'”’)\]])"),
+        score=0.0,
+        check_name="quoted",
+        context=words(r"cvv2?", r"cvc2?", r"security code"),
+        context_score=0.6,
+        needs=("cv", "security code"),
+        examples=('read the CVV; noted "«256»?"', "her CVC (“«0371»”)"),
+        near_misses=('noted "256"', "the CVV has (12) digits"),
     ),
     Pattern(
         name="card_expiry",
         entity_type="EXPIRY_DATE",
         expression=expression(
-            r"(?<![\p{L}\p{N}])(?:exp(?:iry|ires|iration)?|valid (?:thru|through|until)|good thru|g[üu]ltig bis|ablauf(?:datum)?|expire(?: le| il)?|vence|venc(?:imiento)?"
+            r"(?<![\p{L}\p{N}])(?:exp(?:\.|iry|ires|iring|iration)?|valid (?:thru|through|until)|good thru|g[üu]ltig bis|ablauf(?:datum)?|expire(?: le| il| fin)?|date d['’]expiration|verfall(?:s?datum)?|vence|venc(?:imiento)?"
             r"|v[áa]lid[oa] (?:hasta|at[ée])|caduc(?:a|idad)|validade|scadenza|geldig tot|giltig till|wa[żz]na do)",
-            r"(?:[ _]dates?\b)?(?:[ _](?:is|on|at|in))?[.:#=\"']{0,3}",
+            r"(?:[ _]dates?\b)?(?:[ _](?:is|on|at|in|fin|end of))?[.:#=\"']{0,4}",
             LINK,
-            r"(?P<v>(?:0?[1-9]|1[0-2])[ ]?[/\-.][ ]?(?:20)?\d{2})(?![A-Za-z0-9_/-]|\.\d)",
+            r"[\"']?(?P<v>(?:0?[1-9]|1[0-2])[ ]?[/\-.][ ]?(?:20)?\d{2})(?![A-Za-z0-9_/-]|\.\d)",
             ignore_case=True,
         ),
         score=0.85,
@@ -179,8 +203,50 @@ ROWS: Final = (
             "valid thru «01-28»",
             "card expiry date:\n«9/26»",
             "gültig bis «11/28»",
+            "Exp. date «05 / 27»",
+            "(exp. date «01/2027»)",
+            "expire fin «09/26», crypto",
         ),
         near_misses=("exp 13/27", "experience 04/27", "expires 04/27/2026", "04/27"),
+    ),
+    Pattern(
+        name="card_expiry_beside_card",
+        entity_type="EXPIRY_DATE",
+        expression=expression(r"(?<![A-Za-z0-9_/.,-])(?:0[1-9]|1[0-2])[ ]?/[ ]?(?:20)?(?:2[3-9]|3\d)(?![A-Za-z0-9_/-]|[.,]\d)"),
+        score=0.06,
+        check_name="month",
+        context=words(*_CARD_WORDS, r"cvv2?", r"cvc2?", r"exp(?:iry|ires|iration)?", r"valid"),
+        context_score=0.65,
+        examples=("card 4872 9459 4567 4615 «04/28» and", "Visa, «11/2027», CVC", "«09/26», cvv"),
+        near_misses=("on 04/28", "card 04/28/2024", "card 13/28", "card 04/19", "3/28 cards"),
+    ),
+    Pattern(
+        name="card_expiry_in_words",
+        entity_type="EXPIRY_DATE",
+        expression=expression(
+            r"(?<![\p{L}\p{N}])(?:exp(?:\.|iry|ires|iring|iration)?(?:[ ]date)?|valid (?:thru|through|until)|g[üu]ltig bis)[ :]{1,3}(?P<v>(?:jan|feb|m[aä]r|apr|ma[yi]|jun|jul|aug|sep|o[ck]t|nov|de[cz])\p{Ll}{0,6}\.?[ ]?(?:20)?\d\d)(?![\p{L}\p{N}])",
+            ignore_case=True,
+        ),
+        score=0.0,
+        check_name="month",
+        context=words(*_CARD_WORDS),
+        context_score=0.95,
+        needs=("exp", "valid", "ltig"),
+        examples=("Card expires «June 2026»", "visa exp «Mar 27»"),
+        near_misses=("expires June 2026", "card expires soon 2026"),
+    ),
+    Pattern(
+        name="card_expiry_key",
+        entity_type="EXPIRY_DATE",
+        expression=expression(
+            r"(?<![\p{L}\p{N}])(?:card[_ -]?)?exp(?:ir(?:y|ation|es))?[_ -]?(?:month|year|mm|yy(?:yy)?|date)?[\"']?[ ]?[:=][ ]?[\"']?(?P<v>(?:20)?[2-3]\d|(?:0?[1-9]|1[0-2])(?:[2-3]\d)?)(?![A-Za-z0-9_/.-])",
+            ignore_case=True,
+        ),
+        score=0.7,
+        check_name="label",
+        needs=("exp",),
+        examples=('"exp_month": "«11»"', '"exp_year": "«2026»"', "expiry_date: «0728»", "card_exp=«1127»"),
+        near_misses=("experience: 11", "exp_month: 13", "exp: 1893456000", "export=11"),
     ),
     Pattern(
         name="card_holder",
@@ -207,15 +273,46 @@ ROWS: Final = (
         name="pin",
         entity_type="PIN_NUMBER",
         expression=expression(
-            r"(?<![\p{L}\p{N}])(?:pin|personal identification number)",
+            r"(?<![\p{L}\p{N}])(?:",
+            _PIN_LABELS,
+            r")(?:[ _]entered|[ ](?:from|to|set to|changed to|code|ist|lautet|es|est|è))?",
             _LABEL_END,
-            r"(?P<v>\d{4,8})(?![A-Za-z0-9_-]|\.\d)",
+            r"(?:from[ ]|to[ ])?(?P<v>\d{4,8}|\d{3}[ -]\d{3})(?![A-Za-z0-9_-]|\.\d)",
             ignore_case=True,
         ),
         score=0.8,
         check_name="label",
-        needs=("pin", "identification"),
-        examples=("PIN: «4821»", "my pin code is «009281»", "pin_number:\n«1357»"),
-        near_misses=("spin 4821", "PIN 12", "pin 4821-1", "pinned 4821"),
+        needs=("pin", "code", "geheim", "otp", "código", "codigo", "codice", "kod"),
+        languages=("en", "de", "fr", "es", "it", "nl", "sv", "da", "nb"),
+        examples=(
+            "PIN: «4821»", "my pin code is «009281»", "pin_number:\n«1357»", "pin_entered=«4402»", "One-time code: «883 102»", "Your verification code is «449120».", "Geheimzahl: «5512»", "voicemail passcode «60117»",
+            "her PIN from «3319» to", "The door code is «2580»#",
+        ),
+        near_misses=("spin 4821", "PIN 12", "pin 4821-1", "pinned 4821", "error code 4821", "postcode 4821", "zip code: 90210", "country code 4821"),
     ),
-)
+    Pattern(
+        name="pin_second",
+        entity_type="PIN_NUMBER",
+        expression=expression(
+            r"(?<![\p{L}\p{N}])(?:pins?|passcodes?)[^\n\d]{0,24}\d{4,8},?[ ](?:or|and|to|und|oder|auf|ou|et|y|o|e)[ ](?:maybe[ ]|perhaps[ ]|then[ ])?(?P<v>\d{4,8})(?![A-Za-z0-9_-]|\.\d)",
+            ignore_case=True,
+        ),
+        score=0.75,
+        check_name="label",
+        needs=("pin", "passcode"),
+        examples=("PIN was 1904, or maybe «1940».", "her PIN from 3319 to «8842»"),
+        near_misses=("spin 1904 or 1940", "PIN 1904 or 12"),
+    ),
+    Pattern(
+        name="pin_said",
+        entity_type="PIN_NUMBER",
+        expression=expression(r"(?<![\p{L}\p{N}])(?:it is|it's|it’s|its|is|was)[ ](?P<v>\d{4,6})(?![A-Za-z0-9_%-]|[.,]\d|[ ](?:years?|days?|euros?|dollars?|people))", ignore_case=True),
+        score=0.0,
+        check_name="label",
+        context=words(r"pin", r"passcode", r"pin code"),
+        context_score=0.6,
+        needs=("pin", "passcode"),
+        examples=("never tell us your PIN\ncustomer: it is «4471» and",),
+        near_misses=("it is 4471", "the pin is 12", "pin: it was 4471 years"),
+    ),
+)  # fmt: skip

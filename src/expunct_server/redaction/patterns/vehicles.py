@@ -15,7 +15,7 @@ _PLATE: Final = (
     r"(?P<v>(?=[A-Z ·\-]{0,8}\d)[A-ZÄÖÜ0-9]{1,8}(?:[ ·\-](?=[A-Z]{0,3}\d|[A-Z]{1,3}(?![a-z]))[A-Z0-9]{1,6}){0,3})" + NOT_AFTER
 )  # fmt: skip
 _PLATE_LABELS: Final = (
-    r"(?:licen[sc]e|number|registration|vehicle|car|tag)[ _-]?plates?", r"plate(?=[ _]?(?:no|num|#|id)|[:#=])", r"(?:vehicle|car)[ _]reg(?:istration)?", r"reg(?:\.|istration)?[ _]?(?=no[. :]|mark)(?:mark)?", r"vrm",
+    r"(?:licen[sc]e|number|registration|vehicle|car|tag)[ _-]?plates?", r"plates?(?=[ _]?(?:no|num|#|id)|[:#=]|,?[ ](?-i:(?=[A-Z -]{0,6}\d)[A-Z0-9]{1,4}[ -]?[A-Z0-9]{2,4}))", r"(?:licen[sc]e[ ])?tag(?=[ ](?:no|num)|[ ]?#)", r"registration(?=,?[ ](?-i:\d{2,3}-[A-Z]{1,2}-\d|[A-Z]{2}\d\d[ ]?[A-Z]{3}))", r"(?:vehicle|car)[ _]reg(?:istration)?", r"reg(?:\.|istration)?[ _]?(?=no[. :]|mark)(?:mark)?", r"vrm",
     r"(?:kfz-?)?kennzeichen", r"amtliches kennzeichen", r"nummernschild", r"(?:plaque )?d'immatriculation", r"immatricul(?:ation|[eé]e?)", r"matr[ií]culas?", r"placas?(?= ?[:nA-Z])", r"targat[ao]|targa",
     r"kenteken", r"registreringsnummer", r"numer rejestracyjny|nr rej\.?", r"spz|rz", r"rendszám", r"plaka", r"госномер", r"车牌(?:号码?)?", r"車牌",
 )  # fmt: skip
@@ -81,9 +81,23 @@ ROWS: Final = (
         languages=("en", "de", "fr", "es", "it", "nl", "pt", "pl", "cs", "hu", "tr", "ru", "zh"),
         examples=(
             "license plate «7ABC123»", "Plate #: «KXY-4821»", "number plate «BD51 SMR»", "Kennzeichen «B-MW 1234»", "immatriculée «AB-123-CD»", "matrícula «1234 BCD»",
-            "targa «AB 123 CD»", "kenteken: «12-ABC-3»", "vehicle registration «LK19 XYZ», blue", "vehicle reg: «AB12 CDE»",
+            "targa «AB 123 CD»", "kenteken: «12-ABC-3»", "vehicle registration «LK19 XYZ», blue", "vehicle reg: «AB12 CDE»", "plate «7KPD 932», to", "tag no. «GKR 5518» (Ohio)", "registration «191-D-24417», chassis", "Plates «B-KM 4471» and",
         ),
         near_misses=("license plate number unknown", "plate 12 mm", "plate tectonics", "Kennzeichen D", "plate: 12", "matrícula 2024"),
+    ),
+    Pattern(
+        name="license_plate_second",
+        entity_type="LICENSE_PLATE",
+        expression=expression(
+            r"(?<![\p{L}\p{N}])(?i:(?:licen[sc]e )?plates|number plates|kennzeichen|plaques|matr[ií]culas|targhe)[ :]{1,2}[A-ZÄÖÜ0-9][A-ZÄÖÜ0-9 \-]{2,9}(?:,|[ ](?i:and|und|et|y|e))[ ]", _PLATE
+        ),
+        score=0.7,
+        check=digits.plate,
+        check_name="label",
+        needs=("plates", "kennzeichen", "plaques", "matr", "targhe"),
+        languages=("en", "de", "fr", "es", "it"),
+        examples=("Plates B-KM 4471 and «LI-SW 208».", "Kennzeichen HH AB 12 und «M-AB 123»"),
+        near_misses=("plates 12 and 13", "plates and LI-SW 208"),
     ),
     _plate("gb", r"[A-Z]{2}\d{2} ?[A-Z]{3}|[A-Z]\d{1,3} ?[A-Z]{3}", _VEHICLE, ("en",), "a blue Ford Focus, the car was «LK19 XYZ»", "flight LK19 XYZ"),
     _plate(
