@@ -95,8 +95,11 @@ def test_a_pool_that_is_closed_while_it_loads_tells_nothing(monkeypatch: pytest.
     monkeypatch.setattr(pools, "_warm", time.sleep)
     pool = TextPool(models=600)  # type: ignore[arg-type] - seconds
     told: list[str] = []
-    pool.start(told.append)
     executor = pool._running()
+    executor.submit(os.getpid).result()
+    pool.start(told.append)
+    while not any(item.future.running() for item in list(executor._pending_work_items.values())):
+        time.sleep(0.01)
     pool.close()
     executor.shutdown(wait=True)
     assert told == []

@@ -47,12 +47,53 @@ def test_windows_of_tokens_judge_each_token_once_with_something_around_it(count,
     assert all(a.end - a.high >= half and b.low - b.start >= half for a, b in pairwise(windows))
 
 
+class Watched:
+    """A session that notes how many tokens it was given at once."""
+
+    def __init__(self, session):
+        self.session, self.rows, self.lengths = session, [], set()
+
+    def run(self, outputs, given):
+        self.rows.append(given["input_ids"].shape[0])
+        self.lengths.add(given["input_ids"].shape[1])
+        return self.session.run(outputs, given)
+
+
+def watched(folder):
+    model = readers.reader(f"onnx:{folder}")
+    model._session = Watched(model._session)
+    return model
+
+
 @pytest.mark.parametrize("limit", [3, 4, 5, 9, 16, 512])
 def test_every_word_of_a_long_text_is_read_however_little_the_model_reads_at_once(tmp_path, limit):
     folder = onnx_folder(tmp_path / "m", {"X": "B-PER"}, config={"max_position_embeddings": limit})
     text = "".join("X " if k % 3 else "what is it, " for k in range(400))
+    model = watched(folder)
 
     assert said(folder, text) == [("PERSON", "X")] * text.count("X")
+    assert max(model._session.lengths) == limit
+
+
+@pytest.mark.parametrize(
+    ("config", "more", "most"),
+    [
+        ({"max_position_embeddings": 8192}, {}, 512),
+        ({"max_position_embeddings": None}, {}, 512),
+        ({"max_position_embeddings": 100}, {"model_max_length": 10**30}, 100),
+        ({"max_position_embeddings": 100}, {"model_max_length": 64}, 64),
+        ({"max_position_embeddings": 130, "model_type": "xlm-roberta", "pad_token_id": 1}, {}, 128),
+        ({"max_position_embeddings": 130, "model_type": "camembert"}, {"model_max_length": None}, 128),
+    ],
+)
+def test_as_much_is_read_at_once_as_the_folder_says_and_no_more_than_is_bounded(tmp_path, config, more, most):
+    folder = onnx_folder(tmp_path / "m", {"X": "B-PER"}, config=config)
+    (folder / "tokenizer_config.json").write_text(json.dumps(more))
+    model = watched(folder)
+    model.read(["X " * 700, *(["X"] * 2_000)])
+
+    assert max(model._session.lengths) == most
+    assert max(model._session.rows) == 1_024
 
 
 def test_what_is_longer_than_the_model_reads_is_cut_and_is_whole_again(tmp_path):

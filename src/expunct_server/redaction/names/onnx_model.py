@@ -208,7 +208,7 @@ def _labels(config: Mapping[str, Any]) -> list[str]:
 
 def _most_tokens(config: Mapping[str, Any], more: Path) -> int:
     """How many tokens the model reads at once, special ones among them."""
-    positions = config.get("max_position_embeddings", MOST_TOKENS)
+    positions = config.get("max_position_embeddings") or MOST_TOKENS
     if config.get("model_type") in _PADDED:
         positions -= config.get("pad_token_id", 1) + 1
     told = _json(more).get("model_max_length") if more.is_file() else None
