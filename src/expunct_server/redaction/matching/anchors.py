@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from expunct_server.redaction.matching.pieces import (
+    NONE,
     UNBOUNDED,
     Chars,
     Piece,
@@ -15,6 +16,8 @@ from expunct_server.redaction.matching.pieces import (
     joined,
     loosened,
     repeated,
+    union,
+    union_of,
 )
 
 _LARGEST: Final = 224
@@ -31,20 +34,23 @@ _SPLIT: Final = 64
 @dataclass(frozen=True, slots=True)
 class Anchor:
     """`text` is an expression over bytes. Every match of what it stands for holds it, so that the match begins `low` to
-    `high` code points before the end of a hit."""
+    `high` code points before the end of a hit, and has no other characters than those `within` from there to it."""
 
     text: str
     low: int
     high: int
+    within: Chars
 
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """A sequence of pieces, `low` to `high` code points from where a match begins, and what may stand beside it."""
+    """A sequence of pieces, `low` to `high` code points, all of them `within`, from where a match begins, and what may
+    stand beside it."""
 
     pieces: tuple[Piece, ...]
     low: int = 0
     high: int = 0
+    within: Chars = NONE
     before: Chars | None = None
     after: Chars | None = None
 
@@ -56,11 +62,17 @@ _NOTHING: Final[_Found] = (math.inf, ())
 
 def anchors_of(simple: Simple) -> tuple[Anchor, ...]:
     """Such that every match holds a hit of one of them; none when a match may be too empty for that."""
-    ways = _ways(simple.pieces, _SPLIT)
-    found = [_best(_Part(way, before=simple.before, after=simple.after)) for way in ways]
+    options = [_all(_ways(simple.pieces, most), simple) for most in (0, _SPLIT)]
+    _, anchors = min(options, key=lambda option: option[0])
+    return tuple(sorted(set(anchors), key=lambda a: (a.text, a.low, a.high)))
+
+
+def _all(ways: Sequence[Sequence[Piece]], simple: Simple) -> _Found:
+    """The anchors of all ways, or nothing when one of them has none."""
+    found = [_best(_Part(tuple(way), before=simple.before, after=simple.after)) for way in ways]
     if any(not anchors for _, anchors in found):
-        return ()
-    return tuple(sorted({anchor for _, anchors in found for anchor in anchors}, key=lambda a: (a.text, a.low, a.high)))
+        return _NOTHING
+    return sum(cost for cost, _ in found), tuple(anchor for _, anchors in found for anchor in anchors)
 
 
 def _ways(pieces: Sequence[Piece], most: int) -> list[tuple[Piece, ...]]:
@@ -102,9 +114,10 @@ def _best(part: _Part) -> _Found:
 def _inside(part: _Part) -> Iterator[_Found]:
     """For each choice that is too large for an anchor: the anchors of all of its alternatives."""
     low, high = part.low, part.high
-    for piece in part.pieces:
-        if piece.size > _LARGEST and piece.alternatives and piece.low:
-            found = [_best(_Part(tuple(_opened(way)), low, high)) for way in piece.alternatives]
+    for i, piece in enumerate(part.pieces):
+        if piece.size > _LOOSE and piece.alternatives and piece.low:
+            within = union([part.within, *map(union_of, part.pieces[:i])])
+            found = [_best(_Part(tuple(_opened(way)), low, high, within)) for way in piece.alternatives]
             if all(anchors for _, anchors in found):
                 yield sum(cost for cost, _ in found), tuple(anchor for _, anchors in found for anchor in anchors)
         low, high = low + piece.low, high + piece.high
@@ -144,7 +157,8 @@ def _anchor(part: _Part, first: int, last: int) -> Anchor:
     started = [*part.pieces[: last - 1], *end[:-1]]
     low = part.low + sum(piece.low for piece in started) + tail.low + bool(after)
     high = part.high + sum(piece.high for piece in started) + end[-1].high + bool(after)
-    return Anchor(text, low, high)
+    within = union([part.within, *map(union_of, [*started, end[-1]]), *([after] if after else [])])
+    return Anchor(text, low, high, within)
 
 
 def _least(piece: Piece) -> Piece:

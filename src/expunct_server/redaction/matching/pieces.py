@@ -1,8 +1,9 @@
 """An expression of the table, simplified: every text that it matches looks, in UTF-8, like what is written here.
 
-The simplification only ever allows more. Look-arounds, word boundaries and atomic groups are let go of, a reference to
-a group repeats the group's form, and a class keeps its ASCII members exactly and takes any byte from 0x80 on for all
-others. Characters that mean an ASCII one (FOREIGN) are left to the reader: around them the simple form says nothing.
+The simplification only ever allows more. Look-arounds (but what must follow at the end), word boundaries and atomic
+groups are let go of, a reference to a group repeats the group's form, and a class keeps its ASCII members exactly and
+takes any byte from 0x80 on for all others. Characters that mean an ASCII one (FOREIGN) are left to the reader: around
+them the simple form says nothing.
 """
 
 import math
@@ -63,6 +64,14 @@ class Chars:
             return _byte(runs[0][0])
         inside = "".join(_byte(a) if a == b else f"{_byte(a)}-{_byte(b)}" for a, b in runs)
         return f"[{inside}\\x80-\\xff]" if self.others else f"[{inside}]"
+
+    @property
+    def string(self) -> str:
+        """The ASCII characters, one after the other."""
+        return "".join(map(chr, sorted(self.ascii)))
+
+
+NONE: Final = Chars(frozenset(), others=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +134,9 @@ def simplified(source: str, ignore_case: bool) -> Simple:
     nodes = list(tree)
     before = reading.fence(nodes[0], -1, ignore_case) if nodes else None
     after = reading.fence(nodes[-1], 1, ignore_case) if nodes else None
+    if nodes and nodes[-1][0] is op.ASSERT and nodes[-1][1][0] == 1:  # what must follow is as good as what matches
+        reading.sequence(nodes[-1:], ignore_case)
+        nodes[-1:] = nodes[-1][1][1]
     return Simple(tuple(reading.sequence(nodes, ignore_case)), before, after, reading.look)
 
 
@@ -196,16 +208,22 @@ def _escaped(codes: Iterable[int]) -> str:
 
 def loosened(piece: Piece) -> Piece:
     """Any characters of a piece in any order: far smaller, and it allows more."""
-    union = _union(piece)
-    return repeated(class_of(union), piece.low, max(piece.high, 2))
+    return repeated(class_of(union_of(piece)), piece.low, max(piece.high, 2))
 
 
-def _union(piece: Piece) -> Chars:
+def union_of(piece: Piece) -> Chars:
+    """All characters that a piece may have."""
     if piece.chars:
         return piece.chars
-    inner = [piece.copies[0]] if piece.copies else [p for way in piece.alternatives or (piece.parts,) for p in way]
-    unions = [_union(each) for each in inner]
-    return Chars(frozenset(code for union in unions for code in union.ascii), any(union.others for union in unions))
+    if piece.copies:
+        return union_of(piece.copies[0])
+    return union(union_of(each) for way in piece.alternatives or (piece.parts,) for each in way)
+
+
+def union(several: Iterable[Chars]) -> Chars:
+    """All characters of several classes."""
+    chars = list(several)
+    return Chars(frozenset().union(*(each.ascii for each in chars)), any(each.others for each in chars))
 
 
 def has_digit(pieces: Sequence[Piece]) -> bool:

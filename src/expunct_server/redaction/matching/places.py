@@ -7,6 +7,7 @@ from functools import cached_property
 from itertools import accumulate
 from typing import Any, Final
 
+from expunct_server.redaction.matching.anchors import Anchor
 from expunct_server.redaction.matching.pieces import FOREIGN, has_digit
 from expunct_server.redaction.matching.program import Program, simple_form
 from expunct_server.redaction.patterns.row import REACH_AFTER, REACH_BEFORE
@@ -39,12 +40,28 @@ class Hits:
             return []
         found: list[tuple[int, int]] = []
         for number, anchor in self._program.anchors[expression]:
-            for point in self._points_of(number):
-                found.append((point - anchor.high - 1, point - anchor.low - 1))
+            if number in self._hit:
+                found += self._behind(self._points_of(number), anchor)
         if self._foreign:
             width = simple_form(expression).high
             found += [(point - width, point) for point in self._foreign]
         return merged(found)
+
+    def _behind(self, points: Iterable[int], anchor: Anchor) -> Places:
+        """Where matches may begin that hits of an anchor belong to, which end at `points`."""
+        low, high = anchor.low + 1, anchor.high + 1
+        if low == high:
+            return [(point - low, point - low) for point in points]
+        text, within, others = self._text, anchor.within.string, anchor.within.others
+        found = []
+        for point in points:
+            first = max(0, point - high)
+            before = text[first : point - 1]
+            if not others or before.isascii():
+                first += len(before.rstrip(within))
+            if first <= point - low:
+                found.append((first, point - low))
+        return found
 
     def knows(self, expression: Any) -> bool:
         """Whether it has anchors here."""
