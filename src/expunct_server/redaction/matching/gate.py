@@ -15,7 +15,7 @@ from zlib import crc32
 
 import regex
 
-from expunct_server.redaction.matching.needs import WORD, Needs, chance, needs_of, plain
+from expunct_server.redaction.matching.needs import CAPITAL, WORD, Needs, needs_of, plain
 from expunct_server.redaction.matching.program import simple_form
 from expunct_server.redaction.patterns.row import Pattern
 
@@ -24,6 +24,7 @@ STORED: Final = "needs.json"
 _GRAM: Final = 3
 """Characters of the pieces that strings are looked up by."""
 _DIGITS: Final = 24
+_CAPITALS: Final = 12
 _WORD: Final = 48
 """Needs above are taken for these numbers."""
 
@@ -37,6 +38,7 @@ class Gate:
     def __init__(self, rows: Sequence[Sequence[Needs]]) -> None:
         self._rows = len(rows)
         self._digits = _upwards(_DIGITS, [max((n.digits for n in needs), default=0) for needs in rows])
+        self._capitals = _upwards(_CAPITALS, [max((n.capitals for n in needs), default=0) for needs in rows])
         self._words = _upwards(_WORD, [max((n.word for n in needs), default=0) for needs in rows])
         told = [[strings for needs in row for strings in needs.strings] for row in rows]
         self._places = max(map(len, told), default=0)
@@ -51,7 +53,7 @@ class Gate:
                     bits[string] |= bit
         self._by_gram: dict[str, list[tuple[str, int]]] = defaultdict(list)
         for string, mask in bits.items():
-            self._by_gram[_gram(string)].append((string, mask))
+            self._by_gram[string[-_GRAM:]].append((string, mask))
 
     def open_to(self, text: str) -> list[int]:
         """The numbers of the rows that can match in the text, ascending."""
@@ -61,7 +63,9 @@ class Gate:
             for string, mask in self._by_gram[gram]:
                 if len(string) <= _GRAM or string in form:
                     met |= mask
-        rows = self._digits[min(form.count("0"), _DIGITS)] & self._words[min(_longest_word(text), _WORD)]
+        rows = self._digits[min(form.count("0"), _DIGITS)]
+        rows &= self._capitals[min(len(CAPITAL.findall(text)), _CAPITALS)]
+        rows &= self._words[min(_longest_word(text), _WORD)]
         for place in range(self._places):
             rows &= met >> (place * self._rows)
         return _numbers(rows)
@@ -70,12 +74,6 @@ class Gate:
 def _upwards(most: int, needed: Sequence[int]) -> list[int]:
     """For each number up to `most`, the bits of those that need no more."""
     return [sum(1 << row for row, n in enumerate(needed) if min(n, most) <= number) for number in range(most + 1)]
-
-
-def _gram(string: str) -> str:
-    """The most telling part of a string that is not longer than a gram."""
-    parts = [string[i : i + _GRAM] for i in range(max(1, len(string) - _GRAM + 1))]
-    return min(parts, key=lambda part: chance((part,)))
 
 
 def _grams(form: str) -> set[str]:
@@ -103,15 +101,15 @@ def needs_for(expression: Any) -> Needs:
     stored = _stored().get(_key(expression))
     if stored is None:
         return needs_of(simple_form(expression))
-    digits, word, *strings = stored
-    return Needs(tuple(map(tuple, strings)), digits, word)
+    digits, capitals, word, *strings = stored
+    return Needs(tuple(map(tuple, strings)), digits, capitals, word)
 
 
 def written(expressions: Iterable[Any]) -> str:
     """What belongs into the file STORED for these expressions."""
     found = {_key(each): needs_of(simple_form(each)) for each in expressions}
     lines = (
-        f"{json.dumps(key)}: {json.dumps([n.digits, n.word, *n.strings], separators=(',', ':'))}"
+        f"{json.dumps(key)}: {json.dumps([n.digits, n.capitals, n.word, *n.strings], separators=(',', ':'))}"
         for key, n in sorted(found.items())
     )
     return "{\n" + ",\n".join(lines) + "\n}\n"

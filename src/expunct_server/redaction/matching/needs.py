@@ -5,7 +5,7 @@ one and the same. So `\\d{3}-\\d{2}` needs `000-00`.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby
@@ -16,10 +16,11 @@ from expunct_server.redaction.matching.pieces import FOREIGN, Chars, Piece, Simp
 KEPT: Final = 3
 """Of how many places of an expression the strings are kept."""
 WORD: Final = re.compile(r"\w+")
+CAPITAL: Final = re.compile("[A-Z\x80-\U0010ffff]")
 
 _LONGEST: Final = 6
 """Characters of one string; more would hardly ever tell texts apart."""
-_MOST: Final = 48
+_MOST: Final = 128
 """Strings that one run of characters may stand for."""
 _MOST_ALTERNATIVES: Final = 400
 """Strings that all alternatives of a choice may need together."""
@@ -32,6 +33,7 @@ _BEYOND: Final = re.compile("[^\x00-\x7f]")
 _LETTERS: Final = {"\u017f": "s", "\u212a": "k", "\u0130": "i", "\u0131": "i"}
 _WORD_CODES: Final = frozenset(code for code in range(128) if WORD.match(chr(code)))
 _DIGIT_CODES: Final = frozenset(range(0x30, 0x3A))
+_CAPITAL_CODES: Final = frozenset(range(0x41, 0x5B))
 _USUAL: Final = {"letter": (0.03, 0.15), "digit": (0.03, 0.4), "space": (0.15, 0.05), "mark": (0.004, 0.1)}
 """How likely a character of a kind is, and another one of that kind behind it."""
 
@@ -41,11 +43,12 @@ Strings = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """What every text must hold that an expression matches in: one of each of the `strings`, so many `digits`, and a
-    word of `word` characters."""
+    """What every text must hold that an expression matches in: one of each of the `strings`, so many `digits`, so many
+    `capitals` (any character beyond ASCII may be one), and a word of `word` characters."""
 
     strings: tuple[Strings, ...]
     digits: int
+    capitals: int
     word: int
 
 
@@ -60,7 +63,8 @@ def plain(text: str) -> str:
 def needs_of(simple: Simple) -> Needs:
     """What an expression needs, by its simple form: the most telling strings first."""
     found = sorted(dict.fromkeys(_candidates(simple.pieces)), key=chance)
-    return Needs(tuple(found[:KEPT]), _digits(simple.pieces), _longest_word(simple.pieces))
+    pieces = simple.pieces
+    return Needs(tuple(found[:KEPT]), _least(pieces, _is_digit), _least(pieces, _is_capital), _longest_word(pieces))
 
 
 def chance(strings: Strings) -> float:
@@ -68,17 +72,25 @@ def chance(strings: Strings) -> float:
     return sum(map(_chance, strings))
 
 
-def _digits(pieces: Sequence[Piece]) -> int:
-    """How many digits there are at least."""
-    return sum(map(_digits_in, pieces))
+def _least(pieces: Sequence[Piece], counts: Callable[[Chars], bool]) -> int:
+    """How many characters that count there are at least."""
+    return sum(_least_in(piece, counts) for piece in pieces)
 
 
-def _digits_in(piece: Piece) -> int:
+def _least_in(piece: Piece, counts: Callable[[Chars], bool]) -> int:
     if piece.chars:
-        return int(piece.chars.ascii <= _DIGIT_CODES and not piece.chars.others)
+        return int(counts(piece.chars))
     if piece.copies:
-        return piece.copies[1] * _digits_in(piece.copies[0])
-    return min(map(_digits, piece.alternatives or (piece.parts,)))
+        return piece.copies[1] * _least_in(piece.copies[0], counts)
+    return min(_least(way, counts) for way in piece.alternatives or (piece.parts,))
+
+
+def _is_digit(chars: Chars) -> bool:
+    return chars.ascii <= _DIGIT_CODES and not chars.others
+
+
+def _is_capital(chars: Chars) -> bool:
+    return chars.ascii <= _CAPITAL_CODES
 
 
 def _longest_word(pieces: Iterable[Piece]) -> int:
@@ -137,12 +149,8 @@ def _candidates(pieces: Sequence[Piece]) -> Iterator[Strings]:
             continue
         if piece.low:
             yield from _inside(piece)
-        least = _least_texts(piece)
-        if least:
-            yield from _told(_followed(texts, least) or texts)
-        else:
-            yield from _told(texts)
-        texts = known or least or frozenset({""})
+        yield from _told(_followed(texts, _edge([piece], 1)) or texts)
+        texts = _edge([piece], -1)
     yield from _told(texts)
 
 
@@ -247,9 +255,27 @@ def _times(one: frozenset[str] | None, low: int, high: int) -> frozenset[str] | 
     return found
 
 
-def _least_texts(piece: Piece) -> frozenset[str] | None:
-    """With which texts a repeat begins, and ends, when it may go on for long."""
-    if not piece.copies or not piece.low:
-        return None
-    one, low, _ = piece.copies
-    return _times(_texts(one), min(low, _LONGEST), min(low, _LONGEST))
+def _edge(pieces: Sequence[Piece], step: int) -> frozenset[str]:
+    """With which texts pieces begin (`step` 1), or end (-1): one empty text when nothing is known."""
+    texts = frozenset({""})
+    for piece in pieces[::step]:
+        known = _texts(piece)
+        more = known or (_edge_of(piece, step) if piece.low else frozenset({""}))
+        both = _followed(texts, more) if step > 0 else _followed(more, texts)
+        if both is None:
+            return texts
+        texts = both
+        if not known:
+            return texts
+    return texts
+
+
+def _edge_of(piece: Piece, step: int) -> frozenset[str]:
+    if piece.alternatives:
+        texts = frozenset(text for way in piece.alternatives for text in _edge(way, step))
+        return texts if len(texts) <= _MOST else frozenset({""})
+    if piece.copies:
+        one, low, _ = piece.copies
+        times = min(low, _LONGEST)
+        return _times(_texts(one), times, times) or _edge([one], step)
+    return _edge(piece.parts, step)
