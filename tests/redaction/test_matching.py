@@ -1,10 +1,13 @@
 """Rows found through anchors and gates: nothing is lost against trying every row at every place, whatever the text."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from expunct_server.redaction.matching import gate, table
+from expunct_server.redaction.failures import RecognizerFailed
+from expunct_server.redaction.matching import gate, program, table
 from expunct_server.redaction.matching.needs import plain
 from expunct_server.redaction.matching.places import Hits
 from expunct_server.redaction.matching.program import Program, anchors_for, simple_form
@@ -119,10 +122,38 @@ def test_the_plain_form_of_a_text_is_as_long_as_it(text):
 
 @pytest.mark.parametrize("row", PATTERNS, ids=lambda row: row.name)
 def test_each_example_is_found_through_anchors_wherever_it_stands(compiled, row):
+    least = min(0.5, max(row.score, row.context_score or 0.0))  # some count in the profile `strict` alone
     for example in row.examples:
         before, marked, after = example.replace("»", "«").split("«")
         for ahead in ("", "é" * 300 + " ", "x" * 250 + "漢 "):
             text = f"{ahead}{before}{marked}{after}"
             places = table._hit(row, 0.5, Hits(text, compiled))
             start = len(ahead) + len(before)
-            assert (start, start + len(marked)) in [(f.start, f.end) for f in table.run_row(row, text, 0.5, places)]
+            assert (start, start + len(marked)) in [(f.start, f.end) for f in table.run_row(row, text, least, places)]
+
+
+def test_anchors_that_cannot_be_compiled_fail_the_search_by_name():
+    with pytest.raises(RecognizerFailed) as caught:
+        program._compiled(["a", "("])
+
+    assert caught.value.recognizer == program.ENGINE
+
+
+def test_several_threads_search_at_once(compiled):
+    datas = ["\n".join(EXAMPLES[i::16]).encode() for i in range(16)]
+    alone = [compiled.hits(data) for data in datas]
+
+    with ThreadPoolExecutor(4) as threads:
+        assert list(threads.map(compiled.hits, datas * 4)) == alone * 4
+    assert all(alone)
+
+
+@pytest.mark.parametrize("find", [table.find, with_hyperscan, at_every_place])
+@pytest.mark.parametrize(
+    ("value", "name"),
+    [("https://example.com/" + "ab/" * 40_000, "url"), ("password=" + "hunter2!" * 20_000, "password")],
+)
+def test_a_value_is_found_to_its_end_however_long(compiled, find, value, name):
+    found = find(f"see {value} here", Wanted.of(ALL, 0.5))
+
+    assert 4 + len(value) in [f.end for f in found if name in f.recognizer]

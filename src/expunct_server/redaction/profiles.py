@@ -1,7 +1,8 @@
 """How hard to look: one table of detection profiles.
 
 balanced   what is likely: patterns, columns' names and the model, at the usual threshold
-strict     recall first: what only a word nearby would confirm counts without it
+strict     recall first: what only a word nearby would confirm counts without it, and so do faint signs, such as lone
+           years, weekdays, postcodes and numbers, capitalised words behind an office, names behind an @
 fast       patterns and columns' names alone, and the result says so
 """
 
@@ -32,7 +33,7 @@ class Profile:
 BALANCED: Final = "balanced"
 PROFILES: Final[dict[str, Profile]] = {
     BALANCED: Profile(use_model=True, threshold=0.5),
-    "strict": Profile(use_model=True, threshold=0.05, recall=True),
+    "strict": Profile(use_model=True, threshold=0.05, thresholds={"ORGANIZATION": 0.3}, recall=True),
     "fast": Profile(use_model=False, threshold=0.5, note=NOT_BY_MODEL),
 }
 

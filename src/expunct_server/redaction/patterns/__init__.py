@@ -13,6 +13,7 @@ from expunct_server.redaction.patterns import (
     dates,
     devices,
     driving,
+    faint,
     finance,
     health,
     identity,
@@ -55,4 +56,5 @@ PATTERNS: Final[tuple[Pattern, ...]] = (
     *secrets.ROWS,
     *people.ROWS,
     *organizations.ROWS,
+    *faint.ROWS,
 )

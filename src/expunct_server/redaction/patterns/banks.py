@@ -5,7 +5,7 @@ from typing import Final
 from expunct_server.redaction.patterns import checks, checks_money
 from expunct_server.redaction.patterns.check_digits import enough_digits
 from expunct_server.redaction.patterns.labels import labelled, needs_of
-from expunct_server.redaction.patterns.row import LINK, Pattern, expression, words
+from expunct_server.redaction.patterns.row import FAINT, LINK, Pattern, expression, words
 
 _LABEL_END: Final = (
     r"(?:[ _](?:number|no|nr|num|code|is|was|of|n°|nº)(?![\p{L}\p{N}])){0,3}[.:#=\"'\-]{0,3}" + LINK + r"[\"'#]?"
@@ -167,7 +167,7 @@ ROWS: Final = (
         name="us_routing_number",
         entity_type="US_BANK_NUMBER",
         expression=expression(r"(?<![A-Za-z0-9_.-])\d{9}(?![A-Za-z0-9_-]|\.\d)"),
-        score=0.0,
+        score=FAINT,
         check=checks.aba_routing,
         check_name="aba",
         context=words(r"routing", r"aba", r"rtn", r"transit", r"wire", r"fedwire"),

@@ -6,7 +6,7 @@ from expunct_server.redaction.patterns import check_digits_world as world
 from expunct_server.redaction.patterns.check_digits import enough_digits
 from expunct_server.redaction.patterns.checks import whole
 from expunct_server.redaction.patterns.labels import LABEL_END, NOT_AFTER, NOT_BEFORE, labelled, needs_of
-from expunct_server.redaction.patterns.row import Pattern, expression, words
+from expunct_server.redaction.patterns.row import FAINT, Pattern, expression, words
 
 _EN: Final = ("en",)
 _WHOSE: Final = r"(?:driver|driving|drivers|operator|operators|chauffeur)(?:'s|’s|s)?"
@@ -53,7 +53,7 @@ ROWS: Final = (
         name="us_driver_license_form",
         entity_type="US_DRIVER_LICENSE",
         expression=expression(NOT_BEFORE, f"(?:{_DASHED})", NOT_AFTER),
-        score=0.0,
+        score=FAINT,
         check_name="form",
         context=words(r"driv(?:er|ing|ers)", r"licen[sc]es?", r"dl", r"dmv", r"state id"),
         context_score=0.8,

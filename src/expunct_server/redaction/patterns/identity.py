@@ -5,7 +5,7 @@ from typing import Final
 from expunct_server.redaction.patterns import checks
 from expunct_server.redaction.patterns.check_digits import by_stdnum, enough_digits
 from expunct_server.redaction.patterns.labels import LABEL_END, NOT_AFTER, NOT_BEFORE, labelled
-from expunct_server.redaction.patterns.row import Pattern, expression, words
+from expunct_server.redaction.patterns.row import FAINT, Pattern, expression, words
 
 _SSN_WORDS: Final = (r"ssn", r"social security", r"soc sec", r"social", r"ss ?#", r"ssns", r"tax id", r"(?-i:TIN)")
 _SSN: Final = r"(?:ssn|social[ _-]security(?:[ _](?:number|no))?|social)"
@@ -17,7 +17,11 @@ ROWS: Final = (
     Pattern(
         name="us_ssn",
         entity_type="US_SSN",
-        expression=expression(NOT_BEFORE, r"\d{3}([\- ])\d{2}\1\d{4}", NOT_AFTER),
+        expression=expression(
+            NOT_BEFORE,
+            r"\d{3}([\- ])\d{2}\1\d{4}(?<!(?i:drawing|dwg|part|order|invoice|item|sku|model|catalogue?|lot|batch|ticket|case|form|figure|page)[ ](?:no\.?[ ]|number[ ]|#[ ]?)?\d{3}[\- ]\d\d[\- ]\d{4})",
+            NOT_AFTER,
+        ),
         score=0.8,
         check=checks.us_ssn,
         check_name="ssn",
@@ -26,7 +30,7 @@ ROWS: Final = (
         countries=_US,
         languages=_EN,
         examples=("was «219-09-9998» once", "SSN «536 22 8145».", "(«401-55-0173»)"),
-        near_misses=("000-12-3456", "666-12-3456", "123-00-4567", "123-45-67890", "123-45 6789", "078-05-1120"),
+        near_misses=("000-12-3456", "666-12-3456", "123-00-4567", "123-45-67890", "123-45 6789", "078-05-1120", "Drawing 118-22-0047 rev", "part no. 118-22-0047"),
     ),
     Pattern(
         name="us_ssn_labelled",
@@ -66,7 +70,7 @@ ROWS: Final = (
         name="us_ssn_shape",
         entity_type="US_SSN",
         expression=expression(NOT_BEFORE, r"\d{3}-\d{2}-\d{4}", NOT_AFTER),
-        score=0.0,
+        score=FAINT,
         context=words(r"ssns?", r"social security", r"ss ?#"),
         context_score=0.7,
         countries=_US,
@@ -88,7 +92,7 @@ ROWS: Final = (
         name="us_ssn_last_four",
         entity_type="US_SSN",
         expression=expression(
-            rf"(?<![\p{{L}}\p{{N}}])(?i:{_LAST_FOUR}(?: (?:of|for|on))?(?: (?:the|his|her|their|your|my|our))?[ ]{_SSN}"
+            rf"(?<![\p{{L}}\p{{N}}])(?i:{_LAST_FOUR}(?: (?:of|for|on))?(?: (?:the|his|her|their|your|my|our))?[ ]{_SSN}(?:[ ](?:is|are))?"
             rf"|{_SSN}[ _]?\(?(?:{_LAST_FOUR}|last4|ending(?: in| with)?|ends (?:in|with)))\)?",
             LABEL_END,
             r"(?P<v>\d{4})",
@@ -99,14 +103,14 @@ ROWS: Final = (
         needs=("last", "ending", "ends "),
         countries=_US,
         languages=_EN,
-        examples=("last four of SSN «1234»", "last 4 digits of your social security number: «0042»", "SSN ending in «9876»", "SSN (last 4): «1234»"),
+        examples=("last four of SSN «1234»", "last 4 digits of your social security number: «0042»", "SSN ending in «9876»", "SSN (last 4): «1234»", "The last four of the social are «8812»."),
         near_misses=("last four of SSN 12345", "last four digits of the card 1234", "SSN ending in 12"),
     ),
     Pattern(
         name="us_itin",
         entity_type="US_ITIN",
         expression=expression(NOT_BEFORE, r"9\d{2}([\- ]?)\d{2}\1\d{4}", NOT_AFTER),
-        score=0.0,
+        score=FAINT,
         check=checks.us_itin,
         check_name="itin",
         context=words("itin", "individual taxpayer", "taxpayer", "tax id", "(?-i:TIN)", "irs"),

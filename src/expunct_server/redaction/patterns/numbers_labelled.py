@@ -56,7 +56,7 @@ _ELSEWHERE: Final = (
     r"आधार(?: संख्या| नंबर)?", r"الرقم القومي", r"رقم الهوية", r"الهوية الوطنية", r"کد ملی", r"شناختی کارڈ", r"תעודת זהות", r"ת\.ז\.", r"nomor induk kependudukan", r"kad pengenalan",
 )  # fmt: skip
 _TAX: Final = (
-    r"tax(?:payer)?[ _-](?:id|identification|identifier|reference|ref|file|registration|number|no)(?:[ _](?:number|no))?", r"unique[ _]taxpayer[ _]reference", r"utr", r"tfn", r"vat[ _](?:reg(?:istration)?|number|no|id)\.?", r"gstin?(?=[ _:])",
+    r"tax(?:payer)?[ _-](?:id|identification|identifier|reference|ref|file|registration|number|no)(?:[ _](?:number|no))?", r"unique[ _]taxpayer[ _]reference", r"utr", r"tfn", r"vat[ _](?:reg(?:istration)?|number|no|id)\.?", r"(?:vat|tva|ust|btw|iva)(?=:|[ ](?-i:[A-Z]{2}[A-Z0-9]?\d{7}))", r"gstin?(?=[ _:])",
     r"steuer(?:liche)?[- _]?(?:id|identifikations?(?:nummer|nr)|ident(?:nummer|nr)|nummer|nr)", r"stnr", r"st-nr", r"st\.-?nr", r"ust-?id(?:-?nr)?", r"idnr", r"abgabenkonto(?:nummer|nr)?", r"num[eé]ro fiscal", r"num[eé]ro spi", r"num[eé]ro de tva", r"n° fiscal", r"n° tva",
     r"(?:partita|p\.) ?iva", r"n[uú]mero (?:de identifica(?:ción|ção) )?fiscal", r"contribuinte", r"btw-?(?:nummer|nr|id)", r"numer identyfikacji podatkowej", r"dič", r"adó(?:azonos[ií]t[oó] ?(?:jel)?|sz[aá]m)", r"cod fiscal",
     r"αφμ", r"α\.φ\.μ\.", r"vergi (?:kimlik )?(?:no|numaras[ıi])", r"инн", r"рнокпп", r"іпн", r"пиб", r"dav[čc]na [šs]tevilka", r"cpf", r"cnpj", r"cui[tl]", r"npwp", r"kra pin", r"mã số thuế", r"税务登记号", r"납세자번호", r"الرقم الضريبي",
@@ -133,7 +133,7 @@ ROWS: Final = (
     ),
     _row(
         "tax_id_labelled", "TAX_ID", _TAX, ("en", "de", "fr", "es", "it", "pt", "nl", "pl", "cs", "sk", "hu", "ro", "el", "tr", "ru", "uk", "sr", "sl", "id", "vi", "ar"),
-        ("Tax ID: «98-7654321»", "UTR number «1234567890»", "Steuernummer «12/345/67890»", "CPF: «123.456.789-00»", "tax file number «123 456 789»", "ИНН «1234567890»", "NIP: «123-456-78-90»"),
+        ("Tax ID: «98-7654321»", "UTR number «1234567890»", "Steuernummer «12/345/67890»", "CPF: «123.456.789-00»", "tax file number «123 456 789»", "TVA «FR42374606929», facture", "vat:\n«FR37748251089»", "ИНН «1234567890»", "NIP: «123-456-78-90»"),
         ("tax 123456", "tax number 12", "tin 123456", "vat 20", "RFC 2616", "taxonomy id 123456", "IRD 2024"),
         _CAPITAL_TAX,
         least=6,

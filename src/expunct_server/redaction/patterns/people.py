@@ -59,6 +59,7 @@ _CLOSINGS: Final = (
     r"|atentamente|(?:un )?(?:cordial )?saludos?(?: cordiales)?|cordialmente|(?:cordiali|distinti|cari|tanti) saluti|un caro saluto|(?:met )?(?:vriendelijke|hartelijke) groet(?:en)?|groet(?:en|jes)?|hoogachtend"
     r"|(?:com os )?(?:melhores |meus )?cumprimentos|atenciosamente|abra[çc]os?|z powa[żz]aniem|pozdrawiam|(?:z )?(?:serdeczn(?:e|ymi) )?pozdrowieni(?:a|ami)|(?:med )?v[äa]nlig(?:a)? h[äa]lsning(?:ar)?|h[äa]lsningar|mvh|med vennlig hilsen|hilsen|venlig hilsen|yst[äa]v[äa]llisin terveisin"
 )
+_LAST_WORDS: Final = r"regards|best wishes|sincerely|faithfully|truly|best|cheers|thanks|thank you|love|yours|gr[üu](?:ß|ss)en?|mfg|vg|lg|cordialement|atentamente|saludos|saluti|groet(?:en|jes)?|cumprimentos|pozdrawiam|h[äa]lsningar|mvh|hilsen"
 _SAID: Final = (
     r"my name(?:'s|’s| is)|(?:he|she|they) (?:is|are) called|(?:this is|it's|it’s)(?=[ ]\p{Lu}\p{Ll}{1,20}(?:[ ]\p{Lu}\p{Ll}{1,20})?[ ](?:speaking|calling|from|here))|ich heiße|mein name ist|je m['’]appelle|mon nom est|me llamo|mi nombre es|mi chiamo|il mio nome è"
     r"|ik heet|mijn naam is|(?:o )?meu nome é|me chamo|nazywam się|mam na imię|jag heter|mitt namn är|jeg heter|jeg hedder|minun nimeni on"
@@ -175,7 +176,7 @@ ROWS: Final = (
     ),
     _row(
         "person_closing_inline",
-        rf"(?<![\p{{L}}\p{{N}}])(?i:{_CLOSINGS})[,!.]{{1,2}}[ ]{{1,2}}(?P<v>{_NAME})(?=[ \t]{{0,4}}(?:[\r\n]|,[ ]|\.?\s{{0,20}}\Z))",
+        rf"(?<![\p{{L}}\p{{N}}])(?i:{_LAST_WORDS})[,!.][ ]{{1,2}}(?P<v>{_NAME})(?=[ \t]{{0,4}}(?:[\r\n]|,[ ]|\.?\s{{0,20}}\Z))",
         0.65,
         ("See you. Best, «Rosa Muster»", "Thanks! «Ana Cruz»\n", "Yours sincerely, «Jane Doe», Buyer", "LG, «Max»"),
         ("Thanks, Team", "Best, Friday", "thank you, Doctor", "All the best, see"),

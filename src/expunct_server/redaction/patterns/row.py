@@ -18,6 +18,9 @@ STOP: Final = "\0"
 """Stands where context ends: between values that have nothing to do with each other, and in place of what has been
 redacted before. No expression of the table matches it."""
 
+FAINT: Final = 0.06
+"""The score of a form that says little without a context word: only the profile `strict` takes it at its word."""
+
 LINK: Final = r"[ \t\u00a0]{0,40}+(?:\r?\n)?[ \t\u00a0]{0,40}+"
 """White space between a label and its value, which may be on the next line."""
 

@@ -3,7 +3,7 @@
 from typing import Final
 
 from expunct_server.redaction.patterns import checks_network
-from expunct_server.redaction.patterns.row import Pattern, expression, words
+from expunct_server.redaction.patterns.row import FAINT, Pattern, expression, words
 
 _SITES: Final = (
     r"(?:github\.com|gitlab\.com|bitbucket\.org|codeberg\.org|twitter\.com|x\.com|instagram\.com|threads\.net|facebook\.com|t\.me"
@@ -320,7 +320,7 @@ ROWS: Final = (
         name="username_access_log",
         entity_type="USERNAME",
         expression=expression(
-            r"(?<=(?:\d{1,3}\.){3}\d{1,3}[ ]\S{1,40}[ ])(?P<v>", _ACCOUNT, r")(?=[ ]\[\d{1,2}/\p{L}{3}/\d{4}:)"
+            r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}[ ]\S{1,40}[ ](?P<v>", _ACCOUNT, r")[ ]\[\d{1,2}/[A-Z][a-z]{2}/\d{4}:"
         ),
         score=0.8,
         check=checks_network.account,
@@ -427,7 +427,7 @@ ROWS: Final = (
         expression=expression(
             r"(?<![A-Za-z0-9_\\:/.$%])[A-Z][A-Z0-9-]{1,14}\\(?P<v>[a-z][a-z0-9._-]{1,31})(?![A-Za-z0-9_\\])"
         ),
-        score=0.0,
+        score=FAINT,
         check=checks_network.account,
         check_name="domain",
         context=words(r"user", r"login", r"logon", r"account", r"domain", r"subject", r"sid", r"run as", r"owner"),

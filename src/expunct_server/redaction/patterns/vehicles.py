@@ -5,7 +5,7 @@ from typing import Final
 from expunct_server.redaction.patterns import check_digits as digits
 from expunct_server.redaction.patterns.check_digits import enough_digits
 from expunct_server.redaction.patterns.labels import NOT_AFTER, NOT_BEFORE, labelled, needs_of
-from expunct_server.redaction.patterns.row import Pattern, expression, words
+from expunct_server.redaction.patterns.row import FAINT, Pattern, expression, words
 
 _VIN: Final = r"(?=[A-Z0-9]{0,16}[A-Z])[A-HJ-NPR-Z0-9]{9}[A-HJ-NPR-TV-Y1-9][A-HJ-NPR-Z0-9]{3}\d{4}"
 _VEHICLE: Final = (
@@ -29,7 +29,7 @@ def _plate(
         name=f"{country}_license_plate",
         entity_type="LICENSE_PLATE",
         expression=expression(NOT_BEFORE, f"(?:{shape})", NOT_AFTER),
-        score=0.0,
+        score=FAINT,
         check_name="form",
         context=words(*context),
         context_score=0.8,
