@@ -46,6 +46,7 @@ def test_the_tour_works_when_pasted(checkout: Path, watcher: canary.Watcher) -> 
         "<ORDER>",
         "<PERSON_p:",
         "job.completed",
+        "    Check passed: Luhn check digit",
     ):
         assert shown in ran.stdout
     assert "Write to <EMAIL_ADDRESS>" in ran.stdout
