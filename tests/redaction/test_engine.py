@@ -20,7 +20,7 @@ from expunct_server.redaction.engine import (
     redact_values,
 )
 from expunct_server.redaction.findings import Finding
-from tests.redaction.helpers import DATA, KEY, few, plan, sentences, texts
+from tests.redaction.helpers import DATA, KEY, NOISE, few, plan, sentences, texts
 
 LETTER = """Dear Ms. Jane Doe,
 
@@ -255,3 +255,35 @@ def test_a_model_that_crashes_fails_the_search_without_its_message(monkeypatch):
         redact("Jane Doe", plan(use_model=True))
     assert caught.value.recognizer == "model:en_core_web_sm"
     assert caught.value.__suppress_context__
+
+
+def test_what_was_not_looked_for_is_said_together_with_what_was_left_out(monkeypatch):
+    monkeypatch.setattr("expunct_server.redaction.names.known.MOST", 2)
+    text = "name: Jane Harlow, Ann Borg"
+
+    assert [note[:30] for note in redact(text, plan(use_model=True)).notes] == ["This document holds more names"]
+    assert [note[:30] for note in redact(text, plan(use_model=True, language="ja")).notes] == [
+        "No model that is in use reads ", "This document holds more names",
+    ]  # fmt: skip
+
+
+ODD = (
+    "Jose\u0301 Mun\u0303oz", "\u05d3\u05d5\u05d3 \u05db\u05d4\u05df", "\U0001f600 Angela Merkel \U0001f3fd",
+    "Berlin\r\n", "\tJane Doe\t", "jane@example.com", "ﬁne Zoë ﬂow", "ＪＡＮＥ", "\ud800",
+    "Dr. Anna-Lena Müller-Lüdenscheidt", "5 rue de la Paix, 75002 Paris",
+)  # fmt: skip
+
+
+@few
+@given(st.lists(st.sampled_from(ODD + NOISE), min_size=1, max_size=8), st.sampled_from([" ", "\r\n", "", "\t"]))
+def test_with_the_models_too_offsets_are_true_and_all_else_is_untouched(parts, between):
+    text = between.join(parts)
+    result = redact(text, plan(use_model=True))
+    rebuilt, position = [], 0
+    for finding in result.findings:
+        assert finding.start >= position
+        assert text[finding.start : finding.end] == finding.text
+        rebuilt += [text[position : finding.start], finding.replacement]
+        position = finding.end
+
+    assert "".join([*rebuilt, text[position:]]) == result.text

@@ -59,6 +59,7 @@ CONTEXT: Final = 256
 """Code points of redacted text before a segment that its search sees, for labels and context words."""
 
 _BREAKS: Final = tuple(re.compile(p) for p in (r"\n[ \t\r]*\n\s*", r"\n", r"[.!?]\s+", r"\s+"))
+_CAPITALISED = re.compile(r"\b[^\W\d_a-z]\w")
 _SOME_CAPITAL_WORD = re.compile(r"[^\W\d_a-z]\w|\w \w", re.ASCII)
 
 
@@ -176,8 +177,9 @@ def _redact_batch(batch: Sequence[Value], plan: Plan) -> list[Redacted]:
     found += _llm_findings(text, [a for v, a in zip(batch, areas, strict=True) if v.model or v.names], found, plan)
     found += _repeated([v.text for v in batch], offsets, found, plan)
     findings, out, moved = rewrite(text, areas, found, plan)
+    notes, reads = plan.notes, plan.model_reads
     return [
-        Redacted(out[new_start:new_end], _between(findings, start, end), plan.notes, plan.model_reads)
+        Redacted(out[new_start:new_end], _between(findings, start, end), notes, reads)
         for (start, end), (new_start, new_end) in zip(areas, moved, strict=True)
     ]
 
@@ -227,14 +229,14 @@ def _redact_segment(before: str, window: str, cut: int, found: Sequence[Finding]
 def _model_findings(
     texts: Sequence[str], offsets: Sequence[int], found: Sequence[Finding], plan: Plan
 ) -> list[Finding]:
-    """What the models add; a span that starts inside another type's pattern finding is a misreading and falls away."""
+    """What the models add, without what patterns found under other types."""
     readers = plan.readers
     if not readers or plan.known is None:
         return []
     taken = settle(found)
     named = names.find(texts, plan.wanted, readers, plan.known.answers)
     moved = (_moved(f, offset) for offset, findings in zip(offsets, named, strict=True) for f in findings)
-    return [f for f in moved if not _starts_inside(f, taken)]
+    return [piece for f in moved for piece in _beside(f, taken)]
 
 
 def _llm_findings(text: str, areas: Sequence[Span], found: Sequence[Finding], plan: Plan) -> list[Finding]:
@@ -250,25 +252,34 @@ def _llm_findings(text: str, areas: Sequence[Span], found: Sequence[Finding], pl
 
 
 def _repeated(texts: Sequence[str], offsets: Sequence[int], found: Sequence[Finding], plan: Plan) -> list[Finding]:
-    """Names that were found elsewhere in the document, where they stand again."""
+    """Names that were found elsewhere in the document, where they stand again and nobody else found them."""
     known = plan.known
-    if known is None or not plan.model_reads:
+    if known is None:
+        return []
+    known.learn(allowed(found, plan.allowed))
+    if not known:
         return []
     for text in texts:
         known.learn_words(text)
-    known.learn(allowed(found, plan.allowed))
     least = plan.wanted.by_type()
-    return [
-        _moved(f, offset)
-        for text, offset in zip(texts, offsets, strict=True)
-        for f in known.find(text)
-        if f.score >= least.get(f.entity_type, 2.0)
-    ]
+    covered = settle(found)
+    again = (_moved(f, offset) for text, offset in zip(texts, offsets, strict=True) for f in known.find(text))
+    return [f for f in again if f.score >= least.get(f.entity_type, 2.0) and not _is_covered(f, covered)]
 
 
-def _starts_inside(finding: Finding, taken: Sequence[Finding]) -> bool:
+def _is_covered(finding: Finding, settled: Sequence[Finding]) -> bool:
+    i = bisect_right(settled, finding.start, key=lambda f: f.start) - 1
+    return i >= 0 and settled[i].end >= finding.end
+
+
+def _beside(finding: Finding, taken: Sequence[Finding]) -> list[Finding]:
+    """The finding; what is left of it, where it begins inside one of another type, which makes the rest a misreading
+    unless it is written like a name."""
     i = bisect_right(taken, finding.start, key=lambda f: f.start) - 1
-    return i >= 0 and taken[i].end > finding.start and taken[i].entity_type != finding.entity_type
+    if i < 0 or taken[i].end <= finding.start or taken[i].entity_type == finding.entity_type:
+        return [finding]
+    rest = outside(finding, [(f.start, f.end) for f in taken[i:] if f.start < finding.end])
+    return [piece for piece in rest if _CAPITALISED.search(piece.text)]
 
 
 def _moved(finding: Finding, by: int) -> Finding:

@@ -11,6 +11,7 @@ from expunct_server.redaction.entities import category_of
 from expunct_server.redaction.findings import Finding
 from expunct_server.redaction.lists import Allowed
 from expunct_server.redaction.llm.endpoint import Llm
+from expunct_server.redaction.llm.types import SCORE as LLM_SCORE
 from expunct_server.redaction.names import CARRIED, MODEL_TYPES, Reader, base_of, readers_for
 from expunct_server.redaction.names.known import TOO_MANY, KnownNames
 from expunct_server.redaction.operators import KEY_BYTES, NUMBER, REALISTIC, Numbers, check_methods, render
@@ -83,13 +84,20 @@ class Plan:
     @property
     def notes(self) -> tuple[str, ...]:
         """What a reader of the result has to know about how it was searched."""
-        if not self.entity_types & MODEL_TYPES or self.llm is not None:  # what that one was told, its run notes
-            return ()
+        notes = [self._no_names] if self._no_names else []
+        if self.known is not None and self.known.full:
+            notes.append(TOO_MANY)
+        return tuple(notes)
+
+    @property
+    def _no_names(self) -> str | None:
+        """Why nobody looked for names; None where somebody did or was not to. What an LLM was told, its run notes."""
+        sought = self.entity_types & MODEL_TYPES
+        if not sought or (self.llm is not None and min(self.wanted.by_type()[each] for each in sought) <= LLM_SCORE):
+            return None
         if (note := profiles.of(self.profile).note) is not None:
-            return (note,)
-        if self.use_model and not self.readers:
-            return (NO_MODEL.format(base_of(self.language)),)
-        return (TOO_MANY,) if self.known is not None and self.known.full else ()
+            return note
+        return NO_MODEL.format(base_of(self.language)) if self.use_model and not self.readers else None
 
     @property
     def recall(self) -> bool:
@@ -102,7 +110,8 @@ class Plan:
 
     def for_survey(self) -> "Plan":
         """The plan for reading a document a first time, for its names alone: nothing is sent or counted."""
-        return replace(self._begun(self.known or KnownNames()), llm=None)
+        known = self.known if self.known is not None else KnownNames()
+        return replace(self._begun(known), llm=None, method="mask", category_methods={})
 
     def _begun(self, known: KnownNames) -> "Plan":
         counts = NUMBER in (self.method, *self.category_methods.values())

@@ -8,6 +8,7 @@ from expunct_server.redaction import lists, named
 from expunct_server.redaction.custom import Custom, Rule
 from expunct_server.redaction.failures import PatternTimeout, RecognizerFailed
 from expunct_server.redaction.findings import Finding, Span, outside
+from expunct_server.redaction.lookalikes import Plain, plain
 from expunct_server.redaction.matching import table
 from expunct_server.redaction.operators import rendering_expression
 from expunct_server.redaction.patterns.row import STOP
@@ -24,14 +25,22 @@ def scan(text: str, wanted: Wanted, custom: Custom) -> list[Finding]:
     """
     taken = renderings(text, custom.types)
     visible = blanked(text, taken)
-    found = table.find(visible, wanted)
-    found += named.find(visible, wanted)
+    read = plain(visible)
+    found = [_placed(each, read) for each in (*table.find(read.text, wanted), *named.find(read.text, wanted))]
     found += _rules(visible, custom, wanted)
     found += lists.find(visible, custom.phrases, wanted)
-    if not taken and visible == text:
+    if not taken and read.text == text:
         return found
     pieces = (piece for finding in found for piece in outside(finding, taken))
     return [replace(p, text=text[p.start : p.end]) for p in pieces]
+
+
+def _placed(finding: Finding, read: Plain) -> Finding:
+    """A finding of the plain text, in the text that it comes from."""
+    if not read.cuts:
+        return finding
+    start, end = read.source(finding.start, finding.end)
+    return replace(finding, start=start, end=end)
 
 
 def renderings(text: str, custom_types: frozenset[str]) -> list[Span]:

@@ -164,3 +164,27 @@ def test_the_model_reads_sentences_in_cells():
     redact_file(source, target, FORMATS["csv"], plan(use_model=True), id, lambda _: None)
 
     assert target.getvalue() == b"id,notes\n1,She met <PERSON> in <LOCATION>.\n"
+
+
+@pytest.mark.parametrize(("name", "content"), [
+    ("x.csv", "{column}\nFenwick: ill\n{rows}Dear Mr. Arthur Fenwick,\n"),
+    ("x.json", '["Fenwick: ill", {rows} "Dear Mr. Arthur Fenwick,"]'),
+    ("x.jsonl", '{{"{column}": "Fenwick: ill"}}\n{rows}{{"{column}": "Dear Mr. Arthur Fenwick,"}}\n'),
+])  # fmt: skip
+def test_the_first_cell_knows_the_names_of_the_last(name, content):
+    """Few bytes, but many cells below a long column name: they are searched in several goes."""
+    row = {"x.csv": "nothing here\n", "x.json": '"nothing here",', "x.jsonl": '{{"{column}": "nothing here"}}\n'}[name]
+    column = "a long name of a column that says nothing at all about what stands below"
+    rows = row.format(column=column) * 900
+    document = content.format(column=column, rows=rows).encode()
+    out, findings, _ = redacted_file(document, name, use_model=True, entity_types=frozenset({"PERSON"}))
+
+    assert [f.text for f in findings] == ["Fenwick", "Arthur Fenwick"]
+    assert b"Fenwick" not in out
+
+
+def test_a_name_that_a_column_gave_away_is_found_beside_it_without_any_model():
+    table = b"full_name,notes\nArthur Fenwick,called\nAnn Borg,asked for Mr Fenwick\n"
+    out, _, _ = redacted_file(table, "x.csv", profile="fast", entity_types=frozenset({"PERSON"}))
+
+    assert out == b"full_name,notes\n<PERSON>,called\n<PERSON>,asked for Mr <PERSON>\n"

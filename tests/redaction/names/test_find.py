@@ -13,6 +13,7 @@ from expunct_server.redaction.names.answers import Answers
 from expunct_server.redaction.names.doubts import weighed
 from expunct_server.redaction.names.mentions import Mention
 from expunct_server.redaction.names.readers import joined, reader
+from expunct_server.redaction.names.tidying import tidied
 from expunct_server.redaction.wanted import Wanted
 from tests.redaction.helpers import plan
 
@@ -131,13 +132,13 @@ def test_a_model_that_crashes_fails_the_search_under_its_name_and_without_its_me
     ("leader", "follower", "expected"),
     [
         ([("PERSON", 0, 4)], [("PERSON", 2, 8)], [("PERSON", 0, 8, 0.92, "a")]),
-        ([("PERSON", 0, 4)], [("ORGANIZATION", 2, 8)], [("PERSON", 0, 4, 0.8, "a")]),
+        ([("PERSON", 0, 4)], [("ORGANIZATION", 2, 8)], [("PERSON", 0, 4, 0.8, "a"), ("ORGANIZATION", 4, 8, 0.5, "b")]),
         ([], [("ORGANIZATION", 2, 8)], [("ORGANIZATION", 2, 8, 0.5, "b")]),
         ([("PERSON", 0, 4), ("PERSON", 5, 9)], [("PERSON", 0, 9)], [("PERSON", 0, 9, 0.92, "a")]),
         (
             [("PERSON", 0, 4), ("LOCATION", 5, 9)],
             [("PERSON", 0, 9)],
-            [("PERSON", 0, 4, 0.8, "a"), ("LOCATION", 5, 9, 0.8, "a")],
+            [("PERSON", 0, 4, 0.8, "a"), ("PERSON", 4, 5, 0.5, "b"), ("LOCATION", 5, 9, 0.8, "a")],
         ),
         ([("PERSON", 5, 9)], [("PERSON", 0, 4)], [("PERSON", 0, 4, 0.5, "b"), ("PERSON", 5, 9, 0.8, "a")]),
     ],
@@ -194,3 +195,45 @@ def test_a_process_that_reads_names_has_one_thread_for_it():
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True, env=environment)
 
     assert done.stdout == b"True\n"
+
+
+class Says(Scripted):
+    """A model that says the same of every piece."""
+
+    def __init__(self, name: str, *mentions: tuple[str, int, int, float]) -> None:
+        super().__init__()
+        self.name, self.mentions = name, mentions
+        self.entity_types = frozenset(mention[0] for mention in mentions)
+
+    def read(self, pieces):
+        return [[Mention(*mention, self.name) for mention in self.mentions] for _ in pieces]
+
+
+@pytest.mark.parametrize(
+    ("leader", "wanted"),
+    [(("LOCATION", 4, 14, 0.9), {"PERSON": 0.5}), (("PERSON", 4, 8, 0.3), {"PERSON": 0.5})],
+    ids=["of a type that is not wanted", "below the threshold"],
+)
+def test_what_the_leader_says_and_does_not_count_hides_nothing_that_a_follower_found(leader, wanted):
+    readers = [Says("a", leader), Says("b", ("PERSON", 4, 14, 0.6))]
+    found = names.find(["Ask Dell Curry."], Wanted.of(wanted, 0.5), readers, Answers())
+
+    assert [(f.text, f.recognizer) for f in found[0]] == [("Dell Curry", "b")]
+
+
+@pytest.mark.parametrize(
+    ("entity_type", "marked", "kept"),
+    [
+        ("PERSON", "John Smith 4021", "John Smith"),
+        ("PERSON", "4021 John Smith", "John Smith"),
+        ("PERSON", "jdoe@x.example Jane Doe", "Jane Doe"),
+        ("PERSON", "4021", None),
+        ("LOCATION", "12 Main Street 62704", "12 Main Street 62704"),
+        ("LOCATION", "Main Street 1234567", "Main Street"),
+        ("ORGANIZATION", "key=Acme Widgets", "Widgets"),
+    ],
+)
+def test_what_cannot_belong_to_a_name_is_cut_off_and_the_name_stays(entity_type, marked, kept):
+    span = tidied(marked, 0, len(marked), entity_type)
+
+    assert (marked[slice(*span)] if span else None) == kept

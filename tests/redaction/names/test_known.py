@@ -38,7 +38,7 @@ def repeated(name: str, text: str, entity_type: str = "PERSON", recognizer: str 
         ("Ludwig van Beethoven", "Beethoven; van der; Ludwig van Beethoven", ["Beethoven", "Ludwig van Beethoven"]),
         ("Rubija", "Rubija was there. RUBIJA!", ["Rubija", "RUBIJA"]),
         ("John Smith", "Blacksmith Smithson smith Johnny", []),
-        ("Rose Young", "The young rose. Rose Young. Rose, Young!", ["Rose Young", "Rose, Young"]),
+        ("Rose Young", "The young rose. Rose Young. Rose, Young! Rose.", ["Rose Young", "Rose, Young"]),
         ("Will Hunt", "Will they hunt? Will Hunt will.", ["Will Hunt"]),
         ("José Muñoz", "Mu\u00f1oz y Mun\u0303oz", ["Mu\u00f1oz"]),
         ("Li Wu", "Li Wu, Wu Li, Wu, Li", ["Li Wu", "Wu Li", "Wu, Li"]),
@@ -55,8 +55,52 @@ def test_places_and_organizations_repeat_as_a_whole_alone():
     assert repeated("Springfield", "Springfield", "LOCATION") == []
 
 
-def test_what_patterns_and_phrases_found_is_not_looked_for_again():
-    assert repeated("John Smith", "John Smith", recognizer="pattern:card_holder") == []
+@pytest.mark.parametrize(
+    ("recognizer", "found"),
+    [
+        ("model:names", ["John Smith"]),
+        ("header:person", ["John Smith"]),
+        ("llm:x", ["John Smith"]),
+        ("pattern:named_person", ["John Smith"]),
+        ("custom:x", []),
+        ("phrase:1", []),
+    ],
+)
+def test_what_a_policys_own_rules_found_is_not_looked_for_again(recognizer, found):
+    assert repeated("John Smith", "John Smith", recognizer=recognizer) == found
+
+
+def test_addresses_are_no_names_that_are_mentioned_again():
+    assert repeated("12 Main Street", "12 Main Street", "LOCATION") == []
+    assert repeated("New Harlow", "New Harlow", "LOCATION") == ["New Harlow"]
+
+
+def test_thousands_of_people_who_share_a_name_are_looked_up_and_not_tried_one_by_one(monkeypatch):
+    asked = 0
+    stands = KnownNames._stands
+
+    def counted(self, text, words):
+        nonlocal asked
+        asked += 1
+        return stands(self, text, words)
+
+    monkeypatch.setattr(KnownNames, "_stands", counted)
+    names = KnownNames()
+    names.learn(
+        Finding(
+            "PERSON",
+            0,
+            1,
+            0.8,
+            f"Maria Nach{'abcdefghij'[i % 10]}{chr(97 + i // 10 % 26)}{chr(97 + i // 260)}",
+            "model:names",
+        )
+        for i in range(4_000)
+    )
+    found = names.find("Maria went. " * 1_000)
+
+    assert len(found) == 1_000
+    assert asked == 1_000
 
 
 def test_the_longest_form_at_a_place_counts_and_none_overlap():
@@ -109,3 +153,23 @@ def test_a_name_that_a_policy_lets_stand_is_not_looked_for_elsewhere(tmp_path, a
     results = redact_values(values, plan(models=(model,), use_model=True, allowed=allowed))
 
     assert [each.text for each in results] == expected
+
+
+def test_a_name_in_an_address_or_an_identifier_is_no_ordinary_word():
+    text = "laura.bennett@mail.example bennett_l /home/bennett/x x.bennett o'bennett. Bennett"
+
+    assert repeated("Laura Bennett", text) == ["Bennett"]
+
+
+def test_a_word_written_small_once_may_be_a_slip_and_twice_is_a_word():
+    assert repeated("Laura Harrow", "a harrow. Harrow!") == ["Harrow"]
+    assert repeated("Laura Harrow", "a harrow, the harrow. Harrow!") == []
+
+
+def test_a_repr_shows_no_names():
+    names = KnownNames()
+    names.learn([Finding("PERSON", 0, 1, 0.8, "Laura Harrow", "model:names")])
+    names.learn_words("meadow")
+
+    assert "arrow" not in repr(names)
+    assert "meadow" not in repr(names)

@@ -25,15 +25,21 @@ from expunct_server.redaction.plan import Plan
 
 __all__ = ["FORMATS", "HEAD", "DocumentError", "Format", "Summary", "UnsupportedFormat", "redact_file", "sniff"]
 
+_CELLS: Final = 1_024  # a name of 80 characters over each of the cells that so many bytes can hold fits into a segment
+
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A kind of document; `suffix` is what a result's file name ends in when the upload had no name of use."""
+    """A kind of document; `suffix` is what a result's file name ends in when the upload had no name of use.
+
+    `whole` is the size in bytes up to which a document is surely searched in one go, cells with their columns' names.
+    """
 
     name: str
     media_type: str
     suffix: str
     redact: Callable[[Job], Summary]
+    whole: int = SEGMENT
 
 
 FORMATS: Final = {
@@ -42,10 +48,10 @@ FORMATS: Final = {
         Format("text", "text/plain", ".txt", text.redact),
         Format("markdown", "text/markdown", ".md", text.redact),
         Format("log", "text/plain", ".log", text.redact),
-        Format("csv", "text/csv", ".csv", tabular.redact),
-        Format("tsv", "text/tab-separated-values", ".tsv", tabular.redact),
-        Format("json", "application/json", ".json", jsons.redact),
-        Format("jsonl", "application/x-ndjson", ".jsonl", jsons.redact_lines),
+        Format("csv", "text/csv", ".csv", tabular.redact, _CELLS),
+        Format("tsv", "text/tab-separated-values", ".tsv", tabular.redact, _CELLS),
+        Format("json", "application/json", ".json", jsons.redact, _CELLS),
+        Format("jsonl", "application/x-ndjson", ".jsonl", jsons.redact_lines, _CELLS),
     )
 }
 
@@ -74,7 +80,7 @@ def redact_file(
     plan = plan.for_document()
     size = source.seek(0, os.SEEK_END)
     source.seek(0)
-    if size > SEGMENT and plan.model_reads:
+    if size > format.whole and plan.model_reads:
         _survey(source, format, plan, lambda read: progress(read // 2))
         whole = progress
         progress = lambda read: whole((size + read) // 2)  # noqa: E731

@@ -51,7 +51,8 @@ def find(texts: Sequence[str], wanted: Wanted, readers: Sequence[Reader], answer
     pieces = [without_surrogates(texts[i][start:end]) for i, start, end in places]
     read = [_read(each, pieces, answers) for each in readers]
     for k, (i, offset, _) in enumerate(places):
-        for mention in joined([mentions[k] for mentions in read]):
+        counted = [[m for m in mentions[k] if m.score >= least.get(m.entity_type, 2.0)] for mentions in read]
+        for mention in joined(counted):
             found[i] += _counted(_finding(texts[i], offset, mention, leads=mention.model == leader.name), least)
     return found
 

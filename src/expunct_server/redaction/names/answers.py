@@ -6,8 +6,8 @@ from typing import Final
 
 from expunct_server.redaction.names.mentions import Mention
 
-MOST: Final = 20_000
-"""Pieces whose answers are kept: 40 million code points. What is beyond is read again."""
+MOST: Final = 10_000
+"""Answers that are kept, one for each piece and model. What is beyond is read again, which costs time alone."""
 
 
 class Answers:
@@ -17,7 +17,7 @@ class Answers:
         self._kept: dict[tuple[str, bytes], list[Mention]] = {}
 
     def get(self, model: str, piece: str) -> list[Mention] | None:
-        """What this model has said of this piece, None when it was not asked, or too long ago."""
+        """What this model has said of this piece; None when it was not asked, or there was no room to keep it."""
         return self._kept.get((model, _digest(piece)))
 
     def keep(self, model: str, pieces: Sequence[str], answers: Sequence[list[Mention]]) -> None:

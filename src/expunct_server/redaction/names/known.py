@@ -7,10 +7,10 @@ by itself.
 """
 
 import re
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from importlib import resources
+from itertools import pairwise
 from typing import Final
 
 import regex
@@ -21,14 +21,20 @@ from expunct_server.redaction.names.answers import Answers
 RECOGNIZER: Final = "document:repeated_name"
 SCORE: Final = 0.7
 """What a repeated name scores: below what patterns are sure of, above the usual threshold."""
-MOST: Final = 20_000
-"""Names one document may have; those found later are not looked for elsewhere, which the report says."""
+MOST: Final = 200_000
+"""Forms of names one document may have, about eight for each person; those found later are not looked for elsewhere,
+which the report says."""
+LONGEST: Final = 6
+"""Words of the longest form that is looked for."""
 TOO_MANY: Final = (
     "This document holds more names than are looked for again; mentions of the later ones may have been missed where "
     "their sentence did not give them away."
 )
 _LEAST: Final = 3  # letters that a name of one word must have
 _WORD = regex.compile(r"[\p{L}\p{M}\p{N}]+(?:['’\-](?!s\b)[\p{L}\p{M}\p{N}]+)*")
+_SMALL_WORD = regex.compile(r"(?<![\p{L}\p{M}\p{N}@._/\-'’])\p{Ll}{3,20}(?![\p{L}\p{M}\p{N}@_/\-]|[.'’]\p{L})")
+_ORDINARILY: Final = 2
+"""How often a document must write a word in small letters before the word is taken for an ordinary one there."""
 _BETWEEN = re.compile(r"[ \t\u00a0]{1,3}|[ \t]?\n[ \t]?|\.[ \t\u00a0]{0,2}|,[ \t\u00a0]{1,2}|-")
 _PARTICLES: Final = frozenset({
     "de", "da", "do", "dos", "das", "del", "della", "der", "den", "des", "di", "du", "la", "le", "las", "los",
@@ -41,39 +47,52 @@ _ORDINARY: Final = frozenset(resources.files(__package__).joinpath("ordinary.txt
 
 @dataclass(slots=True)
 class KnownNames:
-    """The names of one document. Not thread-safe: a document is read by one thread."""
+    """The names of one document. Not thread-safe: a document is read by one thread.
 
-    lowered: set[str] = field(default_factory=set)
+    `lowered` counts the words that it writes in small letters, as words and not in addresses or identifiers.
+    """
+
+    lowered: dict[str, int] = field(default_factory=dict, repr=False)
     full: bool = False
-    answers: Answers = field(default_factory=Answers)
-    _by_first: dict[str, dict[tuple[str, ...], str]] = field(default_factory=lambda: defaultdict(dict))
-    _count: int = 0
+    answers: Answers = field(default_factory=Answers, repr=False)
+    _forms: dict[tuple[str, ...], str] = field(default_factory=dict, repr=False)
+    _lengths: dict[str, list[int]] = field(
+        default_factory=dict, repr=False
+    )  # of the forms that begin with a word, longest first
 
     def learn_words(self, text: str) -> None:
         """Take in which words the document writes in small letters."""
-        self.lowered.update(word for word in _WORD.findall(text) if word.islower())
+        for word in _SMALL_WORD.findall(text):
+            if word in self.lowered:
+                self.lowered[word] += 1
+            elif len(self.lowered) < MOST:
+                self.lowered[word] = 1
 
     def learn(self, findings: Iterable[Finding]) -> None:
-        """Take in what models and columns' names found."""
+        """Take in the names that models, columns' names, labels and greetings gave away."""
         for finding in findings:
-            if finding.recognizer.startswith(("model:", "header:", "llm:")):
+            if finding.recognizer.startswith(("model:", "header:", "llm:", "pattern:")):
                 for words in _forms(finding):
                     self._add(words, finding.entity_type)
 
     def _add(self, words: tuple[str, ...], entity_type: str) -> None:
-        known = self._by_first[words[0]]
-        if words in known:
+        if words in self._forms or len(words) > LONGEST:
             return
-        if self._count >= MOST:
+        if len(self._forms) >= MOST:
             self.full = True
             return
-        known[words] = entity_type
-        self._count += 1
+        self._forms[words] = entity_type
+        lengths = self._lengths.setdefault(words[0], [])
+        if len(words) not in lengths:
+            lengths.append(len(words))
+            lengths.sort(reverse=True)
+
+    def __bool__(self) -> bool:
+        """Whether any name is known."""
+        return bool(self._forms)
 
     def find(self, text: str) -> list[Finding]:
         """Every mention of a known name in `text`, the longest first where several begin at one word."""
-        if not self._by_first:
-            return []
         words = [(m[0], m.start(), m.end()) for m in _WORD.finditer(text)]
         found: list[Finding] = []
         i = 0
@@ -90,21 +109,18 @@ class KnownNames:
 
     def _at(self, text: str, words: Sequence[tuple[str, int, int]], i: int) -> tuple[int, str] | None:
         """How many words the longest known name has that begins at word `i`, and its type."""
-        known = self._by_first.get(words[i][0])
-        if not known:
-            return None
-        best: tuple[int, str] | None = None
-        for form, entity_type in known.items():
-            if (best is None or len(form) > best[0]) and self._stands(text, words, i, form):
-                best = len(form), entity_type
-        return best
+        for length in self._lengths.get(words[i][0], ()):
+            here = words[i : i + length]
+            entity_type = self._forms.get(tuple(word for word, _, _ in here))
+            if len(here) == length and entity_type is not None and self._stands(text, here):
+                return length, entity_type
+        return None
 
-    def _stands(self, text: str, words: Sequence[tuple[str, int, int]], i: int, form: tuple[str, ...]) -> bool:
-        if len(form) == 1:
-            return form[0].lower() not in self.lowered
-        if i + len(form) > len(words) or any(words[i + k][0] != form[k] for k in range(1, len(form))):
-            return False
-        return all(_BETWEEN.fullmatch(text, words[i + k][2], words[i + k + 1][1]) for k in range(len(form) - 1))
+    def _stands(self, text: str, words: Sequence[tuple[str, int, int]]) -> bool:
+        """Whether these words, which make up a known form, stand together as a name does."""
+        if len(words) == 1:
+            return self.lowered.get(words[0][0].lower(), 0) < _ORDINARILY
+        return all(_BETWEEN.fullmatch(text, a[2], b[1]) for a, b in pairwise(words))
 
 
 def _forms(finding: Finding) -> Iterator[tuple[str, ...]]:
@@ -114,8 +130,13 @@ def _forms(finding: Finding) -> Iterator[tuple[str, ...]]:
         return
     if finding.entity_type == "PERSON":
         yield from _forms_of_person(words)
-    elif len(words) > 1 and finding.entity_type in ("ORGANIZATION", "LOCATION"):
+    elif len(words) > 1 and finding.entity_type in ("ORGANIZATION", "LOCATION") and not _is_address(words):
         yield words
+
+
+def _is_address(words: tuple[str, ...]) -> bool:
+    """Addresses are found where they stand; they are not names that are mentioned again."""
+    return any(word[0].isdigit() for word in words)
 
 
 def _forms_of_person(words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:

@@ -92,12 +92,23 @@ def joined(by_reader: Sequence[Iterable[Mention]]) -> list[Mention]:
         fresh: list[Mention] = []
         for mention in mentions:
             met = [k for k in kept if k.start < mention.end and mention.start < k.end]
-            if not met:
-                fresh.append(mention)
-            elif all(k.entity_type == mention.entity_type for k in met):
+            if met and all(k.entity_type == mention.entity_type for k in met):
                 start, end = min(mention.start, *(k.start for k in met)), max(mention.end, *(k.end for k in met))
                 kept = [k for k in kept if k not in met]
                 score = max(AGREED, *(k.score for k in met))
                 kept.append(Mention(mention.entity_type, start, end, score, met[0].model))
+            else:
+                fresh += _beside(mention, met)
         kept += fresh
     return sorted(kept, key=lambda m: (m.start, m.end))
+
+
+def _beside(mention: Mention, met: Sequence[Mention]) -> list[Mention]:
+    """What is left of a mention beside those of other types that it met."""
+    left: list[Mention] = []
+    position = mention.start
+    for other in sorted(met, key=lambda m: m.start):
+        if position < other.start:
+            left.append(mention._replace(start=position, end=other.start))
+        position = max(position, other.end)
+    return [*left, mention._replace(start=position)] if position < mention.end else left

@@ -23,7 +23,8 @@ _FIELDS: Final = frozenset({
 })  # fmt: skip
 _NAMES: Final = frozenset({"PERSON", "LOCATION", "ORGANIZATION", "NRP", "CARD_HOLDER_NAME"})
 _NOT_A_NAME = re.compile(r"[@=_<>{}\\^\x00]|://|\d{6,}")
-_NOT_A_PERSON = re.compile(r"\d{3,}")
+_NOT_IN_A_PERSON = re.compile(r"[@=_<>{}\\^\x00]|://|\d{3,}")
+_WORDS = re.compile(r"\S+")
 
 
 def tidied(text: str, start: int, end: int, entity_type: str) -> tuple[int, int] | None:
@@ -34,7 +35,7 @@ def tidied(text: str, start: int, end: int, entity_type: str) -> tuple[int, int]
     """
     if entity_type not in _NAMES and entity_type != "DATE_TIME":
         return _bare(text, start, end)
-    start, end = _stripped(text, start, end)
+    start, end = _stripped(text, *_without_numbers(text, start, end, entity_type))
     value = text[start:end]
     if not any(c.isalnum() for c in value):
         return None
@@ -50,6 +51,17 @@ def _stripped(text: str, start: int, end: int) -> tuple[int, int]:
     while start < end and text[end - 1] in _EDGES:
         end -= 1
     return start, end
+
+
+def _without_numbers(text: str, start: int, end: int, entity_type: str) -> tuple[int, int]:
+    """The span without words at its ends that cannot belong to a name, such as the number behind a person."""
+    odd = {"PERSON": _NOT_IN_A_PERSON, "LOCATION": _NOT_A_NAME}.get(entity_type, _NOT_A_NAME)
+    words = [(m.start(), m.end()) for m in _WORDS.finditer(text, start, end)]
+    while words and odd.search(text, *words[0]):
+        words.pop(0)
+    while words and odd.search(text, *words[-1]):
+        words.pop()
+    return (words[0][0], words[-1][1]) if words else (start, start)
 
 
 def _bare(text: str, start: int, end: int) -> tuple[int, int] | None:
@@ -69,4 +81,4 @@ def _is_name(value: str, entity_type: str) -> bool:
         return False
     if entity_type == "LOCATION":  # a postcode or the number of a house is part of a place
         return True
-    return any(c.isalpha() for c in value) and not (entity_type == "PERSON" and _NOT_A_PERSON.search(value))
+    return any(c.isalpha() for c in value)

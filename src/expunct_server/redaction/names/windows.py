@@ -1,4 +1,4 @@
-"""Cuts text into the windows that a model reads; joined they are the text, so nothing is split in a name or skipped."""
+"""Cuts text into the windows that a model reads, where names do not go on if it can be; joined they are the text."""
 
 import re
 from collections.abc import Iterator
