@@ -44,7 +44,7 @@ _OF_NO_PERSON_WORDS: Final = (
     " committee board council commission authority agency ministry administration management staff personnel unit group squad panel"
     " company corporation corp inc ltd llc llp gmbh plc ag limited incorporated bank insurance university college school hospital"
     " clinic institute laboratory lab labs foundation trust association society union church party government court police"
-    " sales marketing finance accounting accounts payable receivable billing legal compliance procurement purchasing logistics"
+    " sales marketing finance accounting accounts payable receivable billing legal compliance procurement purchasing logistics facilities"
     " operations engineering development research quality assurance security reception hr resources relations recruiting hiring"
     " customer client public network networks systems system software hardware server database project product products program"
     " programme manager managers director directors officer officers supervisor supervisors secretary assistant coordinator administrator"

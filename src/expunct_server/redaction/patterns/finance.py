@@ -157,6 +157,19 @@ ROWS: Final = (
         near_misses=("CVV: 12", "cvv 12345", "cid 1234-5", "lucid 123", "three digits, 123 of them", "security codes 331"),
     ),
     Pattern(
+        name="cvv_behind_expiry",
+        entity_type="CVV",
+        expression=expression(
+            r"(?<![A-Za-z0-9_/.,-])(?:0[1-9]|1[0-2])[ ]?/[ ]?(?:20)?(?:2[3-9]|3\d)[ ,;|]{1,3}(?P<v>\d{3,4})(?![A-Za-z0-9_/-]|[.,]\d)"
+        ),
+        score=0.0,
+        check_name="form",
+        context=words(*_CARD_WORDS, r"expiry"),
+        context_score=0.7,
+        examples=("card 4872 9459 4567 4615 05/28 «114»", "visa 11/2027, «0371»"),
+        near_misses=("on 05/28 114 people", "card 05/28/2024", "card 05/28 12"),
+    ),
+    Pattern(
         name="cvv_quoted",
         entity_type="CVV",
         expression=expression(r"(?<=[\"'“‘(\[])\d{3,4}(?=\??[\"'”’)\]])"),

@@ -13,7 +13,7 @@ GRID: Final = r"[ .\-/]"
 """What separates the groups of a number that people write."""
 
 _KINDS: Final = (
-    r"numbers?|no|nos|nr|num|id|code|card|is|was|n|numero|número|numéro|nummer|ist|est|es|номер|номера|αριθμός"
+    r"numbers?|no|nos|nr|num|id|code|card|is|was|n|numero|número|numéro|nummer|ist|lautet|est|es|номер|номера|αριθμός"
 )
 LABEL_END: Final = (
     rf"(?![A-Za-z])(?:(?i:[ _.\-]{{0,2}}(?:{_KINDS})(?![\p{{L}}\p{{N}}])\.?)| ?\([^()\n]{{1,24}}\)){{0,4}}"

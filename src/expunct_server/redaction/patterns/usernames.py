@@ -348,7 +348,7 @@ ROWS: Final = (
         name="username_log",
         entity_type="USERNAME",
         expression=expression(
-            r"(?:(?:[Pp]assword|publickey|keyboard-interactive(?:/pam)?|none) for (?:invalid user |illegal user )?|(?:[Ii]nvalid|[Ii]llegal|[Uu]nknown) user |(?:authenticating|by|from|for) user |(?:audit|auth): user "
+            r"(?:(?:[Pp]assword|publickey|keyboard-interactive(?:/pam)?|none) for (?:invalid user |illegal user )?|(?:[Ii]nvalid|[Ii]llegal|[Uu]nknown) user |(?:authenticating|by|from|for) user |failed login for |(?:audit|auth): user "
             r"|(?<![\p{L}\p{N}])sudo:[ ]{1,4}(?=[\w.-]{2,40} : )|(?<![\p{L}\p{N}_.-])user=|session (?:opened|closed) for user |(?<![\p{L}\p{N}])(?:TTY=[\w/]{1,20} ; PWD=[^;\n]{1,120} ; )?USER=|logged in as |su: \(to |net user "
             r")(?P<v>",
             _ACCOUNT,
@@ -357,7 +357,7 @@ ROWS: Final = (
         score=0.7,
         check=checks_network.account,
         check_name="log",
-        needs=("user", "password for", "publickey for", "logged in as", "su: ", "interactive", "sudo:"),
+        needs=("user", "password for", "publickey for", "logged in as", "su: ", "interactive", "sudo:", "login for"),
         examples=(
             "sshd[7]: Accepted publickey for «jdoe» from 192.0.2.1",
             "Failed password for invalid user «jane» from",
@@ -366,6 +366,7 @@ ROWS: Final = (
             "user=«k.doe» action=login",
             "Disconnected from user «jdoe» 192.0.2.1",
             "Invalid user «jane2» from 192.0.2.1",
+            "auth: failed login for «jdoe» from 192.0.2.1",
             "sudo: «jdoe» : TTY=pts/1 ;",
             "audit: user «svc_doe» changed",
         ),
