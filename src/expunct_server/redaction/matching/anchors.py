@@ -103,7 +103,8 @@ def _best(part: _Part) -> _Found:
     large = {i for i, p in enumerate(part.pieces) if p.size > _LOOSE and not (p.copies and p.copies[0].chars)}
     small = replace(part, pieces=tuple(loosened(p) if i in large else p for i, p in enumerate(part.pieces)))
     starts = (first for first in range(len(small.pieces)) if first not in large)
-    costs = [cost for first in starts for cost in _costs(small, first) if cost[2] - 1 not in large]
+    ends = [joined(_ended(piece)) if piece.low else piece for piece in small.pieces]
+    costs = [cost for first in starts for cost in _costs(small, first, ends) if cost[2] - 1 not in large]
     found: _Found = _NOTHING
     if costs:
         cost, first, last = min(costs)
@@ -123,8 +124,11 @@ def _inside(part: _Part) -> Iterator[_Found]:
         low, high = low + piece.low, high + piece.high
 
 
-def _costs(part: _Part, first: int) -> Iterator[tuple[float, int, int]]:
-    """What pieces[first:last] cost for each `last` at which an anchor may end; neither end of it may be empty."""
+def _costs(part: _Part, first: int, ends: Sequence[Piece]) -> Iterator[tuple[float, int, int]]:
+    """What pieces[first:last] cost for each `last` at which an anchor may end; neither end of it may be empty.
+
+    `ends` are the pieces as they are at the end of an anchor.
+    """
     pieces = part.pieces
     before = part.before if first == 0 else None
     likely = chance(before) if before else 1.0
@@ -133,13 +137,13 @@ def _costs(part: _Part, first: int) -> Iterator[tuple[float, int, int]]:
         piece, previous = pieces[last - 1], pieces[last - 2] if last - 1 > first else None
         size += piece.size
         after = part.after if last == len(pieces) else None
-        end = [piece] if after else _ended(piece)
-        places = high - low + sum(p.high - p.low for p in end) + 1
+        end = piece if after else ends[last - 1]
+        places = high - low + end.high - end.low + 1
         if size > _LARGEST or places >= UNBOUNDED:
             return
         if piece.low:
-            ends = likely * following(joined(end), previous) * (chance(after) if after else 1.0)
-            yield ends * (1 + _PLACE_COST * places) + _SIZE_COST * size, first, last
+            hits = likely * following(end, previous) * (chance(after) if after else 1.0)
+            yield hits * (1 + _PLACE_COST * places) + _SIZE_COST * size, first, last
         likely *= following(piece, previous)
         low, high = low + piece.low, high + piece.high
 
