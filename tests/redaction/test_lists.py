@@ -1,5 +1,7 @@
 """Deny lists, phrases and allow lists: what matches, that it is whole words, and that offsets are true."""
 
+import sys
+
 import pytest
 import regex
 from hypothesis import given
@@ -241,6 +243,39 @@ def test_a_search_finds_the_nearest_stretches_as_comparing_everything_would(text
                 chosen.append(each)
         expected |= set(chosen)
     assert set(fuzzy.Index(allowances).search(text, starts, ends)) == expected
+
+
+def steps(work):
+    """How many lines of `fuzzy` are run, generators' included, and what comes out."""
+    counted, before = 0, sys.gettrace()
+
+    def count(frame, event, _):
+        nonlocal counted
+        counted += event == "line"
+        return count if frame.f_code.co_filename == fuzzy.__file__ else None
+
+    sys.settrace(count)
+    try:
+        result = work()
+    finally:
+        sys.settrace(before)
+    return counted, result
+
+
+@pytest.mark.parametrize("entry", ["name", "nama", "name name"])
+def test_a_text_of_one_entry_over_and_over_takes_steps_in_its_length_alone(entry):
+    phrases = compile_custom([], [], [{"text": entry, "match": "fuzzy"}]).phrases
+    once, twice = (steps(lambda n=n: len(find("name " * n, phrases, ANY))) for n in (300, 600))
+    assert twice[0] < 2.1 * once[0] and (once[1], twice[1]) == ((300, 600) if entry != "name name" else (150, 300))
+
+
+@pytest.mark.parametrize(("times", "units"), [(1, 2 + 4 + 1), (3, 3 * 2 + 4 + 2 + 3), (9, 9 * 2 + 4 + 8 + 9)])
+def test_pieces_comparisons_repeats_and_choices_all_count_as_work(times, units):
+    text = " ".join(["name"] * times)
+    ends = frozenset(m.end() for m in regex.finditer("name", text))
+    search = fuzzy._Search(fuzzy.Index([("name", 1)]), text, frozenset(end - 4 for end in ends), ends)
+    before = search.left
+    assert len(search.run()) == times and before - search.left == units
 
 
 def test_a_search_that_would_take_too_long_fails_by_name(monkeypatch):

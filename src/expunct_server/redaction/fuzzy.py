@@ -5,6 +5,7 @@ into k + 1 pieces, one piece stands in it unchanged, at most k characters from i
 pieces are looked up at every position, and only where one stands are characters compared.
 """
 
+from bisect import bisect
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -19,6 +20,8 @@ MAX_EDITS: Final = 2
 _LONGEST_PIECE: Final = 5
 _WORK_PER_CHARACTER: Final = 200
 _WORK_PER_ENTRY: Final = 1_000
+"""Work a search may take: a unit for each piece that stands in the text, each character that a stretch is compared by,
+each stretch that was compared before and each that is chosen from."""
 
 
 class TooMuchWork(Exception):
@@ -106,6 +109,16 @@ def _cut(length: int, into: int) -> list[tuple[int, int]]:
     return list(pairwise(bounds))
 
 
+def _add_apart(chosen: list[Near], each: Near) -> None:
+    """Add a stretch to those already chosen, unless it overlaps one; they are in order, so only two can be in its way.
+
+    To look at all of them would take hours for a text that is nothing but one entry, over and over.
+    """
+    at = bisect(chosen, each.start, key=lambda n: n.start)
+    if (at == 0 or chosen[at - 1].end <= each.start) and (at == len(chosen) or each.end <= chosen[at].start):
+        chosen.insert(at, each)
+
+
 class _Search:
     """One search, and how much work it has left."""
 
@@ -116,8 +129,8 @@ class _Search:
     def run(self) -> list[Near]:
         chosen: dict[int, list[Near]] = defaultdict(list)
         for each in sorted(self.near(), key=lambda n: (n.edits, n.start, -n.end)):
-            if all(each.end <= other.start or other.end <= each.start for other in chosen[each.index]):
-                chosen[each.index].append(each)
+            self._work(1)
+            _add_apart(chosen[each.index], each)
         return [each for found in chosen.values() for each in found]
 
     def near(self) -> Iterator[Near]:
@@ -129,8 +142,8 @@ class _Search:
                 if end not in self.ends:
                     continue
                 key = (index, self.text[start:end])
+                self._work(1 if key in known else len(entry))
                 if key not in known:
-                    self._work(len(entry))
                     known[key] = distance(entry, key[1], limit)
                 if known[key] <= limit:
                     yield Near(index, start, end, known[key])
