@@ -14,6 +14,7 @@ from expunct_server.outbound.addresses import (
     Target,
     check_addresses,
     check_url,
+    is_private,
     is_public,
     redirected,
 )
@@ -226,6 +227,54 @@ def test_without_tls_only_where_the_operator_said_so_and_never_to_the_public_int
     check_addresses([ip_address("10.0.0.1")], plain, secure=False)
     with pytest.raises(AddressRefused, match="Without TLS"):
         check_addresses([ip_address("10.0.0.1"), ip_address("8.8.8.8")], plain, secure=False)
+
+
+@pytest.mark.parametrize(
+    ("address", "is_allowed"),
+    [
+        ("10.0.0.1", True),
+        ("172.31.255.255", True),
+        ("192.168.0.1", True),
+        ("100.127.0.1", True),
+        ("127.0.0.1", True),
+        ("169.254.1.1", True),
+        ("::1", True),
+        ("fd00::1", True),
+        ("fe80::1", True),
+        ("::ffff:10.0.0.1", True),
+        ("8.8.8.8", False),
+        ("172.32.0.0", False),
+        ("100.128.0.0", False),
+        ("0.0.0.0", False),
+        ("192.0.0.1", False),
+        ("192.88.99.1", False),
+        ("198.18.0.1", False),
+        ("224.0.0.1", False),
+        ("240.0.0.1", False),
+        ("::", False),
+        ("::ffff:8.8.8.8", False),
+        ("::8.8.8.8", False),
+        ("::10.0.0.1", False),
+        ("2002:808:808::1", False),
+        ("2002:a00:1::1", False),
+        ("2001::1", False),
+        ("2001:0:808:808::f5ff:fffe", False),
+        ("64:ff9b::8.8.8.8", False),
+        ("64:ff9b::10.0.0.1", False),
+        ("64:ff9b:1::8.8.8.8", False),
+        ("2606:4700::1", False),
+        ("fec0::1", False),
+        ("ff02::1", False),
+    ],
+)
+def test_without_tls_only_to_what_is_surely_private(address: str, is_allowed: bool) -> None:
+    plain = Rules(("*",), (ip_network("0.0.0.0/0"), ip_network("::/0")), plain=True)
+    assert is_private(ip_address(address)) is is_allowed
+    if is_allowed:
+        check_addresses([ip_address(address)], plain, secure=False)
+        return
+    with pytest.raises(AddressRefused, match="Without TLS"):
+        check_addresses([ip_address(address)], plain, secure=False)
 
 
 # --- what is public: against what the interpreter knows ---------------------------------------------------------------

@@ -14,7 +14,7 @@ from other public addresses: such a translator must not lead into private networ
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_network
 from urllib.parse import urljoin
 
 Network = IPv4Network | IPv6Network
@@ -55,6 +55,20 @@ _NOT_PUBLIC_6 = tuple(
     )
 )
 _NAT64 = IPv6Network("64:ff9b::/96")
+_PRIVATE: tuple[Network, ...] = tuple(
+    ip_network(each)
+    for each in (
+        "10.0.0.0/8",
+        "172.16.0.0/12",
+        "192.168.0.0/16",
+        "100.64.0.0/10",  # behind a carrier's translator, and overlay networks
+        "127.0.0.0/8",
+        "169.254.0.0/16",
+        "::1/128",
+        "fc00::/7",
+        "fe80::/10",
+    )
+)
 
 _URL = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*):(?://(?P<authority>[^/?#]*))?(?P<rest>[^#]*)(?:#.*)?")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
@@ -68,7 +82,7 @@ _VISIBLE = re.compile(r"[\x21-\x7e]+")
 class Rules:
     """What the operator allows: hosts (see `settings.fetch_hosts`), and networks that count as public.
 
-    `plain` is for a host that the operator named with http://: then TLS may be left out, but not to a public address.
+    `plain` is for a host that the operator named with http://: then TLS may be left out, to a private address alone.
     """
 
     hosts: tuple[str, ...]
@@ -148,8 +162,10 @@ def redirected(url: str, location: str) -> str:
 def check_addresses(addresses: Iterable[IPAddress], rules: Rules, *, secure: bool = True) -> None:
     """Raises `AddressRefused` unless every one of the addresses may be reached, over TLS or, not `secure`, without."""
     for address in addresses:
-        if not secure and is_public(address):
-            raise AddressRefused("address_not_allowed", "Without TLS nothing is sent to a host of the public internet.")
+        if not secure and not is_private(address):
+            raise AddressRefused(
+                "address_not_allowed", "Without TLS nothing is sent to an address that is not private."
+            )
         if not is_public(address) and not any(address in network for network in rules.private_networks):
             raise AddressRefused(
                 "address_not_allowed",
@@ -164,6 +180,16 @@ def is_public(address: IPAddress) -> bool:
     if address in _NAT64:
         return is_public(IPv4Address(int(address) & 0xFFFFFFFF))
     return address in _GLOBAL_UNICAST and not any(address in network for network in _NOT_PUBLIC_6)
+
+
+def is_private(address: IPAddress) -> bool:
+    """Is this in a network of this host's own, so that what is sent there does not cross the internet?
+
+    An IPv4 address in IPv6's form (mapped) is asked for over IPv4, so it is what it carries. One that carries another
+    in any other way (6to4, Teredo, NAT64, compatible) is not private: its packets leave through a relay, if at all.
+    """
+    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+    return any((mapped or address) in network for network in _PRIVATE)
 
 
 def _target(authority: str, rest: str, *, secure: bool) -> Target:
