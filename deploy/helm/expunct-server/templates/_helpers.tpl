@@ -42,6 +42,8 @@ securityContext:
 - {name: EXPUNCT_SERVER_STORE, value: {{ required "store: name the bucket, such as s3://expunct-own/production" .Values.store | quote }}}
 - {name: EXPUNCT_SERVER_STORE_CREDENTIALS, value: {{ .Values.storeCredentials | quote }}}
 - {name: EXPUNCT_SERVER_CREDENTIALS_FILE, value: /etc/expunct/credentials.toml}
+- name: EXPUNCT_SERVER_LLM_API_KEYS
+  valueFrom: {secretKeyRef: {name: {{ $secret }}, key: llm-api-keys, optional: true}}
 {{- range $name, $value := .Values.settings }}
 - {name: {{ $name }}, value: {{ $value | quote }}}
 {{- end }}
