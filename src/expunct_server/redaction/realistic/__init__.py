@@ -10,6 +10,7 @@ What is written here may not be changed: it would give every value another pseud
 more purpose for the key.
 """
 
+import re
 import unicodedata
 from collections.abc import Callable
 from typing import Final
@@ -52,24 +53,59 @@ _BY_MARKS: Final = frozenset(
 )
 """Types whose values are the same whatever stands between their letters and digits."""
 
+_KEPT: Final = {
+    "PERSON": people.KEPT_OF_NAMES,
+    "CARD_HOLDER_NAME": people.KEPT_OF_NAMES,
+    "ORGANIZATION": people.KEPT_OF_FIRMS,
+    "EMAIL_ADDRESS": people.KEPT_OF_ADDRESSES,
+    "URL": people.KEPT_OF_ADDRESSES,
+    "LOCATION": places.KEPT,
+    "COORDINATES": places.KEPT,
+    "DATE_TIME": dates.KEPT,
+    "EXPIRY_DATE": dates.KEPT,
+    "PHONE_NUMBER": numbers.KEPT,
+    "CREDIT_CARD": frozenset(("9999",)),
+}
+"""Words that say nothing of a value, which may be in it and in what is made up for it."""
+
+_DIGITS_BY_RULE: Final = frozenset(("DATE_TIME", "EXPIRY_DATE", "PHONE_NUMBER", "IP_ADDRESS"))
+"""Types whose digits come out of a calendar or a range that is kept for this: some may be those of the value."""
+
+_PART = re.compile(r"[^\W_]{3,}")
+_WORD = re.compile(r"[^\W\d_]{3,}")
+
 
 def made_up(entity_type: str, value: str, key: bytes) -> str | None:
-    """A value of the same kind, which neither is nor holds the value; None where none can be made."""
+    """A value of the same kind, which neither is nor holds the value, nor any part of it that says something.
+
+    None where none can be made.
+    """
     same = folded(entity_type, value)
     if not any(c.isalnum() for c in same):
         return None
     write = WRITERS.get(entity_type, shaped)
-    bare = value.casefold().strip()
+    bare, parts = value.casefold().strip(), _parts(entity_type, value)
     for attempt in range(_ATTEMPTS):
         made = write(value, Draw(key, f"{entity_type} {attempt}", same))
-        if made.strip() and bare not in made.casefold() and folded(entity_type, made) != same:
+        is_another = made.strip() and bare not in made.casefold() and folded(entity_type, made) != same
+        if is_another and _parts(entity_type, made).isdisjoint(parts):
             return made
     return None
 
 
+def _parts(entity_type: str, text: str) -> set[str]:
+    """Words and numbers of three and more letters and digits, but for those that say nothing."""
+    expression = _WORD if entity_type in _DIGITS_BY_RULE else _PART
+    return set(expression.findall(_caseless(text))) - _KEPT.get(entity_type, frozenset())
+
+
 def folded(entity_type: str, value: str) -> str:
     """What values have in common that count as the same: not case, white space or, in numbers, what stands between."""
-    text = (value if value.isascii() else unicodedata.normalize("NFKC", value)).casefold()
+    text = _caseless(value)
     if entity_type in _BY_MARKS:
         return "".join([c for c in text if c.isalnum()]) or text
     return " ".join(text.split())
+
+
+def _caseless(value: str) -> str:
+    return (value if value.isascii() else unicodedata.normalize("NFKC", value)).casefold()

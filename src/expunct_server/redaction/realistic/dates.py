@@ -50,6 +50,8 @@ _PIECE = re.compile(
     r"(?P<stays>(?<!\d)[0-2]?\d:[0-5]\d(?::[0-5]\d(?:[.,]\d{1,9})?)?(?: ?[+\-][01]\d:?[0-5]\d)?(?!\d))|\d+|[^\W\d_]+"
 )
 _SMALL: Final = word_set("t z utc gmt am pm at on of the to and from until um uhr bis vom le à el de di da a las alle")
+KEPT: Final = _SMALL.union(*_MONTH_NAMES, *_DAY_NAMES)
+"""Words that may stand in the value and in what is made up for it."""
 _MONTH_AND_YEAR = re.compile(r"(0?[1-9]|1[0-2])([-/. ]{1,3})(\d{4}|\d\d)", re.ASCII)
 
 Edit = tuple[int, int, str]

@@ -35,6 +35,7 @@ FICTION: Final[dict[str, tuple[str, ...]]] = {
 
 _NOWHERE: Final = "999"  # a country code that the ITU keeps and has given to nobody
 _NO_PREFIX: Final = "000"  # no national numbering plan has subscribers below it
+KEPT: Final = frozenset(("ext", "extension", "durchwahl", "poste"))
 _EXTENSION = re.compile(r"\s*(?:x|ext\.?|extension|durchwahl|poste)\s*\d+\s*\Z", re.IGNORECASE)
 _IN_PAIRS = re.compile(r"(?<!\d)0\d(?:[ .\-]\d\d){4}(?!\d)", re.ASCII)
 _NEVER_A_COUNTRY: Final = "ABCDEFGHIJLMNOPQRSTUVWXYZ"  # after X: for users' own codes (ISO 3166); Kosovo took XK
@@ -45,7 +46,7 @@ def phone(value: str, draw: Draw) -> str:
     """A number from a range kept for fiction where its country has one, else one that leads nowhere; same format."""
     extension = _EXTENSION.search(value)
     main, tail = (value[: extension.start()], extension[0]) if extension else (value, "")
-    return refilled(main, _dialled(main, draw)) + shaped_digits(tail, draw)
+    return refilled(main, _dialled(main, draw), draw) + shaped_digits(tail, draw)
 
 
 def card(value: str, draw: Draw) -> str:
@@ -57,7 +58,7 @@ def card(value: str, draw: Draw) -> str:
     if count < 12:
         return shaped(value, draw)
     body = "9999" + "".join(str(draw.below(10)) for _ in range(count - 5))
-    return refilled(value, body + _luhn(body))
+    return refilled(value, body + _luhn(body), draw)
 
 
 def iban(value: str, draw: Draw) -> str:
@@ -75,7 +76,7 @@ def ssn(value: str, draw: Draw) -> str:
     """Nine digits that begin with 9, which the SSA never gives, in a group that is no ITIN's; same format."""
     if len(digits_of(value)) != 9:
         return shaped(value, draw)
-    return refilled(value, f"9{draw.filled('##')}{draw.pick(_NO_ITIN):02}{draw.filled('####')}")
+    return refilled(value, f"9{draw.filled('##')}{draw.pick(_NO_ITIN):02}{draw.filled('####')}", draw)
 
 
 def itin(value: str, draw: Draw) -> str:
@@ -85,7 +86,7 @@ def itin(value: str, draw: Draw) -> str:
 
 def shaped_digits(text: str, draw: Draw) -> str:
     """Other digits, the same words."""
-    return refilled(text, (str(draw.below(10)) for _ in text))
+    return "".join([str(draw.below(10)) if c.isdigit() else c for c in plain(text)])
 
 
 def _dialled(main: str, draw: Draw) -> str:

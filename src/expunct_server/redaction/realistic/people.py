@@ -11,13 +11,14 @@ RESERVED: Final = ("example.com", "example.net", "example.org")
 """Domains that nobody can have (RFC 2606)."""
 
 _TITLES: Final = word_set(
-    "mr mrs ms miss mx dr prof professor sir dame lord lady rev fr sr br hon herr frau monsieur madame mme mlle señor "
-    "señora sra srta signor signora dott ing dipl jr sen ii iii iv md phd dds esq rn msc mba"
+    "mr mrs ms miss mx dr prof professor sir dame lord lady rev fr sr br herr frau monsieur madame mme mlle señor "
+    "señora sra srta signor signora dott dipl hon. ing. sen."  # with a dot alone: else they are names as well
 )
+_AFTER: Final = word_set("jr sr ii iii iv md phd dds esq rn msc mba")
 _PARTICLES: Final = word_set(
     "van von der den de la le du da dos das di del della al el bin ibn bint ter ten zu zur und y e af av"
 )
-"""These name nobody: titles in any case, particles in small letters."""
+"""These name nobody in their places: titles before a name, letters after one, particles in small letters within."""
 
 _LEGAL: Final = word_set(
     "inc ltd llc llp lp plc corp co company corporation limited gmbh ag kg ohg ug se sa sas sarl srl spa bv nv oy ab "
@@ -31,8 +32,14 @@ _KINDS: Final = (
     *("Motors", "Optics", "Partners", "Pharma", "Press", "Security", "Shipping", "Software", "Solutions", "Studios"),
     *("Systems", "Textiles", "Trading", "Trust", "Ventures", "Works"),
 )
+_SCHEMES: Final = word_set("http https ftp ftps sftp ssh wss git file ldap ldaps smb nfs rtsp sip sips imap imaps")
 _CORE = re.compile(r"[^\W_]+(?:[-'’.][^\W_]+)*")
 _PAGE = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]{0,20}://)?[^/?#]*(.*)", re.DOTALL)
+
+KEPT_OF_NAMES: Final = _PARTICLES | _AFTER | {title.rstrip(".") for title in _TITLES}
+KEPT_OF_FIRMS: Final = _LEGAL
+KEPT_OF_ADDRESSES: Final = _SCHEMES | {"example", "com", "net", "org"}
+"""Words that may stand in the value and in what is made up for it."""
 
 
 def person(value: str, draw: Draw) -> str:
@@ -41,7 +48,7 @@ def person(value: str, draw: Draw) -> str:
     One of 2^40 for a name of two words, of 2^31 for one word.
     """
     words = value.split()
-    at = [i for i, word in enumerate(words) if (core := _CORE.search(word)) and not _names_nobody(core[0])]
+    at = _naming(words)
     comma = [i for i in at[:-1] if words[i].endswith(",")]
     last = comma[0] if comma else (at[-1] if at else -1)
     named = [_named(word, draw, i == last) if i in at else _bare(word) for i, word in enumerate(words)]
@@ -84,8 +91,21 @@ def group(value: str, draw: Draw) -> str:
     return in_case_of(value, draw.pick(listed("groups")))
 
 
-def _names_nobody(word: str) -> bool:
-    return word.lower() in _TITLES or word in _PARTICLES
+def _naming(words: list[str]) -> list[int]:
+    """Which of the words name somebody. Many a title is a name too (`Jack Lord`, `Sen`), so the last word always does,
+    and letters such as Jr. stay after two words alone.
+    """
+    cores = {i: core[0] for i, word in enumerate(words) if (core := _CORE.search(word))}
+    at = list(cores)
+    while len(at) > 1 and _is_title(words[at[0]], cores[at[0]]):
+        del at[0]
+    while len(at) > 2 and cores[at[-1]].lower() in _AFTER:
+        del at[-1]
+    return [i for i in at if i == at[-1] or cores[i] not in _PARTICLES or words[i].endswith(",")]
+
+
+def _is_title(word: str, core: str) -> bool:
+    return not word.endswith(",") and (core.lower() in _TITLES or word.lower() in _TITLES)
 
 
 def _named(word: str, draw: Draw, is_last: bool) -> str:

@@ -16,10 +16,16 @@ _KEPT: Final = word_set(
 )
 """Kinds of streets and rooms, directions and small words: they are of every place."""
 
+_AXES: Final = word_set("lat lon lng long latitude longitude north south east west deg degrees min sec and")
+KEPT: Final = _KEPT | _AXES
+"""Words that may stand in the value and in what is made up for it."""
+
 _PART = re.compile(r"[^\W\d_]+|[^\W_]+|[\W_]+")
 _SEPARATES = re.compile(r"[,;\n\r]")
 _JOINED = re.compile(r"(?<=\w\w)(?:straße|strasse|str|weg|gasse|allee|platz|straat|laan|gatan|vägen)\Z", re.IGNORECASE)
 _NUMBER = re.compile(r"\d+(\.\d+)?")
+_RUN = re.compile(r"[^\W_]+")
+_MEASURE = re.compile(r"[nsewo]?\d*|\d+[nsewo]", re.IGNORECASE)
 
 
 def location(value: str, draw: Draw) -> str:
@@ -40,7 +46,12 @@ def location(value: str, draw: Draw) -> str:
 
 
 def coordinates(value: str, draw: Draw) -> str:
-    """Other degrees and fractions of the same length, at most 89."""
+    """Other degrees and fractions of the same length, at most 89.
+
+    Where letters say more than the quarter of the earth (plus codes, squares of a grid), they are replaced too.
+    """
+    if not all(_MEASURE.fullmatch(run) or run.lower() in _AXES for run in _RUN.findall(value)):
+        return shaped(value, draw)
     return _NUMBER.sub(lambda match: _degrees(match[0], draw), plain(value))
 
 

@@ -20,10 +20,10 @@ def plain(text: str) -> str:
     return "".join([c if c.isalnum() or c in _KEPT else " " for c in text])
 
 
-def refilled(value: str, digits: Iterable[str]) -> str:
-    """The value with its digits replaced, in order, and everything else that is no letter or safe as a space."""
+def refilled(value: str, digits: Iterable[str], draw: Draw) -> str:
+    """The value with its digits replaced, in order, and its letters by others; the rest as `shaped` has it."""
     source = iter(digits)
-    return "".join([next(source, "0") if c.isdigit() else c for c in plain(value)])
+    return "".join([next(source, "0") if c.isdigit() else _another(c, draw) for c in value])
 
 
 def digits_of(value: str) -> str:
