@@ -14,8 +14,8 @@ from expunct_server.audit.recorder import Actor, writing
 from expunct_server.db.migrate import upgrade
 from expunct_server.db.session import Database
 from expunct_server.pseudonyms import service
-from expunct_server.redaction.operators import Numbers, fingerprint, render, reveal, seal
-from expunct_server.redaction.vault import Entry
+from expunct_server.redaction.operators import Numbers, render, reveal
+from expunct_server.redaction.vault import Entry, sealed_for
 from expunct_server.tenants import service as tenants
 
 COUNT = 20_000
@@ -67,7 +67,7 @@ def _per_second(values: list[str], work: Callable[[str], object]) -> float:
 
 
 def _entry(value: str) -> Entry:
-    return Entry("PERSON", fingerprint(value, KEY), seal("PERSON", value, KEY))
+    return sealed_for(value, "PERSON", value, KEY)
 
 
 def _kept() -> float:

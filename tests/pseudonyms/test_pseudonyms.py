@@ -5,16 +5,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from expunct_server.policies.plans import operator_key
 from expunct_server.pseudonyms import service
-from expunct_server.redaction.operators import fingerprint, pseudonymize, seal
-from expunct_server.redaction.vault import Entry
+from expunct_server.redaction.operators import fingerprint, pseudonymize
+from expunct_server.redaction.vault import sealed_for
+from expunct_server.settings import load
 from expunct_server.tenants import sealing
 from expunct_server.tenants.scopes import ERASE, REVEAL, TENANT_SCOPES
 from tests.cli.helpers import here
 from tests.conftest import Api
+from tests.support.server import environment
 from tests.web.helpers import on_sqlite, refused, rows, tables_holding
 
 MAIL, OTHER_MAIL = "planted.person@corp.test", "planted.other@corp.test"
@@ -168,7 +171,7 @@ def test_nothing_is_told_when_it_cannot_be_recorded(api: Api, revealer: str, mon
 
 def test_values_that_came_to_share_one_are_all_told(api: Api, revealer: str, act: Any) -> None:
     key = _key(api)
-    entries = [Entry("PERSON", fingerprint("Same Name", key), seal("PERSON", each, key)) for each in ("Ann", "Bo")]
+    entries = [sealed_for("Same Name", "PERSON", each, key) for each in ("Ann", "Bo")]
     with act() as unit:
         service.keep(unit, entries[:1])
     with act() as unit:
@@ -201,6 +204,57 @@ def test_too_many_policies_to_try_ask_for_one(api: Api, revealer: str, monkeypat
     assert reveal(api, revealer, made, policy_id=ids[0]) == [UNKNOWN]
 
 
+@on_sqlite
+def test_policies_without_a_salt_and_with_the_same_one_count_once(
+    api: Api, revealer: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    salted = {"name": "p", "pseudonymization_salt": "the-salt-of-many", "redaction_method": "realistic"}
+    for body in ({"name": "p"}, {"name": "p"}, {"name": "p"}, salted, salted, salted):
+        policy = api("POST", "/policies", json=body).json()["id"]
+    first, second = redacted(api, MAIL), redacted(api, OTHER_MAIL, policy_id=policy)
+    monkeypatch.setattr(service, "MOST_KEYS", 2)
+
+    assert reveal(api, revealer, first, second) == [known(MAIL), known(OTHER_MAIL)]
+    eraser = api.make_key(scopes=frozenset({ERASE}))
+    answer = api("POST", "/pseudonyms/forget", key=eraser, json={"pseudonyms": [first, second]})
+    assert answer.json()["forgotten"] == 2
+
+
+@on_sqlite
+def test_all_salts_of_a_named_policy_are_tried(api: Api, revealer: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    policy = api("POST", "/policies", json={"name": "p", "redaction_method": "realistic"}).json()["id"]
+    made = [redacted(api, MAIL, policy_id=policy)]
+    for number in range(4):
+        api("PUT", f"/policies/{policy}", json={"pseudonymization_salt": f"salt-number-{number}"})
+        made.append(redacted(api, MAIL, policy_id=policy))
+    token = redacted(api, MAIL, "pseudonymize", policy_id=policy)
+    monkeypatch.setattr(service, "MOST_KEYS", 2)
+
+    assert reveal(api, revealer, *made, token, "x", policy_id=policy) == [*[known(MAIL)] * 6, UNKNOWN]
+    eraser = api.make_key(scopes=frozenset({ERASE}))
+    body = {"pseudonyms": [made[0], made[4], "x"], "policy_id": policy}
+    assert api("POST", "/pseudonyms/forget", key=eraser, json=body).json()["forgotten"] == 2
+    found = reveal(api, revealer, *made, policy_id=policy)
+    assert found == [UNKNOWN, *[known(MAIL)] * 3, UNKNOWN]
+
+
+@on_sqlite
+@pytest.mark.parametrize("columns", ["sealed, digest", "sealed", "digest"])
+def test_of_a_row_that_was_changed_nothing_is_told(api: Api, revealer: str, columns: str) -> None:
+    made, other = redacted(api, MAIL), redacted(api, OTHER_MAIL)
+    one, two = (fingerprint(each, _key(api)) for each in (made, other))
+    with api.database.write_engine.begin() as connection:
+        connection.execute(
+            text(
+                f"UPDATE pseudonym SET ({columns}) = (SELECT {columns} FROM pseudonym WHERE fingerprint = :two) "
+                "WHERE fingerprint = :one"
+            ),
+            {"one": one, "two": two},
+        )
+
+    assert reveal(api, revealer, made, other) == [UNKNOWN, known(OTHER_MAIL)]
+
+
 def test_what_is_forgotten_cannot_be_undone(api: Api, revealer: str) -> None:
     eraser = api.make_key(scopes=frozenset({ERASE}))
     made, other = redacted(api, MAIL), redacted(api, OTHER_MAIL)
@@ -219,6 +273,18 @@ def test_what_is_forgotten_cannot_be_undone(api: Api, revealer: str) -> None:
 
 def _key(api: Api) -> bytes:
     return operator_key(sealing.master_key(api.settings), "default", None)
+
+
+def test_the_command_prints_no_escape_that_a_document_held(tmp_path: Path) -> None:
+    value = "Jane\nDoe\x1b]0;owned\x07\u202e\ud800 \u00e4"
+    assert here(tmp_path, "keys", "create", "--name", "x").returncode == 0
+    master = sealing.master_key(load(environment(tmp_path)))
+    token = pseudonymize("PERSON", value, operator_key(master, "default", None))
+
+    shown = here(tmp_path, "pseudonyms", "reveal", token)
+    assert (shown.returncode, shown.stdout) == (0, "Jane\\nDoe\\x1b]0;owned\\x07\\u202e\\ud800 \u00e4\n")
+    shown = here(tmp_path, "pseudonyms", "reveal", token, "--json")
+    assert json.loads(shown.stdout) == [known(value, "PERSON")]
 
 
 def test_the_command_does_the_same(tmp_path: Path) -> None:

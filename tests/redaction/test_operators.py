@@ -2,11 +2,14 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from expunct_server.redaction import vault
+from expunct_server.redaction.custom import compile_custom
 from expunct_server.redaction.engine import redact
 from expunct_server.redaction.entities import ENTITY_TYPES
 from expunct_server.redaction.operators import (
@@ -26,6 +29,7 @@ from expunct_server.redaction.operators import (
 from tests.redaction.helpers import KEY, few, plan
 
 OTHER = bytes(32)
+CARDS = compile_custom([{"pattern": r"\d{16}", "entity_type": "CARD_16"}], None, None)
 CARD = "4111 1111 1111 1111"
 values = st.text(min_size=1, max_size=60)
 kinds = st.sampled_from(sorted(ENTITY_TYPES))
@@ -145,6 +149,45 @@ def test_what_is_sealed_opens_under_its_key_and_label_alone(call: Callable[[byte
     assert unseal("PERSON", sealed, KEY) == "Jane"
     with pytest.raises(NotAPseudonym):
         call(sealed)
+
+
+def test_what_is_kept_of_a_value_opens_as_it_was_kept_alone():
+    one, two = (vault.sealed_for(name, "PERSON", value, KEY) for name, value in (("Elena", "Jane"), ("Abel", "Bo")))
+
+    def opened_with(kept: vault.Entry, sealed: bytes, digest: bytes) -> str:
+        return vault.opened(replace(kept, sealed=sealed), digest, KEY)
+
+    assert opened_with(one, one.sealed, one.sealed[:16]) == "Jane"
+    for kept, sealed, digest in (
+        (one, two.sealed, two.sealed[:16]),
+        (one, two.sealed, one.sealed[:16]),
+        (one, one.sealed, two.sealed[:16]),
+        (replace(one, entity_type="LOCATION"), one.sealed, one.sealed[:16]),
+    ):
+        with pytest.raises(NotAPseudonym):
+            opened_with(kept, sealed, digest)
+    with pytest.raises(NotAPseudonym):  # as a token has it: bound to the label alone
+        unseal("PERSON", one.sealed, KEY)
+
+
+@pytest.mark.parametrize(
+    "label", ["SSN_078_05_1120_4111111111111111", "JOHN_SMITH", "CREDIT_CARD_4111111111111111", "US_SSN_1"]
+)
+@pytest.mark.parametrize("token", ["h:" + "a" * 20, "p:" + "ab" * 17, "last:abcd"])
+def test_a_label_that_there_is_not_makes_no_rendering(label: str, token: str):
+    assert rendering_expression().search(f"<{label}_{token}>") is None
+
+
+def test_what_is_only_called_a_label_is_searched():
+    assert redact("<MY_4111111111111111_last:abcd>", plan(custom=CARDS)).text == "<MY_<CARD_16>_last:abcd>"
+
+
+def test_tokens_of_a_policys_own_types_are_recognised_under_it_alone():
+    token = pseudonymize("CASE_NUMBER", "Jane", KEY)
+
+    assert rendering_expression(frozenset({"CASE_NUMBER"})).fullmatch(token)
+    assert rendering_expression().search(token) is None
+    assert rendering_expression().fullmatch(pseudonymize("CUSTOM", "Jane", KEY))  # of every deny list
 
 
 def test_a_fingerprint_is_of_one_tenant_and_says_nothing():

@@ -1,5 +1,6 @@
 """`expunct-server pseudonyms`: the values behind pseudonyms, and forgetting them, without a key."""
 
+import json
 import sys
 from typing import Annotated
 
@@ -10,6 +11,7 @@ from expunct_server.errors import NotFound
 from expunct_server.pseudonyms import api, service
 from expunct_server.tenants import sealing
 from expunct_server.tenants import service as tenants
+from expunct_server.verifying.checks import printable
 
 app = typer.Typer(help="Undo pseudonyms, or forget what they stand for. Recorded.", no_args_is_help=True)
 
@@ -30,6 +32,7 @@ def reveal(
 ) -> None:
     """Print the values, one a line, an empty line where there is none. The event is recorded before they are shown.
 
+    What a terminal would not just print stands as an escape; --json shows the values themselves.
     Exit code 1 when one of them is unknown, or stands for several values, which --json shows.
     """
     asked, settings = _asked(texts), common.settings_of(data, database)
@@ -44,10 +47,11 @@ def reveal(
         raise NotFound("There is no such policy.")
     shown = [api.shown(each) for each in looked.found]
     if as_json:
-        common.show_json(shown)
+        # In ASCII: half of a surrogate pair can be said by an escape alone, and no terminal obeys one.
+        typer.echo(json.dumps(shown, indent=2))
     else:
         for each in shown:
-            typer.echo((each["value"] or "").encode("utf-8", "replace").decode())
+            typer.echo(printable(each["value"] or ""))
     missing = [each["reason"] for each in shown if each["reason"]]
     if missing:
         says = f"{missing.count('unknown')} unknown, {missing.count('ambiguous')} ambiguous"

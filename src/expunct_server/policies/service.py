@@ -1,7 +1,7 @@
 """The verbs of policies. Every change makes a new immutable version; nothing is ever rewritten."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -228,18 +228,30 @@ def open_salt(in_force: InForce, master: bytes) -> bytes | None:
     return _unseal_salt(master, in_force.policy.id, in_force.version.sealed_salt)
 
 
-def salts(session: Session, tenant_id: str, policy_id: str | None, master: bytes, *, most: int) -> list[bytes | None]:
+def salts(session: Session, tenant_id: str, policy_id: str | None, master: bytes) -> Iterator[bytes | None]:
     """Every salt that a policy has had, a deleted one too; without an id all of the tenant's, and that of no policy.
 
-    At most `most` + 1 of them. Raises `NotFound` when the tenant has no such policy, `Unavailable` as `open_salt`.
+    Each once, None for having none, which is read first. Raises `NotFound` when the tenant has no such policy, before
+    the first is read, and `Unavailable` as `open_salt`, with the first that cannot be opened.
     """
     query = select(PolicyVersion.policy_id, PolicyVersion.sealed_salt).distinct()
     query = query.join(Policy, Policy.id == PolicyVersion.policy_id).where(Policy.tenant_id == tenant_id)
     if policy_id is not None:
         query = query.where(Policy.id == get(session, tenant_id, policy_id, deleted=True).id)
-    rows = session.execute(query.limit(most + 1))
-    found = [] if policy_id is not None else [None]
-    return list(dict.fromkeys([*found, *(_unseal_salt(master, owner, sealed) for owner, sealed in rows)]))
+    is_unsalted = policy_id is None or session.scalar(query.where(PolicyVersion.sealed_salt.is_(None)).limit(1))
+    rows = session.execute(query.where(PolicyVersion.sealed_salt.is_not(None)).order_by(PolicyVersion.policy_id)).all()
+    return _unsealed(rows, master, [None] if is_unsalted else [])
+
+
+def _unsealed(rows: Iterable[Any], master: bytes, before: list[bytes | None]) -> Iterator[bytes | None]:
+    """`before`, then what the rows hold, each once: policies that were given one salt hold it sealed differently."""
+    seen = set(before)
+    yield from before
+    for policy_id, sealed in rows:
+        salt = _unseal_salt(master, policy_id, sealed)
+        if salt not in seen:
+            seen.add(salt)
+            yield salt
 
 
 def _unseal_salt(master: bytes, policy_id: str, sealed: bytes | None) -> bytes | None:

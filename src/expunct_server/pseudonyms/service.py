@@ -1,8 +1,11 @@
 """The verbs of pseudonyms: keep what was replaced, undo it, forget it."""
 
+import logging
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import islice
 
 from sqlalchemy import delete, select, text
 from sqlalchemy.orm import Session
@@ -14,13 +17,16 @@ from expunct_server.errors import Invalid, NotFound
 from expunct_server.policies import service as policies
 from expunct_server.policies.plans import operator_key
 from expunct_server.pseudonyms.models import Pseudonym
+from expunct_server.redaction import vault
 from expunct_server.redaction.operators import NotAPseudonym, fingerprint, opened, unseal
 from expunct_server.redaction.vault import DIGEST_BYTES, Entry
+
+_log = logging.getLogger(__name__)
 
 MOST = 100
 """Pseudonyms of one request."""
 MOST_KEYS = 200
-"""Salts of a tenant's policies that are tried where no policy is named."""
+"""Salts of a tenant's policies that are tried where no policy is named; of a named one, how many at a time."""
 
 # As text, which both databases read: what SQLAlchemy does for each typed value would take most of the time.
 _KEEP = text(
@@ -35,6 +41,10 @@ class Found:
 
     entity_type: str | None = None
     values: tuple[str, ...] = field(default=(), repr=False)
+
+    def and_also(self, other: "Found") -> "Found":
+        """Both; a value that both have counts once."""
+        return Found(self.entity_type or other.entity_type, tuple(dict.fromkeys((*self.values, *other.values))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,14 +93,19 @@ def keep(unit: Unit, entries: Iterable[Entry]) -> None:
 def look(session: Session, tenant_id: str, texts: Sequence[str], policy_id: str | None, master: bytes) -> Looked:
     """What the pseudonyms stand for, in their order, under the named policy or any of the tenant's.
 
-    Raises `Invalid` when no policy is named and there are too many to try.
+    Raises `Invalid` when no policy is named and there are too many salts to try.
     """
+    found: dict[str, Found] = {}
     try:
-        keys = _keys(session, tenant_id, policy_id, master)
+        pages = _pages(session, tenant_id, policy_id, master)
     except NotFound:
         return Looked(None, [Found()] * len(texts), cause="no_such_policy")
-    kept = _kept(session, tenant_id, texts, keys)
-    return Looked(policy_id, [_token(each, keys) or kept.get(each) or Found() for each in texts])
+    for keys in pages:
+        for each, values in _kept(session, tenant_id, texts, keys):
+            found[each] = found.get(each, Found()).and_also(values)
+        for each in texts:
+            found[each] = _token(each, keys) or found.get(each, Found())
+    return Looked(policy_id, [found.get(each, Found()) for each in texts])
 
 
 def record(unit: Unit, looked: Looked, reason: str) -> tuple[str, Recorded]:
@@ -122,23 +137,39 @@ def forget(unit: Unit, texts: Sequence[str], policy_id: str | None, reason: str,
     Raises `NotFound` for a policy that is not there, `Invalid` as `look` does.
     """
     tenant_id = unit.actor.tenant_id
-    keys = _keys(unit.session, tenant_id, policy_id, master)
-    count = 0
-    for each in dict.fromkeys(texts):
-        theirs = Pseudonym.fingerprint.in_([fingerprint(each, key) for key in keys])
-        gone = delete(Pseudonym).where(Pseudonym.tenant_id == tenant_id, theirs).returning(Pseudonym.digest)
-        count += bool(unit.session.execute(gone).all())
-    event, forget_id = PseudonymForgotten(asked=len(texts), forgotten=count, reason=reason), ids.new("rvl")
-    return Forgotten(forget_id, count, unit.record(event, resource_id=forget_id))
+    gone = set()
+    for keys in _pages(unit.session, tenant_id, policy_id, master):
+        for each in dict.fromkeys(texts):
+            theirs = Pseudonym.fingerprint.in_([fingerprint(each, key) for key in keys])
+            rows = delete(Pseudonym).where(Pseudonym.tenant_id == tenant_id, theirs).returning(Pseudonym.digest)
+            if unit.session.execute(rows).all():
+                gone.add(each)
+    event, forget_id = PseudonymForgotten(asked=len(texts), forgotten=len(gone), reason=reason), ids.new("rvl")
+    return Forgotten(forget_id, len(gone), unit.record(event, resource_id=forget_id))
 
 
-def _keys(session: Session, tenant_id: str, policy_id: str | None, master: bytes) -> list[bytes]:
-    salts = policies.salts(session, tenant_id, policy_id, master, most=MOST_KEYS)
-    if len(salts) > MOST_KEYS:
+def _pages(session: Session, tenant_id: str, policy_id: str | None, master: bytes) -> Iterable[list[bytes]]:
+    """The keys to try, as many at a time as bounds the memory of a policy with any number of salts.
+
+    Without a policy at most one page: `Invalid` where that would not be all. Raises `NotFound` for a policy that is not
+    there.
+    """
+    salts = policies.salts(session, tenant_id, policy_id, master)
+    pages = _paged(operator_key(master, tenant_id, salt) for salt in salts)
+    if policy_id is not None:
+        return pages
+    first = next(pages)
+    if next(pages, None):
         raise Invalid(
-            "This tenant has too many policies to try all of them; name one in policy_id.", code="name_policy"
+            "The policies of this tenant have had too many salts to try all of them; name one in policy_id.",
+            code="name_policy",
         )
-    return [operator_key(master, tenant_id, salt) for salt in salts]
+    return [first]
+
+
+def _paged(keys: Iterator[bytes]) -> Iterator[list[bytes]]:
+    while page := list(islice(keys, MOST_KEYS)):
+        yield page
 
 
 def _token(token: str, keys: Sequence[bytes]) -> Found | None:
@@ -148,14 +179,13 @@ def _token(token: str, keys: Sequence[bytes]) -> Found | None:
     except NotAPseudonym:
         return None
     for key in keys:
-        value = _opened(label, sealed, key)
-        if value is not None:
-            return Found(label, (value,))
+        with suppress(NotAPseudonym):
+            return Found(label, (unseal(label, sealed, key),))
     return None
 
 
-def _kept(session: Session, tenant_id: str, texts: Sequence[str], keys: Sequence[bytes]) -> dict[str, Found]:
-    """What made-up values stand for."""
+def _kept(session: Session, tenant_id: str, texts: Sequence[str], keys: Sequence[bytes]) -> Iterator[tuple[str, Found]]:
+    """What made-up values stand for, one value at a time."""
     asked = {fingerprint(each, key): (each, key) for each in texts for key in keys}
     wanted: list[bytes] = list(asked)
     rows: list[Pseudonym] = []
@@ -163,18 +193,11 @@ def _kept(session: Session, tenant_id: str, texts: Sequence[str], keys: Sequence
         some = Pseudonym.fingerprint.in_(wanted[start : start + 500])
         query = select(Pseudonym).where(Pseudonym.tenant_id == tenant_id, some)
         rows += session.scalars(query.order_by(Pseudonym.first_seen, Pseudonym.digest)).all()
-    found: dict[str, Found] = {}
     for row in rows:
         pseudonym, key = asked[row.fingerprint]
-        value = _opened(row.entity_type, row.sealed, key)
-        if value is not None:
-            before = found.get(pseudonym, Found())
-            found[pseudonym] = Found(before.entity_type or row.entity_type, (*before.values, value))
-    return found
-
-
-def _opened(label: str, sealed: bytes, key: bytes) -> str | None:
-    try:
-        return unseal(label, sealed, key)
-    except NotAPseudonym:
-        return None
+        entry = Entry(row.entity_type, row.fingerprint, row.sealed)
+        try:
+            yield pseudonym, Found(row.entity_type, (vault.opened(entry, row.digest, key),))
+        except NotAPseudonym:
+            # The fingerprint is of this key, so somebody has changed the row.
+            _log.warning("a row of the table of pseudonyms was changed: what it stands for is not told")

@@ -25,7 +25,7 @@ from typing import Final
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 
-from expunct_server.redaction.entities import ENTITY_TYPES
+from expunct_server.redaction.entities import CUSTOM, ENTITY_TYPES
 from expunct_server.redaction.realistic import folded, made_up
 
 KEY_BYTES: Final = 32
@@ -114,15 +114,18 @@ def pseudonymize(label: str, value: str, key: bytes) -> str:
     return f"<{label}_p:{_letters(seal(label, value, key))}>"
 
 
-def seal(label: str, value: str, key: bytes) -> bytes:
-    """What a pseudonym holds: 16 bytes that are the same for the same value alone, then the value, encrypted."""
-    return _cipher(key).encrypt(value.encode("utf-8", "surrogatepass"), [label.encode()])
+def seal(label: str, value: str, key: bytes, *bound: bytes) -> bytes:
+    """What a pseudonym holds: 16 bytes that are the same for the same value alone, then the value, encrypted.
+
+    It opens with the same label and, if any are `bound`, with these alone.
+    """
+    return _cipher(key).encrypt(value.encode("utf-8", "surrogatepass"), [label.encode(), *bound])
 
 
-def unseal(label: str, sealed: bytes, key: bytes) -> str:
-    """The value that `seal` was given. Raises NotAPseudonym for anything this key did not seal under this label."""
+def unseal(label: str, sealed: bytes, key: bytes, *bound: bytes) -> str:
+    """The value that `seal` was given. Raises NotAPseudonym for anything this key did not seal for exactly these."""
     try:
-        return _cipher(key).decrypt(sealed, [label.encode()]).decode("utf-8", "surrogatepass")
+        return _cipher(key).decrypt(sealed, [label.encode(), *bound]).decode("utf-8", "surrogatepass")
     except InvalidTag:
         raise NotAPseudonym from None
 
@@ -184,10 +187,13 @@ def render(
 
 @lru_cache(maxsize=64)
 def rendering_expression(custom_types: frozenset[str] = frozenset()) -> re.Pattern[str]:
-    """Finds what operators have written: labels that exist, bare or numbered, and tokens under any label."""
-    labels = "|".join(sorted({*ENTITY_TYPES, *custom_types, REDACTED}))
+    """Finds what operators have written: labels that exist, bare, numbered or with a token.
+
+    Others could hold data: whoever writes a text could keep anything from being searched by calling it a label.
+    """
+    labels = "|".join(sorted({*ENTITY_TYPES, *custom_types, CUSTOM, REDACTED}))
     forms = rf"h:[a-p]{{{2 * _HASH_BYTES}}}|p:(?:[a-p]{{2}}){{{_TAG_BYTES + 1},}}|last:[^\W_]{{{_LAST}}}"
-    return re.compile(rf"<(?:(?:{labels})(?:_[1-9][0-9]{{0,5}})?|[A-Z][A-Z0-9_]{{0,63}}_(?:{forms}))>")
+    return re.compile(rf"<(?:{labels})(?:_(?:[1-9][0-9]{{0,5}}|{forms}))?>")
 
 
 def check_methods(methods: Iterable[str]) -> None:
