@@ -111,7 +111,7 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("--epochs", type=int, default=3)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--rehearse", type=Path, help="plain text, paragraphs separated by blank lines")
-    parser.add_argument("--files", default="", help="only templates of files whose name begins so, such as en")
+    parser.add_argument("--files", default="", help="only templates of files whose name begins so, such as en or de,fr")
     parser.add_argument("--dropout", type=float, default=0.15)
     parser.add_argument("--rate", type=float, default=0.001)
     given = parser.parse_args(arguments)
@@ -122,7 +122,8 @@ def main(arguments: Sequence[str]) -> None:
         exclude=["tok2vec", "tagger", "parser", "attribute_ruler", "lemmatizer", "senter"]
     )
     nlp = fresh(old)
-    learn, judge = split({name: rows for name, rows in read().items() if name.startswith(given.files)})
+    wanted = tuple(given.files.split(","))
+    learn, judge = split({name: rows for name, rows in read().items() if name.startswith(wanted)})
     held = [example(nlp, one) for one in texts(judge, 1_500, given.seed + 1)]
     paragraphs = given.rehearse.read_text("utf-8").split("\n\n") if given.rehearse else []
     old_knowledge = rehearsal(nlp, old, paragraphs)

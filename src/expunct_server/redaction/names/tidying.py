@@ -1,10 +1,10 @@
 """What a model marked, as a finding: without what does not belong to a name, or not at all when it is none."""
 
 import re
+import unicodedata
 from typing import Final
 
 _POSSESSIVE = re.compile(r"(?:'s|’s|'|’)$")
-_EDGES: Final = " \t\r\n\u00a0.,;:!?\"'“”‘’()[]{}<>|*_~`#-–—/\\=+&@"
 _CALENDAR = re.compile(
     r"\b(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)(?:[a-z]*)\b|\b(?:mon|tues|wednes|thurs|fri|satur|sun)day"
     r"|\b(?:1[5-9]|20)\d\d\b|\b\d{1,4}[./-]\d{1,2}[./-]\d{1,4}\b|\b\d{1,2}:\d\d\b|\b\d{1,2} ?[ap]\.?m\b",
@@ -25,6 +25,7 @@ _NAMES: Final = frozenset({"PERSON", "LOCATION", "ORGANIZATION", "NRP", "CARD_HO
 _NOT_A_NAME = re.compile(r"[@=_<>{}\\^\x00]|://|\d{6,}")
 _NOT_IN_A_PERSON = re.compile(r"[@=_<>{}\\^\x00]|://|\d{3,}")
 _WORDS = re.compile(r"\S+")
+_LABEL = re.compile(r"[^\n:]{1,40}:(?!//)")
 
 
 def tidied(text: str, start: int, end: int, entity_type: str) -> tuple[int, int] | None:
@@ -35,7 +36,8 @@ def tidied(text: str, start: int, end: int, entity_type: str) -> tuple[int, int]
     """
     if entity_type not in _NAMES and entity_type != "DATE_TIME":
         return _bare(text, start, end)
-    start, end = _stripped(text, *_without_numbers(text, start, end, entity_type))
+    start, end = _without_numbers(text, start, _before_label(text, start, end), entity_type)
+    start, end = _stripped(text, start, end)
     value = text[start:end]
     if not any(c.isalnum() for c in value):
         return None
@@ -44,13 +46,19 @@ def tidied(text: str, start: int, end: int, entity_type: str) -> tuple[int, int]
 
 
 def _stripped(text: str, start: int, end: int) -> tuple[int, int]:
-    while start < end and text[start] in _EDGES:
+    while start < end and not text[start].isalnum():
         start += 1
     possessive = _POSSESSIVE.search(text, start, end)
     end = possessive.start() if possessive else end
-    while start < end and text[end - 1] in _EDGES:
+    while start < end and not (text[end - 1].isalnum() or unicodedata.combining(text[end - 1])):
         end -= 1
     return start, end
+
+
+def _before_label(text: str, start: int, end: int) -> int:
+    """The end, or that of the line before where the last line marked is the label of a form: `Jane\nBank:`."""
+    line = text.rfind("\n", start, end)
+    return line if line > start and _LABEL.match(text, line + 1) else end
 
 
 def _without_numbers(text: str, start: int, end: int, entity_type: str) -> tuple[int, int]:
