@@ -19,8 +19,11 @@ from expunct_server.redaction.wanted import Wanted
 
 TIMEOUT: Final = 20.0
 """Seconds one row of the table may take for one text. Its expressions need milliseconds: this is a net, not a plan."""
-PATIENCE: Final = 100_000
-"""Code points that are searched row by row before compiling them together begins to pay."""
+PATIENCE: Final = 1_500_000
+"""Code points that are searched row by row before compiling them together, which takes seconds, begins to pay."""
+FOREIGN: Final = 0.05
+"""The share of bytes beyond ASCII from which on a text is searched row by row: anchors stand for any letter there, and
+would have rows tried everywhere."""
 SHORT: Final = 2_000
 """Code points up to which a text is searched row by row in any case."""
 
@@ -48,7 +51,7 @@ def find(text: str, wanted: Wanted) -> list[Finding]:
     """What the table finds in `text`, unsettled. Raises PatternTimeout or RecognizerFailed."""
     rows = PATTERNS
     counting = _counting(rows, wanted)
-    prepared = _prepared(rows, len(text)) if len(text) > SHORT else None
+    prepared = _prepared(rows, len(text)) if len(text) > SHORT and not _is_foreign(text) else None
     hits = Hits(text, prepared) if prepared else None
     found: list[Finding] = []
     for row, threshold in counting if hits else [counting[i] for i in _gate(counting).open_to(text)]:
@@ -56,6 +59,10 @@ def find(text: str, wanted: Wanted) -> list[Finding]:
         if places is None or places:
             found += run_row(row, text, threshold, places)
     return found
+
+
+def _is_foreign(text: str) -> bool:
+    return not text.isascii() and len(text.encode()) > len(text) * (1 + FOREIGN)
 
 
 def warm() -> None:
