@@ -88,7 +88,7 @@ def _add(told: dict[str, Any], name: str, sets: dict[str, list[Document]]) -> No
 
 def _about(sets: dict[str, list[Document]]) -> dict[str, Any]:
     from expunct_server.redaction.engine import ENGINE_VERSION
-    from expunct_server.redaction.names import CARRIED, reader
+    from expunct_server.redaction.names import CARRIED, chosen
 
     refused = "No process could send anything while it was measured: the kernel would have ended it."
     return {
@@ -98,7 +98,7 @@ def _about(sets: dict[str, list[Document]]) -> dict[str, Any]:
             "architecture": platform.machine(),
             "python": platform.python_version(),
         },
-        "ours": f"engine {ENGINE_VERSION} with {'; '.join(reader(name).version for name in CARRIED)}",
+        "ours": f"engine {ENGINE_VERSION} with {'; '.join(each.version for each in chosen(CARRIED))}",
         "network": refused if KEEPS_OFFLINE else "Processes were not kept from the network here.",
         "sets": {name: _about_set(documents) for name, documents in sets.items()},
         "detectors": {},

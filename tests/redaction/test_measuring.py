@@ -1,11 +1,13 @@
 """How detection is measured: the measure itself, the process that cannot send, the report."""
 
+import re
 import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from bench.detection import __main__ as main
 from bench.detection import offline, report
 from bench.detection.measuring import SENTENCE, Broken, working
 from bench.detection.scoring import Prediction, score
@@ -177,3 +179,13 @@ def test_the_report_is_made_from_the_figures_and_put_between_its_marks(tmp_path:
     page.write_text("# Page\n", "utf-8")
     with pytest.raises(ValueError, match="has no"):
         report.put(REPORT, page)
+
+
+def test_a_report_says_which_engine_and_models_were_measured():
+    told = main._about({})
+
+    assert re.fullmatch(
+        r"engine 2\.0 with names 1\.0, spaCy \S+; names-europe \S+, spaCy \S+; en_core_web_sm 3\.8\.0, spaCy \S+",
+        told["ours"],
+    )
+    assert told["sets"] == {}
