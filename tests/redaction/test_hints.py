@@ -1,10 +1,16 @@
 """Names of columns and keys, in several languages, and what a value below them is."""
 
+import io
+
 import pytest
 
 from expunct_server.redaction import hints
 from expunct_server.redaction.entities import ENTITY_TYPES
+from expunct_server.redaction.formats import FORMATS, DocumentError, redact_file
+from expunct_server.redaction.patterns import checks_phone
+from expunct_server.redaction.pool import _redact
 from expunct_server.redaction.wanted import Wanted
+from tests.redaction.helpers import plan
 
 WANTED = Wanted.of(ENTITY_TYPES, 0.5)
 
@@ -63,3 +69,29 @@ def test_a_type_with_a_higher_threshold_of_its_own_is_left_out():
 
     assert hints.find("jdoe42", ("login",), wanted) == []
     assert [f.entity_type for f in hints.find("hunter2", ("password",), wanted)] == ["SECRET"]
+
+
+CACHES = (hints._plain, hints._hints, checks_phone._valid, checks_phone._possible)
+DOCUMENT = b'{"firstName": "ask +1 503-555-0142 or +49 30 901820", "x": 503555}'
+
+
+def kept():
+    """How many entries each cache holds."""
+    return [cache.cache_info().currsize for cache in CACHES]
+
+
+def test_a_long_name_is_not_kept_by_the_caches():
+    hints.forget()
+    for name in ("k" * 100_000, "k" * 100_001):
+        assert hints.plain_name(name) == "k" * hints.MAX_NAME and hints.hints_for((name,)) == ()
+    assert kept()[:2] == [1, 1]  # both are the same once they are cut
+
+
+def test_nothing_of_a_document_or_text_stays_in_the_caches():
+    seen = []
+    redact_file(io.BytesIO(DOCUMENT), io.BytesIO(), FORMATS["json"], plan(), lambda _: seen.append(kept()), id)
+    assert len(seen) == 2 and min(seen[0]) > 0 and kept() == [0, 0, 0, 0]
+    with pytest.raises(DocumentError):
+        redact_file(io.BytesIO(DOCUMENT + b"}"), io.BytesIO(), FORMATS["json"], plan(), id, id)
+    assert kept() == [0, 0, 0, 0]
+    assert "555-0142" not in _redact(DOCUMENT.decode(), plan()).text and kept() == [0, 0, 0, 0]

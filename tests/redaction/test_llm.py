@@ -444,7 +444,7 @@ def test_a_text_is_read_in_a_process_that_no_other_text_waits_for(server: LlmSer
     result = pool.redact("Hi Zebulon", plan(llm=llm(server)), "t")
     assert (result.text, result.llm) == ("Hi <PERSON>", Used("tiny-1", f"127.0.0.1:{server.port}"))
     assert result.notes == (f"Text was sent to the language model tiny-1 at 127.0.0.1:{server.port}.",)
-    assert pool._executor is None  # that of the others was not even started
+    assert pool._processes[0]._executor is None  # that of the others was not even started
     server.behave = status(401)
     with pytest.raises(TextFailed) as failed:
         pool.redact("Hi Zebulon", plan(llm=llm(server)), "t")

@@ -27,7 +27,7 @@ import os, sys, time
 from expunct_server.redaction.pool import TextPool
 if __name__ == "__main__":
     pool = TextPool()
-    print(pool._running().submit(os.getpid).result(), flush=True)
+    print(pool._processes[0].running().submit(os.getpid).result(), flush=True)
     time.sleep(600)
 """
 
@@ -48,11 +48,37 @@ def test_a_failure_crosses_between_processes_with_its_code(text_pool: TextPool) 
 def test_a_process_that_died_is_replaced() -> None:
     pool = TextPool()
     wanted = plan(use_model=False)
-    process = pool._running().submit(os.getpid).result()
+    process = pool._processes[0].running().submit(os.getpid).result()
     os.kill(process, signal.SIGKILL)
     with pytest.raises(TextStopped):
         pool.redact(TEXT, wanted, "t")
     assert pool.redact(TEXT, wanted, "t") == redact(TEXT, wanted)
+    pool.close()
+
+
+def wait_for(path: str, _: Plan | None = None) -> str:
+    """Stands in for what a process does with a text: it is done with it when the file `path` is there."""
+    while not Path(path).exists():
+        time.sleep(0.02)
+    return path
+
+
+def test_a_process_that_is_too_late_is_ended_and_takes_no_other_text_with_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(pools, "_redact", wait_for)
+    monkeypatch.setattr(pools, "TIMEOUT", 0.05)
+    pool, there = TextPool(2), tmp_path / "there"
+    with pool._turns.turn("a") as process:
+        other = process.running().submit(os.getpid).result()
+        answer = process.running().submit(wait_for, str(there))
+        with pytest.raises(TextStopped):
+            pool.redact(str(tmp_path / "never"), plan(use_model=False), "b")
+        there.touch()
+        assert answer.result() == str(there)
+        assert process.running().submit(os.getpid).result() == other
+    late = next(each for each in pool._processes if each is not process)
+    assert late._executor is None and len(pool._turns._free) == 2
     pool.close()
 
 
@@ -95,7 +121,7 @@ def test_a_pool_that_is_closed_while_it_loads_tells_nothing(monkeypatch: pytest.
     monkeypatch.setattr(pools, "_warm", time.sleep)
     pool = TextPool(models=600)  # type: ignore[arg-type] - seconds
     told: list[str] = []
-    executor = pool._running()
+    executor = pool._processes[0].running()
     executor.submit(os.getpid).result()
     pool.start(told.append)
     while not any(item.future.running() for item in list(executor._pending_work_items.values())):
@@ -137,7 +163,8 @@ class Crowd:
 
     def __init__(self, processes: int = 1) -> None:
         self.pool, self.held = TextPool(processes), Held()
-        self.pool._executor = self.held  # type: ignore[assignment]
+        for process in self.pool._processes:
+            process._executor = self.held  # type: ignore[assignment]
         self.threads = ThreadPoolExecutor(20)
         self.plan = plan(use_model=False)
 
@@ -160,7 +187,7 @@ def test_no_more_texts_are_handed_over_than_there_are_processes_and_the_rest_wai
         crowd.held.taken[n].set_result(n)
         assert callers[n].result(30) == n
         until(lambda n=n: len(crowd.held.taken) == min(n + 3, 5))  # type: ignore[misc]
-    assert crowd.pool._turns._free == 2
+    assert len(crowd.pool._turns._free) == 2
 
 
 def test_few_may_wait_and_fewer_of_one_tenant() -> None:
@@ -178,7 +205,7 @@ def test_few_may_wait_and_fewer_of_one_tenant() -> None:
         until(lambda n=n: len(crowd.held.taken) > n)  # type: ignore[misc]
         crowd.held.taken[n].set_result("done")
         assert caller.result(30) == "done"
-    assert crowd.come("a").running() and crowd.pool._turns._free == 0
+    assert crowd.come("a").running() and crowd.pool._turns._free == []
     crowd.held.taken[-1].set_result("done")
 
 
@@ -191,7 +218,7 @@ def test_nobody_waits_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not crowd.pool._turns._line
     crowd.held.taken[0].set_result("done")
     assert first.result(30) == "done"
-    until(lambda: crowd.pool._turns._free == 1)
+    until(lambda: len(crowd.pool._turns._free) == 1)
 
 
 def test_waiting_does_not_count_as_taking_long(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -222,12 +249,13 @@ def test_a_text_that_takes_too_long_or_is_cancelled_gives_its_place_back(monkeyp
     assert future.cancel()
     with pytest.raises(TextStopped):
         caller.result(30)
-    assert crowd.pool._executor is None  # replaced
-    crowd.pool._executor = crowd.held  # type: ignore[assignment]
+    process = crowd.pool._processes[0]
+    assert process._executor is None  # replaced
+    process._executor = crowd.held  # type: ignore[assignment]
     monkeypatch.setattr(pools, "TIMEOUT", 0.01)
     with pytest.raises(TextStopped):
         crowd.come("a").result(30)
-    assert crowd.pool._turns._free == 1
+    assert len(crowd.pool._turns._free) == 1
 
 
 def test_many_at_once_are_each_answered_or_told_that_it_is_busy(text_pool: TextPool) -> None:

@@ -150,17 +150,33 @@ HINTS: Final = (
 )  # fmt: skip
 
 
-@lru_cache(maxsize=4096)
 def plain_name(name: str) -> str:
     """`customerName`, `customer_name` and `Customer-Name` as `customer name`; cut at 80 characters."""
-    return " ".join(_SEPARATORS.sub(" ", _CAMEL.sub(" ", name[:MAX_NAME])).lower().split())
+    return _plain(name[:MAX_NAME])
 
 
-@lru_cache(maxsize=4096)
 def hints_for(names: tuple[str, ...]) -> tuple[Hint, ...]:
     """The rows for a value below these names, outermost first; the last alone counts, and all of them together."""
-    asked = {plain_name(" ".join(names)), plain_name(names[-1])} if names else set()
+    return _hints(plain_name(" ".join(names)), plain_name(names[-1])) if names else ()
+
+
+# Names are cut before they get here: a cache keeps what it is asked by, and keys of documents may have megabytes.
+
+
+@lru_cache(maxsize=1024)
+def _plain(name: str) -> str:
+    return " ".join(_SEPARATORS.sub(" ", _CAMEL.sub(" ", name)).lower().split())
+
+
+@lru_cache(maxsize=1024)
+def _hints(*asked: str) -> tuple[Hint, ...]:
     return tuple(hint for hint in HINTS if any(hint.names.fullmatch(name) for name in asked))
+
+
+def forget() -> None:
+    """Drop the names that were seen: they are text of a document, which is not kept when it is done."""
+    _plain.cache_clear()
+    _hints.cache_clear()
 
 
 def find(text: str, names: tuple[str, ...], wanted: Wanted) -> list[Finding]:

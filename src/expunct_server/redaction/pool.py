@@ -3,7 +3,8 @@
 The process is warm (the model is loaded when it starts) and is replaced when it dies or does not answer in time. It is
 given one text at a time; others wait for their turn here, few and not for long, because each holds one of the threads
 that answer everybody's requests. Texts that a language model is asked about have processes of their own: they wait for
-a server elsewhere, and the others must not wait with them.
+a server elsewhere, and the others must not wait with them. Each process is on its own: one that is ended because its
+text takes too long takes no other text with it.
 """
 
 import multiprocessing
@@ -11,17 +12,19 @@ import os
 import signal
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError, Future, ProcessPoolExecutor
 from concurrent.futures import TimeoutError as FutureTimeout
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
+from expunct_server.redaction import hints
 from expunct_server.redaction.engine import Plan, Redacted, redact, warm
 from expunct_server.redaction.failures import DetectionError, UnknownModel
 from expunct_server.redaction.llm import running
 from expunct_server.redaction.names import CARRIED
+from expunct_server.redaction.patterns import checks_phone
 
 TIMEOUT = 60.0
 """Seconds one text may take, from when it is handed to a process that is free."""
@@ -62,42 +65,74 @@ class _Failure:
     passing: bool
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+class _Process:
+    """One process, started when it is first needed and again after it was ended. Thread-safe."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._executor: ProcessPoolExecutor | None = None
+
+    def running(self) -> ProcessPoolExecutor:
+        with self._lock:
+            if self._executor is None:
+                context = multiprocessing.get_context("spawn")  # a fork would copy threads' locks and database sockets
+                self._executor = ProcessPoolExecutor(1, context, initializer=_ready)
+            return self._executor
+
+    def is_running(self, executor: ProcessPoolExecutor) -> bool:
+        """Whether `executor` is still its own: that of a process that was ended is not."""
+        return self._executor is executor
+
+    def end(self, executor: ProcessPoolExecutor | None = None) -> None:
+        """End the process; with an `executor`, that one alone, be there a new one or not."""
+        with self._lock:
+            ended = executor or self._executor
+            if self._executor is ended:
+                self._executor = None
+        if ended is not None:
+            _end(ended)
+
+
+@dataclass(slots=True, eq=False)
 class _Waiting:
-    """A text that waits; `called` is set when a process is kept for it."""
+    """A text that waits; `process` is the one that is kept for it once it is `called`."""
 
     tenant_id: str
     called: threading.Event = field(default_factory=threading.Event)
+    process: _Process | None = None
 
 
 class _Turns:
-    """Who may hand over a text now: as many as there are processes, the others in the order they came."""
+    """Who may hand over a text now, and to which process: one text each, the others in the order they came."""
 
-    def __init__(self, places: int) -> None:
+    def __init__(self, processes: Sequence[_Process]) -> None:
         self._lock = threading.Lock()
-        self._free = places
+        self._free = list(processes)  # the last was used last, and is warm
         self._line: deque[_Waiting] = deque()
 
     @contextmanager
-    def turn(self, tenant_id: str) -> Iterator[None]:
-        """A place, once there is one. Raises `TextBusy`."""
-        if (waiting := self._come(tenant_id)) is not None and not waiting.called.wait(WAIT):
+    def turn(self, tenant_id: str) -> Iterator[_Process]:
+        """A process, once one is free. Raises `TextBusy`."""
+        waiting = self._come(tenant_id)
+        if not waiting.called.wait(WAIT):
             self._give_up(waiting)
+        process = waiting.process
+        assert process is not None  # whoever called it has set it before
         try:
-            yield
+            yield process
         finally:
-            self._leave()
+            self._leave(process)
 
-    def _come(self, tenant_id: str) -> _Waiting | None:
-        """Take a free place, or else one in the line."""
+    def _come(self, tenant_id: str) -> _Waiting:
+        """Take a free process, or else a place in the line."""
+        waiting = _Waiting(tenant_id)
         with self._lock:
             if self._free:
-                self._free -= 1
-                return None
+                _call(waiting, self._free.pop())
+                return waiting
             of_tenant = sum(each.tenant_id == tenant_id for each in self._line)
             if len(self._line) >= MAX_WAITING or of_tenant >= MAX_WAITING_OF_TENANT:
                 raise TextBusy
-            waiting = _Waiting(tenant_id)
             self._line.append(waiting)
             return waiting
 
@@ -108,13 +143,18 @@ class _Turns:
                 self._line.remove(waiting)
                 raise TextBusy
 
-    def _leave(self) -> None:
-        """Pass the place on to who has waited longest; with nobody in the line it is free."""
+    def _leave(self, process: _Process) -> None:
+        """Pass the process on to who has waited longest; with nobody in the line it is free."""
         with self._lock:
             if self._line:
-                self._line.popleft().called.set()
+                _call(self._line.popleft(), process)
             else:
-                self._free += 1
+                self._free.append(process)
+
+
+def _call(waiting: _Waiting, process: _Process) -> None:
+    waiting.process = process
+    waiting.called.set()
 
 
 class TextPool:
@@ -124,22 +164,24 @@ class TextPool:
     """
 
     def __init__(self, processes: int = 1, asking: int = 2, models: tuple[str, ...] = CARRIED) -> None:
-        self._processes, self._models = processes, models
+        self._processes, self._models = [_Process() for _ in range(processes)], models
         self._asking = TextPool(asking, 0, models) if asking else None  # started by the first such text
-        self._turns = _Turns(processes)
-        self._lock = threading.Lock()
-        self._executor: ProcessPoolExecutor | None = None
+        self._turns = _Turns(self._processes)
 
     def start(self, failed: Callable[[str], None]) -> None:
-        """Start the process and load the models in the background; `redact` does it too when this was not called.
+        """Start the processes and load the models in the background; `redact` does it too when this was not called.
 
         `failed` is called, in another thread, with the reason when one of them cannot be loaded.
         """
-        executor = self._running()
+        for process in self._processes:
+            self._start(process, failed)
+
+    def _start(self, process: _Process, failed: Callable[[str], None]) -> None:
+        executor = process.running()
 
         def loaded(future: "Future[str | None]") -> None:
             reason = _reason(future)
-            if reason is not None and self._executor is executor:  # and the pool was not closed meanwhile
+            if reason is not None and process.is_running(executor):  # and the pool was not closed meanwhile
                 failed(reason)
 
         executor.submit(_warm, self._models).add_done_callback(loaded)
@@ -148,41 +190,27 @@ class TextPool:
         """`engine.redact` in the other process. Raises `TextFailed`, `TextStopped`, `TextBusy`."""
         if plan.llm is not None and self._asking is not None:
             return self._asking.redact(text, plan, tenant_id)
-        with self._turns.turn(tenant_id):
-            result = self._submitted(text, plan)
+        with self._turns.turn(tenant_id) as process:
+            result = _submitted(process, text, plan)
         if isinstance(result, _Failure):
             raise TextFailed(result.code, result.detail, result.passing)
         return result
 
-    def _submitted(self, text: str, plan: Plan) -> Redacted | _Failure:
-        executor = self._running()
-        try:
-            return executor.submit(_redact, text, plan).result(TIMEOUT)
-        except (BrokenProcessPool, CancelledError, FutureTimeout, RuntimeError):
-            self._replace(executor)
-            raise TextStopped from None
-
     def close(self) -> None:
-        """End the process."""
+        """End the processes."""
         if self._asking is not None:
             self._asking.close()
-        with self._lock:
-            executor, self._executor = self._executor, None
-        if executor is not None:
-            _end(executor)
+        for process in self._processes:
+            process.end()
 
-    def _running(self) -> ProcessPoolExecutor:
-        with self._lock:
-            if self._executor is None:
-                context = multiprocessing.get_context("spawn")  # a fork would copy threads' locks and database sockets
-                self._executor = ProcessPoolExecutor(self._processes, context, initializer=_ready)
-            return self._executor
 
-    def _replace(self, executor: ProcessPoolExecutor) -> None:
-        with self._lock:
-            if self._executor is executor:
-                self._executor = None
-        _end(executor)
+def _submitted(process: _Process, text: str, plan: Plan) -> Redacted | _Failure:
+    executor = process.running()
+    try:
+        return executor.submit(_redact, text, plan).result(TIMEOUT)
+    except (BrokenProcessPool, CancelledError, FutureTimeout, RuntimeError):
+        process.end(executor)
+        raise TextStopped from None
 
 
 def _end(executor: ProcessPoolExecutor) -> None:
@@ -229,3 +257,6 @@ def _redact(text: str, plan: Plan) -> Redacted | _Failure:
         return replace(redacted, notes=redacted.notes + run.notes, llm=run.used)
     except DetectionError as error:
         return _Failure(error.code, str(error), error.passing)
+    finally:  # the next text is another tenant's
+        hints.forget()
+        checks_phone.forget()

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import BinaryIO, Final
 
+from expunct_server.redaction import hints
 from expunct_server.redaction.engine import SEGMENT
 from expunct_server.redaction.formats import jsons, tabular, text
 from expunct_server.redaction.formats.common import (
@@ -21,6 +22,7 @@ from expunct_server.redaction.formats.common import (
 )
 from expunct_server.redaction.formats.sniffing import HEAD, kind_of
 from expunct_server.redaction.llm import running
+from expunct_server.redaction.patterns import checks_phone
 from expunct_server.redaction.plan import Plan
 
 __all__ = ["FORMATS", "HEAD", "DocumentError", "Format", "Summary", "UnsupportedFormat", "redact_file", "sniff"]
@@ -77,7 +79,21 @@ def redact_file(
     `source` must be seekable; it is read from its start. `progress` gets the number of source bytes consumed so far.
     Raises DocumentError or DetectionError: then what is in `target` must be thrown away.
     """
-    plan = plan.for_document()
+    try:
+        return _redacted(source, target, format, plan.for_document(), emit, progress)
+    finally:  # nothing of a document stays in this process, which reads those of other tenants next
+        hints.forget()
+        checks_phone.forget()
+
+
+def _redacted(
+    source: BinaryIO,
+    target: BinaryIO,
+    format: Format,  # noqa: A002
+    plan: Plan,
+    emit: Emit,
+    progress: Progress,
+) -> Summary:
     size = source.seek(0, os.SEEK_END)
     source.seek(0)
     if size > format.whole and plan.model_reads:

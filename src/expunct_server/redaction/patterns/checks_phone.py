@@ -127,7 +127,12 @@ def _with_plus(text: str) -> str:
     return "+" + bare
 
 
-@lru_cache(maxsize=8192)
+# The caches are for one document: the rows ask for the same digits one after the other, and each segment is searched
+# again once it is rewritten; without them a number that no plan knows would be tried in 42 plans each time. They hold
+# telephone numbers, so they are no larger than a segment needs, and `forget` empties them at the end of each document.
+
+
+@lru_cache(maxsize=2048)
 def _valid(text: str, regions: tuple[str, ...] | None) -> bool:
     import phonenumbers
 
@@ -140,7 +145,7 @@ def _valid(text: str, regions: tuple[str, ...] | None) -> bool:
     return False
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def _possible(text: str) -> bool:
     import phonenumbers
 
@@ -148,3 +153,9 @@ def _possible(text: str) -> bool:
         return bool(phonenumbers.is_possible_number(phonenumbers.parse(text, None)))
     except phonenumbers.NumberParseException:
         return False
+
+
+def forget() -> None:
+    """Drop the numbers that were looked at."""
+    _valid.cache_clear()
+    _possible.cache_clear()
