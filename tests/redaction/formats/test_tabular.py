@@ -68,10 +68,43 @@ def test_a_table_without_a_header_is_all_data_and_columns_are_numbered():
 
 
 def test_a_header_that_holds_data_is_redacted_and_not_shown_in_locations():
-    text, found = redacted("name,mail of 219-09-9998,[x]\njane,j@example.com,j@example.com\n")
+    text, found = redacted("name,mail of 219-09-9998,[x],email\njane,j@example.com,j@example.com,j@example.com\n")
 
-    assert text == "name,mail of <US_SSN>,[x]\njane,<EMAIL_ADDRESS>,<EMAIL_ADDRESS>\n"
-    assert [location for _, location, _, _ in found] == ["row 1, column 2", "row 2, column 2", "row 2, column 3"]
+    assert text == "name,mail of <US_SSN>,[x],email\njane,<EMAIL_ADDRESS>,<EMAIL_ADDRESS>,<EMAIL_ADDRESS>\n"
+    assert [location for _, location, _, _ in found] == [
+        "row 1, column 2",
+        "row 2, column 2",
+        "row 2, column 3",
+        "row 2, column email",
+    ]
+
+
+def test_a_first_row_with_a_usual_word_in_its_data_is_read_like_all_others():
+    text, found = redacted("Jane Doe,Account closed,London\nj@example.com,nothing,2\n", use_model=True)
+
+    assert text == "<PERSON>,Account closed,<LOCATION>\n<EMAIL_ADDRESS>,nothing,2\n"
+    assert [(kind, location) for kind, location, _, _ in found] == [
+        ("PERSON", "row 1, column 1"),
+        ("LOCATION", "row 1, column 3"),
+        ("EMAIL_ADDRESS", "row 2, column 1"),
+    ]
+
+
+def test_models_read_the_cells_of_a_header_that_could_be_names():
+    text, found = redacted("Email,Order,Mark Adams,Unit Price\nj@example.com,1,x,2\n", use_model=True)
+
+    assert text == "Email,Order,<PERSON>,Unit Price\n<EMAIL_ADDRESS>,1,x,2\n"
+    assert [location for _, location, _, _ in found] == ["row 1, column 3", "row 2, column Email"]
+
+
+@pytest.mark.parametrize(
+    ("name", "column"),
+    [("email", "email"), ("db_password", "db_password"), ("jane_password", "2"), ("jane_doe", "2"), ("Jane", "2")],
+)
+def test_locations_show_usual_names_alone(name, column):
+    _, found = redacted(f"id,{name}\n1,see jane@example.com\n")
+
+    assert [location for _, location, _, _ in found] == [f"row 2, column {column}"]
 
 
 def test_values_of_neighbouring_cells_are_never_joined():
@@ -88,6 +121,20 @@ def test_values_of_neighbouring_cells_are_never_joined():
         (["jane@example.com", "name"], False),
         (["1", "name"], False),
         ([""], False),
+        (["Jane Doe", "Account closed", "London"], False),
+        (["Jane Doe", "Order shipped"], False),
+        (["Jane Doe", "Account", "London"], False),
+        (["Jane Doe", "Email"], False),
+        (["Jane", "Note", "London"], False),
+        (["Account", "Email", "+1 503-555-0142"], False),
+        (["Account", "Email", "$1,200.00"], False),
+        (["Account", "Email", "example.com://x"], False),
+        (["jane doe", "account closed", "london"], False),
+        (["Name", "Klasse"], True),
+        (["Customer Name", "Order Date", "Unit Price", "Cost Structure"], True),
+        (["first name", "shoe size", "notes"], True),
+        (["姓名", "电话", "备注"], True),
+        (["Nachname", "PLZ", "Bemerkung", "Zuletzt Gesehen"], True),
     ],
 )
 def test_a_first_row_is_a_header_when_it_names_columns(first, header):

@@ -12,6 +12,7 @@ from expunct_server.redaction.formats import encoding
 from expunct_server.redaction.formats.common import DocumentError, Job, Summary
 from expunct_server.redaction.formats.delimiters import delimiter_of
 from expunct_server.redaction.formats.slots import Slots
+from expunct_server.redaction.realistic.words import word_set
 
 MAX_ROW: Final = 8 * 1024 * 1024
 """Code points of one row."""
@@ -19,63 +20,39 @@ MAX_QUOTED: Final = 1024 * 1024
 """Code points after which a quote that has not been closed is taken for a character of the cell."""
 _HEAD: Final = 16_384
 
-# Column names that say nothing about a person, but do say that the first row is a header.
-_USUAL: Final = frozenset(
-    [
-        "id",
-        "uuid",
-        "key",
-        "date",
-        "time",
-        "timestamp",
-        "created",
-        "updated",
-        "email",
-        "e",
-        "mail",
-        "phone",
-        "address",
-        "amount",
-        "price",
-        "total",
-        "quantity",
-        "status",
-        "type",
-        "notes",
-        "note",
-        "comment",
-        "comments",
-        "description",
-        "title",
-        "category",
-        "url",
-        "link",
-        "ip",
-        "host",
-        "number",
-        "code",
-        "value",
-        "currency",
-        "country",
-        "state",
-        "gender",
-        "sex",
-        "age",
-        "dob",
-        "account",
-        "card",
-        "iban",
-        "ssn",
-        "subject",
-        "message",
-        "text",
-        "balance",
-        "invoice",
-        "order",
-        "product",
-    ]
+_WORDS: Final = word_set(
+    "aantal access account accounts action active activity actual admin age agent agreement alt amount annual "
+    "anrede answer anzahl apellido api app application area art at attempts attribute auth author available "
+    "average avg balance bank batch bedrag begin bemerkung bemerkungen beschreibung betrag billing birth blood "
+    "body booking brand browser budget business by call campaign cantidad card carrier case cases category cell "
+    "center centre cents change channel charge check city civilite class client code codice color colour column "
+    "comentario comentarios comment commentaire commentaires comments company contact content contract correo "
+    "cost count country county created credit currency current customer data database date datum day days db "
+    "deadline deal death debit default delivery department dept descripcion description descrizione details "
+    "device diagnosis discount distance dob doctor document domain due duration e email emergency employee "
+    "employer end entry error estado event example expires expiry ext extension external fecha fee feedback field "
+    "file final first flag format frequency from full gender given grade gross group guest guid hash head height "
+    "heure hex hire hired home hora host hostname hour hours iban id ids image importe importo index industry "
+    "info initial input insurance internal invoice ip issue item items job key kind kommentar kunde label land "
+    "language last lat latitude legal length level line link list local locale location log login lon long "
+    "longitude mail manager margin max measure medical member membership memo menge message method middle min "
+    "minute mobile model modified montant month name names net new next no nota notas note notes number numero "
+    "nummer observacao occupation of office on operation opmerking opportunity order orders origin other output "
+    "owner parent password patient payment percent period person phone plan platform policy position post postal "
+    "posted precio preis prezzo price prijs primary priority prix product profile project province purchase qty "
+    "quantita quantite quantity quarter question rank rate rating reason rechnung record ref reference region "
+    "remark remarks reply report request response result results review role room row salary sale sales score "
+    "seat secondary segment sender sequence serial service session severity sex share shipping shop short size "
+    "sku source ssn staff stage start state stato status statut step stock stop store street student subject "
+    "subscription subtotal suffix summary summe supplier support system tag tags target task tax team tel "
+    "telephone tenant text ticket time timestamp timezone tipo title to token tool topic total town transaction "
+    "trip typ type uid unit units update updated uri url usage user username uuid valid valor value vat vehicle "
+    "vendor version visit volume warehouse web website week weight wert work year years zeit zip"
 )
-_IDENTIFIER = re.compile(r"[a-z][a-z0-9]*(?:[_.\- ][a-z0-9]+)*|[a-z]+(?:[A-Z][a-z0-9]*)+|[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
+"""Words that names of columns are made of, and that say nothing of a person when they are shown."""
+_IDENTIFIER = re.compile(r"[a-z][a-z0-9]*(?:[_.\-][a-z0-9]+)*|[a-z]+(?:[A-Z][a-z0-9]*)+|[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
+_SPACED = re.compile(r"[a-z][a-z0-9]*(?: [a-z0-9]+){1,3}")
+_DATA = re.compile(r"@|://|^\W*[0-9]")
 _SHOWN = re.compile(r"[\w .\-]{1,40}")
 
 
@@ -89,7 +66,10 @@ class Row:
 
 @dataclass(slots=True)
 class Columns:
-    """Names of the columns for context, and what locations call them; a name that held a finding is not shown."""
+    """Names of the columns for context, and what locations call them.
+
+    Locations are kept where no text of a document is: they show usual names alone, and none that held a finding.
+    """
 
     names: list[str] = field(default_factory=list, repr=False)
     shown: list[str] = field(default_factory=list, repr=False)
@@ -142,12 +122,42 @@ def rows(read: Callable[[int], str], delimiter: str) -> Iterator[Row]:
 
 
 def is_header(values: Sequence[str]) -> bool:
-    """Whether a first row names its columns: one name that columns usually have, or nothing but identifiers."""
-    names = [value.strip() for value in values]
-    if not any(names) or any("@" in n or len(n) > hints.MAX_NAME or n[:1].isdigit() for n in names):
+    """Whether a first row names its columns.
+
+    At least half of its cells must look like names of columns, one of them made of words that such names usually have,
+    and most where some cell could be a person or a place; or else all are identifiers. Cells that begin as numbers do,
+    addresses and long texts are never above a table.
+    """
+    names = [name for value in values if (name := value.strip())]
+    if not names or any(_DATA.search(name) or len(name) > hints.MAX_NAME for name in names):
         return False
-    usual = any(hints.hints_for((n,)) or _USUAL.intersection(hints.plain_name(n).split()) for n in names if n)
-    return usual or all(_IDENTIFIER.fullmatch(n) for n in names if n)
+    usual = sum(map(is_usual, names))
+    alike = sum(is_usual(n) or _is_identifier(n) or _SPACED.fullmatch(n) is not None for n in names)
+    if any(map(_is_name_like, names)):
+        return usual * 2 > len(names)
+    return (usual > 0 and alike * 2 >= len(names)) or all(map(_is_identifier, names))
+
+
+def is_usual(name: str) -> bool:
+    """Whether all of a name is vocabulary: words that columns are called by, or a whole name that `hints` knows.
+
+    Some of those are known whatever their first word is (`anything password`): then that has to be a usual one too.
+    """
+    words = hints.plain_name(name).split()
+    if not words or len(name) > hints.MAX_NAME:
+        return False
+    if _WORDS.issuperset(words):
+        return True
+    return bool(hints.hints_for((name,))) and not hints.hints_for((" ".join(["x", *words[1:]]),))
+
+
+def _is_identifier(name: str) -> bool:
+    return _IDENTIFIER.fullmatch(name) is not None
+
+
+def _is_name_like(name: str) -> bool:
+    """Two capitalised words, as people, places and firms are written, that are no name of a column."""
+    return sum(word.lstrip("\"'([")[:1].isupper() for word in name.split()) > 1 and not is_usual(name)
 
 
 def value_of(raw: str) -> str:
@@ -157,7 +167,12 @@ def value_of(raw: str) -> str:
 
 def _columns(row: Row) -> Columns:
     names = [value_of(cell).strip() for cell in row.cells]
-    return Columns(names, [name if _SHOWN.fullmatch(name) else "" for name in names])
+    return Columns(names, [name if _SHOWN.fullmatch(name) and is_usual(name) else "" for name in names])
+
+
+def _is_plain(name: str) -> bool:
+    """Whether a cell of the header need not be read by models: nothing in it is written as a name would be."""
+    return is_usual(name) or _is_identifier(name)
 
 
 def _add_row(slots: Slots, row: Row, number: int, columns: Columns, delimiter: str, *, heads: bool) -> None:
@@ -166,7 +181,8 @@ def _add_row(slots: Slots, row: Row, number: int, columns: Columns, delimiter: s
             slots.keep(delimiter)
         where = partial(columns.location, number, index)
         if heads:
-            slots.add(raw, Value(value_of(raw), model=False), _rewritten, where, partial(columns.hide, index))
+            value = Value(value_of(raw), model=not _is_plain(value_of(raw).strip()))
+            slots.add(raw, value, _rewritten, where, partial(columns.hide, index))
         elif raw:
             slots.add(raw, Value(value_of(raw), columns.above(index)), _rewritten, where)
     slots.keep(row.end)
