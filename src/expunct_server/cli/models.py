@@ -28,7 +28,7 @@ def models(as_json: common.AsJson = False) -> None:
     Exit code 1 when one cannot be loaded: then neither `serve` nor `worker` starts.
     """
     named = common.settings_of(None, None).detection_models
-    shown = [_one(name) for name in named]
+    shown = [each for name in named for each in _of(name)]
     if as_json:
         common.show_json({"models": [asdict(each) for each in shown]})
     else:
@@ -39,12 +39,15 @@ def models(as_json: common.AsJson = False) -> None:
         raise Invalid(str(error), code="bad_setting") from None
 
 
-def _one(name: str) -> _Model:
+def _of(name: str) -> list[_Model]:
     try:
-        (model,) = chosen([name])
+        models = chosen([name])
     except UnknownModel as error:
-        return _Model(name, error=str(error))
-    return _Model(name, model.name, model.version, sorted(model.languages) or None, sorted(model.entity_types))
+        return [_Model(name, error=str(error))]
+    return [
+        _Model(name, each.name, each.version, sorted(each.languages) or None, sorted(each.entity_types))
+        for each in models
+    ]
 
 
 def _show(shown: list[_Model]) -> None:

@@ -96,7 +96,7 @@ def warm(models: Sequence[str] = names.CARRIED) -> None:
 
     Raises UnknownModel for one that cannot be loaded.
     """
-    names.chosen(models)
+    names.chosen(models, "en")
 
 
 def detect(text: str, plan: Plan) -> list[Finding]:

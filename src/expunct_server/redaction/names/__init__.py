@@ -34,7 +34,7 @@ def base_of(language: str) -> str:
 def readers_for(language: str, models: Sequence[str] = CARRIED) -> list[Reader]:
     """Those of the models that read this language, the leader first. Loads them. Raises UnknownModel."""
     base = base_of(language)
-    return [each for each in chosen(models) if not each.languages or base in each.languages]
+    return [each for each in chosen(models, base) if not each.languages or base in each.languages]
 
 
 def find(texts: Sequence[str], wanted: Wanted, readers: Sequence[Reader], answers: Answers) -> list[list[Finding]]:
