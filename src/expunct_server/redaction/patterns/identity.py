@@ -19,7 +19,7 @@ ROWS: Final = (
         entity_type="US_SSN",
         expression=expression(
             NOT_BEFORE,
-            r"\d{3}([\- ])\d{2}\1\d{4}(?<!(?i:drawing|dwg|part|order|invoice|item|sku|model|catalogue?|lot|batch|ticket|case|form|figure|page|customer|client)[ ](?:no\.?[ ]|number[ ]|#[ ]?)?\d{3}[\- ]\d\d[\- ]\d{4})",
+            r"\d{3}([\- ])\d{2}\1\d{4}(?<!(?i:drawing|dwg|part|order|invoice|item|sku|model|catalogue?|lot|batch)[ ](?:no\.?[ ]|number[ ]|#[ ]?)?\d{3}[\- ]\d\d[\- ]\d{4})",
             NOT_AFTER,
         ),
         score=0.8,
