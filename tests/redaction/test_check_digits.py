@@ -12,7 +12,6 @@ from expunct_server.redaction.custom import NOTHING
 from expunct_server.redaction.findings import Finding
 from expunct_server.redaction.patterns import PATTERNS, check_digits, check_digits_world, checks
 from expunct_server.redaction.patterns.__main__ import documentation
-from expunct_server.redaction.patterns.labels import needs_of
 from expunct_server.redaction.scan import scan
 from expunct_server.redaction.wanted import Wanted
 from tests.redaction.helpers import ALL
@@ -143,22 +142,6 @@ def test_a_check_of_our_own_knows_the_number_of_its_source_and_no_neighbour(chec
     neighbours = {number[:i] + d + number[i + 1 :] for i in digits[-9:-1] for d in "0123456789"} - {number}
     refused = [other for other in neighbours if check(other) == 0]
     assert len(refused) >= 0.85 * len(neighbours)
-
-
-@pytest.mark.parametrize(
-    ("expression", "needs"),
-    [
-        (("ninos?", "ni(?:[ _]no)"), ("nino", "ni")),
-        (("f[øo]dsels(?:nummer|nr)",), ("dsels",)),
-        (("(?-i:NIT)|nit(?=[_=])",), ("nit",)),
-        ((r"t\.?c\.? kimlik", "a|bc"), (" kimlik", "a", "bc")),
-        (("abc", "(?:only|groups)"), ()),
-    ],
-)
-def test_what_an_expression_needs_is_its_longest_plain_text(
-    expression: tuple[str, ...], needs: tuple[str, ...]
-) -> None:
-    assert sorted(needs_of(*expression)) == sorted(needs)
 
 
 def test_a_number_that_its_label_vouches_for_is_found_with_a_wrong_check_digit_too() -> None:

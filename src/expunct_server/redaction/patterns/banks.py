@@ -4,7 +4,7 @@ from typing import Final
 
 from expunct_server.redaction.patterns import checks, checks_money
 from expunct_server.redaction.patterns.check_digits import enough_digits
-from expunct_server.redaction.patterns.labels import labelled, needs_of
+from expunct_server.redaction.patterns.labels import labelled
 from expunct_server.redaction.patterns.row import FAINT, LINK, Pattern, expression, words
 
 _LABEL_END: Final = (
@@ -14,7 +14,11 @@ _END: Final = r"(?![A-Za-z0-9_]|-\d|\.\d)"
 
 
 def _labelled(
-    name: str, label: str, value: str, examples: tuple[str, ...], near_misses: tuple[str, ...], *needs: str
+    name: str,
+    label: str,
+    value: str,
+    examples: tuple[str, ...],
+    near_misses: tuple[str, ...],
 ) -> Pattern:
     """A number of a bank or an account that only its label tells."""
     return Pattern(
@@ -25,7 +29,6 @@ def _labelled(
         ),
         score=0.8,
         check_name="label",
-        needs=needs,
         examples=examples,
         near_misses=near_misses,
     )
@@ -80,7 +83,6 @@ ROWS: Final = (
         score=0.6,
         check=checks.has_digit,
         check_name="label",
-        needs=("iban",),
         examples=("IBAN: «GB83WEST12345698765432»",),
         near_misses=("ibanez GB83WEST12345698765432", "IBAN number"),
     ),
@@ -90,8 +92,6 @@ ROWS: Final = (
         r"(?-i:[A-Z]{6}[A-Z2-9][A-NP-Z0-9](?:[A-Z0-9]{3})?)",
         ("SWIFT: «DEUTDEFF500»", "BIC «COBADEFFXXX»,"),
         ("swift action", "BIC: deutdeff", "Taylor Swift COMEBACK1"),
-        "swift",
-        "bic",
     ),
     _labelled(
         "uk_sort_code",
@@ -99,7 +99,6 @@ ROWS: Final = (
         r"\d{2}[ \-]?\d{2}[ \-]?\d{2}",
         ("sort code: «20-00-00»", "Sort Code «200000»"),
         ("sort code 12", "sort codes by name", "resort code: 20-00-00"),
-        "sort",
     ),
     Pattern(
         name="uk_account",
@@ -119,7 +118,6 @@ ROWS: Final = (
         r"\d{3}[ \-]?\d{3}",
         ("BSB: «062-000»", "bsb «062000»"),
         ("bsb 12", "absb 062-000"),
-        "bsb",
     ),
     _labelled(
         "canadian_transit",
@@ -127,8 +125,6 @@ ROWS: Final = (
         r"\d{5}-\d{3}|0\d{8}|\d{5}|\d{3}",
         ("transit number «00011-003»", "Institution number: «003»", "Transit: «12345»"),
         ("transit 12", "in transit for 12345678", "institution of 003"),
-        "transit",
-        "institution",
     ),
     _labelled(
         "ifsc",
@@ -136,7 +132,6 @@ ROWS: Final = (
         r"[A-Z]{4}0[A-Z0-9]{6}",
         ("IFSC code: «HDFC0001234»", "IFSC «SBIN0005943»"),
         ("if sbin0005943", "IFSC HDFC1001234"),
-        "ifs",
     ),
     _labelled(
         "bankleitzahl",
@@ -144,11 +139,6 @@ ROWS: Final = (
         r"\d{3}[ ]?\d{3}[ ]?\d{2}|\d{5}",
         ("BLZ «370 400 44»", "ABI: «05428»", "code banque «20041»"),
         ("BLZ 37", "cabs 12345", "abi 123456"),
-        "blz",
-        "bankleitzahl",
-        "code ",
-        "abi",
-        "cab",
     ),
     Pattern(
         name="clabe",
@@ -184,7 +174,6 @@ ROWS: Final = (
         score=0.85,
         check=enough_digits(6, 17),
         check_name="label",
-        needs=("account", "acct", "a/c", "checking", "savings"),
         examples=(
             "Checking account number: «000123456789»", "bank account «1234-5678-90»", "savings_account:\n«12345678»", "checking «4471920038»", "Bank account # «77120034519»", "Checking account «1002938475» was closed",
         ),
@@ -199,7 +188,6 @@ ROWS: Final = (
         check_name="label",
         context=words(r"routing", r"aba", r"rtn", r"direct deposit", r"fedwire", r"ach"),
         context_score=0.86,
-        needs=("account", "acct", "a/c"),
         countries=("US",),
         languages=("en",),
         examples=("ABA 037052047, acct # «8830127745»", "account number «5501928830», ABA routing", "routing 078553453 for credit to account «55018842»"),
@@ -212,7 +200,6 @@ ROWS: Final = (
         score=0.65,
         check=enough_digits(5),
         check_name="label",
-        needs=needs_of(*_ACCOUNTS),
         languages=("en", "de", "fr", "es", "pt", "it", "nl", "sv", "pl"),
         examples=(
             "Account #«99-1234567»", "customer number: «C1029384»", "acct no. «12345678»", "account_number:\n«55512345»", "Loan number «LN-4481902»", "Policy no.: «HX 558 201 77»", "Kundennummer «40-118832»)",
@@ -228,7 +215,6 @@ ROWS: Final = (
         ),
         score=0.6,
         check_name="label",
-        needs=("ending", "ends"),
         languages=("en",),
         examples=("the account ending in «4471».", "account number ends with «0912»"),
         near_misses=("the month ending 1231", "account ends 31 May"),

@@ -14,7 +14,6 @@ ROWS: Final = (
             r"(?:[\p{L}\p{N}][\p{L}\p{N}-]{0,62}\.){1,8}(?:\p{L}{2,24}|xn--[a-z0-9-]{2,59})(?![\p{L}\p{N}_-]|\.[\p{L}\p{N}])",
         ),
         score=0.95,
-        needs=("@",),
         examples=(
             "Write to «jane.doe+news@mail.example.com», please.",
             "<«max@müller.de»>",
@@ -33,7 +32,6 @@ ROWS: Final = (
             r"(?<![\p{L}\p{N}\"\\=])\"[^\"\\\n@<>\x00]{1,64}\"@(?:[\p{L}\p{N}][\p{L}\p{N}-]{0,62}\.){1,8}\p{L}{2,24}(?![\p{L}\p{N}_-])"
         ),
         score=0.9,
-        needs=('"@',),
         examples=('to «"jane doe"@example.com»,', 'at «"j..d"@mail.example.org».'),
         near_misses=('"jane"@localhost', 'key="a"@example.com', '"a\n"@example.com'),
     ),
@@ -48,7 +46,6 @@ ROWS: Final = (
             ignore_case=True,
         ),
         score=0.85,
-        needs=("(at)", "[at]", "{at}", "<at>", "(@)", "[@]", "{@}", "(ät)", "[ät]", "arroba", " dot "),
         examples=(
             "write to «jane (at) example (dot) com», ok",
             "«jane [at] example.com»",

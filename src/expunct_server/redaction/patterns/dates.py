@@ -25,7 +25,6 @@ _DAY: Final = r"(?:0?[1-9]|[12]\d|3[01])(?:st|nd|rd|th|er|[ºª°.])?"
 _YEAR: Final = r"(?:1[89]|20|21)\d{2}"
 _OF: Final = r"(?:[ \-/.]{0,2}(?:(?:of|de|di|del|d['’])[ ]?)?)"
 _END: Final = r"(?![\p{L}\p{N}_])"
-_NEEDS: Final = tuple(sorted({name[:3] for name in MONTHS}))
 _LANGUAGES: Final = ("en", "de", "fr", "es", "it", "pt", "nl", "sv", "da", "nb", "pl", "cs")
 _BIRTH_LABEL: Final = (
     r"(?:d\.?o\.?b\.?|date[ _]of[ _]birth|birth[ _]?da(?:te|y)|born(?:[ ]on)?|geb(?:oren|\.)?(?:[ ]am)?|geburts(?:datum|tag)|n[ée]e?[ ]le|date[ _]de[ _]naissance|nacid[oa][ ]el|fecha[ _]de[ _]nacimiento"
@@ -77,7 +76,6 @@ ROWS: Final = (
         score=0.6,
         check=checks_dates.week,
         check_name="calendar",
-        needs=("w",),
         examples=("in «2024-W05»", "«2024-W52-7»", "«2020W53»"),
         near_misses=("2024-W54", "2023-W53", "W05"),
     ),
@@ -161,7 +159,6 @@ ROWS: Final = (
         context=_BIRTH,
         context_score=0.95,
         languages=_LANGUAGES,
-        needs=_NEEDS,
         examples=(
             "on «12 March 2024» at",
             "the «3rd of May, 1999»",
@@ -196,7 +193,6 @@ ROWS: Final = (
         context=_BIRTH,
         context_score=0.9,
         languages=_LANGUAGES,
-        needs=_NEEDS,
         examples=("on «12 March» at", "the «3rd of May», we", "am «3. Oktober» um", "le «9 août»", "el «12 de enero»"),
         near_misses=("12 may be", "3 mar bars", "31 Feb", "2 sep columns", "12 marching"),
     ),
@@ -224,7 +220,6 @@ ROWS: Final = (
         context=_BIRTH,
         context_score=0.95,
         languages=("en",),
-        needs=_NEEDS,
         examples=(
             "On «March 12, 2024», we",
             "«Dec. 1st»",
@@ -251,7 +246,6 @@ ROWS: Final = (
         context=_BIRTH,
         context_score=0.9,
         languages=_LANGUAGES,
-        needs=_NEEDS,
         examples=("in «May 2019»", "en «marzo de 2020»", "depuis «mars 2018»", "od «maja 2020»"),
         near_misses=("may 12", "marching 2020", "Mar 2500"),
     ),
@@ -267,7 +261,6 @@ ROWS: Final = (
         context_score=0.95,
         countries=("CN", "JP", "KR", "TW"),
         languages=("zh", "ja", "ko"),
-        needs=("年", "년"),
         examples=("于«2024年1月31日»出生", "«2024년 1월 31일»", "«平成2年3月4日»"),
         near_misses=("2024年", "1月31日", "3년"),
     ),

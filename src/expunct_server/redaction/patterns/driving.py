@@ -5,7 +5,7 @@ from typing import Final
 from expunct_server.redaction.patterns import check_digits_world as world
 from expunct_server.redaction.patterns.check_digits import enough_digits
 from expunct_server.redaction.patterns.checks import whole
-from expunct_server.redaction.patterns.labels import LABEL_END, NOT_AFTER, NOT_BEFORE, labelled, needs_of
+from expunct_server.redaction.patterns.labels import LABEL_END, NOT_AFTER, NOT_BEFORE, labelled
 from expunct_server.redaction.patterns.row import FAINT, Pattern, expression, words
 
 _EN: Final = ("en",)
@@ -39,7 +39,6 @@ ROWS: Final = (
         score=0.75,
         check=whole(lambda v: 3 <= sum(c.isdigit() for c in v) <= 16 and sum(c.isdigit() for c in v) + sum(c.isalpha() for c in v) // 2 >= 5),
         check_name="label",
-        needs=("licen", "lic", "dl", "d.l", "permit", "driver", "operator"),
         countries=("US",),
         languages=_EN,
         examples=(
@@ -57,7 +56,6 @@ ROWS: Final = (
         check_name="form",
         context=words(r"driv(?:er|ing|ers)", r"licen[sc]es?", r"dl", r"dmv", r"state id"),
         context_score=0.8,
-        needs=("driv", "licen", "dl", "dmv", "state id"),
         countries=("US",),
         languages=_EN,
         examples=("His Florida licence, issued in May, reads «S530-460-52-083-0»", "DMV record «D123-4567-8901-23»", "on the license we see «A 123 456 789 012»"),
@@ -111,7 +109,6 @@ ROWS: Final = (
         name="driver_license_local",
         entity_type="DRIVER_LICENSE",
         expression=labelled(*_LOCAL, value=_VALUE),
-        needs=needs_of(*_LOCAL),
         score=0.85,
         check=enough_digits(5, 16),
         check_name="label",
@@ -133,7 +130,6 @@ ROWS: Final = (
         score=0.85,
         check=enough_digits(5, 16),
         check_name="label",
-        needs=("licen",),
         countries=("AU", "NZ", "GB", "IE", "IN", "CA"),
         languages=_EN,
         examples=("NSW driver licence «12345678»", "Australian driver's licence no. «023 456 789»", "Alberta driver's licence: «123456-789»"),

@@ -4,7 +4,7 @@ from typing import Final
 
 from expunct_server.redaction.patterns import checks
 from expunct_server.redaction.patterns.check_digits import enough_digits
-from expunct_server.redaction.patterns.labels import NOT_AFTER, NOT_BEFORE, labelled, needs_of
+from expunct_server.redaction.patterns.labels import NOT_AFTER, NOT_BEFORE, labelled
 from expunct_server.redaction.patterns.row import Pattern, expression, words
 
 _US: Final = ("US",)
@@ -47,7 +47,6 @@ ROWS: Final = (
         expression=labelled(r"dea(?=[ _](?:no|num|reg|lic|id|#)|[#:=])(?:[ _](?:registration|license))?", value=r"(?P<v>[A-Z][A-Z9]\d{7})" + NOT_AFTER, capitals=("DEA(?: registration)?",)),
         score=0.8,
         check_name="label",
-        needs=("dea",),
         countries=_US,
         languages=_EN,
         examples=("DEA: «AB1234567»", "DEA registration number «FR7654321»"),
@@ -63,7 +62,6 @@ ROWS: Final = (
         ),
         score=0.85,
         check_name="label",
-        needs=("licen", "gmc", "lanr", "rpps"),
         languages=("en", "de", "fr"),
         examples=("Medical license no. «MD123456»", "medical_license:\n«A-98765»", "RN license # «RN 654321»", "GMC number «7654321»"),
         near_misses=("medical licence 12", "medical licensing 123456"),
@@ -76,7 +74,6 @@ ROWS: Final = (
         check_name="label",
         context=words(r"nurse", r"clinician", r"physician", r"doctor", r"dr", r"pharmacist", r"therapist", r"dentist", r"dea", r"npi", r"practice", r"midwife", r"surgeon", r"registered nurse", r"psychologist", r"m\.?d", r"rn"),
         context_score=0.9,
-        needs=("licen",),
         languages=_EN,
         examples=("Nurse Jane Doe (licence number «RN 2290184») on", "Clinician licence no. «A118842»", "DEA# BF6831994\nState license no. «MD-448213»"),
         near_misses=("license no. A118842", "Dr. Doe holds a license", "nurse license 12"),
@@ -101,7 +98,6 @@ ROWS: Final = (
         expression=labelled(r"npis?", r"national[ _]provider[ _]id(?:entifier|entification)?", value=r"(?P<v>\d{10}|\d{4}[ -]\d{3}[ -]\d{3})" + NOT_AFTER),
         score=0.85,
         check_name="label",
-        needs=("npi", "national"),
         countries=_US,
         languages=_EN,
         examples=("NPI: «1234567890»", "National Provider Identifier (NPI) is «9876543210»", '"npi": "«1982736450»"', "NPI # «1234-567-890»"),
@@ -120,10 +116,6 @@ ROWS: Final = (
         score=0.85,
         check=enough_digits(4, 14),
         check_name="label",
-        needs=(
-            "mrn", "medical", "health", "clinic", "patient", "chart", "hosp", "pt", "mr", "unit", "ehr", "emr", "med", "fall", "dossier", "ipp", "nhc",
-            "cartella", "prontu", "patiënt",
-        ),
         languages=("en", "de", "fr", "es", "it", "pt", "nl"),
         examples=(
             "MRN: «00482913»", "medical record number «A-10293»", "patient_id:\n«PT-558120»", "MRN «0012345»", "Medical Record No.: «A-123456»",
@@ -149,7 +141,6 @@ ROWS: Final = (
         name="health_id_labelled",
         entity_type="HEALTH_ID",
         expression=labelled(*_INSURED, value=_RECORD),
-        needs=needs_of(*_INSURED),
         score=0.72,
         check=enough_digits(5, 20),
         check_name="label",

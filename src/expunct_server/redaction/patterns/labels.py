@@ -1,6 +1,5 @@
 """What stands between a label and its value, and what may not touch a number: pieces shared by the rows."""
 
-import re
 from typing import Any, Final
 
 from expunct_server.redaction.patterns.row import LINK, expression
@@ -28,33 +27,6 @@ VALUE: Final = (
     + NOT_AFTER
 )
 """A number as a label announces it: capitals and digits, in groups of which each has a digit."""
-
-
-_CAPITALS = re.compile(r"\(\?-i:([A-Za-z]+)\)")
-_GROUP = re.compile(r"\((?:[^()\\]|\\.)*\)(?:[?*+]|\{[\d,]+\})?")
-_CLASS = re.compile(
-    r"\[[^\]]*\](?:[?*+]|\{[\d,]+\})?|\\[pPwdsW](?:\{\w+\})?(?:[?*+]|\{[\d,]+\})?|[^\\](?:[?*]|\{[\d,]+\})"
-)
-
-
-def needs_of(*alternatives: str) -> tuple[str, ...]:
-    """For each alternative of an expression its longest plain text, in lower case, of which one must occur; () when an
-    alternative has none. The cheap way out for `Pattern.needs`."""
-    found = {_plainest(each) for given in alternatives for each in _without_groups(given).split("|")}
-    return () if "" in found else tuple(sorted(found))
-
-
-def _without_groups(source: str) -> str:
-    """Groups as NUL, but for those that only hold capitals."""
-    source = _CAPITALS.sub(r"\1", source)
-    while (shorter := _GROUP.sub("\0", source)) != source:
-        source = shorter
-    return source
-
-
-def _plainest(source: str) -> str:
-    runs = _CLASS.sub("\0", source).replace("\\", "").split("\0")
-    return max(runs, key=len).lower()
 
 
 def labelled(*labels: str, value: str = VALUE, capitals: tuple[str, ...] = ()) -> Any:

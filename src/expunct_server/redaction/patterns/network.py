@@ -16,7 +16,6 @@ ROWS: Final = (
         ),
         tail=expression(r"(?:[^\s<>\"'`{}|\\^\[\]\x00]+(?<![.,;:!?)*]))?"),
         score=0.8,
-        needs=("://", "www."),
         examples=(
             "See «https://example.com/a?b=c#d».",
             "(«http://user.example.org:8080/x»)",
@@ -88,7 +87,6 @@ ROWS: Final = (
         score=0.85,
         check=checks_network.ipv6,
         check_name="ipaddress",
-        needs=(":",),
         examples=(
             "addr «2001:db8::8a2e:370:7334» up",
             "«fe80::1%eth0»",
@@ -111,7 +109,6 @@ ROWS: Final = (
         score=0.9,
         check=checks_network.mac,
         check_name="mac",
-        needs=(":",),
         examples=("eth0 «00:1A:2B:3C:4D:5E» up", "BSSID=«f0:99:bf:12:34:56»", "«00:1a:2b:ff:fe:3c:4d:5e»"),
         near_misses=("00:00:00:00:00:00", "12:30:45:10:20", "AA:BB:CC:DD:EE:FF:00:11:22:33", "ff:ff:ff:ff:ff:ff"),
     ),
@@ -155,7 +152,6 @@ ROWS: Final = (
         score=0.9,
         check=checks_network.mac,
         check_name="label",
-        needs=("mac", "addr", "bssid"),
         examples=("MAC: «001A2B3C4D5E»", "mac_address=«10-20-30-40-50-60»"),
         near_misses=("macbook 001A2B3C4D5E", "MAC: 001A2B3C4D", "mac 000000000000"),
     ),

@@ -7,7 +7,7 @@ all the same, at a score below that of a number that was checked.
 from typing import Final
 
 from expunct_server.redaction.patterns.check_digits import enough_digits
-from expunct_server.redaction.patterns.labels import labelled, needs_of
+from expunct_server.redaction.patterns.labels import labelled
 from expunct_server.redaction.patterns.row import Pattern
 
 _ENGLISH: Final = (
@@ -100,7 +100,6 @@ def _row(
         score=0.7,
         check=enough_digits(least),
         check_name="label",
-        needs=needs_of(*labels, *capitals),
         languages=languages,
         examples=examples,
         near_misses=near_misses,

@@ -18,10 +18,6 @@ _CLEAR: Final = (
 )
 _SHORT: Final = r"AG|KG|OHG|BV|NV|SA|SE|AB|ASA|AS|KK|SL|UG"
 _KIND: Final = r"Bank|Trust|Credit Union|Council|Association|Foundation|Society|Institute|University|College|School|Academy|Hospital|Clinic|Medical Center|Nursing Center|Health Center|Pharmacy|Insurance|Church|Chapel|Authority|Federation|Union|Club|Partners|Holdings|Industries|Logistics|Brewery|Bakery|Energy|Analytics|Motors|Airlines|Railways|Solicitors"
-_CLEAR_NEEDS: Final = (
-    "ltd", "limited", "llc", "l.l.c", "llp", "inc", "corp", "plc", "gmbh", "kgaa", "e.v.", "e. v.", "s.p.a", "s. p. a", "spa", "srl", "s.r.l", "sarl", "s.a.", "s.à", "sà", "sas", "s.l.", "b.v.", "n.v.", "oy",
-    "a/s", "aps", "sp. z", "sp z", "k.k.", "co.", "pte", "pty", "kft", "zrt", "s.r.o", "a.s.", "d.o.o", "lda", "bhd", "l.p.", "s.rl", "sr.l",
-)  # fmt: skip
 
 ROWS: Final = (
     Pattern(
@@ -31,7 +27,6 @@ ROWS: Final = (
         score=0.75,
         check=checks_people.organization,
         check_name="legal_form",
-        needs=_CLEAR_NEEDS,
         examples=(
             "between «Acme Widgets Ltd» and", "«Muster Maschinenbau GmbH & Co. KG» hat", "«Tamarack Foods, Inc.»", "from «Delmare S.p.A.»", "«Vloer & Tegel B.V.»", "«Hokkai Trading K.K.»", "«Bursztyn Sp. z o.o.» wystawiła",
             "«Ardent Biologics plc»", "«Birch & Vale Properties LLC»", "«Verrières du Nord SARL»", "«Nordlys A/S»",
@@ -45,7 +40,6 @@ ROWS: Final = (
         score=0.55,
         check=checks_people.organization,
         check_name="legal_form",
-        needs=tuple(f" {form}" for form in _SHORT.lower().split("|")),
         examples=("bei «Muster Werke AG» in", "«Granit & Glas AB»", "«Tegelhandel BV»", "«Nordlys Shipping AS»"),
         near_misses=("Blood Type AB", "use of AB testing", "Las Vegas NV 89101", "Version SA", "in AG context"),
     ),

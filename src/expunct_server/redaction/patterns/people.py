@@ -84,7 +84,11 @@ _LANGUAGES: Final = ("en", "de", "fr", "es", "it", "nl", "pt", "pl", "sv", "no",
 
 
 def _row(
-    name: str, source: str, score: float, examples: tuple[str, ...], near_misses: tuple[str, ...], *needs: str
+    name: str,
+    source: str,
+    score: float,
+    examples: tuple[str, ...],
+    near_misses: tuple[str, ...],
 ) -> Pattern:
     return Pattern(
         name=name,
@@ -93,7 +97,6 @@ def _row(
         score=score,
         check=checks_people.person,
         check_name="name",
-        needs=needs,
         languages=_LANGUAGES,
         examples=examples,
         near_misses=near_misses,
@@ -110,7 +113,6 @@ ROWS: Final = (
             "Nombre y apellidos: «Ana María Cruz Vega»", '"surname": "«Doe»"', "Name of patient:\n«Jane Q. Doe»",
         ),
         ("first name: required", "Last name: Date of Birth", "full name: see attachment", "surname Doe", "First name: Last name:"),
-        ":", "=", "|", "：",
     ),
     _row(
         "person_role",
@@ -124,7 +126,6 @@ ROWS: Final = (
             "Name: see attachment", "Contact: Support Team", "Patient: unknown", "Attention: Accounts Payable", "File name: Annual Draft", "Name: Date", "Contact: Help Desk", "Owner: root", "Seller: to be confirmed", "Approved by: Quality Assurance",
             "Product name: Blue Lagoon", "host-name: Atlas",
         ),
-        ":", "=", "|", "：",
     ),
     _row(
         "person_signed",
@@ -132,7 +133,6 @@ ROWS: Final = (
         0.7,
         ("Signed by «Jane Doe» in ink", "electronically signed by Dr. «J. Doe»", "/s/ «Jane Q. Doe»", "gez. «Max Muster»"),
         ("Signed by the Board", "Prepared by Finance Department", "signed by hand"),
-        " by", "/s/", "gez.", " par", " por", " da", " door", " przez", " av",
     ),
     _row(
         "person_titled",
@@ -140,7 +140,6 @@ ROWS: Final = (
         0.7,
         ("Mr. and Mrs. «Okafor» came", "saw Dr «Anand» today", "Frau Dr. «Peters» kam", "Herr «von Bülow»", "Sehr geehrte Frau «Muster»,", "heer «van der Linden»", "Sig.ra «Moretti»", "Exmo. Sr. «Fonseca»,", "Mme «Odile Fournier»", "Prof. Dr. «Max Muster»"),
         ("Dr. Pepper", "Mr. President", "Sir or Madam", "the Dr. is in", "Mr. Clean", "Frau und Mann", "Miss Universe Committee"),
-        "mr", "ms", "mx", "miss", "dr", "prof", "rev", "hr.", "fr", "s", "d", "m", "herr", "pan",
     ),
     _row(
         "person_greeted",
@@ -148,7 +147,6 @@ ROWS: Final = (
         0.7,
         ("Dear Ms. «Miller»,", "Dear «Tobias»,", "Hi «Priya», did", "Hello Mr. «Doe»,", "Liebe «Annegret», danke", "Chère «Odile»,", "Estimado Sr. «Olmedo»:", "Hej «Måns»!", "Dear «Jane Doe»\n"),
         ("Dear Customer,", "Dear Sir or Madam,", "Hi Team,", "Hello World!", "Dear Hiring Team,", "Hi all,", "Dear Colleague,", "Liebe Kolleginnen,", "Hello there,", "Dear Valued Customer,"),
-        "dear", "h", "good", "lieb", "geehrt", "guten", "serv", "moin", "ch", "bon", "salut", "estimad", "querid", "gent", "car", "ciao", "beste", "lieve", "dag", "prezad", "ol", "szan", "drog", "cze", "witaj", "b", "k", "v", "mil", "уважаем", "здравств", "привет", "дорог",
     ),
     _row(
         "person_closing",
@@ -156,7 +154,6 @@ ROWS: Final = (
         0.7,
         ("Regards,\n«Jane Doe»", "Kind regards,\n\n«P. J. Doe»\nBuyer", "Best,\n«Rosa»", "Mit freundlichen Grüßen\n«Max Muster»", "Cordialement,\n«Benoît Dupont»", "Med vänliga hälsningar\n«Åsa Berg»", "Thanks!\n«Milo»"),
         ("Regards,\nThe Support Team", "Thanks,\nTeam Blue", "Best\npractice", "Regards,\nSales Department", "regards Jane Doe", "Thank you,\nWe will call"),
-        "\n",
     ),
     _row(
         "person_before_mail",
@@ -164,7 +161,6 @@ ROWS: Final = (
         0.75,
         ("From: «Jane Doe» <jane@example.org>", 'To: "«Doe, Jane»" <jane@example.org>', "ask «Max Muster» (max@example.org)", "«Jane» <j@example.org>"),
         ("Support Team <help@example.org>", "write to us <help@example.org>", "Customer Service <cs@example.org>", "Jane Doe <see>"),
-        "@",
     ),
     _row(
         "person_said",
@@ -172,7 +168,6 @@ ROWS: Final = (
         0.7,
         ("My name is «Jane Doe» and", "Hi, this is «Ana» from the bank", "ich heiße «Max Muster».", "je m'appelle «Odile»", "me llamo «Ana Cruz»,", "jag heter «Åsa»"),
         ("my name is not on it", "This is Customer Support calling", "this is Berlin", "ich heiße euch willkommen"),
-        "name", "call", "this is", "it's", "it’s", "heiße", "appelle", "llamo", "nombre", "chiamo", "heet", "naam", "chamo", "imię", "nazywam", "heter", "hedder", "namn", "nimeni",
     ),
     _row(
         "person_closing_inline",
@@ -180,7 +175,6 @@ ROWS: Final = (
         0.65,
         ("See you. Best, «Rosa Muster»", "Thanks! «Ana Cruz»\n", "Yours sincerely, «Jane Doe», Buyer", "LG, «Max»"),
         ("Thanks, Team", "Best, Friday", "thank you, Doctor", "All the best, see"),
-        ",", "!", ".",
     ),
     _row(
         "person_beside_role",
@@ -209,7 +203,6 @@ ROWS: Final = (
         0.65,
         ("«Jane Doe», born 4 May", "«Max Muster» (geb. 4.5.1980)", "«Theodora Muster», 62-year-old", "«Odile Dupont», née le", "«Ana Cruz», DOB 4/5/1980"),
         ("Date Of Birth, born", "Jane born", "Quality Management, aged", "it was born"),
-        "born", "b.", "dob", "d.o.b", "date of birth", "n", "geb", "ur.", "född", "født", "age", "year", "yr", "y/o", "yo", "jährig",
     ),
     _row(
         "person_listed",
@@ -217,7 +210,6 @@ ROWS: Final = (
         0.65,
         ("cc: J; «Ana Cruz»", "Attendees: Jane Doe, «Max Muster»\n", "Guest list so far: A, «Li Wen», x", "Present: Ana Cruz and «Jane Doe»."),
         ("cc: Jane Doe", "attendees: a, Support Team", "to: 12, New Delhi: x"),
-        "cc", "to:", "attendees", "present", "participants", "guest", "members", "teilnehmer", "anwesend", "présents", "asistentes", "presenti", "aanwezig",
     ),
     Pattern(
         name="person_sama",
@@ -225,7 +217,6 @@ ROWS: Final = (
         expression=expression(r"(?<![\p{Han}])(?P<v>\p{Han}{1,4}[ \u3000]?\p{Han}{1,4})(?=[ \u3000]?(?:様|さん|殿|先生|女士|小姐))"),
         score=0.7,
         check_name="name",
-        needs=("様", "さん", "殿", "先生", "女士", "小姐"),
         languages=("ja", "zh"),
         examples=("«佐藤 美咲»様", "«鈴木 一郎»さん"),
         near_misses=("お客様", "様", "皆様"),

@@ -27,11 +27,6 @@ _LABELS: Final = (
     r"|matkapuhelin|kom(?:[óo]rka)?|telef[óo]n|cep(?: telefonu)?|тел(?:ефон)?|моб(?:ильный)?|факс|τηλ(?:έφωνο)?|κινητό|電話(?:番号)?|携帯"
     r"|电话|電話|手机|传真|전화(?:번호)?|휴대폰|טלפון|נייד|هاتف|جوال)"
 )
-_LABEL_NEEDS: Final = (
-    "phone", "tel", "tél", "tlf", "mob", "cell", "fax", "pager", "app", "viber", "desk", "line", "office", "home", "work", "ph",
-    "handy", "rufnummer", "durchwahl", "portable", "gsm", "móvil", "movil", "celular", "puh", "kom", "cep", "тел", "моб", "факс",
-    "τηλ", "κινητό", "電話", "携帯", "电话", "手机", "传真", "전화", "휴대폰", "טלפון", "נייד", "هاتف", "جوال",
-)  # fmt: skip
 _GAP: Final = r"[ \t\u00a0\u2009\u202f.\-/()\u2010-\u2013]{1,3}"
 _EXTENSION: Final = (
     r"(?:[ ,;]{0,3}(?:x|ext(?:ension|n)?|dw|durchwahl|poste|ramal|anexo|int)[.:]{0,2}[ ]?\d{1,6}|[ ]?#[ ]?\d{1,6})?"
@@ -62,7 +57,6 @@ ROWS: Final = (
         context=words(*_TELEPHONE),
         context_score=0.95,
         languages=_LANGUAGES,
-        needs=("+", "00", "011"),
         examples=(
             "ring «+1 212-555-2368» now",
             "«+44 20 7946 0958»",
@@ -105,7 +99,6 @@ ROWS: Final = (
         context=words(*_TELEPHONE),
         context_score=0.85,
         languages=_LANGUAGES,
-        needs=("+", "001"),
         examples=("«+1-123-456-7890»", "at «+44 1234 567890».", "«001-119-421-0912x123»"),
         near_misses=("+1 2", "+12345678", "+0100", "+99 999 999 999", "+1111111111"),
     ),
@@ -322,7 +315,6 @@ ROWS: Final = (
         check=checks_phone.callable_length,
         check_name="label",
         languages=_LANGUAGES,
-        needs=_LABEL_NEEDS,
         examples=(
             "Mobile: «0688 872 49 99»",
             "phone number is «555-0142», ok",
@@ -397,7 +389,6 @@ ROWS: Final = (
         score=0.6,
         check=checks_phone.callable_length,
         check_name="label",
-        needs=("office", "fax", "mob", "cell", "phone", "tel", "home", "direct", "handy", "gsm", "móvil", "movil"),
         examples=("«416 60 039» office\n", "«555-0142» (cell)"),
         near_misses=("2 500 000 mobile users", "2019-2020 office", "12 home"),
     ),

@@ -183,7 +183,6 @@ ROWS: Final = (
             rf"[ ](?:n[º°o]?\.?[ ]|\#)?\d{{1,7}}(?:{TAIL})?{END}",
         ),
         score=0.8,
-        needs=("box", "bag", "post", "apartado", "apdo", "casilla", "caixa", "casella", "poczt"),
         examples=(
             "write to «PO Box 1234, Austin, TX 73301»",
             "«P.O. Box 99»",
@@ -205,7 +204,6 @@ ROWS: Final = (
         score=0.9,
         check_name="post",
         countries=("US",),
-        needs=("apo", "fpo", "dpo"),
         examples=(
             "«PSC 0413, Box 8144\nAPO AA 42323»",
             "«Unit 7625 Box 12\nDPO AE 09777»",

@@ -54,7 +54,6 @@ class Pattern:
     counts with one; None means that the row has no use for context. Scores of at least .5 pass the usual threshold.
     The expression has a bounded width, so that a long text can be searched in parts; where a value may go on beyond it,
     `tail` matches the rest, however long, right behind the expression's match, and the finding has it too.
-    `needs` are lower-cased texts of which one must occur for the row to be worth running, the cheap way out.
     `countries` (ISO 3166-1 alpha-2) issue what the row finds, `languages` (ISO 639-1) are those of its words; none: all.
 
     Examples carry «marks» around what must be found; a near miss must not give a finding at .5. They are the tests.
@@ -70,7 +69,6 @@ class Pattern:
     check_name: str | None = None
     context: Any = None
     context_score: float | None = None
-    needs: tuple[str, ...] = ()
     tail: Any = None
     countries: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()

@@ -16,10 +16,6 @@ _KEY: Final = (
     r"(?:(?:client|app|consumer|shared|signing|webhook|jwt|session|master|encryption|db|admin)?[_ -]?secret(?:[_ -]?key)?|(?:api|auth|access|refresh|id|session|csrf|bearer|service|private|encryption|signing|account|master"
     r"|security|license|subscription|storage)[_ -]?(?:key|token|secret)|apikey|authtoken|token|x-api-key|x-auth-token)"
 )
-_LABEL_NEEDS: Final = (
-    "pass", "pwd", "kennwort", "mdp", "mot de", "contrase", "clave", "senha", "wachtwoord", "has", "senord", "adgangskode", "salasana", "parola", "şifre", "heslo",
-    "jelsz", "пароль", "κωδικός", "密码", "密碼", "パスワード", "비밀번호",
-)  # fmt: skip
 
 _OWN: Final = (
     Pattern(
@@ -32,7 +28,6 @@ _OWN: Final = (
         tail=expression(r"(?<!-----)(?:[A-Za-z0-9+/=:;,.()\\ \t\r\n]|-(?!-))*+(?:-----END [A-Z0-9 ]{1,60}-----)?"),
         score=1.0,
         check_name="prefix",
-        needs=("private key",),
         examples=(
             "key:\n«-----BEGIN "
             + "PRIVATE KEY-----\nMIIBVgIBADANBgkq\nhkiG9w0BAQEF\n-----END "
@@ -63,7 +58,6 @@ _OWN: Final = (
         ),
         score=1.0,
         check_name="prefix",
-        needs=("putty-user-key-file",),
         examples=(
             "«PuTTY-User-Key-File-2: ssh-rsa\nEncryption: none\nComment: jane\nPublic-Lines: 1\nAAAAB3Nz\nPrivate-Lines: 1\nAAAAgQDX\nPrivate-MAC: "
             + "0a1b2c3d" * 5
@@ -80,7 +74,6 @@ _OWN: Final = (
         score=0.95,
         check=checks_secrets.key_like,
         check_name="label",
-        needs=("secret", "aws"),
         examples=(
             "aws_secret_access_key = «wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY»",
             "SecretAccessKey: «wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY»",
@@ -93,7 +86,6 @@ _OWN: Final = (
         expression=expression(r"(?<![A-Za-z0-9/+=])(?:FwoG|IQoJ|FQoG)[A-Za-z0-9/+]{96,1500}={0,2}(?![A-Za-z0-9/+=])"),
         score=0.95,
         check_name="prefix",
-        needs=("fwog", "iqoj", "fqog"),
         examples=("token «IQoJ" + "a1B2c3D4e5" * 12 + "==»",),
         near_misses=("IQoJshort", "FwoG" + "a1B2" * 10),
     ),
@@ -106,7 +98,6 @@ _OWN: Final = (
         ),
         score=0.95,
         check_name="label",
-        needs=("key",),
         examples=(
             "AccountName=x;AccountKey=«" + "a1B2c3D4e5" * 8 + "f6G7h8==»;",
             "SharedAccessKey=«" + "a1B2c3D4e5" * 4 + "f6G=»",
@@ -123,7 +114,6 @@ _OWN: Final = (
         score=0.85,
         check=checks_secrets.key_like,
         check_name="label",
-        needs=("sig", "token", "key=", "auth=", "secret=", "password="),
         examples=(
             "https://x.blob.example.net/c?sv=2020&sig=«" + "a1B2c3D4e5%2F" * 3 + "abc%3D»",
             "https://api.example.com/v1?access_token=«" + "a1B2c3D4e5" * 2 + "»&x=1",
@@ -150,7 +140,6 @@ _OWN: Final = (
         score=0.98,
         check=checks_secrets.jwt,
         check_name="header",
-        needs=("eyj",),
         examples=("Bearer «eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl»",),
         near_misses=("eyJub3QiOiJhIHRva2VuIn0.abc.def", "eyJhbGciOiJIUzI1NiJ9"),
     ),
@@ -164,7 +153,6 @@ _OWN: Final = (
         tail=expression(r"(?:[^\s<>\"'`\x00]+(?<![.,;:!?)]))?"),
         score=0.95,
         check_name="label",
-        needs=("://",),
         examples=(
             "DATABASE_URL=«postgresql://app:s3cr3t@db.example.com:5432/x»",
             "«redis://:hunter2@cache.internal:6379/0»",
@@ -182,7 +170,6 @@ _OWN: Final = (
         score=0.95,
         check=checks_secrets.basic_credentials,
         check_name="base64",
-        needs=("basic", '"auth"'),
         examples=("Authorization: Basic «amFuZTpodW50ZXIy»", '{"auth": "«amFuZTpodW50ZXIy»"}'),
         near_misses=("basic information", "Basic aW52YWxpZA==", "basically"),
     ),
@@ -196,7 +183,6 @@ _OWN: Final = (
         score=0.85,
         check=checks_secrets.key_like,
         check_name="label",
-        needs=("bearer", "token", "apikey", "digest"),
         examples=("Authorization: Bearer «a1B2c3D4e5F6g7H8i9J0.xyz»", "Authorization: token «0a1b2c3d4e5f6a7b8c9d»"),
         near_misses=("bearer of good news", "token bucketalgorithmimplementation", "Bearer short1"),
     ),
@@ -210,7 +196,6 @@ _OWN: Final = (
         ),
         score=0.95,
         check_name="prefix",
-        needs=("$", "{s", "{m", "{c"),
         examples=(
             "jane:«$2b$12$" + "a1B2c3D4e5" * 5 + "abc»:x",
             "root:«$6$salt$" + "a1B2c3D4e5" * 8 + "abcdef»:19000",
@@ -257,7 +242,6 @@ _OWN: Final = (
             "ja",
             "ko",
         ),
-        needs=_LABEL_NEEDS,
         examples=(
             "password: «hunter2!»",
             "db_password=«Tr0ub4dor&3»",
@@ -292,7 +276,6 @@ _OWN: Final = (
         score=0.6,
         check=checks_secrets.any_value,
         check_name="label",
-        needs=_LABEL_NEEDS,
         examples=('"password": "«correcthorse»"', 'db_password = "«letmeinplease»"'),
         near_misses=('"password": "string"', 'password = ""', 'password: "your_password"', 'password = "{{ secret }}"'),
     ),
@@ -309,7 +292,6 @@ _OWN: Final = (
         check=checks_secrets.key_like,
         check_name="label",
         languages=("en", "de", "fr", "es", "pt", "it"),
-        needs=_LABEL_NEEDS,
         examples=("My password is «Summer2024»!", "Das Passwort lautet «Hund77katze», danke"),
         near_misses=("the password is required", "password is at least 8 characters", "password was reset"),
     ),
@@ -322,7 +304,6 @@ _OWN: Final = (
         score=0.8,
         check=checks_secrets.mixed,
         check_name="argument",
-        needs=("--", "sshpass", "mysql", "curl"),
         examples=(
             "tool --password «hunt3r22» x",
             "login --token=«a1b2c3d4»",
@@ -346,7 +327,6 @@ _OWN: Final = (
         score=0.7,
         check=checks_secrets.key_like,
         check_name="label",
-        needs=("secret", "key", "token"),
         examples=(
             'API_KEY="«a1b2c3d4e5»"',
             "client_secret: «abc-123-def-456»",
@@ -372,7 +352,6 @@ _OWN: Final = (
         ),
         score=0.9,
         check_name="label",
-        needs=("seed", "recovery", "mnemonic", "backup", "secret"),
         examples=(
             "seed phrase: «abandon ability able about above absent absorb abstract absurd abuse access accident»",
         ),

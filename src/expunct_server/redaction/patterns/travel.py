@@ -4,7 +4,7 @@ from typing import Final
 
 from expunct_server.redaction.patterns import check_digits as digits
 from expunct_server.redaction.patterns.check_digits import by_stdnum, enough_digits
-from expunct_server.redaction.patterns.labels import NOT_AFTER, NOT_BEFORE, labelled, needs_of
+from expunct_server.redaction.patterns.labels import NOT_AFTER, NOT_BEFORE, labelled
 from expunct_server.redaction.patterns.row import Pattern, expression, words
 
 _FILLED: Final = "[A-Z0-9<]"
@@ -48,7 +48,6 @@ ROWS: Final = (
         expression=labelled(rf"(?:{_ADJECTIVES})(?: citizen'?s?)?[ _]passports?(?: book| holder)?", value=_NUMBER + NOT_AFTER),
         score=0.9,
         check_name="label",
-        needs=("passport",),
         languages=("en",),
         examples=("British passport no. «533401372»", "her Indian passport «K1234567»", "UK passport number: «120382978»", "French passport «09AB12345»"),
         near_misses=("British passport office 12345", "Indian passport holders", "American passport 533401372"),
@@ -60,7 +59,6 @@ ROWS: Final = (
         score=0.75,
         check=enough_digits(3, 10),
         check_name="label",
-        needs=("passport", "travel"),
         languages=("en",),
         examples=("Passport No. «AB1234567»", "passport number is «PA 1234567»", "passport: «L8983002A»", '"passport_number": "«C01X00T47»"'),
         near_misses=("passport expired", "passport 12", "passport_photo", "Passport control 4"),
@@ -69,7 +67,6 @@ ROWS: Final = (
         name="passport_local",
         entity_type="PASSPORT",
         expression=labelled(*_LOCAL, value=_NUMBER + NOT_AFTER),
-        needs=needs_of(*_LOCAL),
         score=0.88,
         check=enough_digits(3, 10),
         check_name="label",
@@ -88,7 +85,6 @@ ROWS: Final = (
         check_name="form",
         context=words(r"passports?", r"travel documents?", r"reisepass", r"passeport", r"pasaporte", r"passaport[eo]", r"paspoort"),
         context_score=0.72,
-        needs=("pass", "pasaporte", "paspoort", "travel document"),
         languages=("en", "de", "fr", "es", "it", "pt", "nl"),
         examples=("passport, which expires soon, is registered as «AB1234567»", "son passeport porte le «09AB12345»"),
         near_misses=("flight AB1234567", "passport A12", "passport of XAB12345678"),
@@ -102,7 +98,6 @@ ROWS: Final = (
         check_name="icao",
         context=words(r"reisepass(?:es|nummer|nr)?", r"passnummer", r"german passport", r"pass-?nr"),
         context_score=0.95,
-        needs=("pass",),
         countries=("DE",),
         languages=("de", "en"),
         examples=("Ihr Reisepass trägt die Nummer «C01X00T478»", "Mein Reisepass hat die Nummer «C4VPR1234»"),
@@ -117,7 +112,6 @@ ROWS: Final = (
         check_name="shape",
         context=words(r"paspoort(?:nummer|nr)?", r"identiteitskaart(?:nummer)?", r"documentnummer", r"dutch passport"),
         context_score=0.9,
-        needs=("paspoort", "identiteit", "document", "passport"),
         countries=("NL",),
         languages=("nl", "en"),
         examples=("zijn paspoort heeft nummer «EM0000000»",),
@@ -143,7 +137,6 @@ ROWS: Final = (
         score=0.85,
         check=lambda zone: len(zone) if len(zone) == 44 and "<<" in zone else 0,
         check_name="shape",
-        needs=("<<",),
         examples=("«P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<» alone",),
         near_misses=("P<UTOERIKSSON<<ANNA<MARIA", "P<T<ARG<<X"),
     ),

@@ -4,7 +4,7 @@ from typing import Final
 
 from expunct_server.redaction.patterns import check_digits as digits
 from expunct_server.redaction.patterns.check_digits import enough_digits
-from expunct_server.redaction.patterns.labels import NOT_AFTER, NOT_BEFORE, labelled, needs_of
+from expunct_server.redaction.patterns.labels import NOT_AFTER, NOT_BEFORE, labelled
 from expunct_server.redaction.patterns.row import FAINT, Pattern, expression, words
 
 _VIN: Final = r"(?=[A-Z0-9]{0,16}[A-Z])[A-HJ-NPR-Z0-9]{9}[A-HJ-NPR-TV-Y1-9][A-HJ-NPR-Z0-9]{3}\d{4}"
@@ -33,7 +33,6 @@ def _plate(
         check_name="form",
         context=words(*context),
         context_score=0.8,
-        needs=needs_of(*context),
         countries=(country.upper(),),
         languages=languages,
         examples=(found,),
@@ -65,7 +64,6 @@ ROWS: Final = (
         score=0.85,
         check=enough_digits(3, 17),
         check_name="label",
-        needs=("vin", "vehicle", "chassis", "frame", "fahr", "série", "bastidor", "telaio", "车架"),
         languages=("en", "de", "fr", "es", "it", "nl", "zh"),
         examples=("VIN «WVWZZZ1JZXW000001»", "Fahrgestellnummer: «WDB9036621R859021»", "chassis no. «SALLAAA145A123456»", "Vehicle Identification Number (VIN): «1m8gdm9axkp042788»"),
         near_misses=("VIN unknown", "vehicle 12345678901", "chassis fan 120"),
@@ -74,7 +72,6 @@ ROWS: Final = (
         name="license_plate_labelled",
         entity_type="LICENSE_PLATE",
         expression=labelled(*_PLATE_LABELS, value=_PLATE),
-        needs=needs_of(*_PLATE_LABELS),
         score=0.75,
         check=digits.plate,
         check_name="label",
@@ -94,7 +91,6 @@ ROWS: Final = (
         score=0.7,
         check=digits.plate,
         check_name="label",
-        needs=("plates", "kennzeichen", "plaques", "matr", "targhe"),
         languages=("en", "de", "fr", "es", "it"),
         examples=("Plates B-KM 4471 and «LI-SW 208».", "Kennzeichen HH AB 12 und «M-AB 123»"),
         near_misses=("plates 12 and 13", "plates and LI-SW 208"),

@@ -37,7 +37,6 @@ ROWS: Final = (
         score=0.95,
         check=checks_money.bech32,
         check_name="bech32",
-        needs=("bc1", "tb1", "ltc1", "addr1", "cosmos1", "osmo1", "bnb1", "stake1"),
         examples=(
             "«bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4»",
             "«BC1QW508D6QEJXTDG4Y5R3ZARVARY0C5XW7KV8F3T4»",
@@ -50,7 +49,6 @@ ROWS: Final = (
         entity_type="CRYPTO",
         expression=expression(r"(?<![A-Za-z0-9_])0x[0-9a-fA-F]{40}(?![A-Za-z0-9_])"),
         score=0.85,
-        needs=("0x",),
         examples=("pay «0x52908400098527886E0F7030069857D2E4169EE7»",),
         near_misses=("0x52908400098527886E0F7030069857D2E4169EE", "0xdeadbeef"),
     ),

@@ -6,7 +6,6 @@ from expunct_server.redaction.patterns import check_digits_world as world
 from expunct_server.redaction.patterns.check_digits import by_stdnum, enough_digits
 from expunct_server.redaction.patterns.national.rows import acronym, number
 
-_EN: Final = ("en",)
 _CA: Final = ("en", "fr")
 _ES: Final = ("es", "en")
 _PT: Final = ("pt", "en")

@@ -30,7 +30,6 @@ ROWS: Final = (
         expression=labelled(r"permanent account(?: number| no)?", r"pan(?: card|_card)?(?=[ _](?:no|num)|[\"':#=])", value=r"(?P<v>[A-Z]{5}\d{4}[A-Z])" + NOT_AFTER, capitals=("PAN(?: card)?",)),
         score=0.85,
         check_name="label",
-        needs=("pan", "permanent"),
         countries=("IN",),
         languages=_HI,
         examples=("PAN «ABCDE1234F»", '"pan_no": "«ABCDE1234F»"'),

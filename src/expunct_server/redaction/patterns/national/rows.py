@@ -3,7 +3,7 @@
 from functools import lru_cache
 from typing import Any
 
-from expunct_server.redaction.patterns.labels import NOT_AFTER, NOT_BEFORE, needs_of
+from expunct_server.redaction.patterns.labels import NOT_AFTER, NOT_BEFORE
 from expunct_server.redaction.patterns.row import Check, Pattern, expression, words
 
 
@@ -39,7 +39,6 @@ def number(
         check_name=check_name,
         context=words(*context),
         context_score=known,
-        needs=() if bare else needs_of(*context),
         countries=(country.upper(),),
         languages=languages,
         examples=examples,
