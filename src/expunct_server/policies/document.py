@@ -9,7 +9,7 @@ import re
 from collections.abc import Collection, Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from expunct_server.audit.codec import canonical
 from expunct_server.errors import FieldError, Invalid
@@ -41,6 +41,50 @@ ALLOW = f"Values to let stand where a finding is just that. {_LISTED} Exact unle
 DENY = f"Texts to find always, whole words. {_LISTED} Folded unless told; of type CUSTOM unless told."
 
 
+def known_types(names: list[str]) -> list[str]:
+    """The names, if all are entity types. Raises ValueError, naming what is unknown where that can be said."""
+    try:
+        resolve_types(names)
+    except UnknownTypes as error:
+        # Long enough for every type there is, too short for a key that someone put in the wrong field.
+        shown = [name for name in error.names if re.fullmatch(r"[A-Za-z][A-Za-z0-9_]{0,31}", name)]
+        named = ": " + ", ".join(sorted(shown)) if shown else ""
+        raise ValueError(f"holds an unknown entity type{named}") from None
+    return names
+
+
+def thresholds_of(said: Mapping[str, float]) -> dict[str, float]:
+    """Each entity type with its threshold. Raises ValueError for what is no type, and for a type named twice."""
+    known_types([*said])
+    found: dict[str, float] = {}
+    for name, least in said.items():
+        types = resolve_types([name])
+        if len(types) > 1:
+            raise ValueError("holds all, which is no entity type; set confidence_threshold instead")
+        if types & found.keys():
+            raise ValueError(f"holds a threshold for {', '.join(types)} twice, once under another name")
+        found |= dict.fromkeys(types, least)
+    return found
+
+
+def known_method(method: str) -> str:
+    """The method, if there is such an operator. Raises ValueError."""
+    if method not in OPERATORS:
+        raise ValueError("must be one of " + ", ".join(sorted(OPERATORS)))
+    return method
+
+
+def _one_threshold_each(said: dict[str, float]) -> dict[str, float]:
+    thresholds_of(said)
+    return said
+
+
+# What policies and requests on top of them say alike, checked alike.
+TypeNames = Annotated[list[str], Field(max_length=200), AfterValidator(known_types)]
+KnownThresholds = Annotated[Thresholds, Field(max_length=200), AfterValidator(_one_threshold_each)]
+Method = Annotated[str, AfterValidator(known_method)]
+
+
 class Document(BaseModel):
     """All settings of a policy but its salt. Unknown fields are refused: a misspelt one would be a broken promise."""
 
@@ -52,16 +96,16 @@ class Document(BaseModel):
     language: Language = "en"
     languages: list[Language] = Field(["en"], min_length=1, max_length=20)
     pii_categories: list[Literal["PII", "PCI", "PHI", "SECRET"]] = ["PII", "PCI", "PHI"]
-    pii_types: list[str] | None = Field(None, max_length=200)
-    redaction_method: str = "black_box"
+    pii_types: TypeNames | None = None
+    redaction_method: Method = "black_box"
     redaction_mode: Literal["redact", "pseudonymize", "pseudonymization"] = "redact"
     detection_profile: Profile = Field(profiles.BALANCED, description=PROFILE)
     confidence_threshold: Share | None = Field(None, description=THRESHOLD)
-    confidence_thresholds: Thresholds | None = Field(None, max_length=200, description=THRESHOLDS)
+    confidence_thresholds: KnownThresholds | None = Field(None, description=THRESHOLDS)
     preserve_labels: bool = True
     hitl_enabled: bool = False
     hitl_threshold: Share = 0.7
-    hitl_entity_types: list[str] | None = Field(None, max_length=200)
+    hitl_entity_types: TypeNames | None = None
     pseudonymization_provider: str = "built_in"
     pseudonymization_endpoint: str | None = Field(None, max_length=2000)
     llm_detection_enabled: bool = False
@@ -85,18 +129,6 @@ class Document(BaseModel):
             raise ValueError("must hold printable characters only")
         return value
 
-    @field_validator("pii_types", "hitl_entity_types")
-    @classmethod
-    def _known_types(cls, value: list[str] | None) -> list[str] | None:
-        if value is not None:
-            known_types(value)
-        return value
-
-    @field_validator("redaction_method")
-    @classmethod
-    def _known_method(cls, value: str) -> str:
-        return known_method(value)
-
     @field_validator("category_actions")
     @classmethod
     def _known_actions(cls, value: dict[str, str] | None) -> dict[str, str] | None:
@@ -104,13 +136,6 @@ class Document(BaseModel):
             if name not in CATEGORIES:
                 known_types([name])
             known_method(method)
-        return value
-
-    @field_validator("confidence_thresholds")
-    @classmethod
-    def _one_threshold_each(cls, value: dict[str, float] | None) -> dict[str, float] | None:
-        if value is not None:
-            thresholds_of(value)
         return value
 
     @field_validator("hitl_enabled")
@@ -183,38 +208,6 @@ def known_fields(value: Any, known: Collection[str], place: str = "") -> Any:
 def is_language(tag: str) -> bool:
     """Whether it has the form of `Language`."""
     return re.fullmatch(_LANGUAGE.strip("^$"), tag, re.ASCII) is not None
-
-
-def known_types(names: list[str]) -> None:
-    """Raise ValueError, naming what is unknown where that can be said, unless all are entity types."""
-    try:
-        resolve_types(names)
-    except UnknownTypes as error:
-        # Long enough for every type there is, too short for a key that someone put in the wrong field.
-        shown = [name for name in error.names if re.fullmatch(r"[A-Za-z][A-Za-z0-9_]{0,31}", name)]
-        named = ": " + ", ".join(sorted(shown)) if shown else ""
-        raise ValueError(f"holds an unknown entity type{named}") from None
-
-
-def thresholds_of(said: Mapping[str, float]) -> dict[str, float]:
-    """Each entity type with its threshold. Raises ValueError for what is no type, and for a type named twice."""
-    known_types([*said])
-    found: dict[str, float] = {}
-    for name, least in said.items():
-        types = resolve_types([name])
-        if len(types) > 1:
-            raise ValueError("holds all, which is no entity type; set confidence_threshold instead")
-        if types & found.keys():
-            raise ValueError(f"holds a threshold for {', '.join(types)} twice, once under another name")
-        found |= dict.fromkeys(types, least)
-    return found
-
-
-def known_method(method: str) -> str:
-    """The method, if there is such an operator. Raises ValueError."""
-    if method not in OPERATORS:
-        raise ValueError("must be one of " + ", ".join(sorted(OPERATORS)))
-    return method
 
 
 def _without_floats(value: Any) -> Any:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from expunct_server.errors import FieldError, Invalid
 from expunct_server.policies.document import (
@@ -11,13 +11,13 @@ from expunct_server.policies.document import (
     THRESHOLD,
     THRESHOLDS,
     Document,
+    KnownThresholds,
+    Method,
     Profile,
     Share,
-    Thresholds,
+    TypeNames,
     is_language,
     known_fields,
-    known_method,
-    known_types,
     thresholds_of,
 )
 from expunct_server.redaction import profiles
@@ -38,16 +38,16 @@ class Overrides(BaseModel):
 
     model_config = ConfigDict(extra="ignore")
 
-    pii_types: list[str] | None = Field(
-        None, max_length=200, description="Entity types to look for; the policy's when left out, else PII, PCI and PHI."
+    pii_types: TypeNames | None = Field(
+        None, description="Entity types to look for; the policy's when left out, else PII, PCI and PHI."
     )
-    redaction_method: str | None = Field(
+    redaction_method: Method | None = Field(
         None, description=f"{', '.join(OPERATORS)}; the policy's when left out, else mask."
     )
     detection_profile: Profile | None = Field(None, description=f"{PROFILE} The policy's when left out.")
     confidence_threshold: Share | None = Field(None, description=f"{THRESHOLD} Goes before the policy's.")
-    confidence_thresholds: Thresholds | None = Field(
-        None, max_length=200, description=f"{THRESHOLDS} Each goes before the policy's for that type."
+    confidence_thresholds: KnownThresholds | None = Field(
+        None, description=f"{THRESHOLDS} Each goes before the policy's for that type."
     )
     preserve_labels: bool | None = Field(
         None, description="Whether what stands in a finding's place names its type; the policy's when left out."
@@ -57,25 +57,6 @@ class Overrides(BaseModel):
     @classmethod
     def _known_fields(cls, value: Any) -> Any:
         return known_fields(value, {*cls.model_fields, *FOR_PICTURES}, place="config")
-
-    @field_validator("pii_types")
-    @classmethod
-    def _known_types(cls, value: list[str] | None) -> list[str] | None:
-        if value is not None:
-            known_types(value)
-        return value
-
-    @field_validator("confidence_thresholds")
-    @classmethod
-    def _one_threshold_each(cls, value: dict[str, float] | None) -> dict[str, float] | None:
-        if value is not None:
-            thresholds_of(value)
-        return value
-
-    @field_validator("redaction_method")
-    @classmethod
-    def _known_method(cls, value: str | None) -> str | None:
-        return value if value is None else known_method(value)
 
     def said(self) -> dict[str, Any]:
         """The fields that were set, with their values."""
