@@ -99,11 +99,6 @@ class Plan:
             return note
         return NO_MODEL.format(base_of(self.language)) if self.use_model and not self.readers else None
 
-    @property
-    def recall(self) -> bool:
-        """Whether a detector that has a choice takes the one that leaves less."""
-        return profiles.of(self.profile).recall
-
     def for_document(self) -> "Plan":
         """The plan for one document: its names are known, equal values get equal numbers. Itself where it is one."""
         return self if self.known is not None else self._begun(KnownNames())

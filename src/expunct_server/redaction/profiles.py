@@ -20,20 +20,19 @@ NOT_BY_MODEL: Final = (
 class Profile:
     """`threshold` is the score that counts, 0 to 1, where nobody sets one, and `thresholds` the same for single types.
 
-    With `recall` set, detectors that have a choice take the one that leaves less. `note` is for the report.
+    `note` is for the report.
     """
 
     use_model: bool
     threshold: float
     thresholds: Mapping[str, float] = field(default_factory=dict)
-    recall: bool = False
     note: str | None = None
 
 
 BALANCED: Final = "balanced"
 PROFILES: Final[dict[str, Profile]] = {
     BALANCED: Profile(use_model=True, threshold=0.5),
-    "strict": Profile(use_model=True, threshold=0.05, thresholds={"ORGANIZATION": 0.3}, recall=True),
+    "strict": Profile(use_model=True, threshold=0.05, thresholds={"ORGANIZATION": 0.3}),
     "fast": Profile(use_model=False, threshold=0.5, note=NOT_BY_MODEL),
 }
 
