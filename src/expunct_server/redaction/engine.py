@@ -262,24 +262,29 @@ def _repeated(texts: Sequence[str], offsets: Sequence[int], found: Sequence[Find
     for text in texts:
         known.learn_words(text)
     least = plan.wanted.by_type()
-    covered = settle(found)
+    settled = settle(found)
     again = (_moved(f, offset) for text, offset in zip(texts, offsets, strict=True) for f in known.find(text))
-    return [f for f in again if f.score >= least.get(f.entity_type, 2.0) and not _is_covered(f, covered)]
+    return [f for f in again if f.score >= least.get(f.entity_type, 2.0) and not _is_covered(f, settled)]
 
 
 def _is_covered(finding: Finding, settled: Sequence[Finding]) -> bool:
-    i = bisect_right(settled, finding.start, key=lambda f: f.start) - 1
+    i = _last_from(finding.start, settled)
     return i >= 0 and settled[i].end >= finding.end
 
 
 def _beside(finding: Finding, taken: Sequence[Finding]) -> list[Finding]:
     """The finding; what is left of it, where it begins inside one of another type, which makes the rest a misreading
     unless it is written like a name."""
-    i = bisect_right(taken, finding.start, key=lambda f: f.start) - 1
+    i = _last_from(finding.start, taken)
     if i < 0 or taken[i].end <= finding.start or taken[i].entity_type == finding.entity_type:
         return [finding]
     rest = outside(finding, [(f.start, f.end) for f in taken[i:] if f.start < finding.end])
     return [piece for piece in rest if _CAPITALISED.search(piece.text)]
+
+
+def _last_from(position: int, settled: Sequence[Finding]) -> int:
+    """Which finding is the last that starts at `position` or before it; -1 for none. Only it can reach beyond."""
+    return bisect_right(settled, position, key=lambda f: f.start) - 1
 
 
 def _moved(finding: Finding, by: int) -> Finding:
@@ -312,7 +317,7 @@ def _cut(window: str, limit: int, found: Sequence[Finding]) -> int:
 
 def _covering(position: int, settled: Sequence[Finding]) -> Finding | None:
     """The finding that a cut at `position` would split."""
-    i = bisect_right(settled, position, key=lambda f: f.start) - 1
+    i = _last_from(position, settled)
     return settled[i] if i >= 0 and settled[i].start < position < settled[i].end else None
 
 
