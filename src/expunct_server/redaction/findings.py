@@ -5,6 +5,8 @@ from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
+from stdnum import luhn
+
 from expunct_server.redaction.entities import (
     ALIASES,
     CATEGORIES,
@@ -120,7 +122,7 @@ def mask_value(text: str) -> str:
     for the last four of a payment card. The length is not shown either. Never a square bracket.
     """
     digits = [c for c in text if c in "0123456789"]
-    if len(digits) in _CARD_DIGITS and not any(c.isalpha() for c in text) and _luhn(digits):
+    if len(digits) in _CARD_DIGITS and not any(c.isalpha() for c in text) and luhn.is_valid("".join(digits)):
         return "************" + "".join(digits[-4:])
     words = text.split()
     shown = [_mask_word(word) for word in words[:_SHOWN_WORDS]]
@@ -130,11 +132,6 @@ def mask_value(text: str) -> str:
 def _mask_word(word: str) -> str:
     letters = sum(c.isalpha() for c in word)
     return f"{word[0]}***" if letters > 3 and word[0].isalpha() else "***"
-
-
-def _luhn(digits: Sequence[str]) -> bool:
-    doubled = (int(d) * (1 + i % 2) for i, d in enumerate(reversed(digits)))
-    return sum(d // 10 + d % 10 for d in doubled) % 10 == 0
 
 
 def _rank(finding: Finding) -> tuple[float, int, int, str, str, str]:

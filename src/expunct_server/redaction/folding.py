@@ -16,10 +16,16 @@ from typing import Final
 
 import regex
 
+UNSPACED: Final = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]"
+"""A character of a script without spaces between words, for expressions of `regex`."""
+
+UNSEEN: Final = r"\p{Default_Ignorable_Code_Point}"
+"""A character that nobody sees (UAX 44), likewise."""
+
 _SPACES = re.compile(r"\s{2,}")
 _SPACE = re.compile(r"[^\S ]")
 _RUNS = re.compile(r"[\x00-\x7f]+|[^\x00-\x7f]")
-_UNSEEN: Final = regex.compile(r"\p{Default_Ignorable_Code_Point}")
+_UNSEEN: Final = regex.compile(UNSEEN)
 _OF_A_LETTER: Final = (7, 8, 9)  # canonical combining classes: nukta, kana voicing, virama
 _PLAIN: Final = str.maketrans(dict.fromkeys("‘’ʼ′", "'") | dict.fromkeys("‐‑‒–−", "-"))
 

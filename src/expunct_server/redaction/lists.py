@@ -24,15 +24,14 @@ import regex
 from expunct_server.redaction import fuzzy
 from expunct_server.redaction.failures import RecognizerFailed
 from expunct_server.redaction.findings import Finding
-from expunct_server.redaction.folding import Mapped, folded, squeezed
+from expunct_server.redaction.folding import UNSPACED, Mapped, folded, squeezed
 from expunct_server.redaction.wanted import Wanted
 
 Match = Literal["exact", "folded", "fuzzy"]
 PHRASE: Final = "phrase:"
 DENIED: Final = "deny:"
 
-_UNSPACED: Final = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]"
-_WORD: Final = regex.compile(rf"(?V1){_UNSPACED}\p{{M}}*|[\w--{_UNSPACED}]+")
+_WORD: Final = regex.compile(rf"(?V1){UNSPACED}\p{{M}}*|[\w--{UNSPACED}]+")
 _WORD_ASCII: Final = regex.compile(r"[A-Za-z0-9_]+")
 
 

@@ -11,12 +11,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+import regex
+
+from expunct_server.redaction.folding import UNSEEN
+
 _SPACES: Final = "\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
 _HYPHENS: Final = "\u2010\u2011\u2012\u2212\ufe63\uff0d"
 _FULL_WIDTH: Final = {chr(code): chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}
 _ALIKE: Final = _FULL_WIDTH | dict.fromkeys(_SPACES, " ") | dict.fromkeys(_HYPHENS, "-")
 _ALIKE_RUN: Final = re.compile(f"[{re.escape(''.join(_ALIKE))}]")
-_UNSEEN: Final = re.compile("[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]+")  # fmt: skip # noqa: E501
+_UNSEEN: Final = regex.compile(f"{UNSEEN}+")
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,12 +11,12 @@ from typing import Any, Final, NamedTuple
 
 import regex
 
+from expunct_server.redaction.folding import UNSPACED
 from expunct_server.redaction.names.labels import ADDRESS, FAMILY, GIVEN, Meaning, meaning
 
 _BEGINS, _GOES_ON = frozenset("BSU"), frozenset("IELM")  # of BIO, BIOES, BILOU and BMES
 # Letters and digits; where a script has no spaces between words, each character is one.
-_UNSPACED: Final = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]"
-_WORD: Final = regex.compile(rf"(?V1){_UNSPACED}\p{{M}}*|[[\w\p{{M}}]--{_UNSPACED}]+|[^\w\s]")
+_WORD: Final = regex.compile(rf"(?V1){UNSPACED}\p{{M}}*|[[\w\p{{M}}]--{UNSPACED}]+|[^\w\s]")
 _IN_NAME: Final = regex.compile(r"\.?[ \t\u00a0]{1,2}|[.\-'’]|[ \t]?\r?\n[ \t]?")
 _NAME_TURNED: Final = regex.compile(r",[ \t\u00a0]{0,2}")
 _IN_ADDRESS: Final = regex.compile(r"[ \t\u00a0,;.#/\-–]{0,4}(?:\r?\n)?[ \t\u00a0]{0,4}")

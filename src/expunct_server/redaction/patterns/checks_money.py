@@ -6,7 +6,8 @@ from typing import Final
 
 from stdnum import luhn
 
-_NOT_DIGITS: Final = re.compile(r"[^0-9]")
+from expunct_server.redaction.patterns.checks import digits_of
+
 # Issuer ranges (ISO/IEC 7812): American Express, Diners, JCB (also its older ones of 15 digits), Visa, Mastercard, Discover,
 # Maestro, UnionPay, RuPay, Mir, Troy, Verve, UATP.
 _CARD: Final = re.compile(
@@ -21,11 +22,6 @@ _BECH32_STEPS: Final = (0x3B6A57B2, 0x26508E6D, 0x1EA119FA, 0x3D4233DD, 0x2A1462
 _BECH32_ENDS: Final = (1, 0x2BC830A3)
 """What the checksum comes to: Bech32 (BIP 173) and Bech32m (BIP 350)."""
 _CLABE_WEIGHTS: Final = (3, 7, 1)
-
-
-def digits_of(candidate: str) -> str:
-    """The ASCII digits alone."""
-    return _NOT_DIGITS.sub("", candidate)
 
 
 def card(candidate: str) -> int:

@@ -10,7 +10,8 @@ from typing import Final
 
 from stdnum import luhn
 
-_DIGIT: Final = re.compile(r"[0-9]")
+from expunct_server.redaction.patterns.checks import digits_of
+
 _GROUPS: Final = re.compile(r"[0-9]+")
 _LAST_GROUP: Final = re.compile(r"[^0-9]+\(?[0-9]+\)?$")
 _EXTENSION: Final = re.compile(
@@ -37,11 +38,6 @@ _PLAIN: Final = (
 """Plans in which it is dialled, or written, without one."""
 
 
-def digits_in(candidate: str) -> str:
-    """The ASCII digits alone."""
-    return "".join(_DIGIT.findall(candidate))
-
-
 def international(candidate: str) -> int:
     """The longest start, group by group, that is a number its plan has handed out; `+`, `00` or `011` in front."""
     return _longest(candidate, lambda text: _valid(_with_plus(text), None))
@@ -50,7 +46,7 @@ def international(candidate: str) -> int:
 def possible(candidate: str) -> int:
     """A known country code before as many digits as its plan has; 10 at least where nothing separates them."""
     bare = _EXTENSION.sub("", candidate)
-    digits = digits_in(bare)
+    digits = digits_of(bare)
     parted = len(_GROUPS.findall(bare)) > 1
     good = (8 if parted else 10) <= len(digits) <= 15 and _possible(_with_plus(bare))
     return len(candidate) if good and len(set(digits)) > 2 else 0
@@ -63,7 +59,7 @@ def nanp(candidate: str) -> int:
 
 def ten_digits(candidate: str) -> int:
     """Three, three and four digits, not all the same."""
-    return len(candidate) if len(set(digits_in(candidate))) > 2 else 0
+    return len(candidate) if len(set(digits_of(candidate))) > 2 else 0
 
 
 def national(candidate: str) -> int:
@@ -85,14 +81,14 @@ def run_of_digits(candidate: str) -> int:
 def callable_length(candidate: str) -> int:
     """6 to 15 digits (ITU-T E.164) that read like nothing else, for what a label already calls a telephone number."""
     bare = _EXTENSION.sub("", candidate)
-    digits = digits_in(bare)
+    digits = digits_of(bare)
     good = 6 <= len(digits) <= 15 and not _OTHER.fullmatch(bare) and not _is_card(digits)
     return len(candidate) if good else 0
 
 
 def with_area_code(candidate: str) -> int:
     """8 to 12 digits, for what stands as an area code in brackets and at least two groups."""
-    return callable_length(candidate) if 8 <= len(digits_in(_EXTENSION.sub("", candidate))) <= 12 else 0
+    return callable_length(candidate) if 8 <= len(digits_of(_EXTENSION.sub("", candidate))) <= 12 else 0
 
 
 def _longest(candidate: str, holds: Callable[[str], bool]) -> int:
@@ -100,9 +96,9 @@ def _longest(candidate: str, holds: Callable[[str], bool]) -> int:
     text = candidate.rstrip()
     if _OTHER.fullmatch(text):
         return 0
-    while len(digits_in(text)) >= 7:
+    while len(digits_of(text)) >= 7:
         bare = _EXTENSION.sub("", text)
-        if not _OTHER.fullmatch(bare) and not _is_card(digits_in(bare)) and holds(bare):
+        if not _OTHER.fullmatch(bare) and not _is_card(digits_of(bare)) and holds(bare):
             return len(text)
         text = bare if bare != text else _LAST_GROUP.sub("", text) if _LAST_GROUP.search(text) else ""
     return 0

@@ -3,6 +3,8 @@
 import re
 from typing import Final
 
+from stdnum import luhn
+
 from expunct_server.redaction.realistic.draw import Draw
 from expunct_server.redaction.realistic.shape import digits_of, plain, refilled, shaped
 
@@ -58,7 +60,7 @@ def card(value: str, draw: Draw) -> str:
     if count < 12:
         return shaped(value, draw)
     body = "9999" + "".join(str(draw.below(10)) for _ in range(count - 5))
-    return refilled(value, body + _luhn(body), draw)
+    return refilled(value, body + luhn.calc_check_digit(body), draw)
 
 
 def iban(value: str, draw: Draw) -> str:
@@ -124,8 +126,3 @@ def _at_home(main: str, digits: str, draw: Draw) -> str:
     if _IN_PAIRS.search(main):
         return "0" + draw.filled(draw.pick(_FR))
     return draw.filled(_NO_PREFIX + "#" * count)[:count]
-
-
-def _luhn(body: str) -> str:
-    doubled = (int(d) * (2 - i % 2) for i, d in enumerate(reversed(body)))
-    return str(-sum(d // 10 + d % 10 for d in doubled) % 10)
