@@ -307,7 +307,8 @@ class Deployment:
             ends = sum(said.count(each) for each in ("job.output_written", "job.output_unresolved"))
             assert starts == ends, "a write that was started has no end"
             assert said.count("job.output_written") == (row.outcome == "completed" and row.output_uri is not None)
-            assert sorted(each for each in said if "output" not in each) == sorted(["job.created", end]), (job, failed)
+            told = (job, sorted(said), row.error_code, failed)
+            assert sorted(each for each in said if "output" not in each) == sorted(["job.created", end]), told
             [last] = [each for each in events[job] if each.event_type == end]
             assert (row.audit_event_id, row.completed_at, row.runner) == (last.id, last.created_at, None)
             details = json.loads(last.details)

@@ -34,7 +34,8 @@ WANTED = Wanted.of(ENTITY_TYPES, 0.5)
         ("IBAN_CODE", ("iban", "customer IBAN"), "GB83WEST12345698765432"),
         ("ACCOUNT_NUMBER", ("accountNumber", "Kontonummer", "sort_code", "customer id"), "A-1234567"),
         ("CRYPTO", ("wallet_address",), "0x" + "0a" * 20),
-        ("SECRET", ("db password", "Passwort", "api_key", "client-secret"), "hunter2"),
+        ("SECRET", ("db password", "Passwort", "api_key", "client-secret", "secret", "db.pass", "signingKey"), "hunter2"),
+        ("SECRET", ("passphrase", "wallet seed phrase", "clientSecret"), "correct horse battery staple"),
     ],
 )
 def test_a_name_says_what_the_value_below_it_is(entity_type, names, value):
@@ -58,6 +59,9 @@ def test_a_name_says_what_the_value_below_it_is(entity_type, names, value):
         ("expiry", "never"),
         ("phone", "none"),
         ("password", ""),
+        ("password", "Choose your new password"),
+        ("secret", "false"),
+        ("pass", "1234"),
     ],
 )
 def test_other_names_and_other_values_say_nothing(name, value):

@@ -25,7 +25,8 @@ _WORDS: Final = expression(r"\s*[\p{L}\d][^\x00]{0,200}")
 _DIALLED: Final = expression(r"\s*[+(]{0,2}\d(?:[ \t().\-/x]{0,3}\d){5,15}\s*")
 _DATED: Final = expression(r"\s*(?=[^\x00]{0,30}\d)[\p{L}\d .,/\-:+]{4,40}")
 _SSN: Final = expression(r"\s*\d{3}[- ]?\d{2}[- ]?\d{4}\s*")
-_SECRET: Final = expression(r"[^\s\x00]{4,512}")
+_SECRET: Final = expression(r"(?!(?:true|false|null|none)\Z)[^\s\x00]{4,512}")
+_PHRASE: Final = expression(r"\s*\S{2,40}(?: \S{1,40}){2,40}\s*")
 _POSTCODE: Final = expression(r"\s*[A-Z0-9][A-Z0-9 \-]{2,9}\s*")
 _MAIL: Final = expression(r"\s*[^\s@\x00]{1,128}@[^\s@\x00]{1,255}\s*")
 _LINK: Final = expression(
@@ -143,9 +144,15 @@ HINTS: Final = (
     ),
     _row(
         "SECRET",
-        r"(?:\w+ )?(?:password|passwd|passphrase|pwd|api ?key|api token|access token|refresh token|auth token|bearer token|secret key|secret access key|client secret|private key|passwort|kennwort|mot de passe|contrase[ñn]a"
-        r"|senha|wachtwoord|l[öo]senord|salasana|has[łl]o|heslo|jelsz[óo]|пароль|密码|パスワード)(?: hash)?",
+        r"(?:\w+ )?(?:password|passwd|passcode|passphrase|pwd|api ?key|api token|access token|refresh token|auth token|bearer token|session token|id token|secret key|secret access key|client secret|app secret|signing secret|shared secret"
+        r"|webhook secret|jwt secret|private key|encryption key|signing key|access key|license key|passwort|kennwort|mot de passe|contrase[ñn]a"
+        r"|senha|wachtwoord|l[öo]senord|salasana|has[łl]o|heslo|jelsz[óo]|пароль|密码|パスワード)(?: hash)?|secret|(?:db|database|smtp|mail|ftp|user|admin|root|login|redis|postgres|mysql|proxy|basic auth) pass",
         _SECRET, 0.8,
+    ),
+    _row(
+        "SECRET",
+        r"(?:\w+ )?(?:passphrase|(?:seed|recovery|backup|secret|mnemonic) (?:phrase|words)|mnemonic|client secret)",
+        _PHRASE, 0.8,
     ),
 )  # fmt: skip
 
