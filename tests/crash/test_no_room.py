@@ -150,6 +150,7 @@ def test_a_full_disk(on_disk: Deployment, disk: Disk) -> None:
     assert refused(send("upload", "the-upload"), "storage_full")
     if in_sqlite:  # the rest of its journal file may take some transactions yet
         wait_until(lambda: refused(send("uri", ids.new("req")), "storage_full"), "the database to be full")
+        wait_until(lambda: worker.has_said(f"job {last_try}: attempt failed"), "its last try to meet the full disk")
         assert on_disk.outcomes()[begun] is None
     else:
         wait_until(lambda: retried(on_disk, begun), "the job to be tried again")

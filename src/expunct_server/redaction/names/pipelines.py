@@ -28,6 +28,7 @@ _OTHERS: Final = 0.7
 _RECOGNIZERS: Final = frozenset({"ner", "beam_ner"})
 _RULES: Final = frozenset({"entity_ruler", "future_entity_ruler"})
 _log = logging.getLogger(__name__)
+logging.getLogger("spacy").setLevel(logging.WARNING)  # it tells of each pipeline that it loads
 
 
 class SpacyReader:

@@ -34,16 +34,20 @@ _LEADING: Final = {"PERSON": 0.8, "LOCATION": 0.8, "ORGANIZATION": 0.7, "NRP": 0
 _FOLLOWING: Final = {"PERSON": 0.55, "LOCATION": 0.55, "ORGANIZATION": 0.55, "NRP": 0.6, "DATE_TIME": 0.6}
 
 _PARTS: Final = {"names": ("names", "names-europe")}
-# What ours read, known before they are loaded: most processes never need the second.
-_READ: Final = {"names": frozenset({"en"}), "names-europe": frozenset({"de", "fr", "es", "it", "nl", "pt"})}
+# What the carried ones read, known before they are loaded: most processes never need the second.
+_READ: Final = {
+    "names": frozenset({"en"}),
+    "names-europe": frozenset({"de", "fr", "es", "it", "nl", "pt"}),
+    "en_core_web_sm": frozenset({"en"}),
+}
 _LANGUAGES = re.compile(r"@([a-z]{2,3}(?:\+[a-z]{2,3})*)\Z")
 _TRIAL: Final = "Jane Doe went to Paris."
 
 
 def chosen(models: Sequence[str], language: str | None = None) -> list[Reader]:
-    """The models of these names, in order; of ours only those that read the language (ISO 639-1), if one is named.
+    """The models of these names, in order; of the carried, only those that read the language, if one is named.
 
-    Loads them. Raises UnknownModel, also where findings of two look alike.
+    `language` is of ISO 639-1. Loads them. Raises UnknownModel, also where findings of two look alike.
     """
     parts = [part for name in models for part in _PARTS.get(name, (name,))]
     if language is not None:
