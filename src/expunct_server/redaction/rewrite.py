@@ -20,9 +20,12 @@ Kept = tuple[int, int, int]
 """Text that was kept: where it is in the result, where it was in the source, how long it is."""
 
 
-def search(text: str, areas: Sequence[Span], plan: Plan) -> list[Finding]:
-    """Pattern findings inside the areas, unsettled, but what is allowed; the text between areas is only context."""
-    found = scan(text, plan.wanted, plan.custom)
+def search(text: str, areas: Sequence[Span], plan: Plan, changed: Sequence[Span] | None = None) -> list[Finding]:
+    """Pattern findings inside the areas, unsettled, but what is allowed; the text between areas is only context.
+
+    `changed` says where alone the text is another than one that was searched, whose findings are all gone from it.
+    """
+    found = scan(text, plan.wanted, plan.custom, changed)
     return allowed((piece for finding in found for piece in inside(finding, areas)), plan.allowed)
 
 
@@ -31,9 +34,10 @@ def rewrite(
 ) -> tuple[list[Finding], str, list[Span]]:
     """The settled findings with their replacements, the new text, and where the areas now are.
 
-    The new text is searched again by all patterns: removing one value may bare another (a number that touched it, or
-    came into the reach of a label). What is found then is removed too, so that redacting the result changes nothing,
-    made-up values aside. Raises ResidueFound when that does not come to an end.
+    The new text is searched again by all patterns, by rows of the table only where they may find something new:
+    removing one value may bare another (a number that touched it, or came into the reach of a label). What is found
+    then is removed too, so that redacting the result changes nothing, made-up values aside. Raises ResidueFound when
+    that does not come to an end.
     """
     found = allowed(found, plan.allowed)
     settled = [rendered(f, plan) for f in settle(found)]
@@ -45,7 +49,8 @@ def rewrite(
         out, kept = apply(text, settled)
         moved = [(_forward(start, kept), _forward(end, kept)) for start, end in areas]
         written = _written(kept)
-        found = search(blanked(out, written), moved, plan)
+        changed = written if len(written) == len(settled) else None  # else something found is still there
+        found = search(blanked(out, written), moved, plan, changed)
         more = [piece for finding in found for piece in outside(finding, written)]
         if not more:
             return settled, out, moved

@@ -1,6 +1,6 @@
 """Runs the table and a policy's own rules over one text, each under a time limit."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -10,6 +10,7 @@ from expunct_server.redaction.failures import PatternTimeout, RecognizerFailed
 from expunct_server.redaction.findings import Finding, Span, outside
 from expunct_server.redaction.lookalikes import Plain, plain
 from expunct_server.redaction.matching import table
+from expunct_server.redaction.matching.near import Near
 from expunct_server.redaction.operators import rendering_expression
 from expunct_server.redaction.patterns.row import STOP
 from expunct_server.redaction.wanted import Wanted
@@ -17,22 +18,30 @@ from expunct_server.redaction.wanted import Wanted
 _SURROGATES: Final = dict.fromkeys(range(0xD800, 0xE000), "\N{REPLACEMENT CHARACTER}")
 
 
-def scan(text: str, wanted: Wanted, custom: Custom) -> list[Finding]:
+def scan(text: str, wanted: Wanted, custom: Custom, changed: Sequence[Span] | None = None) -> list[Finding]:
     """Pattern findings of `text`, unsettled and without replacements.
 
-    What our operators wrote is neither searched nor context. Raises PatternTimeout or RecognizerFailed: a recognizer
-    that could not finish has not found nothing.
+    What our operators wrote is neither searched nor context. Where `changed` says in which spans alone the text is
+    another than one that was searched, the rows of the table may leave out what they found in that, too. Raises
+    PatternTimeout or RecognizerFailed: a recognizer that could not finish has not found nothing.
     """
     taken = renderings(text, custom.types)
     visible = blanked(text, taken)
     read = plain(visible)
-    found = [_placed(each, read) for each in (*table.find(read.text, wanted), *named.find(read.text, wanted))]
+    near = None if changed is None or read.cuts else Near([*changed, *_made(taken, changed)], len(text))
+    found = [_placed(each, read) for each in (*table.find(read.text, wanted, near), *named.find(read.text, wanted))]
     found += _rules(visible, custom, wanted)
     found += lists.find(visible, custom.phrases, wanted)
     if not taken and read.text == text:
         return found
     pieces = (piece for finding in found for piece in outside(finding, taken))
     return [replace(p, text=text[p.start : p.end]) for p in pieces]
+
+
+def _made(taken: Iterable[Span], changed: Sequence[Span]) -> list[Span]:
+    """Renderings that have come about where something between their halves was left out."""
+    ends = {end for start, end in changed if start == end}
+    return [span for span in taken if not ends.isdisjoint(range(span[0] + 1, span[1]))] if ends else []
 
 
 def _placed(finding: Finding, read: Plain) -> Finding:

@@ -101,15 +101,16 @@ def needs_for(expression: Any) -> Needs:
     stored = _stored().get(_key(expression))
     if stored is None:
         return needs_of(simple_form(expression))
-    digits, capitals, word, *strings = stored
-    return Needs(tuple(map(tuple, strings)), digits, capitals, word)
+    *numbers, strings = stored
+    return Needs(tuple(map(tuple, strings)), *numbers)
 
 
 def written(expressions: Iterable[Any]) -> str:
     """What belongs into the file STORED for these expressions."""
     found = {_key(each): needs_of(simple_form(each)) for each in expressions}
     lines = (
-        f"{json.dumps(key)}: {json.dumps([n.digits, n.capitals, n.word, *n.strings], separators=(',', ':'))}"
+        f"{json.dumps(key)}: "
+        + json.dumps([n.digits, n.capitals, n.word, n.width, n.look, n.strings], separators=(",", ":"))
         for key, n in sorted(found.items())
     )
     return "{\n" + ",\n".join(lines) + "\n}\n"

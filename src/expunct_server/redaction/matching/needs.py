@@ -44,12 +44,15 @@ Strings = tuple[str, ...]
 @dataclass(frozen=True, slots=True)
 class Needs:
     """What every text must hold that an expression matches in: one of each of the `strings`, so many `digits`, so many
-    `capitals` (any character beyond ASCII may be one), and a word of `word` characters."""
+    `capitals` (any character beyond ASCII may be one), and a word of `word` characters. An attempt at a place sees
+    `width` code points from there on, with what it looks ahead for, and `look` before it."""
 
     strings: tuple[Strings, ...]
     digits: int
     capitals: int
     word: int
+    width: int
+    look: int
 
 
 def plain(text: str) -> str:
@@ -63,8 +66,9 @@ def plain(text: str) -> str:
 def needs_of(simple: Simple) -> Needs:
     """What an expression needs, by its simple form: the most telling strings first."""
     found = sorted(dict.fromkeys(_candidates(simple.pieces)), key=chance)
-    pieces = simple.pieces
-    return Needs(tuple(found[:KEPT]), _least(pieces, _is_digit), _least(pieces, _is_capital), _longest_word(pieces))
+    pieces, look = simple.pieces, simple.look
+    least = _least(pieces, _is_digit), _least(pieces, _is_capital), _longest_word(pieces)
+    return Needs(tuple(found[:KEPT]), *least, simple.high + look, look)
 
 
 def chance(strings: Strings) -> float:

@@ -302,7 +302,9 @@ class _Reading:
     def node(self, node: Any, fold: bool) -> list[Piece]:
         kind, value = node
         if kind in (op.ASSERT, op.ASSERT_NOT):
-            self.look = max(self.look, joined(self.sequence(value[1], fold)).high)
+            before, self.look = self.look, 0
+            within = joined(self.sequence(value[1], fold)).high
+            self.look = max(before, within + self.look)  # one in another sees further than either
             return []
         if kind is op.AT:
             self.look = max(self.look, 1)

@@ -128,3 +128,17 @@ def merged(ranges: Iterable[tuple[int, int]]) -> Places:
         else:
             places.append((max(low, 0), high))
     return places
+
+
+def overlap(one: Places, other: Places) -> Places:
+    """What lies in both."""
+    found: Places = []
+    i = 0
+    for low, high in one:
+        while i < len(other) and other[i][1] < low:
+            i += 1
+        k = i
+        while k < len(other) and other[k][0] <= high:
+            found.append((max(low, other[k][0]), min(high, other[k][1])))
+            k += 1
+    return found

@@ -10,8 +10,9 @@ from expunct_server.redaction.failures import PatternTimeout, RecognizerFailed
 from expunct_server.redaction.findings import Finding
 from expunct_server.redaction.matching import program
 from expunct_server.redaction.matching.gate import Gate, needs_for
+from expunct_server.redaction.matching.near import Near
 from expunct_server.redaction.matching.needs import Needs
-from expunct_server.redaction.matching.places import Hits, Places
+from expunct_server.redaction.matching.places import Hits, Places, overlap
 from expunct_server.redaction.matching.program import Program, simple_form, start_of
 from expunct_server.redaction.patterns import PATTERNS, Pattern
 from expunct_server.redaction.patterns.row import REACH_AFTER, REACH_BEFORE, STOP
@@ -47,8 +48,12 @@ class _Searched:
 _searched = _Searched()
 
 
-def find(text: str, wanted: Wanted) -> list[Finding]:
-    """What the table finds in `text`, unsettled. Raises PatternTimeout or RecognizerFailed."""
+def find(text: str, wanted: Wanted, near: Near | None = None) -> list[Finding]:
+    """What the table finds in `text`, unsettled. Raises PatternTimeout or RecognizerFailed.
+
+    `near` are the places at which a text was changed that has been searched: then rows that find nothing new there are
+    left out, and what was found elsewhere and is still there may be found again or not.
+    """
     rows = PATTERNS
     counting = _counting(rows, wanted)
     prepared = _prepared(rows, len(text)) if len(text) > SHORT and not _is_foreign(text) else None
@@ -56,9 +61,31 @@ def find(text: str, wanted: Wanted) -> list[Finding]:
     found: list[Finding] = []
     for row, threshold in counting if hits else [counting[i] for i in _gate(counting).open_to(text)]:
         places = _hit(row, threshold, hits) if hits else _everywhere(row, threshold, text)
-        if places is None or places:
+        if (places is None or places) and (near is None or _is_news(row, text, near, places)):
             found += run_row(row, text, threshold, places)
     return found
+
+
+def _is_news(row: Pattern, text: str, near: Near, places: Places | None) -> bool:
+    """Whether the row may find near the changes what it did not find before."""
+    changed = near.places(row)
+    if changed is None:
+        return True
+    if places is not None:
+        return any(True for _ in _matches(row, text, overlap(places, changed)))
+    width = needs_for(row.expression).width + 1
+    return any(_holds(row, text, low, high + width) for low, high in changed)
+
+
+def _holds(row: Pattern, text: str, low: int, high: int) -> bool:
+    """Whether any attempt of the row from `low` on matches; near `high` more may match than does in the whole text."""
+    timeout = TIMEOUT if high - low > _UNTIMED else None
+    try:
+        return row.expression.search(text, low, high, timeout=timeout) is not None
+    except TimeoutError:
+        raise PatternTimeout(row.recognizer) from None
+    except (MemoryError, RecursionError):
+        raise RecognizerFailed(row.recognizer, "ran out of memory") from None
 
 
 def _is_foreign(text: str) -> bool:
