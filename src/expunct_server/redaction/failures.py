@@ -90,7 +90,10 @@ class LlmBadAnswer(DetectionError):
     code = "llm_bad_answer"
 
     def __init__(self, reason: str = "gave an answer that is not of the form asked for") -> None:
-        super().__init__(f"The language model of the policy {reason}, so the text was not searched by it.")
+        super().__init__(
+            f"The language model of the policy {reason}, so the text was not searched by it. "
+            "It has to answer with one JSON object: `entities`, a list of objects with `text` and `type`."
+        )
 
 
 class SpanTooLong(DetectionError):

@@ -245,6 +245,10 @@ def test_what_the_leader_says_and_does_not_count_hides_nothing_that_a_follower_f
         ("LOCATION", "12 Main Street 62704", "12 Main Street 62704"),
         ("LOCATION", "Main Street 1234567", "Main Street"),
         ("ORGANIZATION", "key=Acme Widgets", "Widgets"),
+        ("DATE_TIME", "am 3. März", "am 3. März"),
+        ("DATE_TIME", "le 14 août", "le 14 août"),
+        ("DATE_TIME", "el 2 de enero", "el 2 de enero"),
+        ("DATE_TIME", "drei Jahren", None),
     ],
 )
 def test_what_cannot_belong_to_a_name_is_cut_off_and_the_name_stays(entity_type, marked, kept):

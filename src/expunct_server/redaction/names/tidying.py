@@ -5,8 +5,16 @@ import unicodedata
 from typing import Final
 
 _POSSESSIVE = re.compile(r"(?:'s|’s|'|’)$")
+# German, French, Spanish, Italian, Dutch and Portuguese, where they do not begin like the English ones.
+_MONTHS: Final = (
+    "jänner|märz|mai|mei|maart|juni|juli|okt(?:ober)?|dez(?:ember)?|janvier|févr(?:ier)?|fév|avr(?:il)?|juin|juil(?:let)?|août"
+    "|déc(?:embre)?|enero|ene|abr(?:il)?|junio|julio|ago(?:sto)?|dic(?:iembre|embre)?|gennaio|genn?|maggio|magg|giugno"
+    "|giu|luglio|lug|sett(?:embre)?|ottobre|ott|janeiro|fevereiro|fev|maio|junho|julho|setembro|set|outubro|out"
+    "|dezembro"
+)
 _CALENDAR = re.compile(
     r"\b(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)(?:[a-z]*)\b|\b(?:mon|tues|wednes|thurs|fri|satur|sun)day"
+    rf"|\b(?:{_MONTHS})\b"
     r"|\b(?:1[5-9]|20)\d\d\b|\b\d{1,4}[./-]\d{1,2}[./-]\d{1,4}\b|\b\d{1,2}:\d\d\b|\b\d{1,2} ?[ap]\.?m\b",
     re.IGNORECASE,
 )
