@@ -1,9 +1,11 @@
 """Documents: which kind a file is, and one row for each kind that is read.
 
-To add a kind: one file with a function, one row in FORMATS.
+To add a kind: one file with a function, one row in FORMATS. Kinds that are read in a process of their own (`isolated`)
+are named there by their module.
 """
 
 import os
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import BinaryIO, Final
@@ -20,6 +22,8 @@ from expunct_server.redaction.formats.common import (
     Tally,
     UnsupportedFormat,
 )
+from expunct_server.redaction.formats.isolated import parent
+from expunct_server.redaction.formats.isolated.limits import DEFAULT, Limits
 from expunct_server.redaction.formats.sniffing import HEAD, kind_of
 from expunct_server.redaction.llm import running
 from expunct_server.redaction.patterns import checks_phone
@@ -42,6 +46,12 @@ class Format:
     suffix: str
     redact: Callable[[Job], Summary]
     whole: int = SEGMENT
+
+
+def _isolated(name: str, media_type: str, suffix: str, module: str) -> Format:
+    """A kind whose module runs in a process of its own: never imported here."""
+    module = f"{__name__}.{module}"
+    return Format(name, media_type, suffix, lambda job: parent.redact(module, job, _inner), sys.maxsize)
 
 
 FORMATS: Final = {
@@ -73,14 +83,18 @@ def redact_file(
     plan: Plan,
     emit: Emit,
     progress: Progress,
+    *,
+    name: str | None = None,
+    limits: Limits = DEFAULT,
 ) -> Summary:
     """Writes the redacted document to `target` and each finding, in order, to `emit`.
 
     `source` must be seekable; it is read from its start. `progress` gets the number of source bytes consumed so far.
+    `name` is its file name; `limits` are for kinds that are read in a process of their own.
     Raises DocumentError or DetectionError: then what is in `target` must be thrown away.
     """
     try:
-        return _redacted(source, target, format, plan.for_document(), emit, progress)
+        return _redacted(source, target, format, plan.for_document(), emit, progress, name, limits)
     finally:  # nothing of a document stays in this process, which reads those of other tenants next
         hints.forget()
         checks_phone.forget()
@@ -93,6 +107,8 @@ def _redacted(
     plan: Plan,
     emit: Emit,
     progress: Progress,
+    name: str | None,
+    limits: Limits,
 ) -> Summary:
     size = source.seek(0, os.SEEK_END)
     source.seek(0)
@@ -100,10 +116,23 @@ def _redacted(
         _survey(source, format, plan, lambda read: progress(read // 2))
         whole = progress
         progress = lambda read: whole((size + read) // 2)  # noqa: E731
-    job = Job(source, target, format.media_type, plan, Tally(emit), progress)
+    job = Job(
+        source, target, format.media_type, plan, Tally(emit), progress, name, limits=limits, budget=limits.budget()
+    )
     with running() as run:
         summary = format.redact(job)
     return replace(summary, notes=summary.notes + run.notes, llm=run.used)
+
+
+def _inner(job: Job) -> None:
+    """A document inside another, whose plan and survey are those of the one around. Raises DocumentError."""
+    size = job.source.seek(0, os.SEEK_END)
+    job.source.seek(0)
+    if not size:
+        return
+    kind = sniff(job.source.read(HEAD), job.name, size)
+    job.source.seek(0)
+    kind.redact(replace(job, media_type=kind.media_type))
 
 
 def _survey(source: BinaryIO, format: Format, plan: Plan, progress: Progress) -> None:  # noqa: A002

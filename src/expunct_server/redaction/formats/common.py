@@ -2,12 +2,14 @@
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import BinaryIO
 
 from expunct_server.redaction.findings import Finding
+from expunct_server.redaction.formats.isolated.limits import DEFAULT, Budget, Limits
 from expunct_server.redaction.llm import Used
 from expunct_server.redaction.plan import Plan
+from expunct_server.redaction.removed import Removed
 
 Emit = Callable[[Finding], None]
 Progress = Callable[[int], None]
@@ -57,6 +59,14 @@ class Tally:
         self.counts[finding.entity_type] += 1
         self.emit(finding)
 
+    def below(self, place: str) -> "Tally":
+        """A tally for a document inside this one, whose findings count here too."""
+
+        def emit(finding: Finding) -> None:
+            self.add(replace(finding, location=f"{place}, {finding.location}" if finding.location else place))
+
+        return Tally(emit)
+
     def summary(self, media_type: str, encoding: str, plan: Plan) -> Summary:
         counts = dict(sorted(self.counts.items()))
         return Summary(
@@ -66,7 +76,11 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One document on its way: where it is read from, where it is written to, and how."""
+    """One document on its way: where it is read from, where it is written to, and how.
+
+    `name` is its file name, if it has one. A document inside another has a `depth` above 0; `is_survey` says that it is
+    read for what it holds alone. `budget` is shared by all of them.
+    """
 
     source: BinaryIO
     target: BinaryIO
@@ -74,3 +88,38 @@ class Job:
     plan: Plan
     tally: Tally
     progress: Progress
+    name: str | None = None
+    depth: int = 0
+    is_survey: bool = False
+    limits: Limits = DEFAULT
+    budget: Budget = field(default_factory=DEFAULT.budget)
+
+    @property
+    def removed(self) -> Removed:
+        """The values that this document has to lose, and all that are inside it or around it."""
+        assert self.plan.known is not None  # a plan for a document has them
+        return self.plan.known.removed
+
+    def inside(
+        self, source: BinaryIO, target: BinaryIO, name: str, place: str, *, size: int, plan: Plan, is_survey: bool
+    ) -> "Job":
+        """A job for a document inside this one; what is found there is placed below `place`. Raises DocumentError."""
+        if self.depth >= self.limits.depth:
+            raise DocumentError("nested_too_deep", f"Documents may be {self.limits.depth} deep inside each other.")
+        self.budget.unpacked -= size
+        if self.budget.unpacked < 0:
+            raise DocumentError(
+                "too_large", f"What is inside the document may have {self.limits.unpacked:,} bytes in all."
+            )
+        tally = Tally(lambda f: self.removed.learn([f])) if is_survey else self.tally.below(place)
+        return replace(
+            self,
+            source=source,
+            target=target,
+            plan=plan,
+            tally=tally,
+            progress=lambda _: None,
+            name=name,
+            depth=self.depth + 1,
+            is_survey=is_survey,
+        )

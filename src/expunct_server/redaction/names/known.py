@@ -4,6 +4,9 @@ The models find a name where its sentence gives it away and may miss it where no
 here, in the forms in which people are mentioned again (`John Smith`, `J. Smith`, `Smith, John`, `Smith`, `JOHN SMITH`),
 and looked for in the whole document. A word that the document also uses as an ordinary word (`rose`, `will`) is no name
 by itself.
+
+Documents of many parts (`formats.isolated`) lose any value everywhere that they lose somewhere: what a first reading
+found is in `removed`.
 """
 
 import re
@@ -17,10 +20,14 @@ import regex
 
 from expunct_server.redaction.findings import Finding
 from expunct_server.redaction.names.answers import Answers
+from expunct_server.redaction.removed import Removed
 
 RECOGNIZER: Final = "document:repeated_name"
+REPEATED_VALUE: Final = "document:repeated_value"
 SCORE: Final = 0.7
 """What a repeated name scores: below what patterns are sure of, above the usual threshold."""
+CERTAIN: Final = 1.0
+"""What a repeated value scores: whatever made it count elsewhere makes it count here."""
 MOST: Final = 200_000
 """Forms of names one document may have, about eight for each person; those found later are not looked for elsewhere,
 which the report says."""
@@ -55,6 +62,7 @@ class KnownNames:
     lowered: dict[str, int] = field(default_factory=dict, repr=False)
     full: bool = False
     answers: Answers = field(default_factory=Answers, repr=False)
+    removed: Removed = field(default_factory=Removed, repr=False)
     _forms: dict[tuple[str, ...], str] = field(default_factory=dict, repr=False)
     _lengths: dict[str, list[int]] = field(
         default_factory=dict, repr=False
@@ -88,11 +96,17 @@ class KnownNames:
             lengths.sort(reverse=True)
 
     def __bool__(self) -> bool:
-        """Whether any name is known."""
-        return bool(self._forms)
+        """Whether any name or value is known."""
+        return bool(self._forms or self.removed)
 
     def find(self, text: str) -> list[Finding]:
-        """Every mention of a known name in `text`, the longest first where several begin at one word."""
+        """Every mention of a known name or value in `text`, the longest first where several begin at one word."""
+        return self._names(text) + [
+            Finding(kind, start, end, CERTAIN, text[start:end], REPEATED_VALUE, "repeated")
+            for start, end, kind in self.removed.find(text)
+        ]
+
+    def _names(self, text: str) -> list[Finding]:
         words = [(m[0], m.start(), m.end()) for m in _WORD.finditer(text)]
         found: list[Finding] = []
         i = 0

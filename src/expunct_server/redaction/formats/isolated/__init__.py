@@ -1,0 +1,17 @@
+"""Documents whose readers are written in C or meet hostile structure: each in a process of its own, with limits.
+
+    limits     how much memory, time and output one document may take
+    wire       what the two processes say to each other: frames of JSON, never pickles
+    work       what a format's module is given there: texts to be redacted, places to be told, documents inside
+    child      that process
+    starter    the program that forks it; processes asks for that
+    parent     this side: searches the texts that it asks about, ends it when it takes too much
+
+A format is a module with two functions, named in `formats.FORMATS`:
+
+    redact(work)   reads `work.source` and writes the redacted document to `work.target`
+    texts(work)    yields all that the written document says, read by another library than the one that wrote it
+
+The first runs twice, once to learn all values that have to go (`redaction.removed`), once to remove each wherever the
+document says it. Then the second is asked, in a new process, and whatever is left fails the document.
+"""

@@ -1,0 +1,90 @@
+"""The process of one document. It has no database, no key and no plan: it reads, asks, and writes."""
+
+import importlib
+import os
+import socket
+from types import ModuleType
+from typing import Any, BinaryIO, Final
+
+from expunct_server.redaction.formats.common import DocumentError
+from expunct_server.redaction.formats.isolated.limits import Limits
+from expunct_server.redaction.formats.isolated.wire import Ended, Wire
+from expunct_server.redaction.formats.isolated.work import Work
+
+_TEXTS: Final = 500_000  # code points of a written document's text that are handed over at once
+_TOO_MUCH_MEMORY: Final = ("too_much_memory", "Reading the document takes more memory than one may have.")
+
+
+def main(connection: int, source: int, target: int) -> None:
+    """Do one task for the parent, which says what it is. These are files' descriptors."""
+    with socket.socket(fileno=connection) as wire, open(source, "rb") as reading, open(target, "r+b") as writing:
+        _Task(Wire(wire), reading, writing).run()
+
+
+class _Task:
+    def __init__(self, wire: Wire, source: BinaryIO, target: BinaryIO) -> None:
+        self._wire, self._source, self._target = wire, source, target
+
+    def run(self) -> None:
+        """Does the task and says how it ended, if there is still somebody to tell."""
+        try:
+            self._wire.send(self._outcome())
+        except Ended:
+            return
+
+    def _outcome(self) -> dict[str, Any]:
+        try:
+            said, _ = self._wire.receive()
+            limits = Limits(**said["limits"])
+            limits.enforce()
+            module = importlib.import_module(said["module"])
+            if said["task"] == "redact":
+                self._redact(module, said, limits)
+            else:
+                self._read(module, said, limits)
+        except DocumentError as error:
+            return {"failed": [error.code, error.detail]}
+        except MemoryError:
+            return {"failed": list(_TOO_MUCH_MEMORY)}
+        except Ended:
+            raise
+        except Exception as error:  # its message may hold the document
+            return {"broken": [type(error).__name__, _where(error)]}
+        return {"done": True}
+
+    def _redact(self, module: ModuleType, said: dict[str, Any], limits: Limits) -> None:
+        if said["survey"]:
+            with open(os.devnull, "wb") as nowhere:
+                module.redact(self._work(said, limits, nowhere, surveying=True))
+            self._wire.send({"surveyed": True})
+        self._source.seek(0)
+        module.redact(self._work(said, limits, self._target, surveying=False))
+        self._target.flush()
+
+    def _read(self, module: ModuleType, said: dict[str, Any], limits: Limits) -> None:
+        with open(os.devnull, "wb") as nowhere:
+            parts: list[str] = []
+            size = 0
+            for text in module.texts(self._work(said, limits, nowhere, surveying=False)):
+                parts.append(text)
+                size += len(text)
+                if size > _TEXTS:
+                    self._wire.send({"texts": parts})
+                    parts, size = [], 0
+            self._wire.send({"texts": parts})
+
+    def _work(self, said: dict[str, Any], limits: Limits, target: BinaryIO, *, surveying: bool) -> Work:
+        self._source.seek(0)
+        return Work(self._source, target, said["name"], limits, self._wire, said["labels"], surveying)
+
+
+def _where(error: BaseException) -> str:
+    """The last line of our own code that the error passed, for the operator's log."""
+    place = ""
+    trace = error.__traceback__
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        if "expunct_server" in code.co_filename:
+            place = f"{code.co_filename.rpartition('expunct_server/')[2]}:{trace.tb_lineno}"
+        trace = trace.tb_next
+    return place

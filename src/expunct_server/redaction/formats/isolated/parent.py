@@ -1,0 +1,221 @@
+"""The side that keeps the plan: starts a document's process, searches what it asks about, and ends it.
+
+Nothing that the process says is trusted beyond what it is asked for: it can show texts and name places. What it wrote
+counts only after a second process has read it by another library and none of the removed values was in it.
+"""
+
+import logging
+import shutil
+import signal
+import socket
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, BinaryIO, Final
+
+from expunct_server.redaction.engine import Value, redact_values
+from expunct_server.redaction.failures import ResidueFound
+from expunct_server.redaction.findings import Finding
+from expunct_server.redaction.formats.common import DocumentError, Job, Summary
+from expunct_server.redaction.formats.isolated.processes import STARTER
+from expunct_server.redaction.formats.isolated.wire import Ended, OutOfTime, Wire
+from expunct_server.redaction.plan import Plan
+from expunct_server.redaction.removed import TooManyValues
+
+Inner = Callable[[Job], None]
+"""Redacts a document inside one, of whatever kind, as a job of its own."""
+
+_log = logging.getLogger(__name__)
+_MOST_NOTES: Final = 50
+_BLOCK: Final = 1 << 20
+_BROKEN: Final = ("unreadable", "The document is damaged or not what it claims to be: it could not be read.")
+_CRASHED: Final = ("reader_crashed", "Reading the document crashed; it may be damaged, or made to do so.")
+_TOO_SLOW: Final = ("took_too_long", "Reading the document takes longer than one may.")
+_TOO_MANY: Final = ("too_many_values", "The document holds more values to be removed than can be looked for again.")
+
+
+def redact(module: str, job: Job, inner: Inner) -> Summary:
+    """Have a document redacted by a format's module and verified. Raises DocumentError and DetectionError."""
+    serving = _Serving(job, inner)
+    with _files(job) as (source, target):
+        try:
+            with _process(source, target, job) as wire:
+                wire.send(_task(module, "redact", job, survey=not job.depth))
+                serving.until_done(wire)
+            if job.is_survey:
+                return job.tally.summary(job.media_type, "", job.plan)
+            serving.check(module, target)
+        except TooManyValues:
+            raise DocumentError(*_TOO_MANY) from None
+        target.seek(0)
+        shutil.copyfileobj(target, job.target, _BLOCK)
+    summary = job.tally.summary(job.media_type, "", job.plan)
+    return replace(summary, notes=summary.notes + tuple(serving.notes))
+
+
+def _task(module: str, task: str, job: Job, *, survey: bool = False) -> dict[str, Any]:
+    return {
+        "module": module,
+        "task": task,
+        "name": job.name,
+        "labels": job.plan.preserve_labels,
+        "limits": asdict(job.limits),
+        "survey": survey,
+    }
+
+
+@dataclass(slots=True)
+class _Serving:
+    """Answers one document's process. What it asked about is held until it has said where that is."""
+
+    job: Job
+    inner: Inner
+    notes: list[str] = field(default_factory=list)
+    _plan: Plan | None = None
+    _unplaced: list[list[Finding]] = field(default_factory=list, repr=False)
+
+    def until_done(self, wire: Wire) -> None:
+        """Answer until the process says that it has ended. Raises what it says, or what became of it."""
+        self._plan = self.job.plan if self.job.depth else self.job.plan.for_survey()
+        while True:
+            message, data = wire.receive()
+            if "ask" in message:
+                self._answer(wire, message["ask"])
+            elif "places" in message:
+                self._place(message["places"])
+            elif "inner" in message:
+                self._inner(wire, message, data)
+            elif "surveyed" in message:
+                self._plan = self.job.plan
+            elif "note" in message:
+                self._note(str(message["note"]))
+            elif "progress" in message:
+                self.job.progress(int(message["progress"]))
+            else:
+                self._place([])
+                return _ended(message)
+
+    def check(self, module: str, target: BinaryIO) -> None:
+        """Read what was written, in another process, and search it. Raises ResidueFound."""
+        removed = self.job.removed
+        if not removed:
+            return None
+        target.seek(0)
+        with _process(target, target, self.job) as wire:
+            wire.send(_task(module, "read", self.job))
+            while True:
+                message, _ = wire.receive()
+                if "texts" not in message:
+                    return _ended(message)
+                if any(removed.is_in(str(text)) for text in message["texts"]):
+                    raise ResidueFound
+
+    # --- one message each ---
+
+    def _answer(self, wire: Wire, asked: Sequence[Sequence[Any]]) -> None:
+        self._place([])
+        assert self._plan is not None
+        values = [Value(str(text), tuple(map(str, names)), bool(prose)) for text, names, prose in asked]
+        answers = redact_values(values, self._plan)
+        self._unplaced = [each.findings for each in answers]
+        if self._is_survey:
+            for each in answers:
+                self.job.removed.learn(each.findings)
+        wire.send({"redacted": [[each.text, [self._edit(f) for f in each.findings]] for each in answers]})
+
+    @property
+    def _is_survey(self) -> bool:
+        return self._plan is not self.job.plan or self.job.is_survey
+
+    def _edit(self, finding: Finding) -> list[Any]:
+        kind = finding.entity_type
+        return [finding.start, finding.end, finding.replacement, kind, self.job.plan.method_for(kind)]
+
+    def _place(self, places: Sequence[Sequence[str | None]]) -> None:
+        unplaced, self._unplaced = self._unplaced, []
+        if self._is_survey:
+            return
+        for i, findings in enumerate(unplaced):
+            said = places[i] if i < len(places) else []
+            for k, finding in enumerate(findings):
+                self.job.tally.add(replace(finding, location=said[k] if k < len(said) else None))
+
+    def _inner(self, wire: Wire, message: dict[str, Any], data: bytes) -> None:
+        name, place = str(message["inner"]), str(message["place"])
+        assert self._plan is not None
+        with tempfile.TemporaryFile() as source, tempfile.TemporaryFile() as target:
+            source.write(data)
+            source.seek(0)
+            try:
+                self.inner(
+                    self.job.inside(
+                        source, target, name, place, size=len(data), plan=self._plan, is_survey=self._is_survey
+                    )
+                )
+            except DocumentError as error:
+                wire.send({"refused": [error.code, error.detail]})
+                return
+            target.seek(0)
+            wire.send({"redacted": True}, target.read())
+
+    def _note(self, sentence: str) -> None:
+        if not self._is_survey and sentence not in self.notes and len(self.notes) < _MOST_NOTES:
+            self.notes.append(sentence)
+
+
+def _ended(message: dict[str, Any]) -> None:
+    """How the process says that it ended. Raises DocumentError, unless it is done."""
+    if "failed" in message:
+        code, detail = message["failed"]
+        raise DocumentError(str(code), str(detail))
+    if "broken" in message:
+        kind, place = message["broken"]
+        _log.info("a document could not be read: %.80s at %.200s", kind, place)
+        raise DocumentError(*_BROKEN)
+    if "done" not in message:
+        raise DocumentError(*_CRASHED)
+
+
+# --- the process ------------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def _process(source: BinaryIO, target: BinaryIO, job: Job) -> Iterator[Wire]:
+    """A new process with these files, ended when the block ends, however it does."""
+    ours, theirs = socket.socketpair()
+    with theirs:
+        pid = STARTER.start((theirs.fileno(), source.fileno(), target.fileno()))
+    wire = Wire(ours, job.budget, job.limits.output)
+    ended_by = None
+    try:
+        yield wire
+    except OutOfTime:
+        raise DocumentError(*_TOO_SLOW) from None
+    except Ended:
+        ended_by = STARTER.end(pid)
+        raise DocumentError(*(_TOO_SLOW if ended_by == signal.SIGXCPU else _CRASHED)) from None
+    finally:
+        wire.close()
+        if ended_by is None:
+            STARTER.end(pid)
+
+
+@contextmanager
+def _files(job: Job) -> Iterator[tuple[BinaryIO, BinaryIO]]:
+    """The document as a file that another process can have, and one to write to: nothing is released before a check."""
+    with tempfile.TemporaryFile() as source, tempfile.TemporaryFile() as target:
+        job.source.seek(0)
+        if _is_real(job.source):
+            yield job.source, target
+            return
+        shutil.copyfileobj(job.source, source, _BLOCK)
+        source.seek(0)
+        yield source, target
+
+
+def _is_real(file: BinaryIO) -> bool:
+    try:
+        return file.fileno() >= 0
+    except OSError:
+        return False

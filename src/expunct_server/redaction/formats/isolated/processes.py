@@ -1,0 +1,86 @@
+"""Starts and ends documents' processes, by the program `starter`, which one process of the server has one of."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from typing import Final
+
+from expunct_server.redaction.formats.isolated.starter import MOST
+
+_KEPT: Final = ("PATH", "LANG", "LC_ALL", "TMPDIR", "TZ")
+"""Of the environment: settings, which may be secret, stay here."""
+
+
+class Starter:
+    """The program, started when it is first needed and again when it has died. Thread-safe."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._program: subprocess.Popen[bytes] | None = None
+        self._connection: socket.socket | None = None
+
+    def start(self, files: tuple[int, int, int]) -> int:
+        """Fork a process that has these files: the connection, the source, the target. Its id."""
+        with self._lock:
+            try:
+                return int(self._asked(b"start", files))
+            except (OSError, ValueError):
+                self._close()
+                return int(self._asked(b"start", files))
+
+    def end(self, pid: int) -> int:
+        """End the process; the number of the signal by which it ended before, 0 for none."""
+        with self._lock:
+            try:
+                status = int(self._asked(b"end %d" % pid))
+            except (OSError, ValueError):  # the program has died, and all of its processes with it
+                self._close()
+                return signal.SIGKILL
+        return os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
+
+    def _asked(self, message: bytes, files: tuple[int, ...] = ()) -> bytes:
+        connection = self._running()
+        if files:
+            socket.send_fds(connection, [message], files)
+        else:
+            connection.send(message)
+        answer = connection.recv(MOST)
+        if not answer:
+            raise ConnectionResetError
+        return answer
+
+    def _running(self) -> socket.socket:
+        if self._connection is None:
+            ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+            with theirs:
+                self._program = subprocess.Popen(
+                    [sys.executable, "-m", "expunct_server.redaction.formats.isolated.starter"],
+                    stdin=theirs.fileno(),
+                    env=_environment(),
+                )
+            self._connection = ours
+        return self._connection
+
+    def _close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+        if self._program is not None:
+            self._program.wait()
+        self._connection = self._program = None
+
+    def close(self) -> None:
+        """End the program, and with it all processes that it has started."""
+        with self._lock:
+            self._close()
+
+
+def _environment() -> dict[str, str]:
+    """What the readers need, and no setting of the server."""
+    kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
+    return kept | {"PYTHONPATH": os.pathsep.join(sys.path), "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+
+
+STARTER: Final = Starter()

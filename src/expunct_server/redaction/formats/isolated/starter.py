@@ -1,0 +1,73 @@
+"""The program that documents' processes are forked from: it has loaded the readers, has one thread, and knows nothing.
+
+    python -m expunct_server.redaction.formats.isolated.starter
+
+Its standard input is a socket of whole messages (SOCK_SEQPACKET), on which the server asks, one thing at a time:
+
+    "start", with three files   fork a process for them; the answer is its id
+    "end ID"                    end it, if it has not ended; the answer is what it ended by, as `waitpid` says
+
+It was started with an environment that holds no setting of the server. When the socket closes it ends, and with it
+every process that it has forked.
+"""
+
+import contextlib
+import ctypes
+import os
+import signal
+import socket
+import sys
+from typing import Final
+
+from expunct_server.redaction.formats.isolated import child
+
+MOST: Final = 256  # bytes of a message
+_PR_SET_PDEATHSIG: Final = 1
+
+
+def main() -> None:
+    """Answer until there is nobody left to ask."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # reaches the whole group; the server decides when this ends
+    with socket.socket(fileno=os.dup(0)) as server:
+        while True:
+            message, files, _, _ = socket.recv_fds(server, MOST, 3)
+            if not message:
+                return
+            if message == b"start":
+                server.send(str(_start(server, files)).encode())
+            else:
+                server.send(str(_end(int(message.split()[1]))).encode())
+
+
+def _start(server: socket.socket, files: list[int]) -> int:
+    pid = os.fork()
+    if pid:
+        for each in files:
+            os.close(each)
+        return pid
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    server.close()
+    _forget_input()
+    child.main(*files)
+    os._exit(0)
+
+
+def _forget_input() -> None:
+    """No way to ask the starter for anything."""
+    nothing = os.open(os.devnull, os.O_RDWR)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+
+
+def _end(pid: int) -> int:
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)
+    try:
+        return os.waitpid(pid, 0)[1]
+    except ChildProcessError:
+        return 0
+
+
+if __name__ == "__main__":
+    main()
+    sys.exit(0)

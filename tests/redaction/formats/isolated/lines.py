@@ -1,0 +1,78 @@
+"""A format made up for tests: each line a text, with commands by which it behaves as a broken or hostile reader does.
+
+!hide TEXT     written as it is, without being asked about
+!spin          never ends
+!swallow       takes all memory
+!crash         dies by a signal
+!raise         fails with an exception
+!fill          writes without end
+!refuse        says that it cannot be read
+!inner NAME B  a document inside, base64
+!note TEXT     tells something
+"""
+
+import base64
+import os
+import signal
+from collections.abc import Iterator
+
+from expunct_server.redaction.formats.common import DocumentError
+from expunct_server.redaction.formats.isolated.work import Text, Work
+
+
+def redact(work: Work) -> None:
+    for number, line in enumerate(work.source.read().decode().splitlines(), start=1):
+        work.target.write((_line(work, number, line) + "\n").encode())
+    work.progress(work.source.tell())
+
+
+def texts(work: Work) -> Iterator[str]:
+    yield work.source.read().decode()
+
+
+def _line(work: Work, number: int, line: str) -> str:
+    command, _, rest = line.partition(" ")
+    if command == "!inner":
+        name, _, data = rest.partition(" ")
+        return f"!inner {name} {base64.b64encode(work.inner(name, base64.b64decode(data), f'part {number}')).decode()}"
+    if command == "!note":
+        work.note(rest)
+    elif command in _COMMANDS:
+        _COMMANDS[command](work)
+    elif command != "!hide":
+        [redacted] = work.redacted([Text(line)], lambda _, edit: f"line {number}, character {edit.start + 1}")
+        return redacted.text
+    return line
+
+
+def _spin(_: Work) -> None:
+    while True:
+        pass
+
+
+def _swallow(_: Work) -> None:
+    held = []
+    while True:
+        held.append(bytearray(1 << 24))
+
+
+def _crash(_: Work) -> None:
+    os.kill(os.getpid(), signal.SIGSEGV)
+
+
+def _raise(work: Work) -> None:
+    raise ValueError(work.source.read())
+
+
+def _fill(work: Work) -> None:
+    while not work.surveying:
+        work.target.write(bytes(1 << 20))
+
+
+def _refuse(_: Work) -> None:
+    raise DocumentError("encrypted", "It is encrypted.")
+
+
+_COMMANDS = {
+    "!spin": _spin, "!swallow": _swallow, "!crash": _crash, "!raise": _raise, "!fill": _fill, "!refuse": _refuse,
+}  # fmt: skip

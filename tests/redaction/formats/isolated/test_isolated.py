@@ -1,0 +1,123 @@
+"""Documents in processes of their own: what they are given, what they may take, and what becomes of those that fail."""
+
+import base64
+import io
+from typing import Any
+
+import pytest
+
+from expunct_server.redaction import formats
+from expunct_server.redaction.failures import ResidueFound
+from expunct_server.redaction.findings import Finding
+from expunct_server.redaction.formats import DocumentError, Format, Summary, redact_file
+from expunct_server.redaction.formats.isolated import parent
+from expunct_server.redaction.formats.isolated.limits import DEFAULT, MIB, Limits
+from tests.redaction.helpers import plan
+
+TYPES = frozenset({"EMAIL_ADDRESS", "US_SSN"})
+MODULE = "tests.redaction.formats.isolated.lines"
+ROW = Format("lines", "text/x-lines", ".lines", lambda job: parent.redact(MODULE, job, formats._inner), 1 << 40)
+
+
+def redacted(text: str, limits: Limits = DEFAULT, **changes: Any) -> tuple[str, list[Finding], Summary]:
+    target, found = io.BytesIO(), list[Finding]()
+    wanted = plan(entity_types=TYPES, **changes)
+    summary = redact_file(
+        io.BytesIO(text.encode()), target, ROW, wanted, found.append, lambda _: None, name="a.lines", limits=limits
+    )
+    return target.getvalue().decode(), found, summary
+
+
+def refused(text: str, **limits: Any) -> DocumentError:
+    """The error of a document that is not redacted; nothing of it may have been written, and no process be left."""
+    target = io.BytesIO()
+    with pytest.raises(DocumentError) as caught:
+        redact_file(
+            io.BytesIO(text.encode()),
+            target,
+            ROW,
+            plan(entity_types=TYPES),
+            lambda _: None,
+            lambda _: None,
+            limits=Limits(**limits),
+        )
+    assert target.getvalue() == b""
+    return caught.value
+
+
+def test_findings_have_the_places_that_the_format_names():
+    text, found, summary = redacted("mail jane@example.com\nplain\n!note Mind the gap.\nto jane@example.com too\n")
+
+    assert text == "mail <EMAIL_ADDRESS>\nplain\n!note Mind the gap.\nto <EMAIL_ADDRESS> too\n"
+    assert [(f.entity_type, f.text, f.location) for f in found] == [
+        ("EMAIL_ADDRESS", "jane@example.com", "line 1, character 6"),
+        ("EMAIL_ADDRESS", "jane@example.com", "line 4, character 4"),
+    ]
+    assert summary == Summary(2, {"EMAIL_ADDRESS": 2}, "text/x-lines", notes=("Mind the gap.",))
+
+
+def test_a_value_found_once_is_removed_everywhere_before_and_after():
+    text, found, _ = redacted("no 219099998 here\nSSN: 219-09-9998\nfile 219/09/9998 closed\n")
+
+    assert text == "no <US_SSN> here\nSSN: <US_SSN>\nfile <US_SSN> closed\n"
+    assert [f.recognizer.partition(":")[0] for f in found] == ["document", "pattern", "document"]
+
+
+def test_what_the_reader_did_not_show_is_found_by_the_other_library():
+    assert redacted("!hide nothing of note\njane@example.com\n")[0] == "!hide nothing of note\n<EMAIL_ADDRESS>\n"
+    for hidden in ("jane@example.com", "JANE@example.com", "jane&#64;example&#46;com", "amFuZUBleGFtcGxlLmNvbQ=="):
+        with pytest.raises(ResidueFound):
+            redacted(f"!hide {hidden}\njane@example.com\n")
+
+
+def test_a_document_inside_is_redacted_as_what_it_is_and_placed():
+    inside = base64.b64encode(b"name,mail\nJo,jane@example.com\n").decode()
+
+    text, found, summary = redacted(f"!inner people.csv {inside}\nplain\n")
+
+    assert base64.b64decode(text.split()[2]) == b"name,mail\nJo,<EMAIL_ADDRESS>\n"
+    assert [f.location for f in found] == ["part 1, row 2, column mail"]
+    assert summary.findings_count == 1
+
+
+def test_what_is_found_inside_is_removed_outside_and_the_other_way_round():
+    inside = base64.b64encode(b"mail jane@example.com and no 219099998").decode()
+
+    text, _, _ = redacted(f"SSN: 219-09-9998\n!inner a.txt {inside}\n")
+
+    assert base64.b64decode(text.split()[-1]) == b"mail <EMAIL_ADDRESS> and no <US_SSN>"
+
+
+@pytest.mark.parametrize(
+    ("text", "limits", "code"),
+    [
+        ("!spin", {"seconds": 1.0}, "took_too_long"),
+        ("!swallow", {"memory": 64 * MIB}, "too_much_memory"),
+        ("!crash", {}, "reader_crashed"),
+        ("!raise", {}, "unreadable"),
+        ("!refuse", {}, "encrypted"),
+        ("!inner a.exe " + base64.b64encode(b"MZ\x90\x00" + bytes(100)).decode(), {}, "unsupported_format"),
+        ("!inner a.txt " + base64.b64encode(b"jane@example.com").decode(), {"inner": 10}, "too_large"),
+        ("!inner a.txt " + base64.b64encode(b"jane@example.com").decode(), {"unpacked": 10}, "too_large"),
+        ("!inner a.txt " + base64.b64encode(b"jane@example.com").decode(), {"depth": 0}, "nested_too_deep"),
+    ],
+)
+def test_a_document_that_takes_too_much_or_breaks_its_reader_fails_alone(text, limits, code):
+    error = refused(text, **limits)
+
+    assert error.code == code
+    assert error.detail.endswith(".")
+    assert redacted("jane@example.com\n")[0] == "<EMAIL_ADDRESS>\n"
+
+
+def test_output_without_end_is_ended():
+    assert refused("!fill", output=MIB).code in ("unreadable", "reader_crashed")
+
+
+def test_what_a_broken_reader_says_is_not_repeated(caplog: pytest.LogCaptureFixture):
+    caplog.set_level("DEBUG")
+
+    refused("!raise jane@example.com")
+
+    assert "ValueError at" in caplog.text or "ValueError" in caplog.text
+    assert "jane" not in caplog.text
