@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Final
 
 MIB: Final = 1 << 20
+MOST: Final = 256
+"""Bytes of a message to the program that forks documents' processes."""
 
 
 @dataclass(slots=True)

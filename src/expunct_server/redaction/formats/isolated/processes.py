@@ -8,7 +8,7 @@ import sys
 import threading
 from typing import Final
 
-from expunct_server.redaction.formats.isolated.starter import MOST
+from expunct_server.redaction.formats.isolated.limits import MOST
 
 _KEPT: Final = ("PATH", "LANG", "LC_ALL", "TMPDIR", "TZ")
 """Of the environment: settings, which may be secret, stay here."""

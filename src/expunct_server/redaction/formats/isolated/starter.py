@@ -20,8 +20,8 @@ import sys
 from typing import Final
 
 from expunct_server.redaction.formats.isolated import child
+from expunct_server.redaction.formats.isolated.limits import MOST
 
-MOST: Final = 256  # bytes of a message
 _PR_SET_PDEATHSIG: Final = 1
 
 
@@ -48,8 +48,10 @@ def _start(server: socket.socket, files: list[int]) -> int:
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     server.close()
     _forget_input()
-    child.main(*files)
-    os._exit(0)
+    try:
+        child.main(*files)
+    finally:
+        os._exit(0)  # whatever threads and exit handlers the readers' libraries have
 
 
 def _forget_input() -> None:

@@ -38,7 +38,8 @@ class Wire:
         said = json.dumps(message).encode()
         with self._timed():
             self._connection.sendall(_HEAD.pack(len(said), len(data)) + said)
-            self._connection.sendall(data)
+            if data:  # to send nothing fails too once the other side has read the rest, and gone
+                self._connection.sendall(data)
 
     def receive(self) -> tuple[dict[str, Any], bytes]:
         """The next message and its bytes. Raises Ended and OutOfTime."""
