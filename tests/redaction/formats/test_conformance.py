@@ -1,0 +1,48 @@
+"""Every kind of document: whatever place a value is in, it is gone; what was no value is still there, and so is the form."""
+
+import pytest
+
+from tests.redaction.formats.cases import Case, all_cases
+from tests.redaction.helpers import redacted_file
+
+TYPES = frozenset({"EMAIL_ADDRESS"})
+
+
+@pytest.fixture(params=list(all_cases()), ids=lambda case: case.filename)
+def case(request: pytest.FixtureRequest) -> Case:
+    found: Case = request.param
+    return found
+
+
+def test_what_is_planted_is_gone_from_every_place_and_the_rest_is_still_there(case: Case):
+    planted = case.planted()
+    source = case.make(planted)
+    before = case.read(source)
+    assert [place for place, value in planted.items() if value.split("@")[0] not in before] == [], "never planted"
+
+    output, findings, summary = redacted_file(source, case.filename, entity_types=TYPES)
+
+    after = case.read(output)
+    left = {place: value for place, value in planted.items() if value.split("@")[0] in after.lower()}
+    assert left == {}
+    assert [text for text in case.kept if text not in after] == []
+    case.check(output)
+    assert summary.media_type == case.media_type
+    found = {f.text: f.location for f in findings}
+    assert {place for place in case.places if planted[place] not in found} - case.dropped == set()
+    assert {place: found[planted[place]] for place in case.locations} == case.locations
+
+
+def test_a_second_time_nothing_is_found(case: Case):
+    once, _, _ = redacted_file(case.make(case.planted()), case.filename, entity_types=TYPES)
+    _, findings, _ = redacted_file(once, case.filename, entity_types=TYPES)
+
+    assert findings == []
+
+
+def test_nothing_is_said_twice_of_one_value_in_one_place(case: Case):
+    _, findings, summary = redacted_file(case.make(case.planted()), case.filename, entity_types=TYPES)
+
+    assert summary.findings_count == len(findings)
+    places = [(f.location, f.start, f.text) for f in findings]
+    assert len(set(places)) == len(places)
