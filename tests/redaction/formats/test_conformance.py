@@ -1,4 +1,4 @@
-"""Every kind of document: whatever place a value is in, it is gone; what was no value is still there, and so is the form."""
+"""Every kind of document: a value is gone from whatever place it is in; what was none is still there, form and all."""
 
 import pytest
 
