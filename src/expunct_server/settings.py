@@ -131,6 +131,12 @@ class Settings:
         60, "How long one question to a language model may take, tries included, before its document fails.", "seconds"
     )
     llm_concurrency: int = _setting(4, "Questions to language models that one process asks at a time.", "questions")
+    document_seconds: int = _setting(
+        300, "How long reading and writing one document may take, what is inside it included.", "seconds"
+    )
+    document_memory_bytes: int = _setting(
+        2048 * MIB, "How much memory the process that reads a document may take; texts and tables need none.", "bytes"
+    )
     fetch_seconds: int = _setting(300, "How long a document may take to be fetched or an object to be read.", "seconds")
     trusted_proxies: tuple[Network, ...] = _setting(
         (), "Networks, separated by ',', whose X-Forwarded-For is believed, read from right to left."

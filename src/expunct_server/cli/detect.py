@@ -177,12 +177,12 @@ def _found(source: BinaryIO, size: int, filename: str, wanted: Plan) -> _Found:
         kind = formats.sniff(source.read(formats.HEAD), filename, size)
         source.seek(0)
         with Path(os.devnull).open("wb") as nowhere:
-            summary = formats.redact_file(source, nowhere, kind, wanted, findings.append, lambda _: None)
+            summary = formats.redact_file(source, nowhere, kind, wanted, findings.append, lambda _: None, name=filename)
     except formats.DocumentError as error:
         raise Invalid(error.detail, code=error.code) from None
     except DetectionError as error:
         raise Invalid(str(error), code=error.code) from None
-    in_values = any(each.location is not None for each in findings)
+    in_values = not findings or any(each.location is not None for each in findings)
     text = "" if in_values else "".join(encoding.decoded(source, encoding.of(source)))
     return _Found(findings, summary, text)
 

@@ -26,7 +26,8 @@ ETAG_LENGTH = 200  # of an etag, in a job's row
 OF_THE_DOCUMENT = frozenset(
     {"binary_content", "detection_failed", "empty_file", "invalid_encoding", "invalid_json", "pattern_timeout"}
     | {"recognizer_failed", "residue_found", "span_too_long", "too_large", "too_many_findings", "unsupported_format"}
-    | {"worker_lost"}
+    | {"encrypted", "nested_too_deep", "reader_crashed", "took_too_long", "too_many_values", "too_much_memory"}
+    | {"unreadable", "unreadable_text", "worker_lost"}
 )
 
 

@@ -50,6 +50,7 @@ from expunct_server.policies.models import Policy
 from expunct_server.policies.plans import Overrides, plan
 from expunct_server.redaction import formats
 from expunct_server.redaction.engine import Plan
+from expunct_server.redaction.formats.isolated.limits import Limits
 from expunct_server.settings import Settings
 from expunct_server.storage.base import BucketMissing, NotAFile, OutsideFolder, Stat, StoreDenied, StoreMissing
 from expunct_server.storage.copying import local_copy
@@ -236,7 +237,25 @@ class Executor:
         attempt.job.media_type = kind.media_type  # told when the attempt ends, however it does
         progress = Progress(self.database, attempt, size, kind.media_type)
         wanted = self._plan(attempt.job)
-        return formats.redact_file(source, target, kind, wanted, Spool(spool, wanted).keep, progress.report)
+        return formats.redact_file(
+            source,
+            target,
+            kind,
+            wanted,
+            Spool(spool, wanted).keep,
+            progress.report,
+            name=attempt.job.filename,
+            limits=self._limits,
+        )
+
+    @property
+    def _limits(self) -> Limits:
+        """What one document may take."""
+        return Limits(
+            seconds=self.settings.document_seconds,
+            memory=self.settings.document_memory_bytes,
+            inner=self.settings.max_upload_bytes,
+        )
 
     # --- ending ---
 

@@ -21,9 +21,11 @@ from expunct_server.redaction.formats.isolated.work import Text, Work
 
 
 def redact(work: Work) -> None:
+    consumed = 0
     for number, line in enumerate(work.source.read().decode().splitlines(), start=1):
         work.target.write((_line(work, number, line) + "\n").encode())
-    work.progress(work.source.tell())
+        consumed += len(line) + 1
+        work.progress(consumed)
 
 
 def texts(work: Work) -> Iterator[str]:

@@ -63,6 +63,17 @@ def test_a_value_found_once_is_removed_everywhere_before_and_after():
     assert [f.recognizer.partition(":")[0] for f in found] == ["document", "pattern", "document"]
 
 
+def test_progress_rises_through_both_readings():
+    seen: list[int] = []
+    content = b"one\ntwo\n"
+
+    redact_file(
+        io.BytesIO(content), io.BytesIO(), ROW, plan(entity_types=TYPES), lambda _: None, seen.append, name="a.lines"
+    )
+
+    assert seen == [2, 4, 6, 8]
+
+
 def test_what_the_reader_did_not_show_is_found_by_the_other_library():
     assert redacted("!hide nothing of note\njane@example.com\n")[0] == "!hide nothing of note\n<EMAIL_ADDRESS>\n"
     for hidden in ("jane@example.com", "JANE@example.com", "jane&#64;example&#46;com", "amFuZUBleGFtcGxlLmNvbQ=="):

@@ -37,7 +37,7 @@ _TOO_MANY: Final = ("too_many_values", "The document holds more values to be rem
 
 def redact(module: str, job: Job, inner: Inner) -> Summary:
     """Have a document redacted by a format's module and verified. Raises DocumentError and DetectionError."""
-    serving = _Serving(job, inner)
+    serving = _Serving(job, inner, job.source.seek(0, 2))
     with _files(job) as (source, target):
         try:
             with _process(source, target, job) as wire:
@@ -71,6 +71,7 @@ class _Serving:
 
     job: Job
     inner: Inner
+    size: int  # asked for now: the process shares the file's position
     notes: list[str] = field(default_factory=list)
     _plan: Plan | None = None
     _unplaced: list[list[Finding]] = field(default_factory=list, repr=False)
@@ -91,7 +92,7 @@ class _Serving:
             elif "note" in message:
                 self._note(str(message["note"]))
             elif "progress" in message:
-                self.job.progress(int(message["progress"]))
+                self._progress(int(message["progress"]))
             else:
                 self._place([])
                 return _ended(message)
@@ -158,6 +159,12 @@ class _Serving:
                 return
             target.seek(0)
             wire.send({"redacted": True}, target.read())
+
+    def _progress(self, consumed: int) -> None:
+        """Half of the way is the first reading, the other half the second."""
+        if not self.job.depth:
+            before = 0 if self._is_survey else self.size
+            self.job.progress((min(consumed, self.size) + before) // 2)
 
     def _note(self, sentence: str) -> None:
         if not self._is_survey and sentence not in self.notes and len(self.notes) < _MOST_NOTES:
