@@ -6,7 +6,7 @@ are named there by their module.
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import BinaryIO, Final
 
@@ -24,12 +24,23 @@ from expunct_server.redaction.formats.common import (
 )
 from expunct_server.redaction.formats.isolated import parent
 from expunct_server.redaction.formats.isolated.limits import DEFAULT, Limits
+from expunct_server.redaction.formats.marks import Placed, marks_on
 from expunct_server.redaction.formats.sniffing import HEAD, kind_of
 from expunct_server.redaction.llm import running
 from expunct_server.redaction.patterns import checks_phone
 from expunct_server.redaction.plan import Plan
 
-__all__ = ["FORMATS", "HEAD", "DocumentError", "Format", "Summary", "UnsupportedFormat", "redact_file", "sniff"]
+__all__ = [
+    "FORMATS",
+    "HEAD",
+    "DocumentError",
+    "Format",
+    "Summary",
+    "UnsupportedFormat",
+    "preview",
+    "redact_file",
+    "sniff",
+]
 
 _CELLS: Final = 1_024  # a name of 80 characters over each of the cells that so many bytes can hold fits into a segment
 
@@ -39,6 +50,7 @@ class Format:
     """A kind of document; `suffix` is what a result's file name ends in when the upload had no name of use.
 
     `whole` is the size in bytes up to which a document is surely searched in one go, cells with their columns' names.
+    `module` is that of a kind which is read in a process of its own; it `has_pages` when that can show them.
     """
 
     name: str
@@ -46,12 +58,16 @@ class Format:
     suffix: str
     redact: Callable[[Job], Summary]
     whole: int = SEGMENT
+    module: str = ""
+    has_pages: bool = False
 
 
-def _isolated(name: str, media_type: str, suffix: str, module: str) -> Format:
-    """A kind whose module runs in a process of its own: never imported here."""
+def _isolated(name: str, media_type: str, suffix: str, module: str, *, has_pages: bool = False) -> Format:
+    """A kind whose module, below this package, runs in a process of its own: never imported here."""
     module = f"{__name__}.{module}"
-    return Format(name, media_type, suffix, lambda job: parent.redact(module, job, _inner), sys.maxsize)
+    return Format(
+        name, media_type, suffix, lambda job: parent.redact(module, job, _inner), sys.maxsize, module, has_pages
+    )
 
 
 FORMATS: Final = {
@@ -74,6 +90,20 @@ def sniff(head: bytes, filename: str | None, size: int) -> Format:
     `size` is the length of the whole document in bytes. Raises UnsupportedFormat for a kind that is not read.
     """
     return FORMATS[kind_of(head, filename, size)]
+
+
+def preview(
+    source: BinaryIO,
+    format: Format,  # noqa: A002
+    page: int,
+    findings: Iterable[Placed],
+    limits: Limits = DEFAULT,
+) -> bytes:
+    """A page of a document that has pages, from 1, as a PNG with a box around each of the findings that are on it.
+
+    Raises DocumentError, with the code `no_such_page` where the document has fewer.
+    """
+    return parent.preview(format.module, source, page, marks_on(page, findings), limits)
 
 
 def redact_file(

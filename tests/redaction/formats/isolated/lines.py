@@ -17,7 +17,7 @@ import signal
 from collections.abc import Iterator
 
 from expunct_server.redaction.formats.common import DocumentError
-from expunct_server.redaction.formats.isolated.work import Text, Work
+from expunct_server.redaction.formats.isolated.work import Mark, Text, Work
 
 
 def redact(work: Work) -> None:
@@ -30,6 +30,13 @@ def redact(work: Work) -> None:
 
 def texts(work: Work) -> Iterator[str]:
     yield work.source.read().decode()
+
+
+def preview(work: Work, page: int, marks: list[Mark]) -> None:
+    lines = work.source.read().decode().splitlines()
+    if page > len(lines):
+        raise DocumentError("no_such_page", "The document has no such page.")
+    work.target.write(f"{lines[page - 1]} {marks}".encode())
 
 
 def _line(work: Work, number: int, line: str) -> str:

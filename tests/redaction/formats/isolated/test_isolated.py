@@ -2,6 +2,8 @@
 
 import base64
 import io
+import tempfile
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,6 +14,8 @@ from expunct_server.redaction.findings import Finding
 from expunct_server.redaction.formats import DocumentError, Format, Summary, redact_file
 from expunct_server.redaction.formats.isolated import parent
 from expunct_server.redaction.formats.isolated.limits import DEFAULT, MIB, Limits
+from expunct_server.redaction.formats.isolated.work import Mark
+from expunct_server.redaction.formats.marks import Placed
 from tests.redaction.helpers import plan
 
 TYPES = frozenset({"EMAIL_ADDRESS", "US_SSN"})
@@ -61,6 +65,23 @@ def test_a_value_found_once_is_removed_everywhere_before_and_after():
 
     assert text == "no <US_SSN> here\nSSN: <US_SSN>\nfile <US_SSN> closed\n"
     assert [f.recognizer.partition(":")[0] for f in found] == ["document", "pattern", "document"]
+
+
+def test_a_page_is_shown_with_the_boxes_of_what_was_found_on_it():
+    row = replace(ROW, module=MODULE, has_pages=True)
+    places = ("page 1, box 1 2 3 4", "page 2, box 5 6 7 8", "attachment 1, page 1, box 1 1 2 2", None, "box 9 9 9 9")
+    findings = [Placed(place, "<PERSON>") for place in places]
+
+    with tempfile.TemporaryFile() as file:
+        file.write(b"one\ntwo\n")
+        file.seek(0)
+        first, second = (formats.preview(file, row, page, findings).decode() for page in (1, 2))
+        with pytest.raises(DocumentError) as caught:
+            formats.preview(file, row, 3, findings)
+
+    assert first == f"one {[Mark(1.0, 2.0, 3.0, 4.0, '<PERSON>'), Mark(9.0, 9.0, 9.0, 9.0, '<PERSON>')]}"
+    assert second == f"two {[Mark(5.0, 6.0, 7.0, 8.0, '<PERSON>')]}"
+    assert caught.value.code == "no_such_page"
 
 
 def test_progress_rises_through_both_readings():

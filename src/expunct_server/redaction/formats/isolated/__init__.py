@@ -12,6 +12,10 @@ A format is a module with two functions, named in `formats.FORMATS`:
     redact(work)   reads `work.source` and writes the redacted document to `work.target`
     texts(work)    yields all that the written document says, read by another library than the one that wrote it
 
+and, where it has pages that can be shown, a third:
+
+    preview(work, page, marks)   writes the page to `work.target` as a PNG, with the marks drawn on it
+
 The first runs twice, once to learn all values that have to go (`redaction.removed`), once to remove each wherever the
 document says it. Then the second is asked, in a new process, and whatever is left fails the document.
 """

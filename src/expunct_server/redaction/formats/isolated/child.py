@@ -9,7 +9,7 @@ from typing import Any, BinaryIO, Final
 from expunct_server.redaction.formats.common import DocumentError
 from expunct_server.redaction.formats.isolated.limits import Limits
 from expunct_server.redaction.formats.isolated.wire import Ended, Wire
-from expunct_server.redaction.formats.isolated.work import Work
+from expunct_server.redaction.formats.isolated.work import Mark, Work
 
 _TEXTS: Final = 500_000  # code points of a written document's text that are handed over at once
 _TOO_MUCH_MEMORY: Final = ("too_much_memory", "Reading the document takes more memory than one may have.")
@@ -38,10 +38,7 @@ class _Task:
             limits = Limits(**said["limits"])
             limits.enforce()
             module = importlib.import_module(said["module"])
-            if said["task"] == "redact":
-                self._redact(module, said, limits)
-            else:
-                self._read(module, said, limits)
+            _TASKS[said["task"]](self, module, said, limits)
         except DocumentError as error:
             return {"failed": [error.code, error.detail]}
         except MemoryError:
@@ -73,9 +70,17 @@ class _Task:
                     parts, size = [], 0
             self._wire.send({"texts": parts})
 
+    def _preview(self, module: ModuleType, said: dict[str, Any], limits: Limits) -> None:
+        marks = [Mark(*each) for each in said["marks"]]
+        module.preview(self._work(said, limits, self._target, surveying=False), said["page"], marks)
+        self._target.flush()
+
     def _work(self, said: dict[str, Any], limits: Limits, target: BinaryIO, *, surveying: bool) -> Work:
         self._source.seek(0)
         return Work(self._source, target, said["name"], limits, self._wire, said["labels"], surveying)
+
+
+_TASKS: Final = {"redact": _Task._redact, "read": _Task._read, "preview": _Task._preview}
 
 
 def _where(error: BaseException) -> str:

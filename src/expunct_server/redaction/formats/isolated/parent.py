@@ -18,8 +18,10 @@ from expunct_server.redaction.engine import Value, redact_values
 from expunct_server.redaction.failures import ResidueFound
 from expunct_server.redaction.findings import Finding
 from expunct_server.redaction.formats.common import DocumentError, Job, Summary
+from expunct_server.redaction.formats.isolated.limits import Budget, Limits
 from expunct_server.redaction.formats.isolated.processes import STARTER
 from expunct_server.redaction.formats.isolated.wire import Ended, OutOfTime, Wire
+from expunct_server.redaction.formats.isolated.work import Mark
 from expunct_server.redaction.plan import Plan
 from expunct_server.redaction.removed import TooManyValues
 
@@ -40,7 +42,7 @@ def redact(module: str, job: Job, inner: Inner) -> Summary:
     serving = _Serving(job, inner, job.source.seek(0, 2))
     with _files(job) as (source, target):
         try:
-            with _process(source, target, job) as wire:
+            with _process(source, target, job.limits, job.budget) as wire:
                 wire.send(_task(module, "redact", job, survey=not job.depth))
                 serving.until_done(wire)
             if job.is_survey:
@@ -52,6 +54,17 @@ def redact(module: str, job: Job, inner: Inner) -> Summary:
         shutil.copyfileobj(target, job.target, _BLOCK)
     summary = job.tally.summary(job.media_type, "", job.plan)
     return replace(summary, notes=summary.notes + tuple(serving.notes))
+
+
+def preview(module: str, source: BinaryIO, page: int, marks: Sequence[Mark], limits: Limits) -> bytes:
+    """A page of a document, from 1, as a PNG with marks on it. `source` is a real file. Raises DocumentError."""
+    with tempfile.TemporaryFile() as target:
+        with _process(source, target, limits, limits.budget()) as wire:
+            task = {"module": module, "task": "preview", "name": None, "labels": True, "limits": asdict(limits)}
+            wire.send(task | {"page": page, "marks": [list(each) for each in marks]})
+            _ended(wire.receive()[0])
+        target.seek(0)
+        return target.read()
 
 
 def _task(module: str, task: str, job: Job, *, survey: bool = False) -> dict[str, Any]:
@@ -103,7 +116,7 @@ class _Serving:
         if not removed:
             return None
         target.seek(0)
-        with _process(target, target, self.job) as wire:
+        with _process(target, target, self.job.limits, self.job.budget) as wire:
             wire.send(_task(module, "read", self.job))
             while True:
                 message, _ = wire.receive()
@@ -188,12 +201,12 @@ def _ended(message: dict[str, Any]) -> None:
 
 
 @contextmanager
-def _process(source: BinaryIO, target: BinaryIO, job: Job) -> Iterator[Wire]:
+def _process(source: BinaryIO, target: BinaryIO, limits: Limits, budget: Budget) -> Iterator[Wire]:
     """A new process with these files, ended when the block ends, however it does."""
     ours, theirs = socket.socketpair()
     with theirs:
         pid = STARTER.start((theirs.fileno(), source.fileno(), target.fileno()))
-    wire = Wire(ours, job.budget, job.limits.output)
+    wire = Wire(ours, budget, limits.output)
     ended_by = None
     try:
         yield wire

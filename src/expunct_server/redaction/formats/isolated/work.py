@@ -31,6 +31,16 @@ class Edit(NamedTuple):
     method: str
 
 
+class Mark(NamedTuple):
+    """Where on a page something was removed, in the page's own units, and what stands there now."""
+
+    left: float
+    low: float
+    right: float
+    high: float
+    label: str
+
+
 class Redacted(NamedTuple):
     """A text after redaction; `edits` are in order and do not overlap."""
 
