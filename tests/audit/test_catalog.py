@@ -51,7 +51,7 @@ duration_ms:int input_sha256:str output_sha256:str policy_id:str|None policy_ver
 engine:str models:list[str] submitted_at:str ?llm_model:str|None ?llm_host:str|None
 job.created job success 1: *input_uri:str ?*output_uri:str|None source:str policy_id:str|None policy_version:int|None \
 language:str ?overrides:list[str] ?batch_id:str|None ?connector_id:str|None
-job.downloaded job success 1: output_sha256:str size_bytes:int
+job.downloaded job success 1: output_sha256:str size_bytes:int ?page:int|None
 job.failed job failure 1: *input_uri:str error_code:str retry_count:int duration_ms:int
 job.output_started job success 1: *output_uri:str output_sha256:str size_bytes:int
 job.output_unresolved job failure 1: started:str *output_uri:str

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from typing import Annotated, BinaryIO
 from urllib.parse import quote
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Path, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response, StreamingResponse
 
 from expunct_server.audit.catalog import JobReportViewed
 from expunct_server.buckets.waiting import waiting
 from expunct_server.errors import Gone
-from expunct_server.jobs import service, views
+from expunct_server.jobs import pages, service, views
 from expunct_server.jobs.kept import drop, upload_key
 from expunct_server.jobs.models import Job
 from expunct_server.jobs.queue import Queue
@@ -21,7 +21,7 @@ from expunct_server.jobs.results import is_in_bucket, open_undamaged, record_dow
 from expunct_server.tenants.auth import Caller, can
 from expunct_server.trail import proofs
 from expunct_server.trail.asked import WAIT, check_names
-from expunct_server.web.answers import TEXT, TEXT_TOO, answer, listing
+from expunct_server.web.answers import PNG_TOO, TEXT, TEXT_TOO, answer, listing
 from expunct_server.web.paging import PARAMETERS, paging, parameter
 
 router = APIRouter(prefix="/jobs", tags=["Jobs"])
@@ -114,6 +114,31 @@ def _headers(job: Job) -> dict[str, str]:
         "Repr-Digest": f"sha-256=:{digest}:",
         "Accept-Ranges": "none",
     }
+
+
+@router.get("/{job_id}/pages/{page}", response_class=Response, responses=PNG_TOO)
+async def get_page(
+    job_id: str, page: Annotated[int, Path(ge=1, le=pages.MOST_PAGES)], request: Request, caller: Jobs
+) -> Response:
+    """A page of the result, from 1, as a picture with a box around what was removed. Recorded before it leaves.
+
+    For PDF documents and pictures. 409 while the job runs, 404 `no_pages` for other documents and `no_such_page` beyond
+    the last one, 503 `pages_busy` while others are being shown.
+    """
+    job = await run_in_threadpool(_completed, job_id, caller)
+    if is_in_bucket(job):
+        return await waiting(caller, lambda _: _page(job, page, request, caller))
+    return await run_in_threadpool(_page, job, page, request, caller)
+
+
+def _page(job: Job, page: int, request: Request, caller: Caller) -> Response:
+    with caller.reading() as session:
+        placed = pages.placed_on(session, job.id, page)
+    content = pages.picture(request.app.state.reach, caller.settings, job, page, placed)
+    with caller.writing() as unit:
+        job = service.completed(unit.session, caller.tenant_id, job.id)
+        pages.record(unit, job, page, len(content))
+    return Response(content, media_type="image/png")
 
 
 @router.get("/{job_id}/report", response_model=views.ReportView)

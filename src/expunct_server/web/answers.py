@@ -11,6 +11,9 @@ from expunct_server.errors import Refusal
 from expunct_server.web.paging import Paging
 
 TEXT = "text/plain; charset=utf-8"
+PNG_TOO: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"image/png": {"schema": {"type": "string", "format": "binary"}}}}
+}
 TEXT_TOO: dict[int | str, dict[str, Any]] = {200: {"content": {"text/plain": {"schema": {"type": "string"}}}}}
 
 

@@ -89,7 +89,7 @@ class JobCancelled(Event):
 @listed
 @dataclass(frozen=True, kw_only=True)
 class JobDownloaded(Event):
-    """A job's result was handed out. Recorded before the first byte leaves."""
+    """A job's result was handed out, or a picture of one page of it. Recorded before the first byte leaves."""
 
     event_type = "job.downloaded"
     resource_type = "job"
@@ -97,6 +97,7 @@ class JobDownloaded(Event):
 
     output_sha256: str
     size_bytes: int
+    page: int | None = None
 
 
 @listed
