@@ -5,6 +5,7 @@ counts only after a second process has read it by another library and none of th
 """
 
 import logging
+import re
 import shutil
 import signal
 import socket
@@ -31,6 +32,13 @@ Inner = Callable[[Job], None]
 _log = logging.getLogger(__name__)
 _MOST_NOTES: Final = 50
 _BLOCK: Final = 1 << 20
+_LONGEST: Final = 500
+_PLAIN: Final = re.compile(r"[\w/.]{0,120}(?::\d{1,6})?", re.ASCII)
+CODES: Final = frozenset(
+    {"encrypted", "invalid_encoding", "invalid_json", "nested_too_deep", "no_such_page", "too_large", "too_many_values"}
+    | {"too_much_memory", "unreadable", "unreadable_text", "unsupported_format", "binary_content"}
+)
+"""What a document's process may say that became of it."""
 _BROKEN: Final = ("unreadable", "The document is damaged or not what it claims to be: it could not be read.")
 _CRASHED: Final = ("reader_crashed", "Reading the document crashed; it may be damaged, or made to do so.")
 _TOO_SLOW: Final = ("took_too_long", "Reading the document takes longer than one may.")
@@ -153,7 +161,7 @@ class _Serving:
         for i, findings in enumerate(unplaced):
             said = places[i] if i < len(places) else []
             for k, finding in enumerate(findings):
-                self.job.tally.add(replace(finding, location=said[k] if k < len(said) else None))
+                self.job.tally.add(replace(finding, location=_line(said[k]) if k < len(said) and said[k] else None))
 
     def _inner(self, wire: Wire, message: dict[str, Any], data: bytes) -> None:
         name, place = str(message["inner"]), str(message["place"])
@@ -179,7 +187,8 @@ class _Serving:
             before = 0 if self._is_survey else self.size
             self.job.progress((min(consumed, self.size) + before) // 2)
 
-    def _note(self, sentence: str) -> None:
+    def _note(self, said: str) -> None:
+        sentence = _line(said)
         if not self._is_survey and sentence not in self.notes and len(self.notes) < _MOST_NOTES:
             self.notes.append(sentence)
 
@@ -188,13 +197,20 @@ def _ended(message: dict[str, Any]) -> None:
     """How the process says that it ended. Raises DocumentError, unless it is done."""
     if "failed" in message:
         code, detail = message["failed"]
-        raise DocumentError(str(code), str(detail))
+        if code not in CODES:  # it stands in events: what a stranger's document made of the process has no say there
+            raise DocumentError(*_CRASHED)
+        raise DocumentError(code, _line(detail))
     if "broken" in message:
-        kind, place = message["broken"]
-        _log.info("a document could not be read: %.80s at %.200s", kind, place)
+        kind, place = (each if _PLAIN.fullmatch(str(each)) else "?" for each in message["broken"])
+        _log.info("a document could not be read: %s at %s", kind, place)
         raise DocumentError(*_BROKEN)
     if "done" not in message:
         raise DocumentError(*_CRASHED)
+
+
+def _line(said: object) -> str:
+    """What a process says for people to read: one line of it, of a bounded length."""
+    return "".join(c if c.isprintable() else " " for c in str(said)[:_LONGEST])
 
 
 # --- the process ------------------------------------------------------------------------------------------------------
