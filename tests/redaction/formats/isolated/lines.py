@@ -8,6 +8,7 @@
 !fill          writes without end
 !refuse        says that it cannot be read
 !inner NAME B  a document inside, base64
+!invent        says so by a code of its own
 !note TEXT     tells something
 """
 
@@ -78,10 +79,15 @@ def _fill(work: Work) -> None:
         work.target.write(bytes(1 << 20))
 
 
+def _invent(_: Work) -> None:
+    raise DocumentError("jane@example.com", "jane@example.com")
+
+
 def _refuse(_: Work) -> None:
     raise DocumentError("encrypted", "It is encrypted.")
 
 
 _COMMANDS = {
     "!spin": _spin, "!swallow": _swallow, "!crash": _crash, "!raise": _raise, "!fill": _fill, "!refuse": _refuse,
+    "!invent": _invent,
 }  # fmt: skip

@@ -128,6 +128,7 @@ def test_what_is_found_inside_is_removed_outside_and_the_other_way_round():
         ("!crash", {}, "reader_crashed"),
         ("!raise", {}, "unreadable"),
         ("!refuse", {}, "encrypted"),
+        ("!invent", {}, "reader_crashed"),
         ("!inner a.exe " + base64.b64encode(b"MZ\x90\x00" + bytes(100)).decode(), {}, "unsupported_format"),
         ("!inner a.txt " + base64.b64encode(b"jane@example.com").decode(), {"inner": 10}, "too_large"),
         ("!inner a.txt " + base64.b64encode(b"jane@example.com").decode(), {"unpacked": 10}, "too_large"),
