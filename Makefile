@@ -1,5 +1,5 @@
 # Everything sets itself up: python3 (3.11 or newer, with venv) and make are all it takes.
-.PHONY: help setup demo run test test-faults test-network check bench bench-trail bench-detection format clean
+.PHONY: help setup demo run test test-faults test-network check bench bench-trail bench-detection bench-documents format clean
 PY := .venv/bin/python
 
 help:  ## show this list
@@ -40,6 +40,9 @@ bench-trail: setup  ## the audit trail at SIZES="10000 1000000 10000000" (the la
 
 bench-detection: setup  ## what is found and missed, beside other detectors (DATA=a folder of labelled *.jsonl; long)
 	@$(PY) -m bench.detection --flat $(if $(DATA),--data "$(DATA)") --json build/bench-detection.json
+
+bench-documents: setup  ## what PDF, Office files, mail and archives cost, beside the plain libraries (minutes)
+	@$(PY) -m bench.documents
 
 format: setup  ## format and mend what can be mended
 	@.venv/bin/ruff format . && .venv/bin/ruff check --fix .

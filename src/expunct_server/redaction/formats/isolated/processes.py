@@ -22,6 +22,11 @@ class Starter:
         self._program: subprocess.Popen[bytes] | None = None
         self._connection: socket.socket | None = None
 
+    @property
+    def program(self) -> int | None:
+        """The id of its process, None while it does not run."""
+        return None if self._program is None else self._program.pid
+
     def start(self, files: tuple[int, int, int]) -> int:
         """Fork a process that has these files: the connection, the source, the target. Its id."""
         with self._lock:
