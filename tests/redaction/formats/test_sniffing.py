@@ -45,6 +45,14 @@ def zipped(name: str) -> bytes:
         (b"\xef\xbb\xbf[1, 2]", None, "json"),
         ('{"a": "é"}'.encode("utf-16"), None, "json"),
         (b"caf\xe9", "x.txt", "text"),
+        (b" <?xml version='1.0'?><a/>", None, "xml"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "x.txt", "xml"),
+        (b"<a/>", "x.xml", "xml"),
+        (b"<!DOCTYPE html><p>", "x.txt", "html"),
+        (b"<?xml version='1.0'?>\n<!DOCTYPE html PUBLIC '-//W3C//DTD XHTML 1.0 Strict//EN' ''>", None, "html"),
+        (b"<!-- a --><HTML>", None, "html"),
+        (b"{}", "x.html", "html"),
+        (b"a <p> b", "x.txt", "text"),
     ],
 )
 def test_content_decides_and_the_name_helps(content, name, kind):
@@ -70,8 +78,6 @@ def test_a_long_json_document_is_known_by_its_beginning():
         (b"\xff\xd8\xff\xe0", "x.csv", "unsupported_format", "a JPEG picture"),
         (b"RIFF1234WEBPVP8 ", None, "unsupported_format", "a WebP picture"),
         (b"{\\rtf1 hello}", None, "unsupported_format", "an RTF document"),
-        (b" <?xml version='1.0'?><a/>", None, "unsupported_format", "an XML document"),
-        (b"<!DOCTYPE html><p>", "x.txt", "unsupported_format", "an HTML document"),
         (b"From: a\nTo: b\n\nx", "x.eml", "unsupported_format", "an e-mail message"),
         (b"anything", "x.PDF", "unsupported_format", "a PDF document"),
         (b"a\x00b", "x.txt", "binary_content", "NUL bytes"),
@@ -83,7 +89,9 @@ def test_what_is_not_read_is_refused_and_named(content, name, code, looks):
         sniff(content, name, len(content))
     assert caught.value.code == code
     assert looks in caught.value.detail
-    assert caught.value.detail.endswith("Plain text, Markdown, logs, CSV, TSV, JSON and JSON Lines are read.")
+    assert caught.value.detail.endswith(
+        "Plain text, Markdown, logs, CSV, TSV, JSON, JSON Lines, HTML and XML are read."
+    )
     assert not set(caught.value.detail) & set("[]")
 
 
@@ -96,4 +104,6 @@ def test_every_row_of_the_table_says_what_it_is():
         "tsv": ("text/tab-separated-values", ".tsv"),
         "json": ("application/json", ".json"),
         "jsonl": ("application/x-ndjson", ".jsonl"),
+        "html": ("text/html", ".html"),
+        "xml": ("application/xml", ".xml"),
     }

@@ -80,6 +80,8 @@ FORMATS: Final = {
         Format("tsv", "text/tab-separated-values", ".tsv", tabular.redact, _CELLS),
         Format("json", "application/json", ".json", jsons.redact, _CELLS),
         Format("jsonl", "application/x-ndjson", ".jsonl", jsons.redact_lines, _CELLS),
+        _isolated("html", "text/html", ".html", "markup.htmls"),
+        _isolated("xml", "application/xml", ".xml", "markup.xmls"),
     )
 }
 

@@ -13,7 +13,7 @@ from expunct_server.redaction.formats.delimiters import looks_like_table
 HEAD: Final = 65_536
 """Bytes of a document's beginning that sniffing wants to see."""
 
-_READ: Final = "Plain text, Markdown, logs, CSV, TSV, JSON and JSON Lines are read."
+_READ: Final = "Plain text, Markdown, logs, CSV, TSV, JSON, JSON Lines, HTML and XML are read."
 
 _MAGIC: Final = (
     (b"%PDF-", "a PDF document"),
@@ -47,17 +47,23 @@ _ZIPPED: Final = (
     (b"mimetypeapplication/epub", "an EPUB book"),
 )
 _MARKED_UP: Final = (
-    (re.compile(r"\s*<\?xml\b", re.I), "an XML document"),
-    (re.compile(r"\s*(?:<!--.{0,2000}?-->\s*)?<(?:!doctype\s+html|html\b)", re.I | re.S), "an HTML document"),
+    (
+        re.compile(
+            r"\s*(?:<\?xml\b[^>]{0,500}>\s*)?(?:<!--.{0,2000}?-->\s*)?(?:<!doctype\s+html\b|<html\b)", re.I | re.S
+        ),
+        "html",
+    ),
+    (re.compile(r"\s*(?:<!--.{0,2000}?-->\s*)?<(?:\?xml\b|svg\b|!doctype\s+svg\b)", re.I | re.S), "xml"),
 )
 _NAMES: Final = {
     ".txt": "text", ".text": "text", ".md": "markdown", ".markdown": "markdown", ".log": "log", ".csv": "csv",
     ".tsv": "tsv", ".tab": "tsv", ".json": "json", ".jsonl": "jsonl", ".ndjson": "jsonl",
+    ".html": "html", ".htm": "html", ".xhtml": "html", ".xml": "xml", ".svg": "xml",
 }  # fmt: skip
 _UNREAD_NAMES: Final = {
     ".pdf": "a PDF document", ".docx": "a Word document (DOCX)", ".doc": "an older Office document",
     ".xlsx": "an Excel workbook (XLSX)", ".pptx": "a PowerPoint presentation (PPTX)", ".rtf": "an RTF document",
-    ".html": "an HTML document", ".htm": "an HTML document", ".xml": "an XML document", ".eml": "an e-mail message",
+    ".eml": "an e-mail message",
     ".msg": "an e-mail message", ".mbox": "a mailbox",
 }  # fmt: skip
 _TEXT_CONTROLS: Final = frozenset(b"\t\n\r\f\v\x1b")
@@ -72,9 +78,11 @@ def kind_of(head: bytes, filename: str | None, size: int) -> str:
     if looks:
         raise unsupported(looks)
     text = _head_text(head)
-    for expression, what in _MARKED_UP:
+    for expression, kind in _MARKED_UP:
         if expression.match(text):
-            raise unsupported(what)
+            return kind
+    if named in ("html", "xml"):
+        return named
     return _structured(text, named, whole=len(head) >= size) or _by_name(text, named)
 
 

@@ -1,0 +1,229 @@
+"""HTML: pages, and messages' bodies. Everything that was not redacted stays byte for byte.
+
+Texts are joined over inline elements and divided by the others; a value of a cell has the names at the head of its row
+and column. Comments that hold markup are read as markup, since conditional comments are shown.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from expunct_server.redaction.formats.common import DocumentError
+from expunct_server.redaction.formats.isolated.work import Work
+from expunct_server.redaction.formats.markup import charsets, tags
+from expunct_server.redaction.formats.markup.carried import addresses
+from expunct_server.redaction.formats.markup.elements import BLOCKS, ELEMENTS, KNOWN
+from expunct_server.redaction.formats.markup.pieces import Joined, plain, referring
+from expunct_server.redaction.formats.markup.rewriting import (
+    MAX,
+    Rewriting,
+    in_comment,
+    in_declaration,
+    in_name,
+    in_raw,
+    in_text,
+    in_value,
+)
+from expunct_server.redaction.formats.markup.tables import Tables
+from expunct_server.redaction.formats.markup.tags import Attribute, Token
+
+_MARKUP = re.compile(r"<[A-Za-z/]")
+_DOCTYPE = re.compile(
+    r"""doctype\s+(?:html|svg|math)(?:\s+(?:public\s+["']-//(?:w3c|ietf)//[\w\s./+-]*//[a-z]{2}["']|system))?"""
+    r"""(?:\s*["'](?:https?://www\.w3\.org/[\w./-]*|about:legacy-compat)["'])?\s*""",
+    re.I,
+)
+_DATA_TYPES: Final = frozenset({"application/json", "application/ld+json"})
+_DEEPEST: Final = 3  # comments inside comments do not exist, but what is made of them may look like it
+
+
+def redact(work: Work) -> None:
+    """Rewrites the page. Findings are at "line 12", those in attributes and comments at "line 12, attribute title"."""
+    data = work.source.read(MAX + 1)
+    if len(data) > MAX:
+        raise DocumentError("too_large", f"An HTML document may have {MAX:,} bytes.")
+    used = charsets.of_html(data)
+    page = Rewriting(work, charsets.text_of(data, used))
+    page.names(_names(page.source, tags.html(page.source)))
+    _Walk(page).all(tags.html(page.source))
+    work.target.write(charsets.bytes_of(page.finish(), used))
+
+
+def _names(source: str, tokens: Iterator[Token], depth: int = 0) -> Iterator[tuple[str, int]]:
+    for token in tokens:
+        if token.kind in ("start", "end") and not _is_words(source, token):
+            held = [(source[token.low : token.high], token.low)]
+            held += [(each.name, each.name_start) for each in token.attributes]
+            for name, position in held:
+                yield from ((part, position) for part in name.split(":") if part and part.lower() not in KNOWN)
+        elif token.kind == "comment" and depth < _DEEPEST and _MARKUP.search(source, token.low, token.high):
+            yield from _names(source, tags.html(source, token.low, token.high), depth + 1)
+
+
+def _is_words(source: str, token: Token) -> bool:
+    """Whether a tag is rather words between angle brackets: an address of mail, a name."""
+    if source[token.low : token.high].lower() in ELEMENTS:
+        return False
+    return all(each.start < 0 for each in token.attributes)
+
+
+@dataclass(slots=True)
+class _Walk:
+    page: Rewriting
+    unit: Joined = field(default_factory=Joined)
+    tables: Tables = field(default_factory=Tables)
+    last: Token | None = None  # the last start tag, whose content a raw text is
+    depth: int = 0
+
+    def all(self, tokens: Iterator[Token]) -> None:
+        for token in tokens:
+            _STEPS[token.kind](self, token)
+            if token.kind == "start":
+                self.last = token
+        self._end_unit()
+
+    def _text(self, token: Token) -> None:
+        raw = self.page.source[token.low : token.high]
+        piece = referring(token.low, raw, in_text, self.tables.names, bare=True)
+        self.unit.pieces.append(piece)
+        self.tables.said(piece.text)
+
+    def _end_unit(self) -> None:
+        self.page.text(self.unit)
+        self.unit = Joined()
+
+    def _tag(self, token: Token) -> None:
+        name = self._name(token)
+        if name in BLOCKS:
+            self._end_unit()
+            self.tables.tag(name, opening=token.kind == "start")
+        elif name == "br":
+            self.unit.pieces.append(plain(token.end, "", in_text))
+            self.unit.pieces[-1].text = "\n"
+        if _is_words(self.page.source, token):
+            self.page.stretch(token.low, token.end - 1, in_name, "tag")
+            return
+        self.page.rename(token)
+        for attribute in token.attributes:
+            self._attribute(token, attribute)
+
+    def _attribute(self, token: Token, attribute: Attribute) -> None:
+        place = f"attribute {self.page.new_name(attribute.name)}"
+        if attribute.name.lower() == "srcdoc" and attribute.start >= 0:
+            self._page_inside(attribute, place)
+        else:
+            self.page.value(attribute, self._names_of(token, attribute), place)
+
+    def _names_of(self, token: Token, attribute: Attribute) -> tuple[str, ...]:
+        """What the tag says that a value is: the name of a field, of an entry of `meta`, of data."""
+        name = attribute.name.lower()
+        if name in ("value", "content"):
+            said = {each.name.lower(): self.page.source[each.start : each.end] for each in token.attributes}
+            return tuple(said[key] for key in ("name", "property", "itemprop", "placeholder") if said.get(key))[:1]
+        return (name.removeprefix("data-"),) if name.startswith("data-") else ()
+
+    def _page_inside(self, attribute: Attribute, place: str) -> None:
+        piece = referring(attribute.start, self.page.source[attribute.start : attribute.end], in_value)
+        if not piece.text.strip():
+            return
+        data = piece.text.encode("utf-8", "surrogatepass")
+        redacted = self.page.work.inner("inside.html", data, f"line {self.page.line(piece.start)}, {place}")
+        if redacted != data:
+            new = in_value(redacted.decode())
+            self.page.put(attribute.start, attribute.end, new if attribute.quote else f'"{new}"')
+
+    def _comment(self, token: Token) -> None:
+        source = self.page.source
+        if _MARKUP.search(source, token.low, token.high) and self.depth < _DEEPEST:
+            _Walk(self.page, depth=self.depth + 1).all(tags.html(source, token.low, token.high))
+        else:
+            self.page.stretch(token.low, token.high, in_comment, "comment")
+
+    def _declaration(self, token: Token) -> None:
+        if not _DOCTYPE.fullmatch(self.page.source, token.low, token.high):
+            self.page.stretch(token.low, token.high, in_declaration, "declaration")
+
+    def _raw(self, token: Token) -> None:
+        name = self._name(self.last) if self.last else "script"
+        if name == "script" and self._type() in _DATA_TYPES and self._data(token):
+            return
+        self.page.stretch(token.low, token.high, in_raw, name if name in ELEMENTS else "raw text")
+
+    def _type(self) -> str:
+        assert self.last is not None
+        source = self.page.source
+        return next(
+            (source[a.start : a.end].strip().lower() for a in self.last.attributes if a.name.lower() == "type"), ""
+        )
+
+    def _data(self, token: Token) -> bool:
+        """JSON in the page, as JSON. False where it is none."""
+        raw = self.page.source[token.low : token.high]
+        if not raw.strip():
+            return True
+        data = raw.encode("utf-8", "surrogatepass")
+        try:
+            redacted = self.page.work.inner("inside.json", data, f"line {self.page.line(token.low)}, script")
+        except DocumentError:
+            return False
+        if redacted != data:
+            self.page.put(token.low, token.high, redacted.decode().replace("</", "<\\/"))
+        return True
+
+    def _name(self, token: Token) -> str:
+        return self.page.source[token.low : token.high].lower()
+
+
+_STEPS: Final = {
+    "text": _Walk._text,
+    "start": _Walk._tag,
+    "end": _Walk._tag,
+    "comment": _Walk._comment,
+    "declaration": _Walk._declaration,
+    "raw": _Walk._raw,
+}
+
+
+# --- what was written, by another library -----------------------------------------------------------------------------
+
+
+def texts(work: Work) -> Iterator[str]:
+    """What lxml makes of the page, joined and apart, and the source itself without HTML's own names."""
+    from lxml import etree, html
+
+    data = work.source.read()
+    source = charsets.text_of(data, charsets.of_html(data))
+    yield re.sub(r"</?([A-Za-z][A-Za-z0-9]*)", lambda m: "<" if m[1].lower() in ELEMENTS else m[0], source)
+    yield from (each.decode("utf-8", "replace") for each in addresses(source))
+    parser = html.HTMLParser(encoding="utf-8", huge_tree=True)
+    if not source.strip():
+        return
+    try:
+        root = etree.fromstring(source.replace("\0", "").encode("utf-8", "surrogatepass"), parser)
+    except (etree.ParserError, etree.XMLSyntaxError):  # nothing in it but marks; the source was shown
+        return
+    if root is not None:
+        yield from _said(root)
+
+
+def _said(root: Any) -> Iterator[str]:
+    from lxml import etree
+
+    unit: list[str] = []
+    for event, element in etree.iterwalk(root, events=("start", "end", "comment", "pi")):
+        if event in ("comment", "pi"):
+            yield element.text or ""
+            unit.append(element.tail or "")
+            continue
+        if element.tag in BLOCKS:
+            yield "".join(unit)
+            unit = []
+        if event == "start":
+            yield from element.attrib.values()
+            yield element.text or ""
+            unit.append("\n" if element.tag == "br" else element.text or "")
+        else:
+            yield element.tail or ""
+            unit.append(element.tail or "")
+    yield "".join(unit)

@@ -1,0 +1,156 @@
+"""Texts that lie in pieces of a source, and what an edit of the text means for the source."""
+
+import html
+import re
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import accumulate, pairwise
+from typing import NamedTuple
+
+from expunct_server.redaction.formats.isolated.work import Edit
+
+_REFERENCE = re.compile(r"&(?:#[0-9]{1,8};?|#[xX][0-9a-fA-F]{1,8};?|[A-Za-z][A-Za-z0-9]{1,31};)")
+_BARE = re.compile(
+    _REFERENCE.pattern + r"|&(?:amp|lt|gt|quot|nbsp|copy|reg|shy|[AEIOUYaeiouy](?:acute|grave|uml|circ))"
+)
+
+
+class Splice(NamedTuple):
+    """Characters `start` to `end` of the source become `new`."""
+
+    start: int
+    end: int
+    new: str
+
+
+@dataclass(slots=True)
+class Piece:
+    """A stretch of the source from `start`. `text` is what `raw` says; `write` is how a replacement is written there.
+
+    An empty `raw` stands for what the source says by a tag: a line break. `names` are those above it, outermost first.
+    """
+
+    start: int
+    raw: str = field(repr=False)
+    text: str = field(repr=False)
+    write: Callable[[str], str]
+    names: tuple[str, ...] = ()
+    references: re.Pattern[str] | None = None
+    _marks: tuple[list[int], list[int]] | None = None
+
+    def raw_range(self, low: int, high: int) -> tuple[int, int]:
+        """Where characters `low` to `high` of the text are in the source. A reference is taken whole."""
+        if self.references is None:
+            return self.start + min(low, len(self.raw)), self.start + min(high, len(self.raw))
+        return self.start + self._raw_at(low)[0], self.start + self._raw_at(high - 1)[1]
+
+    def _raw_at(self, position: int) -> tuple[int, int]:
+        """Where in `raw` the character of the text is that stands at `position`."""
+        if self._marks is None:
+            self._marks = self._stretches()
+        texts, raws = self._marks
+        i = bisect_right(texts, position) - 1
+        if i % 2:  # a reference: whole
+            return raws[i], raws[i + 1]
+        start = raws[i] + position - texts[i]
+        return start, start + 1
+
+    def _stretches(self) -> tuple[list[int], list[int]]:
+        """Where plain stretches (even) and references (odd) begin, in the text and in `raw`."""
+        texts, raws = [0], [0]
+        assert self.references is not None
+        for m in self.references.finditer(self.raw):
+            begins = texts[-1] + m.start() - raws[-1]
+            texts += [begins, begins + len(html.unescape(m[0]))]
+            raws += [m.start(), m.end()]
+        return texts, raws
+
+
+def plain(start: int, raw: str, write: Callable[[str], str], names: tuple[str, ...] = ()) -> Piece:
+    """A piece that says what stands there."""
+    return Piece(start, raw, raw, write, names)
+
+
+def referring(
+    start: int, raw: str, write: Callable[[str], str], names: tuple[str, ...] = (), *, bare: bool = False
+) -> Piece:
+    """A piece with character references; `bare` takes some of those without a semicolon that HTML takes in texts."""
+    if "&" not in raw:
+        return Piece(start, raw, raw, write, names)
+    references = _BARE if bare else _REFERENCE
+    return Piece(start, raw, references.sub(lambda m: html.unescape(m[0]), raw), write, names, references)
+
+
+@dataclass(slots=True)
+class Joined:
+    """Pieces that are read as one text."""
+
+    pieces: list[Piece] = field(default_factory=list)
+
+    @property
+    def text(self) -> str:
+        return "".join(each.text for each in self.pieces)
+
+    def has_to_be_seen_apart(self) -> bool:
+        """Whether a letter or digit of one piece touches one of the next, or they have not the same names."""
+        said = [each for each in self.pieces if each.text]
+        return any(a.names != b.names or (a.text[-1].isalnum() and b.text[0].isalnum()) for a, b in pairwise(said))
+
+    def splices(self, edits: Sequence[Edit]) -> list[Splice]:
+        """A replacement goes where its text began; what else of the text is in other pieces is taken out."""
+        made = []
+        ends = self._ends() if edits else []
+        for edit in edits:
+            new: str | None = edit.replacement
+            for piece, low, high in self._within(edit.start, edit.end, ends):
+                start, end = piece.raw_range(low, high)
+                if start < end:
+                    made.append(Splice(start, end, "" if new is None else piece.write(new)))
+                    new = None
+        return made
+
+    def place_of(self, position: int) -> int:
+        """Where in the source a character of the text is."""
+        for piece, low, _ in self._within(position, position + 1, self._ends()):
+            return piece.raw_range(low, low + 1)[0]
+        return self.pieces[0].start
+
+    def rest(self, edits: Sequence[Edit]) -> list["Joined"]:
+        """What each piece says beside the edits, alone."""
+        ends = self._ends()
+        bounds = [0, *(b for edit in edits for b in (edit.start, edit.end)), ends[-1] if ends else 0]
+        beside = [(bounds[i], bounds[i + 1]) for i in range(0, len(bounds), 2)]
+        parts = [_part(*held) for start, end in beside if start < end for held in self._within(start, end, ends)]
+        return [Joined([each]) for each in parts if each.text]
+
+    def _ends(self) -> list[int]:
+        """Where in the text each piece ends."""
+        return list(accumulate(len(each.text) for each in self.pieces))
+
+    def _within(self, start: int, end: int, ends: list[int]) -> Iterator[tuple[Piece, int, int]]:
+        """The pieces that hold a part of the text, with the part of each."""
+        i = bisect_right(ends, start)
+        while i < len(ends) and (begin := ends[i] - len(self.pieces[i].text)) < end:
+            if begin < ends[i]:
+                yield self.pieces[i], max(start, begin) - begin, min(end, ends[i]) - begin
+            i += 1
+
+
+def _part(piece: Piece, low: int, high: int) -> Piece:
+    start, end = piece.raw_range(low, high)
+    raw = piece.raw[start - piece.start : end - piece.start]
+    if piece.references is None:
+        return Piece(start, raw, piece.text[low:high], piece.write, piece.names)
+    text = piece.references.sub(lambda m: html.unescape(m[0]), raw)
+    return Piece(start, raw, text, piece.write, piece.names, piece.references)
+
+
+def spliced(source: str, splices: Sequence[Splice]) -> str:
+    """The source with all splices made. What two of them would take out is taken out once."""
+    parts = []
+    position = 0
+    for each in sorted(splices):
+        parts += [source[position : max(each.start, position)], each.new]
+        position = max(position, each.end)
+    return "".join([*parts, source[position:]])

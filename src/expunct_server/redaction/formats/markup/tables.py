@@ -1,0 +1,82 @@
+"""What the head of a table says of its cells: the names of a cell's column and row."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(slots=True)
+class _Table:
+    heads: dict[int, str] = field(default_factory=dict)
+    row: list[str] = field(default_factory=list)  # heads of the row so far
+    column: int = -1
+    has_cells: bool = False
+    cell: str = ""
+
+
+@dataclass(slots=True)
+class Tables:
+    """Follows tags. A row of heads alone names the columns, a head beside cells its row; `dt` names its `dd`."""
+
+    _open: list[_Table] = field(default_factory=list)
+    _term: list[str] = field(default_factory=list)
+    _in: str = ""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Those of the text that comes next."""
+        if self._in == "dd":
+            return tuple(filter(None, (" ".join("".join(self._term).split()),)))
+        if self._in != "td" or not self._open:
+            return ()
+        table = self._open[-1]
+        return tuple(filter(None, (*table.row[-1:], table.heads.get(table.column, ""))))
+
+    def said(self, text: str) -> None:
+        """A text at this place."""
+        if self._in == "th" and self._open:
+            self._open[-1].cell += text[:200]
+        elif self._in == "dt":
+            self._term.append(text[:200])
+
+    def tag(self, name: str, *, opening: bool) -> None:
+        """A tag of a block element."""
+        if name == "table":
+            self._table(opening=opening)
+        elif name in ("dt", "dd"):
+            self._in = name if opening else ""
+            if name == "dt" and opening:
+                self._term = []
+        elif self._open and name in ("tr", "td", "th"):
+            self._end_cell()
+            if opening and name == "tr":
+                self._end_row()
+            elif opening:
+                self._cell(name)
+
+    def _table(self, *, opening: bool) -> None:
+        self._in = ""
+        if opening and len(self._open) < 100:
+            self._open.append(_Table())
+        elif not opening and self._open:
+            self._open.pop()
+
+    def _cell(self, name: str) -> None:
+        table = self._open[-1]
+        table.column += 1
+        table.cell = ""
+        table.has_cells |= name == "td"
+        self._in = name
+
+    def _end_cell(self) -> None:
+        table = self._open[-1]
+        if self._in == "th":
+            head = " ".join(table.cell.split())
+            table.row.append(head)
+            if not table.has_cells:
+                table.heads[table.column] = head
+        self._in = ""
+
+    def _end_row(self) -> None:
+        table = self._open[-1]
+        if table.has_cells and table.row and len(table.row) == 1:
+            table.heads.pop(0, None)  # it was the head of a row
+        table.row, table.column, table.has_cells = [], -1, False

@@ -1,0 +1,233 @@
+"""XML 1.0, and what is made of it: SVG, feeds, exports. Everything that was not redacted stays byte for byte.
+
+The text of an element is one text with that of the elements inside it where both are mixed; a value has the names of
+its elements and of its attribute. Declarations of entities are refused: what they say depends on who reads them.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Final
+from xml.parsers import expat
+
+from expunct_server.redaction.formats.common import DocumentError
+from expunct_server.redaction.formats.isolated.work import Work
+from expunct_server.redaction.formats.markup import charsets, tags
+from expunct_server.redaction.formats.markup.carried import addresses
+from expunct_server.redaction.formats.markup.pieces import Joined, Piece, plain, referring
+from expunct_server.redaction.formats.markup.rewriting import (
+    MAX,
+    Rewriting,
+    in_cdata,
+    in_comment,
+    in_declaration,
+    in_instruction,
+    in_text,
+)
+from expunct_server.redaction.formats.markup.tags import Attribute, Token
+
+DEEPEST: Final = 250
+"""Elements inside elements; libxml2 reads 256."""
+_DECLARATION = re.compile(r"xml\s+version\s*=[\w\s.\"'=-]*")
+_DOCTYPE = re.compile(
+    r"""DOCTYPE\s+[A-Za-z][\w:.-]*(?:\s+(?:PUBLIC\s+["']-//(?:W3C|IETF|OASIS|Apple[ \w]*)//[\w\s./+-]*"""
+    r"""//[A-Za-z]{2}["']|SYSTEM))?"""
+    r"""(?:\s*["']https?://(?:www\.w3\.org|www\.oasis-open\.org|www\.apple\.com)/[\w./-]*["'])?\s*"""
+)
+_NAMESPACE = re.compile(
+    r"(?:https?://(?:[\w-]+\.)*(?:w3\.org|openxmlformats\.org|microsoft\.com|purl\.org|oasis-open\.org|schema\.org|"
+    r"xmlsoap\.org|adobe\.com|inkscape\.org|sourceforge\.net|opengis\.net|xbrl\.org|hl7\.org|apache\.org|google\.com|"
+    r"topografix\.com|iptc\.org|dublincore\.org)/[\w./#-]*|urn:(?:oasis|ietf|iso|un|hl7-org|schemas)[\w:.-]*)"
+)
+
+
+def redact(work: Work) -> None:
+    """Rewrites the document. Findings are at "line 12, element people/person/name". Raises DocumentError."""
+    data = work.source.read(MAX + 1)
+    if len(data) > MAX:
+        raise DocumentError("too_large", f"An XML document may have {MAX:,} bytes.")
+    used = charsets.of_xml(data)
+    source = charsets.text_of(data, used)
+    _check(source)
+    document = Rewriting(work, source)
+    document.names(_names(source))
+    _Walk(document).all()
+    written = document.finish()
+    if written != source:
+        _check(written)
+    work.target.write(charsets.bytes_of(written, used))
+
+
+def _check(source: str) -> None:
+    """Raises DocumentError unless it is well-formed, declares no entity and is not too deep."""
+    depth = 0
+
+    def start(*_: object) -> None:
+        nonlocal depth
+        depth += 1
+        if depth > DEEPEST:
+            raise DocumentError("nested_too_deep", f"Elements of XML may be {DEEPEST} deep inside each other.")
+
+    def end(*_: object) -> None:
+        nonlocal depth
+        depth -= 1
+
+    def entity(*_: object) -> None:
+        raise DocumentError(
+            "unreadable", "The XML document declares entities, which are not read; save it without them."
+        )
+
+    parser = expat.ParserCreate("utf-8")
+    parser.StartElementHandler, parser.EndElementHandler = start, end
+    parser.EntityDeclHandler = entity
+    try:
+        parser.Parse(source.encode(), True)
+    except expat.ExpatError as error:
+        raise DocumentError("unreadable", f"The document is not well-formed XML at line {error.lineno}.") from None
+    except UnicodeEncodeError:
+        raise DocumentError("unreadable", "The document holds characters that XML does not have.") from None
+
+
+def _names(source: str) -> Iterator[tuple[str, int]]:
+    for token in tags.xml(source):
+        if token.kind == "start":
+            yield from ((part, token.low) for part in source[token.low : token.high].split(":"))
+            for attribute in token.attributes:
+                yield from ((part, attribute.name_start) for part in attribute.name.split(":") if part != "xmlns")
+
+
+@dataclass(slots=True)
+class _Element:
+    """An open element: its name, what it holds in order, and whether that is text beside elements."""
+
+    name: str
+    shown: str
+    held: list[Piece | list[Joined]] = field(default_factory=list)
+    has_text: bool = False
+
+    def units(self) -> list[Joined]:
+        """Its texts. Those of elements that stand in text are read together with it."""
+        if self.has_text:
+            return [Joined([piece for each in self.held for piece in _pieces(each)])]
+        return [unit for each in self.held if isinstance(each, list) for unit in each]
+
+
+def _pieces(held: Piece | list[Joined]) -> list[Piece]:
+    return [held] if isinstance(held, Piece) else [piece for unit in held for piece in unit.pieces]
+
+
+@dataclass(slots=True)
+class _Walk:
+    document: Rewriting
+    open: list[_Element] = field(default_factory=list)
+    places: dict[int, str] = field(default_factory=dict)  # by where a text begins
+
+    def all(self) -> None:
+        for token in tags.xml(self.document.source):
+            _STEPS[token.kind](self, token)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(each.name for each in self.open)
+
+    @property
+    def place(self) -> str:
+        return "element " + "/".join(each.shown for each in self.open)
+
+    def _start(self, token: Token) -> None:
+        name = self.document.source[token.low : token.high]
+        self.document.rename(token)
+        self.open.append(_Element(_local(name), self.document.new_name(name)))
+        for attribute in token.attributes:
+            self._attribute(attribute)
+        if token.empty:
+            self._end(token)
+
+    def _attribute(self, attribute: Attribute) -> None:
+        value = self.document.source[attribute.start : attribute.end]
+        if attribute.name.startswith("xmlns") and _NAMESPACE.fullmatch(value):
+            return
+        place = f"{self.place}, attribute {self.document.new_name(attribute.name)}"
+        self.document.value(attribute, (*self.names, _local(attribute.name)), place)
+
+    def _end(self, token: Token) -> None:
+        if token.kind == "end":
+            self.document.rename(token)
+        place = self.place
+        element = self.open.pop()
+        units = element.units()
+        for unit in units if element.has_text else ():
+            self.places[unit.pieces[0].start] = place
+        if self.open:
+            self.open[-1].held.append(units)
+        else:
+            for unit in units:
+                self.document.text(unit, self.places.get(unit.pieces[0].start, place))
+
+    def _hold(self, piece: Piece) -> None:
+        if not self.open:
+            return
+        self.open[-1].held.append(piece)
+        self.open[-1].has_text |= bool(piece.text.strip())
+
+    def _text(self, token: Token) -> None:
+        self._hold(referring(token.low, self.document.source[token.low : token.high], in_text, self.names))
+
+    def _cdata(self, token: Token) -> None:
+        self._hold(plain(token.low, self.document.source[token.low : token.high], in_cdata, self.names))
+
+    def _comment(self, token: Token) -> None:
+        self.document.stretch(token.low, token.high, in_comment, "comment")
+
+    def _instruction(self, token: Token) -> None:
+        if not _DECLARATION.fullmatch(self.document.source, token.low, token.high):
+            self.document.stretch(token.low, token.high, in_instruction, "instruction")
+
+    def _declaration(self, token: Token) -> None:
+        if not _DOCTYPE.fullmatch(self.document.source, token.low, token.high):
+            self.document.stretch(token.low, token.high, in_declaration, "declaration")
+
+
+_STEPS: Final = {
+    "text": _Walk._text,
+    "start": _Walk._start,
+    "end": _Walk._end,
+    "cdata": _Walk._cdata,
+    "comment": _Walk._comment,
+    "instruction": _Walk._instruction,
+    "declaration": _Walk._declaration,
+}
+
+
+def _local(name: str) -> str:
+    return name.rpartition(":")[2]
+
+
+# --- what was written, by another library -----------------------------------------------------------------------------
+
+
+def texts(work: Work) -> Iterator[str]:
+    """What lxml makes of the document, joined and apart, and the source itself."""
+    from lxml import etree
+
+    data = work.source.read()
+    source = charsets.text_of(data, charsets.of_xml(data))
+    yield source
+    yield from (each.decode("utf-8", "replace") for each in addresses(source))
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, encoding="utf-8")
+    root = etree.fromstring(source.encode(), parser)
+    for element in root.iter():
+        yield element.text or ""
+        yield element.tail or ""
+        if not isinstance(element.tag, str):
+            continue
+        yield element.tag
+        for name, value in element.attrib.items():
+            yield str(name)
+            yield str(value)
+        if len(element) and any(map(_is_said, (element.text, *(each.tail for each in element)))):
+            yield "".join(map(str, element.itertext(with_tail=False)))
+
+
+def _is_said(text: str | None) -> bool:
+    return bool(text and text.strip())
