@@ -28,7 +28,8 @@ class Splice(NamedTuple):
 class Piece:
     """A stretch of the source from `start`. `text` is what `raw` says; `write` is how a replacement is written there.
 
-    An empty `raw` stands for what the source says by a tag: a line break. `names` are those above it, outermost first.
+    An empty `raw` stands for what the source says by a tag: a line break. `names` are those above it, outermost first;
+    `place` is where a person finds it, beyond the line.
     """
 
     start: int
@@ -37,6 +38,7 @@ class Piece:
     write: Callable[[str], str]
     names: tuple[str, ...] = ()
     references: re.Pattern[str] | None = None
+    place: str = ""
     _marks: tuple[list[int], list[int]] | None = None
 
     def raw_range(self, low: int, high: int) -> tuple[int, int]:
@@ -110,11 +112,11 @@ class Joined:
                     new = None
         return made
 
-    def place_of(self, position: int) -> int:
-        """Where in the source a character of the text is."""
+    def place_of(self, position: int) -> tuple[int, str]:
+        """Where in the source a character of the text is, and the place of its piece."""
         for piece, low, _ in self._within(position, position + 1, self._ends()):
-            return piece.raw_range(low, low + 1)[0]
-        return self.pieces[0].start
+            return piece.raw_range(low, low + 1)[0], piece.place
+        return self.pieces[0].start, self.pieces[0].place
 
     def rest(self, edits: Sequence[Edit]) -> list["Joined"]:
         """What each piece says beside the edits, alone."""
@@ -141,9 +143,9 @@ def _part(piece: Piece, low: int, high: int) -> Piece:
     start, end = piece.raw_range(low, high)
     raw = piece.raw[start - piece.start : end - piece.start]
     if piece.references is None:
-        return Piece(start, raw, piece.text[low:high], piece.write, piece.names)
+        return Piece(start, raw, piece.text[low:high], piece.write, piece.names, place=piece.place)
     text = piece.references.sub(lambda m: html.unescape(m[0]), raw)
-    return Piece(start, raw, text, piece.write, piece.names, piece.references)
+    return Piece(start, raw, text, piece.write, piece.names, piece.references, piece.place)
 
 
 def spliced(source: str, splices: Sequence[Splice]) -> str:

@@ -195,7 +195,8 @@ class Rewriting:
         self.splices += unit.splices(redacted.edits)
 
     def _locate(self, unit: Joined, place: str, edit: Edit) -> str:
-        return self._place(unit.place_of(edit.start), place)
+        position, more = unit.place_of(edit.start)
+        return self._place(position, more or place)
 
     def _place(self, position: int, place: str) -> str:
         return f"line {self.line(position)}" + (f", {place}" if place else "")

@@ -46,6 +46,8 @@ def redact(work: Work) -> None:
     data = work.source.read(MAX + 1)
     if len(data) > MAX:
         raise DocumentError("too_large", f"An XML document may have {MAX:,} bytes.")
+    if not data:
+        return
     used = charsets.of_xml(data)
     source = charsets.text_of(data, used)
     _check(source)
@@ -98,29 +100,32 @@ def _names(source: str) -> Iterator[tuple[str, int]]:
 
 @dataclass(slots=True)
 class _Element:
-    """An open element: its name, what it holds in order, and whether that is text beside elements."""
+    """An element: its name, what it holds in order, and whether that is text, with or without elements in it."""
 
     name: str
     shown: str
-    held: list[Piece | list[Joined]] = field(default_factory=list)
+    held: list["Piece | _Element"] = field(default_factory=list)
     has_text: bool = False
 
     def units(self) -> list[Joined]:
-        """Its texts. Those of elements that stand in text are read together with it."""
-        if self.has_text:
-            return [Joined([piece for each in self.held for piece in _pieces(each)])]
-        return [unit for each in self.held if isinstance(each, list) for unit in each]
-
-
-def _pieces(held: Piece | list[Joined]) -> list[Piece]:
-    return [held] if isinstance(held, Piece) else [piece for unit in held for piece in unit.pieces]
+        """Its texts. What stands in text is read together with it, but elements that hold nothing but elements."""
+        units = [Joined()]
+        for each in self.held:
+            if isinstance(each, Piece):
+                units[-1].pieces += [each] if self.has_text else []
+            elif self.has_text and each.has_text:
+                first, *others = each.units()
+                units[-1].pieces += first.pieces
+                units += others
+            elif each.held:
+                units += [*each.units(), Joined()]
+        return units
 
 
 @dataclass(slots=True)
 class _Walk:
     document: Rewriting
     open: list[_Element] = field(default_factory=list)
-    places: dict[int, str] = field(default_factory=dict)  # by where a text begins
 
     def all(self) -> None:
         for token in tags.xml(self.document.source):
@@ -153,20 +158,18 @@ class _Walk:
     def _end(self, token: Token) -> None:
         if token.kind == "end":
             self.document.rename(token)
-        place = self.place
         element = self.open.pop()
-        units = element.units()
-        for unit in units if element.has_text else ():
-            self.places[unit.pieces[0].start] = place
         if self.open:
-            self.open[-1].held.append(units)
-        else:
-            for unit in units:
-                self.document.text(unit, self.places.get(unit.pieces[0].start, place))
+            self.open[-1].held.append(element)
+            return
+        for unit in element.units():
+            if unit.pieces:
+                self.document.text(unit)
 
     def _hold(self, piece: Piece) -> None:
         if not self.open:
             return
+        piece.place = self.place
         self.open[-1].held.append(piece)
         self.open[-1].has_text |= bool(piece.text.strip())
 

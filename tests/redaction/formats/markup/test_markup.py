@@ -1,0 +1,161 @@
+"""HTML and XML: what stays, what is joined, what is refused, and that nothing made up breaks more than itself."""
+
+import random
+
+import pytest
+
+from expunct_server.redaction.failures import ResidueFound
+from expunct_server.redaction.formats import DocumentError
+from expunct_server.redaction.formats.markup import rewriting
+from tests.redaction.formats.cases_markup import CASES
+from tests.redaction.helpers import redacted_file
+
+TYPES = frozenset({"EMAIL_ADDRESS", "US_SSN"})
+
+
+def redacted(source: str | bytes, name: str = "a.html", **changes: object) -> str:
+    data = source if isinstance(source, bytes) else source.encode()
+    return redacted_file(data, name, entity_types=TYPES, **changes)[0].decode()
+
+
+@pytest.mark.parametrize(
+    ("source", "result"),
+    [
+        ("<P CLASS=x >Jo &lt; j@example.com", "<P CLASS=x >Jo &lt; &lt;EMAIL_ADDRESS&gt;"),
+        ("<p>j<b>o@ex</b>ample.com.", "<p>&lt;EMAIL_ADDRESS&gt;<b></b>."),
+        ("<p>jo@example<wbr>.com &#65", "<p>&lt;EMAIL_ADDRESS&gt;<wbr> &#65"),
+        ("<td>jo@example.com<td>2", "<td>&lt;EMAIL_ADDRESS&gt;<td>2"),
+        ("<span>jo@example.com</span><b>219-09-9998</b>", "<span>&lt;EMAIL_ADDRESS&gt;</span><b>&lt;US_SSN&gt;</b>"),
+        ("<b>x</b><b>219-09-9998</b>", "<b>x</b><b>&lt;US_SSN&gt;</b>"),
+        ("<a title=jo@example.com id=x>", '<a title="&lt;EMAIL_ADDRESS&gt;" id=x>'),
+        ("<a title='a\"jo@example.com'>", "<a title='a\"&lt;EMAIL_ADDRESS&gt;'>"),
+        ("<a href='mailto:jo%40example.com?x=%20y'>", "<a href='mailto:&lt;EMAIL_ADDRESS&gt;?x=%20y'>"),
+        ("<!-- jo@example.com--><p>", "<!-- <EMAIL_ADDRESS>--><p>"),
+        ("<!--[if mso]><b>j</b>o@example.com<![endif]-->", "<!--[if mso]><b>&lt;EMAIL_ADDRESS&gt;</b><![endif]-->"),
+        ("<script>'</b>jo@example.com'</script>", "<script>'</b><EMAIL_ADDRESS>'</script>"),
+        ("<dl><dt>SSN<dd>219099998</dl>", "<dl><dt>SSN<dd>&lt;US_SSN&gt;</dl>"),
+        ("<table><tr><th>SSN<td>219099998</table>", "<table><tr><th>SSN<td>&lt;US_SSN&gt;</table>"),
+        ("<input name=ssn value=219099998>", '<input name=ssn value="&lt;US_SSN&gt;">'),
+        ("<jo@example.com>x</jo@example.com>", "<EMAIL_ADDRESS>x</EMAIL_ADDRESS>"),
+        ("a < b <3 jo@example.com <", "a < b <3 &lt;EMAIL_ADDRESS&gt; <"),
+        ("<p title='jo@example.com", "<p title='&lt;EMAIL_ADDRESS&gt;"),
+        ("<!-- jo@example.com", "<!-- <EMAIL_ADDRESS>"),
+        ("<textarea></p>jo@example.com", "<textarea></p>&lt;EMAIL_ADDRESS&gt;"),
+    ],
+)
+def test_html_changes_where_something_was_and_nowhere_else(source, result):
+    assert redacted(source) == result
+
+
+@pytest.mark.parametrize(
+    ("source", "result"),
+    [
+        ("<a>jo<b>@example</b>.com</a>", "<a>&lt;EMAIL_ADDRESS&gt;<b></b></a>"),
+        ("<a><b>jo@example.com</b><c>219-09-9998</c></a>", "<a><b>&lt;EMAIL_ADDRESS&gt;</b><c>&lt;US_SSN&gt;</c></a>"),
+        ("<a>x<r><b>jo@example.com</b><c>plain</c></r></a>", "<a>x<r><b>&lt;EMAIL_ADDRESS&gt;</b><c>plain</c></r></a>"),
+        ("<a><ssn>219099998</ssn></a>", "<a><ssn>&lt;US_SSN&gt;</ssn></a>"),
+        ("<a ssn = '219099998' />", "<a ssn = '&lt;US_SSN&gt;' />"),
+        ("<a><![CDATA[j]]>o@example.com</a>", "<a><![CDATA[<EMAIL_ADDRESS>]]></a>"),
+        ("<!DOCTYPE a [<!ATTLIST a b CDATA 'jo@example.com'>]><a/>",
+         "<!DOCTYPE a [<!ATTLIST a b CDATA 'EMAIL_ADDRESS'>]><a/>"),
+        ("<svg><text>jo@<tspan>example.com</tspan></text></svg>",
+         "<svg><text>&lt;EMAIL_ADDRESS&gt;<tspan></tspan></text></svg>"),
+    ],
+)  # fmt: skip
+def test_xml_changes_where_something_was_and_nowhere_else(source, result):
+    assert redacted(source, "a.xml") == result
+
+
+@pytest.mark.parametrize("codec", ["utf-8", "utf-8-sig", "utf-16", "iso-8859-1", "cp1251", "gb18030"])
+def test_a_document_keeps_its_encoding(codec):
+    declared = "" if codec.startswith("utf-16") else f'<meta charset="{codec.removesuffix("-sig")}">'
+    word = {"cp1251": "Привет", "gb18030": "你好"}.get(codec, "é")
+    source = f"<html>{declared}<p>{word} jo@example.com"
+    xml = f'<?xml version="1.0" encoding="{codec.removesuffix("-sig")}"?><a>{word} jo@example.com</a>'
+
+    for text in (source, xml):
+        output, _, _ = redacted_file(text.encode(codec), entity_types=TYPES)
+        assert output == text.replace("jo@example.com", "&lt;EMAIL_ADDRESS&gt;").encode(codec)
+
+
+def test_a_value_found_once_is_removed_from_names_and_scripts_too():
+    source = "<p>SSN: 219-09-9998<script>x = {no: '219099998'}</script><x-219099998 data-219099998=1>y</x-219099998>"
+
+    output = redacted(source)
+
+    assert output.startswith("<p>SSN: &lt;US_SSN&gt;<script>x = {no: '<US_SSN>'}</script><x-US_SSN-1 data-US_SSN-2=1>")
+    assert "219099998" not in output
+
+
+@pytest.mark.parametrize(
+    ("write", "never"),
+    [
+        (rewriting.in_comment, ("--", ">x")),
+        (rewriting.in_raw, ("</", "<!")),
+        (rewriting.in_cdata, ("]",)),
+        (rewriting.in_instruction, ("?",)),
+        (rewriting.in_declaration, ("<", ">", "[", "]", '"', "'", "%", "&")),
+        (rewriting.in_text, ("<", ">")),
+        (rewriting.in_value, ("<", ">", '"', "'")),
+        (rewriting.in_name, ("<", ">", " ", "'", "-->")),
+    ],
+)
+def test_no_replacement_ends_what_it_stands_in(write, never):
+    for new in ("]]>", "-->", "--x", ">x", "?>", "</script>", "<!--", "a\"b'c", "a&b;%c", "[x]"):
+        assert not any(mark in write(new) for mark in never)
+
+
+@pytest.mark.parametrize(
+    ("source", "code"),
+    [
+        ('<!DOCTYPE a [<!ENTITY b "jo@example.com">]><a>&b;</a>', "unreadable"),
+        ('<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/passwd">]><a>&b;</a>', "unreadable"),
+        ('<!DOCTYPE a [<!ENTITY % b "x"> %b;]><a/>', "unreadable"),
+        ("<a>jo@example.com", "unreadable"),
+        ("<a>&b;</a>", "unreadable"),
+        ("<a/><b/>", "unreadable"),
+        ("jo@example.com", "unreadable"),
+        ("<a>" * 300 + "</a>" * 300, "nested_too_deep"),
+        ("<?xml version='1.0' encoding='utf-8'?><a>é</a>".encode("latin-1"), "invalid_encoding"),
+        ("<?xml version='1.0' encoding='utf-7'?><a/>", "invalid_encoding"),
+    ],
+)
+def test_xml_that_says_different_things_to_different_readers_is_refused(source, code):
+    with pytest.raises(DocumentError) as caught:
+        redacted(source, "a.xml")
+    assert caught.value.code == code
+    assert "example" not in caught.value.detail and caught.value.detail.endswith(".")
+
+
+def test_files_inside_that_cannot_be_read_are_taken_out_and_that_is_said():
+    source = b'<p style="background: url(data:font/woff2;base64,AAECAwQFBgc=) red">x</p>'
+
+    output, _, summary = redacted_file(source, "a.html", entity_types=TYPES)
+
+    assert output == b'<p style="background: url(data:,) red">x</p>'
+    assert summary.notes == ("Files inside the page that cannot be read, such as fonts, were taken out of it.",)
+
+
+@pytest.mark.parametrize(
+    "source", ["<!-- " * 3000 + "<b>", "<a " * 9000, "<script>" * 9000, "<b>" * 9000 + "&#" * 9000, "<" * 20000]
+)
+def test_html_of_nothing_but_beginnings_is_read(source):
+    assert redacted(source) == source
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.filename)
+def test_mutants_succeed_or_are_refused(case):
+    chance = random.Random(7)
+    whole = case.make(case.planted())
+    for _ in range(30):
+        data = bytearray(whole)
+        for _ in range(chance.randrange(1, 6)):
+            at = chance.randrange(len(data))
+            data[at : at + chance.randrange(3)] = chance.choice(
+                [b"", b"<", b">", b'"', b"&", b"--", b"]]>", b"\xff", b"="]
+            )
+        try:
+            output, _, _ = redacted_file(bytes(data), case.filename, entity_types=TYPES)
+        except (DocumentError, ResidueFound):
+            continue
+        assert b".planted@example.com" not in output
