@@ -53,6 +53,11 @@ def zipped(name: str) -> bytes:
         (b"<!-- a --><HTML>", None, "html"),
         (b"{}", "x.html", "html"),
         (b"a <p> b", "x.txt", "text"),
+        (zipped("word/document.xml"), None, "docx"),
+        (zipped("ppt/presentation.xml"), "x.zip", "pptx"),
+        (zipped("[Content_Types].xml"), "x.docm", "docx"),
+        (zipped("[Content_Types].xml"), "x.POTX", "pptx"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "x.docx", "docx"),
     ],
 )
 def test_content_decides_and_the_name_helps(content, name, kind):
@@ -69,10 +74,10 @@ def test_a_long_json_document_is_known_by_its_beginning():
 @pytest.mark.parametrize(
     ("content", "name", "code", "looks"),
     [
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "x.doc", "unsupported_format", "an older Office document"),
+        (b"%PDF-1.7\n", "x.docx", "unsupported_format", "a PDF document"),
         (b"%PDF-1.7\n", "x.txt", "unsupported_format", "a PDF document"),
-        (zipped("word/document.xml"), "x.docx", "unsupported_format", "a Word document (DOCX)"),
         (zipped("xl/workbook.xml"), None, "unsupported_format", "an Excel workbook (XLSX)"),
-        (zipped("ppt/presentation.xml"), None, "unsupported_format", "a PowerPoint presentation (PPTX)"),
         (zipped("a.txt"), None, "unsupported_format", "a ZIP archive"),
         (b"\x89PNG\r\n\x1a\n....", None, "unsupported_format", "a PNG picture"),
         (b"\xff\xd8\xff\xe0", "x.csv", "unsupported_format", "a JPEG picture"),
@@ -90,7 +95,7 @@ def test_what_is_not_read_is_refused_and_named(content, name, code, looks):
     assert caught.value.code == code
     assert looks in caught.value.detail
     assert caught.value.detail.endswith(
-        "Plain text, Markdown, logs, CSV, TSV, JSON, JSON Lines, HTML and XML are read."
+        "Plain text, Markdown, logs, CSV, TSV, JSON, JSON Lines, HTML, XML, DOCX and PPTX are read."
     )
     assert not set(caught.value.detail) & set("[]")
 
@@ -106,4 +111,6 @@ def test_every_row_of_the_table_says_what_it_is():
         "jsonl": ("application/x-ndjson", ".jsonl"),
         "html": ("text/html", ".html"),
         "xml": ("application/xml", ".xml"),
+        "docx": ("application/vnd.openxmlformats-officedocument.wordprocessingml.document", ".docx"),
+        "pptx": ("application/vnd.openxmlformats-officedocument.presentationml.presentation", ".pptx"),
     }

@@ -42,6 +42,7 @@ __all__ = [
     "sniff",
 ]
 
+_OOXML: Final = "application/vnd.openxmlformats-officedocument"
 _CELLS: Final = 1_024  # a name of 80 characters over each of the cells that so many bytes can hold fits into a segment
 
 
@@ -82,6 +83,8 @@ FORMATS: Final = {
         Format("jsonl", "application/x-ndjson", ".jsonl", jsons.redact_lines, _CELLS),
         _isolated("html", "text/html", ".html", "markup.htmls"),
         _isolated("xml", "application/xml", ".xml", "markup.xmls"),
+        _isolated("docx", f"{_OOXML}.wordprocessingml.document", ".docx", "office.docx"),
+        _isolated("pptx", f"{_OOXML}.presentationml.presentation", ".pptx", "office.pptx"),
     )
 }
 

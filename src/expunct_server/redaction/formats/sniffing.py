@@ -13,8 +13,9 @@ from expunct_server.redaction.formats.delimiters import looks_like_table
 HEAD: Final = 65_536
 """Bytes of a document's beginning that sniffing wants to see."""
 
-_READ: Final = "Plain text, Markdown, logs, CSV, TSV, JSON, JSON Lines, HTML and XML are read."
+_READ: Final = "Plain text, Markdown, logs, CSV, TSV, JSON, JSON Lines, HTML, XML, DOCX and PPTX are read."
 
+_COMPOUND: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _MAGIC: Final = (
     (b"%PDF-", "a PDF document"),
     (b"\x89PNG\r\n\x1a\n", "a PNG picture"),
@@ -29,7 +30,7 @@ _MAGIC: Final = (
     (b"\x28\xb5\x2f\xfd", "a Zstandard archive"),
     (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive"),
     (b"Rar!\x1a\x07", "a RAR archive"),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an older Office document"),
+    (_COMPOUND, "an older Office document"),
     (b"{\\rtf", "an RTF document"),
     (b"%!PS", "a PostScript document"),
     (b"SQLite format 3\x00", "a SQLite database"),
@@ -40,12 +41,14 @@ _MAGIC: Final = (
     (b"ID3", "a sound recording"),
 )
 _ZIPPED: Final = (
-    (b"word/", "a Word document (DOCX)"),
     (b"xl/", "an Excel workbook (XLSX)"),
-    (b"ppt/", "a PowerPoint presentation (PPTX)"),
     (b"mimetypeapplication/vnd.oasis", "an OpenDocument file"),
     (b"mimetypeapplication/epub", "an EPUB book"),
 )
+_PACKAGES: Final = ((b"word/", "docx"), (b"ppt/", "pptx"))
+"""Folders of the kinds of ZIP archives that are read."""
+_PACKAGE_NAMES: Final = {".docx": "docx", ".docm": "docx", ".dotx": "docx", ".dotm": "docx", ".pptx": "pptx",
+                         ".pptm": "pptx", ".potx": "pptx", ".ppsx": "pptx", ".ppsm": "pptx"}  # fmt: skip
 _MARKED_UP: Final = (
     (
         re.compile(
@@ -61,8 +64,8 @@ _NAMES: Final = {
     ".html": "html", ".htm": "html", ".xhtml": "html", ".xml": "xml", ".svg": "xml",
 }  # fmt: skip
 _UNREAD_NAMES: Final = {
-    ".pdf": "a PDF document", ".docx": "a Word document (DOCX)", ".doc": "an older Office document",
-    ".xlsx": "an Excel workbook (XLSX)", ".pptx": "a PowerPoint presentation (PPTX)", ".rtf": "an RTF document",
+    ".pdf": "a PDF document", ".doc": "an older Office document",
+    ".xlsx": "an Excel workbook (XLSX)", ".rtf": "an RTF document",
     ".eml": "an e-mail message",
     ".msg": "an e-mail message", ".mbox": "a mailbox",
 }  # fmt: skip
@@ -71,6 +74,9 @@ _TEXT_CONTROLS: Final = frozenset(b"\t\n\r\f\v\x1b")
 
 def kind_of(head: bytes, filename: str | None, size: int) -> str:
     """The name of a row of FORMATS. Raises UnsupportedFormat, saying what the document looks like."""
+    package = _package(head, filename)
+    if package:
+        return package
     named = _kind_of_name(filename)
     if size == 0 or not head:
         return named or "text"
@@ -86,16 +92,35 @@ def kind_of(head: bytes, filename: str | None, size: int) -> str:
     return _structured(text, named, whole=len(head) >= size) or _by_name(text, named)
 
 
+def _package(head: bytes, filename: str | None) -> str | None:
+    """The kind of a ZIP archive that is an office document, by the folders at its beginning, or by its name.
+
+    An encrypted one is no ZIP archive (MS-OFFCRYPTO, 1.3): its kind's reader says so.
+    """
+    if head.startswith(_COMPOUND):
+        return _PACKAGE_NAMES.get(_suffix(filename))
+    if not head.startswith(b"PK\x03\x04"):
+        return None
+    folder = next((kind for part, kind in _PACKAGES if part in head), None)
+    if folder is None and not any(part in head for part, _ in _ZIPPED):
+        return _PACKAGE_NAMES.get(_suffix(filename))
+    return folder
+
+
 def unsupported(what: str) -> UnsupportedFormat:
     return UnsupportedFormat("unsupported_format", f"This looks like {what}, which is not read yet. {_READ}")
 
 
 def _kind_of_name(filename: str | None) -> str | None:
     """What the name says; a name of a kind that is not read is refused unless the document is text of another."""
-    suffix = PurePosixPath((filename or "").replace("\\", "/").strip().lower()).suffix
+    suffix = _suffix(filename)
     if suffix in _UNREAD_NAMES:
         raise unsupported(_UNREAD_NAMES[suffix])
-    return _NAMES.get(suffix)
+    return _NAMES.get(suffix) or _PACKAGE_NAMES.get(suffix)
+
+
+def _suffix(filename: str | None) -> str:
+    return PurePosixPath((filename or "").replace("\\", "/").strip().lower()).suffix
 
 
 def _foreign(head: bytes) -> str | None:

@@ -1,0 +1,75 @@
+"""XML parts of packages: parsed without entities, document types or network, and written as UTF-8."""
+
+import re
+from typing import Any, Final
+from xml.sax.saxutils import quoteattr
+
+from lxml import etree
+
+from expunct_server.redaction.formats.common import DocumentError
+from expunct_server.redaction.formats.office.package import damaged
+
+Element = Any
+"""An element of lxml, which has no types."""
+
+_DOCTYPE: Final = re.compile(rb"<\0?!\0?(?:D\0?O\0?C\0?T\0?Y\0?P\0?E|E\0?N\0?T\0?I\0?T\0?Y)", re.I)
+
+
+def parse(data: bytes) -> Element:
+    """The root of a part, without comments and processing instructions. Raises DocumentError.
+
+    Nesting deeper than 256 and texts longer than 10 MB are refused by the parser.
+    """
+    if _DOCTYPE.search(data):
+        raise DocumentError(
+            "unreadable", "The document declares XML entities or a document type, which is not allowed."
+        )
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True, remove_pis=True
+    )
+    try:
+        root = etree.fromstring(data, parser)
+    except (etree.XMLSyntaxError, ValueError):
+        raise damaged() from None
+    if root is None or root.getroottree().docinfo.internalDTD is not None:
+        raise damaged()
+    return root
+
+
+def written(root: Element, namespaces: dict[str, str] | None = None) -> bytes:
+    """A part as bytes; `namespaces` are those that get another name, which only their declarations say."""
+    data: bytes = etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
+    for old, new in (namespaces or {}).items():
+        for quoted in {quoteattr(old), f'"{_escaped(old)}"'}:
+            data = re.sub(
+                rb"(\sxmlns(?::[^\s=]+)?=)" + re.escape(quoted.encode()), rb"\1" + quoteattr(new).encode(), data
+            )
+    return data
+
+
+def _escaped(value: str) -> str:
+    return value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
+
+
+def local(element: Element) -> str:
+    """An element's name without its namespace; "" for what is no element."""
+    return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
+
+
+def namespace(element: Element) -> str:
+    """An element's namespace, or ""."""
+    tag = element.tag
+    return tag[1:].partition("}")[0] if isinstance(tag, str) and tag.startswith("{") else ""
+
+
+def remove(element: Element) -> None:
+    """Take an element out, with what is in it, but not the text behind it."""
+    parent = element.getparent()
+    if parent is None:
+        return
+    tail, before = element.tail, element.getprevious()
+    parent.remove(element)
+    if tail and before is not None:
+        before.tail = (before.tail or "") + tail
+    elif tail:
+        parent.text = (parent.text or "") + tail

@@ -1,0 +1,322 @@
+"""An OOXML package on its way (ECMA-376): each of its parts is read as what it is, handed over, or dropped.
+
+Nothing is passed through: XML is walked, pictures and embedded files are redacted as documents of their own, everything
+else goes together with its relationships and whatever refers to it.
+"""
+
+import posixpath
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final
+from urllib.parse import quote, unquote
+
+from expunct_server.redaction.formats.common import DocumentError
+from expunct_server.redaction.formats.isolated.work import Redacted, Text, Work
+from expunct_server.redaction.formats.office import markup, package, relations, vocabulary
+from expunct_server.redaction.formats.office.markup import Element
+from expunct_server.redaction.formats.office.pictures import PLACEHOLDER
+from expunct_server.redaction.formats.office.relations import TYPES, ContentTypes, Relation, extension, holder, owner
+from expunct_server.redaction.formats.office.walking import Walk
+
+_PICTURES: Final = frozenset(
+    ("png", "jpg", "jpeg", "jpe", "jfif", "gif", "bmp", "dib", "tif", "tiff", "webp", "emf", "wmf", "emz", "wmz", "svg",
+     "wdp", "jxr", "hdp", "pict", "pct", "pcz", "eps", "ico", "heic", "avif")
+)  # fmt: skip
+_ENDINGS: Final = _PICTURES | {"xml", "vml", "bin", "docx", "xlsx", "pptx", "pdf", "txt", "csv", "html", "htm", "rtf"}
+_MACROS: Final = "Macros were removed."
+_SIGNED: Final = "Digital signatures were removed: the document is another one now."
+_DROPPED: Final = (
+    (re.compile(r"(?:^|/)thumbnail[^/]*$", re.I), None),
+    (re.compile(r"(?:^|/)printerSettings/", re.I), None),
+    (re.compile(r"(?:^|/)calcChain\.xml$", re.I), None),  # made anew by the program
+    (re.compile(r"(?:^|/)vba[^/]*$", re.I), _MACROS),
+    (re.compile(r"^_xmlsignatures/", re.I), _SIGNED),
+)
+_OTHER: Final = "Parts that could not be read, such as controls, recordings and embedded fonts, were removed."
+_EMBEDDED: Final = "Embedded files that could not be read were removed."
+_EMPTY: Final = "Pictures that could not be searched were replaced by empty ones."
+_CUSTOM: Final = "XML data whose names held what was to be removed was removed whole."
+_PLAIN: Final = (
+    (re.compile(r"^application/vnd\.ms-(word|excel|powerpoint)\.(?:document|sheet|presentation|template|slideshow)"
+                r"\.macroEnabled(?:Template)?\.(main\+xml)$"), ""),
+    (re.compile(r"^(application/vnd\.openxmlformats-officedocument\.\w+)\.(?:template|slideshow)\.(main\+xml)$"), ""),
+)  # fmt: skip
+_MAIN: Final = {
+    "word": "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml",
+    "xl": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml",
+    "ppt": "application/vnd.openxmlformats-officedocument.presentationml.presentation.main+xml",
+}
+_REFERENCES: Final = ("/officeDocument/2006/relationships", "/officeDocument/relationships")
+_OPTIONAL: Final = frozenset(("pageSetup", "pgSetup", "printSettings"))
+"""Elements that can be without the part that they refer to."""
+_HOLDERS: Final = frozenset(
+    ("oleObjects", "controls", "control", "embeddedFontLst", "Choice", "Fallback", "AlternateContent", "oleObject")
+)
+"""Elements that have no sense when nothing is in them."""
+_URI: Final = "%!#$&'()*+,/:;=?@[]~"
+
+Special = Callable[["Package", str, Element], Element]
+
+
+@dataclass(slots=True)
+class Package:
+    """All parts, and what has become of them. `place` says what people call a part."""
+
+    work: Work
+    folder: str
+    place: Callable[[str], str]
+    members: package.Members
+    types: ContentTypes
+    relations: dict[str, list[Relation]] = field(default_factory=dict)
+    renamed: dict[str, str] = field(default_factory=dict)
+    dangling: dict[str, set[str]] = field(default_factory=dict)
+    """Of parts: those of their relationships that are no more."""
+
+    def main(self) -> str:
+        """The name of the main part. Raises DocumentError."""
+        for each in self.relations.get("", []):
+            if each.type.endswith("/officeDocument") and each.target in self.members:
+                return each.target
+        raise package.damaged()
+
+    def related(self, part: str, kind: str) -> list[str]:
+        """The parts that a part has relationships of a kind to."""
+        return [
+            each.target
+            for each in self.relations.get(part, [])
+            if each.type.endswith(f"/{kind}") and not each.is_external and each.target in self.members
+        ]
+
+    def drop(self, name: str) -> None:
+        """Take a part out, with its relationships and those to it."""
+        self.members.pop(name, None)
+        self.members.pop(holder(name), None)
+        self.relations.pop(name, None)
+        self.types.by_name.pop(name, None)
+        for source in list(self.relations):
+            self._cut(source, [each for each in self.relations[source] if each.target == name and not each.is_external])
+
+    def _cut(self, source: str, gone: list[Relation]) -> None:
+        self.dangling.setdefault(source, set()).update(each.id for each in gone)
+        self.relations[source] = [each for each in self.relations[source] if each not in gone]
+
+
+def opened(work: Work, folder: str, place: Callable[[str], str]) -> Package:
+    """The package of a document whose main part is in `folder`. Raises DocumentError."""
+    members = package.read(work.source, work.limits)
+    if TYPES not in members:
+        raise package.damaged()
+    found = Package(work, folder, place, members, relations.read_types(members.pop(TYPES)))
+    for name in list(members):
+        of = owner(name)
+        if of is not None:
+            found.relations[of] = relations.read_relations(members.pop(name), of)
+    if posixpath.dirname(found.main()).split("/")[0] != folder:
+        raise package.damaged()
+    return found
+
+
+def redact(found: Package, special: dict[str, Special] | None = None) -> None:
+    """Redact every part and write the package. `special` are ways to deal with parts by their content type's end."""
+    _rename(found)
+    _drop_known(found)
+    for number, name in enumerate([name for name in found.members if not _is_xml(found, name)], start=1):
+        _hand_over(found, name, number)
+    for name in [name for name in found.members if _is_xml(found, name)]:
+        if name in found.members:
+            _walk(found, name, special or {})
+    _redact_relations(found)
+    _write(found)
+
+
+# --- which parts there are --------------------------------------------------------------------------------------------
+
+
+def _rename(found: Package) -> None:
+    """Give parts whose names hold something another name."""
+    names = [name for name in found.members if name != found.main()]
+    answers = found.work.redacted([Text(name, (), prose=False) for name in names], lambda *_: "name of a part")
+    for number, (name, answer) in enumerate(zip(names, answers, strict=True), start=1):
+        if answer.edits:
+            ending = extension(name) if extension(name) in _ENDINGS else "bin"
+            found.renamed[name] = f"{found.folder}/renamed/part{number}.{ending}"
+
+
+def _drop_known(found: Package) -> None:
+    for name in list(found.members):
+        for expression, note in _DROPPED:
+            if expression.search(name):
+                found.drop(name)
+                if note:
+                    found.work.note(note)
+                break
+    for source, all_of in list(found.relations.items()):
+        lost = [each for each in all_of if not each.is_external and each.target not in found.members]
+        found._cut(source, lost)
+
+
+def _is_xml(found: Package, name: str) -> bool:
+    kind = found.types.of(name)
+    return extension(name) not in _PICTURES and (
+        kind.endswith(("+xml", "/xml", ".vmlDrawing")) or extension(name) in ("xml", "vml")
+    )
+
+
+def _hand_over(found: Package, name: str, number: int) -> None:
+    """A part that is no XML: a picture, an embedded file, or something that is not read."""
+    data, base = found.members[name], posixpath.basename(name)
+    if extension(name) in _PICTURES:
+        try:
+            found.members[name] = found.work.inner(base, data, f"picture {number}")
+        except DocumentError:
+            _empty(found, name, number)
+            found.work.note(_EMPTY)
+        return
+    embedded = "/embeddings/" in name or any(
+        each.type.endswith(("/package", "/aFChunk")) for all_of in found.relations.values() for each in all_of
+        if each.target == name
+    )  # fmt: skip
+    try:
+        if not embedded:
+            raise DocumentError("unsupported_format", _OTHER)
+        found.members[name] = found.work.inner(base, data, f"embedded file {number}")
+    except DocumentError:
+        found.drop(name)
+        found.work.note(_EMBEDDED if embedded else _OTHER)
+
+
+def _empty(found: Package, name: str, number: int) -> None:
+    """Put a picture of nothing in the place of one."""
+    found.members[name] = PLACEHOLDER
+    found.types.by_name.pop(name, None)
+    if extension(name) != "png":
+        found.renamed[name] = f"{found.folder}/media/empty{number}.png"
+    found.types.by_extension.setdefault("png", "image/png")
+
+
+# --- what they say ----------------------------------------------------------------------------------------------------
+
+
+def _walk(found: Package, name: str, special: dict[str, Special]) -> None:
+    root = markup.parse(found.members[name])
+    _forget(root, found.dangling.get(name, set()))
+    walk = Walk(found.work, found.place(found.renamed.get(name, name)))
+    kind = found.types.of(name)
+    for ending, deal in special.items():
+        if kind.endswith(ending):
+            root = deal(found, name, root)
+            break
+    else:
+        walk.run(root)
+    if walk.names_held_something:
+        found.drop(name)
+        found.work.note(_CUSTOM)
+        return
+    found.members[name] = markup.written(root, walk.namespaces)
+
+
+def _forget(root: Element, gone: set[str]) -> None:
+    """Take out what refers to parts that are no more."""
+    if not gone:
+        return
+    for element in [each for each in root.iter("*") if _refers(each, gone)]:
+        for key in [k for k, v in element.attrib.items() if v in gone and _is_reference(str(k))]:
+            del element.attrib[key]
+        if markup.local(element) in _OPTIONAL:
+            continue
+        frame = next(element.iterancestors("{*}graphicFrame"), None) if markup.local(element) == "oleObj" else None
+        _remove(element if frame is None else frame)
+
+
+def _refers(element: Element, gone: set[str]) -> bool:
+    return any(value in gone and _is_reference(str(key)) for key, value in element.attrib.items())
+
+
+def _is_reference(key: str) -> bool:
+    return key.startswith("{") and key[1:].partition("}")[0].endswith((*_REFERENCES, "office:office"))
+
+
+def _remove(element: Element) -> None:
+    parent = element.getparent()
+    markup.remove(element)
+    if parent is not None and not len(parent) and markup.local(parent) in _HOLDERS:
+        _remove(parent)
+
+
+def _redact_relations(found: Package) -> None:
+    for source, all_of in found.relations.items():
+        place = f"{found.place(found.renamed.get(source, source))}, link"
+        for each in list(all_of):
+            found.work.add(Text(each.id, (), prose=False), _id(each), lambda _, place=place: place)  # type: ignore[misc]
+            if not vocabulary.is_vocabulary(each.type):
+                found.work.add(
+                    Text(each.type, (), prose=False), _gone(all_of, each), lambda _, place=place: place  # type: ignore[misc]
+                )  # fmt: skip
+            if each.is_external:
+                found.work.add(Text(unquote(each.target)), _target(each), lambda _, place=place: place)  # type: ignore[misc]
+    found.work.flush()
+
+
+def _id(relation: Relation) -> Callable[[Redacted], None]:
+    def apply(redacted: Redacted) -> None:
+        relation.id = redacted.text
+
+    return apply
+
+
+def _target(relation: Relation) -> Callable[[Redacted], None]:
+    def apply(redacted: Redacted) -> None:
+        relation.target = quote(redacted.text, safe=_URI)
+
+    return apply
+
+
+def _gone(all_of: list[Relation], relation: Relation) -> Callable[[Redacted], None]:
+    return lambda _: all_of.remove(relation)
+
+
+# --- writing ----------------------------------------------------------------------------------------------------------
+
+
+def _write(found: Package) -> None:
+    names = {name: found.renamed.get(name, name) for name in found.members}
+    written = [(names[name], data) for name, data in found.members.items()]
+    rels = []
+    for source, all_of in found.relations.items():
+        if source and source not in names:
+            continue
+        for each in all_of:
+            if not each.is_external:
+                each.target = names.get(each.target, each.target)
+        if all_of:
+            new = names.get(source, source)
+            rels.append((holder(new), relations.write_relations(all_of, new)))
+    package.write([(TYPES, relations.write_types(_types(found, names))), *rels, *written], found.work.target)
+
+
+def _types(found: Package, names: dict[str, str]) -> ContentTypes:
+    """Content types of what is there; those of templates and of documents with macros become those of documents."""
+    used = {extension(new) for new in names.values()} | {"rels", "xml"}
+    by_name = {}
+    for name, new in names.items():
+        kind = found.types.by_name.get(name)
+        if kind is None and new != name:
+            kind = "image/png" if extension(new) == "png" else found.types.of(name)
+        if name == found.main():
+            kind = _MAIN[found.folder]
+        if kind:
+            by_name[new] = kind
+    by_extension = {key: kind for key, kind in found.types.by_extension.items() if key in used}
+    by_extension.setdefault("rels", "application/vnd.openxmlformats-package.relationships+xml")
+    kinds = {**{("", k): v for k, v in by_extension.items()}, **{("n", k): v for k, v in by_name.items()}}
+    answers = found.work.redacted(
+        [Text(kind, (), prose=False) for kind in kinds.values()], lambda *_: "content type of a part"
+    )
+    safe = {
+        key: "application/octet-stream" if answer.edits else kind
+        for (key, kind), answer in zip(kinds.items(), answers, strict=True)
+    }
+    return ContentTypes(
+        {k: v for (where, k), v in safe.items() if not where}, {k: v for (where, k), v in safe.items() if where}
+    )

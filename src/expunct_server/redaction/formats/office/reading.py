@@ -1,0 +1,143 @@
+"""What a written package says, by the standard library alone: each paragraph in one, each attribute, each name."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Final
+from xml.parsers import expat
+
+from expunct_server.redaction.formats.isolated.work import Work
+from expunct_server.redaction.formats.office import package, vocabulary
+
+_BEGINNINGS: Final = (b"<", b"\xef\xbb\xbf<", b"\xff\xfe<", b"\xfe\xff\0<")
+
+
+def texts(work: Work) -> Iterator[str]:
+    """What a package says, but for the documents inside it, which are checked on their own. Raises DocumentError."""
+    for name, data in package.read(work.source, work.limits).items():
+        yield name
+        if name == "mimetype":
+            yield data.decode("utf-8", "replace")
+        elif data.lstrip()[:4].startswith(_BEGINNINGS):
+            yield from _Reader().read(data)
+
+
+@dataclass(slots=True)
+class _Open:
+    """An element that has begun. `lines` are those of the paragraph it is in: as it is, as it was, codes."""
+
+    name: str
+    space: str
+    lines: list[list[str]] | None
+    is_paragraph: bool
+    is_odf: bool
+    text: list[str] = field(default_factory=list)
+    whole: list[str] = field(default_factory=list)
+    gone: bool = False
+    added: bool = False
+    has_children: bool = False
+
+
+@dataclass(slots=True)
+class _Reader:
+    """One part."""
+
+    said: list[str] = field(default_factory=list)
+    _open: list[_Open] = field(default_factory=list)
+
+    def read(self, data: bytes) -> list[str]:
+        parser = expat.ParserCreate(namespace_separator=" ")
+        parser.StartElementHandler = self._start
+        parser.EndElementHandler = self._end
+        parser.CharacterDataHandler = self._text
+        parser.StartNamespaceDeclHandler = self._namespace
+        parser.CommentHandler = self.said.append
+        parser.ProcessingInstructionHandler = lambda target, rest: self.said.append(f"{target} {rest}")
+        parser.StartDoctypeDeclHandler = self._refuse
+        try:
+            parser.Parse(data, True)
+        except expat.ExpatError:
+            raise package.damaged() from None
+        return self.said
+
+    def _refuse(self, *_: object) -> None:
+        raise package.damaged()
+
+    def _namespace(self, prefix: str | None, uri: str | None) -> None:
+        self.said += [prefix or ""]
+        if uri and not vocabulary.is_vocabulary(uri):
+            self.said.append(uri)
+
+    def _start(self, tag: str, attributes: dict[str, str]) -> None:
+        space, _, name = tag.rpartition(" ")
+        known = vocabulary.is_vocabulary(space)
+        if not known:
+            self.said.append(name)
+        outer = self._open[-1] if self._open else None
+        if outer is not None:
+            outer.has_children = True
+        self._say_attributes(name, known, attributes)
+        made = self._made(name, space, outer)
+        self._open.append(made)
+        if known and made.lines is not None and name in vocabulary.GLUE:
+            count = attributes.get(f"{vocabulary.ODF_TEXT} c", "1")
+            self._add(made, vocabulary.GLUE[name] * (int(count) if count.isdecimal() and len(count) < 4 else 1))
+
+    def _say_attributes(self, name: str, known: bool, attributes: dict[str, str]) -> None:
+        for key, value in attributes.items():
+            uri, _, attribute = key.rpartition(" ")
+            common = known and (not uri or vocabulary.is_vocabulary(uri))
+            if uri and not vocabulary.is_vocabulary(uri):
+                self.said.append(attribute)
+            if not vocabulary.is_measure(name, attribute, value, known=common):
+                self.said.append(value)
+
+    def _made(self, name: str, space: str, outer: _Open | None) -> _Open:
+        paragraph = vocabulary.is_paragraph(space, name)
+        odf = space.startswith(vocabulary.ODF)
+        lines: list[list[str]] | None = None
+        if paragraph:
+            lines = [[], [], []]
+        elif outer is not None and outer.lines is not None and (
+            not outer.is_odf or vocabulary.is_inline_odf(space, name)
+        ):  # fmt: skip
+            lines = outer.lines
+        gone = name in vocabulary.GONE or name == "delText" or (outer is not None and outer.gone)
+        added = name in vocabulary.ADDED or (outer is not None and outer.added)
+        within = odf if paragraph or outer is None else outer.is_odf and lines is not None
+        return _Open(name, space, lines, paragraph, within, gone=gone, added=added)
+
+    def _text(self, data: str) -> None:
+        if not self._open:
+            return
+        current = self._open[-1]
+        current.text.append(data)
+        current.whole.append(data)
+        if current.lines is not None and (
+            current.is_odf or current.name in vocabulary.RUNS or current.name in vocabulary.CODES
+        ):
+            self._add(current, data)
+
+    def _add(self, current: _Open, data: str) -> None:
+        assert current.lines is not None
+        now, before, codes = current.lines
+        if current.name in vocabulary.CODES:
+            codes.append(data)
+            return
+        if not current.gone:
+            now.append(data)
+        if not current.added:
+            before.append(data)
+
+    def _end(self, _: str) -> None:
+        ended = self._open.pop()
+        text = "".join(ended.text)
+        known = vocabulary.is_vocabulary(ended.space)
+        if text.strip() and not vocabulary.is_measured(ended.name, text, known=known):
+            self.said.append(text)
+        whole = "".join(ended.whole)
+        if text.strip() and ended.has_children and ended.lines is None:
+            self.said.append(whole)
+        if self._open:
+            self._open[-1].whole.append(whole)
+        if ended.is_paragraph and ended.lines is not None:
+            self.said += {"".join(line) for line in ended.lines}

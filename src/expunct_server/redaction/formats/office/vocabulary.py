@@ -1,0 +1,96 @@
+"""What the elements and attributes of office documents are, as far as it matters where text is.
+
+ECMA-376 (WordprocessingML, SpreadsheetML, PresentationML, DrawingML, VML) and ISO/IEC 26300 (OpenDocument). Whatever is
+not named here is text, and searched: the lists only say what is read together, and which values are measures.
+"""
+
+import re
+from typing import Final
+
+_VOCABULARIES: Final = re.compile(
+    r"(?:https?://schemas\.openxmlformats\.org|https?://schemas\.microsoft\.com|https?://purl\.oclc\.org/ooxml"
+    r"|https?://www\.w3\.org|https?://purl\.org/dc|https?://(?:www\.)?openoffice\.org|https?://docs\.oasis-open\.org"
+    r"|urn:oasis:names:tc:opendocument|urn:schemas-microsoft-com|urn:org:documentfoundation|https?://xml\.apache\.org"
+    r"|https?://libreoffice\.org)"
+    r"[A-Za-z0-9._/:#+-]{0,140}"
+)
+ODF: Final = "urn:oasis:names:tc:opendocument:xmlns:"
+ODF_TEXT: Final = f"{ODF}text:1.0"
+
+PARAGRAPHS: Final = frozenset(("p", "h", "si", "is"))
+RUNS: Final = frozenset(("t", "delText"))
+CODES: Final = frozenset(("instrText", "delInstrText"))
+GLUE: Final = {
+    "tab": "\t", "ptab": "\t", "br": "\n", "cr": "\n", "line-break": "\n", "noBreakHyphen": "-", "s": " ",
+}  # fmt: skip
+"""Elements that stand for characters between runs."""
+GONE: Final = frozenset(("del", "moveFrom", "Fallback"))
+"""What a reader does not see who accepts all changes and knows all extensions."""
+ADDED: Final = frozenset(("ins", "moveTo", "Choice"))
+"""What a reader does not see who rejects all changes and knows no extension."""
+_OWN_ODF: Final = frozenset(("note", "p", "h", "list", "table", "section", "tracked-changes"))
+
+_TEXT_ATTRIBUTES: Final = frozenset(
+    ("alt", "altText", "author", "caption", "descr", "description", "displayName", "displayText", "href", "initials",
+     "lastValue", "name", "oldName", "password", "providerId", "prompt", "string-value", "Target", "title", "tooltip",
+     "uniqueName", "userId", "userName")
+)  # fmt: skip
+_TEXT_VALUES: Final = frozenset(
+    ("alias", "tag", "docVar", "statusText", "helpText", "default", "listEntry", "listItem", "title", "category",
+     "description", "entryMacro", "exitMacro", "query", "connectString", "udl", "address", "mailSubject")
+)  # fmt: skip
+"""Elements whose `val` or `value` is text."""
+_CELLS: Final = frozenset(("r", "ref", "sqref", "activeCell", "topLeftCell", "spans", "range"))
+_CELL: Final = re.compile(r"(?:\$?[A-Z]{1,3}\$?\d{1,7}|\d{1,5}:\d{1,5}|\$?[A-Z]{1,3}:\$?[A-Z]{1,3}|[:, ])+")
+_MEASURE: Final = re.compile(
+    r"[-+]?\d*\.?\d+(?:[Ee][-+]?\d+)?(?:pt|cm|mm|in|px|pc|pi|em|ex|deg|rad|%|\*)?"
+    r"|#?[0-9A-Fa-f]{6}|#?[0-9A-Fa-f]{8}|true|false"
+    r"|\{[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}\}"
+)
+_MEASURES: Final = frozenset(
+    ("posOffset", "pctWidth", "pctHeight", "pctPosHOffset", "pctPosVOffset", "col", "colOff", "row", "rowOff",
+     "TotalTime", "Pages", "Words", "Characters", "Lines", "Paragraphs", "CharactersWithSpaces", "Slides", "Notes",
+     "HiddenSlides", "MMClips", "AppVersion", "DocSecurity", "revision", "editing-cycles", "formatCode",
+     "config-item", "Row", "Column", "Anchor", "ptCount")
+)  # fmt: skip
+DATE: Final = re.compile(r"\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?)?(?:Z|[+-]\d\d:\d\d)?")
+"""xsd:date and xsd:dateTime."""
+
+
+def is_vocabulary(value: str) -> bool:
+    """Whether a name is that of a namespace, relationship or extension that the makers of office programs defined."""
+    return _VOCABULARIES.fullmatch(value) is not None
+
+
+def is_measure(element: str, attribute: str, value: str, *, known: bool) -> bool:
+    """Whether an attribute's value is a number, colour, identifier or reference to cells that can be no text.
+
+    `known` says that both belong to the vocabularies: in other XML everything is text.
+    """
+    if not known or attribute in _TEXT_ATTRIBUTES:
+        return False
+    if attribute in ("val", "value") and element in _TEXT_VALUES:
+        return False
+    if attribute in _CELLS and _CELL.fullmatch(value):
+        return True
+    return _MEASURE.fullmatch(value) is not None or is_vocabulary(value)
+
+
+def is_measured(element: str, text: str, *, known: bool) -> bool:
+    """Whether an element's content is a number that lays out or counts."""
+    return known and element in _MEASURES and _MEASURE.fullmatch(text.strip()) is not None
+
+
+def is_prose_attribute(element: str, attribute: str) -> bool:
+    """Whether people write an attribute's value in words."""
+    return attribute in _TEXT_ATTRIBUTES or (attribute in ("val", "value") and element in _TEXT_VALUES)
+
+
+def is_paragraph(namespace: str, element: str) -> bool:
+    """Whether the runs in an element are read together."""
+    return element in PARAGRAPHS and is_vocabulary(namespace)
+
+
+def is_inline_odf(namespace: str, element: str) -> bool:
+    """Whether the text of an element inside a paragraph belongs to that (ISO/IEC 26300-3, 6.1)."""
+    return namespace == ODF_TEXT and element not in _OWN_ODF

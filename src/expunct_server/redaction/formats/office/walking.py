@@ -1,0 +1,267 @@
+"""All that one XML part says: asked about, and replaced where it stands."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final
+
+from expunct_server.redaction.formats.isolated.work import Edit, Redacted, Text, Work
+from expunct_server.redaction.formats.office import vocabulary
+from expunct_server.redaction.formats.office.markup import Element, local, namespace, remove
+from expunct_server.redaction.formats.office.streams import Part, Slot, Stream, stream
+
+_LONGEST_NAME: Final = 80
+
+
+@dataclass(slots=True)
+class _Paragraph:
+    """What is read together: its text, the codes of its fields, and where it is."""
+
+    place: str
+    names: tuple[str, ...] = ()
+    prose: bool = True
+    parts: list[Part] = field(default_factory=list)
+    codes: list[Part] = field(default_factory=list)
+    mixed: bool = False  # whether text between elements counts
+    odf: bool = False
+
+
+@dataclass(slots=True)
+class Walk:
+    """One part on its way. `place` is what people call it; `skip` are elements that somebody else deals with."""
+
+    work: Work
+    place: str
+    skip: Callable[[Element], bool] = lambda _: False
+    _paragraphs: list[_Paragraph] = field(default_factory=list)
+    _attributes: dict[tuple[str, bool], list[tuple[Element, str]]] = field(default_factory=dict)
+    _namespaces: set[str] = field(default_factory=set)
+    _columns: dict[Element, str] = field(default_factory=dict)
+    _count: int = 0
+    namespaces: dict[str, str] = field(default_factory=dict)
+    """Names of namespaces that held something, and what they are called now."""
+    names_held_something: bool = False
+    """Whether the name of an element or attribute did, which cannot be replaced."""
+
+    def run(self, root: Element) -> None:
+        """Redact a whole part."""
+        self._visit(root, None, ())
+        for paragraph in self._paragraphs:
+            self._ask(paragraph, [p for p in paragraph.parts if not isinstance(p, Slot) or p.now], "")
+            self._ask(paragraph, paragraph.codes, ", field")
+        self._ask_attributes()
+        self._ask_names(root)
+        self.work.flush()
+        for paragraph in self._paragraphs:
+            slots = [p for p in paragraph.parts if isinstance(p, Slot)]
+            if not all(slot.now and slot.before for slot in slots):
+                suffix = ", as it was" if any(slot.now for slot in slots) else ""
+                self._ask(paragraph, [p for p in paragraph.parts if not isinstance(p, Slot) or p.before], suffix)
+        self.work.flush()
+        self._write()
+
+    # --- what is there ---
+
+    def _visit(self, element: Element, paragraph: _Paragraph | None, above: tuple[str, ...]) -> None:
+        """`above` are the names of elements that say whether a run is deleted or added."""
+        if self.skip(element):
+            return
+        name, space = local(element), namespace(element)
+        if name in vocabulary.GONE or name in vocabulary.ADDED:
+            above = (*above, name)
+        self._take_attributes(element, name, space)
+        if name in ("tbl", "table"):
+            self._name_columns(element)
+        inside = self._inside(element, name, space, paragraph)
+        self._take_text(element, name, space, inside, above)
+        for child in element:
+            self._visit(child, inside, above)
+            if child.tail and ((inside is not None and inside.mixed) or child.tail.strip()):
+                self._slot(inside or self._paragraph(element, name), child, above, is_tail=True)
+
+    def _inside(self, element: Element, name: str, space: str, outer: _Paragraph | None) -> _Paragraph | None:
+        """The paragraph that an element's text belongs to, if it is one or in one."""
+        if vocabulary.is_paragraph(space, name):
+            self._count += name in ("p", "h")
+            made = self._paragraph(element, name)
+            made.odf = made.mixed = space.startswith(vocabulary.ODF)
+            return made
+        if outer is not None and outer.odf:
+            return outer if vocabulary.is_inline_odf(space, name) else None
+        if outer is None and len(element) and _has_text(element):
+            made = self._paragraph(element, name)
+            made.mixed = True
+            return made
+        return outer
+
+    def _paragraph(self, element: Element, name: str) -> _Paragraph:
+        known = vocabulary.is_vocabulary(namespace(element))
+        place = f"{self.place}, paragraph {self._count + (not self._count)}" if name in ("p", "h") else self.place
+        names = self._names(element) if known else (name,)
+        made = _Paragraph(place, names)
+        self._paragraphs.append(made)
+        return made
+
+    def _take_text(
+        self, element: Element, name: str, space: str, inside: _Paragraph | None, above: tuple[str, ...]
+    ) -> None:
+        if inside is not None and name in vocabulary.GLUE and vocabulary.is_vocabulary(space):
+            count = element.get(f"{{{vocabulary.ODF_TEXT}}}c", "1")
+            inside.parts.append(vocabulary.GLUE[name] * (int(count) if count.isdecimal() and len(count) < 4 else 1))
+        if not element.text:
+            return
+        belongs = inside is not None and (inside.mixed or name in vocabulary.RUNS or name in vocabulary.CODES)
+        if belongs and inside is not None:
+            self._slot(inside, element, above, is_code=name in vocabulary.CODES)
+        elif element.text.strip() and not vocabulary.is_measured(
+            name, element.text, known=vocabulary.is_vocabulary(space)
+        ):
+            alone = self._paragraph(element, name)
+            alone.prose = not _is_number(element.text)
+            self._slot(alone, element, ())
+
+    def _slot(
+        self,
+        paragraph: _Paragraph,
+        element: Element,
+        above: tuple[str, ...],
+        *,
+        is_tail: bool = False,
+        is_code: bool = False,
+    ) -> None:
+        now = not any(each in vocabulary.GONE for each in above) and local(element) != "delText"
+        before = not any(each in vocabulary.ADDED for each in above)
+        keeps_space = local(element) in ("t", "delText", "instrText") and not namespace(element).endswith(
+            "/drawingml/main"
+        )
+        made = Slot(element, is_tail, now, before, keeps_space)
+        (paragraph.codes if is_code else paragraph.parts).append(made)
+
+    # --- names of columns ---
+
+    def _name_columns(self, table: Element) -> None:
+        """Take the first row of a table for the names of its columns, if its cells look like that."""
+        rows = [row for row in table.iter("{*}tr", "{*}table-row") if _table_of(row) is table]
+        if len(rows) < 2:
+            return
+        heads = [" ".join("".join(cell.itertext()).split()) for cell in rows[0].iterchildren("{*}tc", "{*}table-cell")]
+        if not heads or any(not _may_be_name(head) for head in heads):
+            return
+        for row in rows[1:]:
+            for head, cell in zip(heads, row.iterchildren("{*}tc", "{*}table-cell"), strict=False):
+                self._columns[cell] = head
+
+    def _names(self, element: Element) -> tuple[str, ...]:
+        if not self._columns:
+            return ()
+        for cell in element.iterancestors("{*}tc", "{*}table-cell"):
+            name = self._columns.get(cell)
+            return (name,) if name else ()
+        return ()
+
+    # --- attributes and names ---
+
+    def _take_attributes(self, element: Element, name: str, space: str) -> None:
+        for uri in element.nsmap.values():
+            if not vocabulary.is_vocabulary(uri):
+                self._namespaces.add(uri)
+        for key, value in element.attrib.items():
+            attribute = str(key).rpartition("}")[2]
+            known = vocabulary.is_vocabulary(space) and _is_known(str(key))
+            if not value or vocabulary.is_measure(name, attribute, str(value), known=known):
+                continue
+            prose = vocabulary.is_prose_attribute(name, attribute) and not _is_number(str(value))
+            self._attributes.setdefault((str(value), prose), []).append((element, str(key)))
+
+    def _ask_attributes(self) -> None:
+        for (value, prose), places in self._attributes.items():
+            name = places[0][1].rpartition("}")[2]
+            self.work.add(Text(value, (), prose), _setting(places), _at(f"{self.place}, attribute {name}"))
+
+    def _ask_names(self, root: Element) -> None:
+        for uri in sorted(self._namespaces):
+            self.work.add(Text(uri, (), prose=False), self._rename(uri), _at(f"{self.place}, namespace"))
+        names = {local(each) for each in root.iter("*") if not vocabulary.is_vocabulary(namespace(each))}
+        for each in root.iter("*"):
+            names.update(str(k).rpartition("}")[2] for k in each.attrib if not _is_known(str(k)))
+        for name in sorted(names):
+            self.work.add(Text(name, (), prose=False), self._note_name, _at(f"{self.place}, name of an element"))
+
+    def _rename(self, uri: str) -> Callable[[Redacted], None]:
+        def apply(_: Redacted) -> None:
+            self.namespaces[uri] = f"urn:removed:{len(self.namespaces) + 1}"
+
+        return apply
+
+    def _note_name(self, _: Redacted) -> None:
+        self.names_held_something = True
+
+    # --- asking and writing ---
+
+    def _ask(self, paragraph: _Paragraph, parts: list[Part], suffix: str) -> None:
+        read = stream(parts)
+        self.work.add(
+            Text(read.text, paragraph.names, paragraph.prose), _taking(read), _at(f"{paragraph.place}{suffix}")
+        )
+
+    def _write(self) -> None:
+        for paragraph in self._paragraphs:
+            for part in [*paragraph.parts, *paragraph.codes]:
+                if isinstance(part, Slot) and part.edits:
+                    _write(part)
+
+
+def _write(slot: Slot) -> None:
+    """Carry out a slot's edits; what has to be a number or a date and is none any more goes, or becomes a string."""
+    element = slot.element
+    typed = vocabulary.DATE.fullmatch(slot.text.strip()) or _is_number(slot.text)
+    slot.write()
+    if not typed or slot.is_tail:
+        return
+    space, name = namespace(element), local(element)
+    if space.endswith("/docPropsVTypes"):
+        element.tag = f"{{{space}}}lpwstr"
+    elif name == "v" and (point := element.getparent()) is not None and local(point) == "pt":
+        if local(point.getparent()) == "numCache":
+            remove(point)
+    elif name in ("created", "modified", "lastPrinted", "date", "creation-date", "print-date", "editing-duration"):
+        remove(element)
+
+
+def _setting(places: list[tuple[Element, str]]) -> Callable[[Redacted], None]:
+    def apply(redacted: Redacted) -> None:
+        for element, key in places:
+            if vocabulary.DATE.fullmatch(element.get(key, "")):
+                del element.attrib[key]
+            else:
+                element.set(key, redacted.text)
+
+    return apply
+
+
+def _taking(read: Stream) -> Callable[[Redacted], None]:
+    return lambda redacted: read.take(redacted.edits)
+
+
+def _at(place: str) -> Callable[[Edit], str]:
+    return lambda _: place
+
+
+def _has_text(element: Element) -> bool:
+    """Whether text stands between an element's children."""
+    return bool(element.text and element.text.strip()) or any(c.tail and c.tail.strip() for c in element)
+
+
+def _is_number(text: str) -> bool:
+    return not any(c.isalpha() for c in text)
+
+
+def _is_known(key: str) -> bool:
+    return not key.startswith("{") or vocabulary.is_vocabulary(key[1:].partition("}")[0])
+
+
+def _may_be_name(head: str) -> bool:
+    return 0 < len(head) <= _LONGEST_NAME and "@" not in head and not any(c.isdigit() for c in head)
+
+
+def _table_of(row: Element) -> Element | None:
+    return next(row.iterancestors("{*}tbl", "{*}table"), None)

@@ -1,0 +1,301 @@
+"""Word documents: what is kept, what is refused, what is said."""
+
+import io
+import random
+import struct
+import zipfile
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from expunct_server.redaction.failures import ResidueFound
+from expunct_server.redaction.findings import Finding
+from expunct_server.redaction.formats import FORMATS, DocumentError, Summary, redact_file
+from expunct_server.redaction.formats.isolated.limits import DEFAULT, MIB, Limits
+from tests.redaction.formats.cases_docx import CASES
+from tests.redaction.formats.office.build import PNG, R, W, check, rels, types, unzipped, zipped
+from tests.redaction.helpers import plan, redacted_file
+
+TYPES = frozenset({"EMAIL_ADDRESS", "US_SSN", "DATE_TIME"})
+INSIDE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+MAIN = "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"
+
+
+def document(body: str, more: dict[str, str | bytes] | None = None, *relations: tuple[str, str, str]) -> bytes:
+    """A document with this body, other parts, and relationships of its main part."""
+    return zipped(
+        {
+            "[Content_Types].xml": types(
+                {"word/document.xml": MAIN}, png="image/png", bin="application/octet-stream", docx=INSIDE
+            ),
+            "_rels/.rels": rels(("rId1", "officeDocument", "word/document.xml")),
+            "word/document.xml": f"<w:document {W} {R}><w:body>{body}</w:body></w:document>",
+            "word/_rels/document.xml.rels": rels(*relations),
+            **(more or {}),
+        }
+    )
+
+
+def redacted(
+    source: bytes, limits: Limits = DEFAULT, **changes: Any
+) -> tuple[dict[str, bytes], list[Finding], Summary]:
+    target, found = io.BytesIO(), list[Finding]()
+    wanted = plan(**({"entity_types": TYPES} | changes))
+    summary = redact_file(
+        io.BytesIO(source), target, FORMATS["docx"], wanted, found.append, lambda _: None, limits=limits
+    )
+    check(target.getvalue())
+    return unzipped(target.getvalue()), found, summary
+
+
+def body(source: bytes, **changes: Any) -> str:
+    """The body of the redacted document."""
+    text = redacted(source, **changes)[0]["word/document.xml"].decode()
+    return text.partition("<w:body>")[2].partition("</w:body>")[0]
+
+
+def refused(source: bytes, **limits: Any) -> DocumentError:
+    target = io.BytesIO()
+    with pytest.raises(DocumentError) as caught:
+        redact_file(
+            io.BytesIO(source), target, FORMATS["docx"], plan(entity_types=TYPES), lambda _: None, lambda _: None,
+            limits=Limits(**limits),
+        )  # fmt: skip
+    assert target.getvalue() == b""
+    assert caught.value.detail.endswith(".")
+    return caught.value
+
+
+def test_a_value_split_over_runs_goes_and_the_runs_keep_their_form():
+    split = (
+        "<w:r><w:rPr><w:b/></w:rPr><w:t>To ja</w:t></w:r><w:r><w:rPr><w:i/></w:rPr><w:t>ne@example.com now</w:t></w:r>"
+    )
+
+    assert body(document(f"<w:p>{split}</w:p>")) == (
+        '<w:p><w:r><w:rPr><w:b/></w:rPr><w:t xml:space="preserve">To &lt;EMAIL_ADDRESS&gt;</w:t></w:r>'
+        '<w:r><w:rPr><w:i/></w:rPr><w:t xml:space="preserve"> now</w:t></w:r></w:p>'
+    ).replace('<w:t xml:space="preserve">To', "<w:t>To")
+
+
+def test_what_was_deleted_and_what_was_added_are_read_as_two_texts():
+    changed = (
+        "<w:p><w:r><w:t>jane@</w:t></w:r><w:del><w:r><w:delText>old.example.com</w:delText></w:r></w:del>"
+        "<w:ins><w:r><w:t>new.example.com</w:t></w:r></w:ins></w:p>"
+    )
+
+    _, found, _ = redacted(document(changed))
+    assert [(f.text, f.location) for f in found] == [
+        ("jane@new.example.com", "body, paragraph 1"),
+        ("jane@old.example.com", "body, paragraph 1, as it was"),
+    ]
+    assert body(document(changed)) == (
+        "<w:p><w:r><w:t>&lt;EMAIL_ADDRESS&gt;</w:t></w:r><w:del><w:r><w:delText/></w:r></w:del>"
+        "<w:ins><w:r><w:t/></w:r></w:ins></w:p>"
+    ).replace("<w:delText/>", "<w:delText></w:delText>").replace("<w:t/>", "<w:t></w:t>")
+
+
+def test_tabs_and_line_ends_between_runs_separate_words():
+    text = "<w:p><w:r><w:t>219-09</w:t><w:tab/><w:t>x jane@example.com</w:t><w:br/><w:t>more</w:t></w:r></w:p>"
+
+    assert body(document(text)) == (
+        "<w:p><w:r><w:t>219-09</w:t><w:tab/><w:t>x &lt;EMAIL_ADDRESS&gt;</w:t><w:br/><w:t>more</w:t></w:r></w:p>"
+    )
+
+
+def test_the_first_row_of_a_table_names_its_columns():
+    def row(*cells: str) -> str:
+        return f"<w:tr>{''.join(f'<w:tc><w:p><w:r><w:t>{cell}</w:t></w:r></w:p></w:tc>' for cell in cells)}</w:tr>"
+
+    table = f"<w:tbl>{row('Item', 'SSN')}{row('219099998', '219099998')}</w:tbl><w:p><w:r><w:t>123</w:t></w:r></w:p>"
+
+    _, found, _ = redacted(document(table))
+    assert {(f.entity_type, f.location) for f in found} == {
+        ("US_SSN", "body, paragraph 3"),
+        ("US_SSN", "body, paragraph 4"),
+    }
+
+
+def test_what_is_found_once_is_removed_from_attributes_properties_and_links():
+    text = "<w:p><w:r><w:t>SSN: 219-09-9998</w:t></w:r><w:bookmarkStart w:id='0' w:name='n219099998'/></w:p>"
+    text += "<w:p><w:hyperlink r:id='rId1'/><w:bookmarkStart w:id='1' w:name='_219099998'/></w:p>"
+    members, _, _ = redacted(document(text, None, ("rId1", "hyperlink", "http://x.example/219099998")))
+
+    assert b'w:name="_&lt;US_SSN&gt;"' in members["word/document.xml"]
+    assert b'w:name="n219099998"' in members["word/document.xml"]  # part of a longer word
+    assert b"http://x.example/%3CUS_SSN%3E" in members["word/_rels/document.xml.rels"]
+
+
+def test_dates_that_go_take_the_attribute_or_element_along_that_must_be_a_date():
+    core = "http://schemas.openxmlformats.org/package/2006/metadata/core-properties"
+    properties = (
+        f'<cp:coreProperties xmlns:cp="{core}" xmlns:dcterms="http://purl.org/dc/terms/"><dcterms:created>'
+        "2024-02-29T10:00:00Z</dcterms:created><cp:category>c</cp:category></cp:coreProperties>"
+    )
+    text = '<w:p><w:ins w:id="1" w:author="A" w:date="2024-02-29T10:00:00Z"><w:r><w:t>x</w:t></w:r></w:ins></w:p>'
+
+    members, found, _ = redacted(
+        document(text, {"docProps/core.xml": properties}), entity_types=frozenset({"DATE_TIME"})
+    )
+    assert b"created" not in members["docProps/core.xml"]
+    assert b'<w:ins w:id="1" w:author="A">' in members["word/document.xml"]
+    assert len(found) == 2
+
+
+def test_what_cannot_be_read_goes_with_all_that_refers_to_it_and_is_said():
+    text = (
+        '<w:p><w:r><w:object><w:control r:id="rId1"/></w:object></w:r></w:p><w:altChunk r:id="rId3"/>'
+        '<w:p><w:r><w:t>x</w:t></w:r></w:p><w:sectPr><w:printerSettings r:id="rId2"/></w:sectPr>'
+    )
+    parts: dict[str, str | bytes] = {
+        "word/activeX/activeX1.bin": b"\0jane@example.com",
+        "word/printerSettings/p1.bin": b"\0jane@example.com",
+        "word/chunk.bin": b"\0jane@example.com",
+        "word/media/image1.png": PNG,
+        "word/vbaProject.bin": b"x",
+        "_xmlsignatures/sig1.xml": "<a/>",
+    }
+    relations = (
+        ("rId1", "control", "activeX/activeX1.bin"), ("rId2", "printerSettings", "printerSettings/p1.bin"),
+        ("rId3", "aFChunk", "chunk.bin"), ("rId4", "vbaProject", "vbaProject.bin"),
+    )  # fmt: skip
+
+    members, _, summary = redacted(document(text, parts, *relations))
+    assert set(members) == {"[Content_Types].xml", "_rels/.rels", "word/document.xml", "word/media/image1.png"}
+    assert b"r:id" not in members["word/document.xml"]
+    assert [note for note in summary.notes if not note.startswith("Pictures")] == [
+        "Macros were removed.",
+        "Digital signatures were removed: the document is another one now.",
+        "Parts that could not be read, such as controls, recordings and embedded fonts, were removed.",
+        "Embedded files that could not be read were removed.",
+    ]
+
+
+def test_a_document_inside_is_redacted_as_what_it_is():
+    inside = document("<w:p><w:r><w:t>jane@example.com</w:t></w:r></w:p>")
+    outside = document(
+        '<w:p><w:r><w:object r:id="rId1"/></w:r></w:p>', {"word/embeddings/a.docx": inside},
+        ("rId1", "package", "embeddings/a.docx"),
+    )  # fmt: skip
+
+    members, found, _ = redacted(outside)
+    assert b"&lt;EMAIL_ADDRESS&gt;" in unzipped(members["word/embeddings/a.docx"])["word/document.xml"]
+    assert [f.location for f in found] == ["embedded file 1, body, paragraph 1"]
+
+
+def test_custom_xml_whose_names_hold_a_value_goes_whole():
+    text = "<w:p><w:r><w:t>SSN: 219-09-9998</w:t></w:r></w:p>"
+    data = "<d><_219099998>x</_219099998></d>"
+
+    members, _, summary = redacted(document(text, {"customXml/item1.xml": data}))
+    assert "customXml/item1.xml" not in members
+    assert summary.notes == ("XML data whose names held what was to be removed was removed whole.",)
+
+
+def test_measures_are_left_alone_even_if_they_look_like_a_value():
+    text = '<w:p><w:pPr><w:ind w:left="219099998"/></w:pPr><w:r><w:t>SSN: 219-09-9998</w:t></w:r></w:p>'
+
+    assert body(document(text)) == (
+        '<w:p><w:pPr><w:ind w:left="219099998"/></w:pPr><w:r><w:t>SSN: &lt;US_SSN&gt;</w:t></w:r></w:p>'
+    )
+
+
+# --- hostile documents ------------------------------------------------------------------------------------------------
+
+
+def with_member(name: str, data: bytes = b"x") -> bytes:
+    target = io.BytesIO(document("<w:p/>"))
+    with zipfile.ZipFile(target, "a", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(zipfile.ZipInfo(name), data, zipfile.ZIP_DEFLATED)
+    return target.getvalue()
+
+
+def with_flags(*, flags: int = 0, method: int | None = None) -> bytes:
+    """A document whose last member says that it is encrypted, or compressed in another way."""
+    data = bytearray(document("<w:p/>"))
+    place = data.rfind(b"PK\x01\x02")
+    data[place + 8] |= flags
+    if method is not None:
+        data[place + 10 : place + 12] = struct.pack("<H", method)
+    return bytes(data)
+
+
+def with_main(text: str | bytes) -> bytes:
+    members = unzipped(document(""))
+    return zipped({**members, "word/document.xml": text})
+
+
+BOMB = f"<w:document {W}><w:body><w:p><w:r><w:t>{'a' * 6_000_000}</w:t></w:r></w:p></w:body></w:document>"
+ENTITIES = f"<!DOCTYPE d [<!ENTITY a 'aaaa'>]><w:document {W}><w:body><w:p><w:r><w:t>&a;</w:t></w:r></w:p></w:body>"
+ENTITIES += "</w:document>"
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+@pytest.mark.parametrize(
+    ("make", "limits", "code"),
+    [
+        (lambda: with_member("word/DOCUMENT.xml"), {}, "unreadable"),
+        (lambda: with_member("word/document.xml"), {}, "unreadable"),
+        (lambda: with_member("/etc/passwd"), {}, "unreadable"),
+        (lambda: with_member("word/../../a.xml"), {}, "unreadable"),
+        (lambda: with_flags(flags=1), {}, "encrypted"),
+        (lambda: with_flags(method=12), {}, "unreadable"),
+        (lambda: with_flags(method=99), {}, "unreadable"),
+        (lambda: with_main(BOMB), {}, "too_large"),
+        (lambda: with_main(BOMB), {"unpacked": MIB}, "too_large"),
+        (lambda: document("<w:p/>"), {"members": 3}, "too_large"),
+        (lambda: with_main(ENTITIES), {}, "unreadable"),
+        (lambda: with_main(ENTITIES.encode("utf-16")), {}, "unreadable"),
+        (lambda: document("<w:x>" * 5_000 + "</w:x>" * 5_000), {}, "unreadable"),
+        (lambda: with_main("<w:document"), {}, "unreadable"),
+        (lambda: with_main(""), {}, "unreadable"),
+        (lambda: document("<w:p/>")[:-30], {}, "unreadable"),
+        (lambda: document("<w:p/>")[:200], {}, "unreadable"),
+        (lambda: b"no archive", {}, "unreadable"),
+        (lambda: zipped({"word/document.xml": "<a/>"}), {}, "unreadable"),
+        (lambda: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le"), {}, "encrypted"),
+        (lambda: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 older", {}, "unreadable"),
+    ],
+)  # fmt: skip
+def test_hostile_and_broken_documents_are_refused(make: Callable[[], bytes], limits: dict[str, int], code: str):
+    assert refused(make(), **limits).code == code
+
+
+def test_a_document_that_is_damaged_anywhere_is_redacted_or_refused():
+    source = CASES[0].make(CASES[0].planted())
+    chance = random.Random(7)
+    for _ in range(40):
+        mutant = bytearray(source)
+        for _ in range(chance.randrange(1, 6)):
+            mutant[chance.randrange(len(mutant))] = chance.randrange(256)
+        survives(bytes(mutant))
+
+
+def test_a_document_whose_xml_is_shuffled_is_redacted_or_refused():
+    members = unzipped(CASES[0].make(CASES[0].planted()))
+    chance = random.Random(8)
+    for _ in range(30):
+        name = chance.choice(sorted(members))
+        data = members[name]
+        one, two = sorted(chance.randrange(len(data) + 1) for _ in range(2))
+        survives(zipped({**members, name: data[:one] + data[two:] if chance.random() < 0.5 else data + data[one:two]}))
+
+
+def survives(source: bytes) -> None:
+    """It is redacted, or fails as documents do."""
+    target = io.BytesIO()
+    try:
+        redact_file(
+            io.BytesIO(source), target, FORMATS["docx"], plan(entity_types=TYPES), lambda _: None, lambda _: None
+        )
+    except (DocumentError, ResidueFound):
+        return
+    assert b"planted@example.com" not in b"".join(unzipped(target.getvalue()).values())
+
+
+def test_an_encrypted_document_is_known_by_its_name():
+    compound = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le")
+
+    with pytest.raises(DocumentError) as caught:
+        redacted_file(compound, "a.docx")
+    assert caught.value.code == "encrypted"
