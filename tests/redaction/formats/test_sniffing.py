@@ -83,7 +83,6 @@ def test_a_long_json_document_is_known_by_its_beginning():
         (b"\xff\xd8\xff\xe0", "x.csv", "unsupported_format", "a JPEG picture"),
         (b"RIFF1234WEBPVP8 ", None, "unsupported_format", "a WebP picture"),
         (b"{\\rtf1 hello}", None, "unsupported_format", "an RTF document"),
-        (b"From: a\nTo: b\n\nx", "x.eml", "unsupported_format", "an e-mail message"),
         (b"anything", "x.PDF", "unsupported_format", "a PDF document"),
         (b"a\x00b", "x.txt", "binary_content", "NUL bytes"),
         (bytes(range(1, 32)) * 9, None, "binary_content", "binary data of an unknown kind"),
@@ -95,7 +94,7 @@ def test_what_is_not_read_is_refused_and_named(content, name, code, looks):
     assert caught.value.code == code
     assert looks in caught.value.detail
     assert caught.value.detail.endswith(
-        "Plain text, Markdown, logs, CSV, TSV, JSON, JSON Lines, HTML, XML, DOCX and PPTX are read."
+        "Plain text, Markdown, logs, CSV, TSV, JSON, JSON Lines, HTML, XML, EML, DOCX and PPTX are read."
     )
     assert not set(caught.value.detail) & set("[]")
 
@@ -113,4 +112,5 @@ def test_every_row_of_the_table_says_what_it_is():
         "xml": ("application/xml", ".xml"),
         "docx": ("application/vnd.openxmlformats-officedocument.wordprocessingml.document", ".docx"),
         "pptx": ("application/vnd.openxmlformats-officedocument.presentationml.presentation", ".pptx"),
+        "eml": ("message/rfc822", ".eml"),
     }

@@ -85,6 +85,7 @@ FORMATS: Final = {
         _isolated("xml", "application/xml", ".xml", "markup.xmls"),
         _isolated("docx", f"{_OOXML}.wordprocessingml.document", ".docx", "office.docx"),
         _isolated("pptx", f"{_OOXML}.presentationml.presentation", ".pptx", "office.pptx"),
+        _isolated("eml", "message/rfc822", ".eml", "mail.emls"),
     )
 }
 

@@ -13,7 +13,7 @@ from expunct_server.redaction.formats.delimiters import looks_like_table
 HEAD: Final = 65_536
 """Bytes of a document's beginning that sniffing wants to see."""
 
-_READ: Final = "Plain text, Markdown, logs, CSV, TSV, JSON, JSON Lines, HTML, XML, DOCX and PPTX are read."
+_READ: Final = "Plain text, Markdown, logs, CSV, TSV, JSON, JSON Lines, HTML, XML, EML, DOCX and PPTX are read."
 
 _COMPOUND: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _MAGIC: Final = (
@@ -58,15 +58,20 @@ _MARKED_UP: Final = (
     ),
     (re.compile(r"\s*(?:<!--.{0,2000}?-->\s*)?<(?:\?xml\b|svg\b|!doctype\s+svg\b)", re.I | re.S), "xml"),
 )
+_MESSAGE = re.compile(  # two fields of those that mail programs write first, and then only fields
+    r"(?:(?:Return-Path|Received|Delivered-To|From|To|Date|Subject|Message-ID|MIME-Version|X-[\w-]+|DKIM-Signature|"
+    r"ARC-[\w-]+|Authentication-Results|Reply-To|Sender|Cc): [^\n]*\n(?:[ \t][^\n]*\n)*){1,40}?"
+    r"(?:Message-ID|MIME-Version|Received|Content-Type): ",
+    re.I,
+)
 _NAMES: Final = {
     ".txt": "text", ".text": "text", ".md": "markdown", ".markdown": "markdown", ".log": "log", ".csv": "csv",
     ".tsv": "tsv", ".tab": "tsv", ".json": "json", ".jsonl": "jsonl", ".ndjson": "jsonl",
-    ".html": "html", ".htm": "html", ".xhtml": "html", ".xml": "xml", ".svg": "xml",
+    ".html": "html", ".htm": "html", ".xhtml": "html", ".xml": "xml", ".svg": "xml", ".eml": "eml",
 }  # fmt: skip
 _UNREAD_NAMES: Final = {
     ".pdf": "a PDF document", ".doc": "an older Office document",
     ".xlsx": "an Excel workbook (XLSX)", ".rtf": "an RTF document",
-    ".eml": "an e-mail message",
     ".msg": "an e-mail message", ".mbox": "a mailbox",
 }  # fmt: skip
 _TEXT_CONTROLS: Final = frozenset(b"\t\n\r\f\v\x1b")
@@ -87,8 +92,10 @@ def kind_of(head: bytes, filename: str | None, size: int) -> str:
     for expression, kind in _MARKED_UP:
         if expression.match(text):
             return kind
-    if named in ("html", "xml"):
+    if named in ("html", "xml", "eml"):
         return named
+    if _MESSAGE.match(text):
+        return "eml"
     return _structured(text, named, whole=len(head) >= size) or _by_name(text, named)
 
 

@@ -1,0 +1,257 @@
+"""Messages of mail: headers, texts, attachments, messages in messages. What held nothing stays byte for byte.
+
+Signatures of people are taken out, since they hold certificates with names; those of servers (DKIM, ARC) where
+something changed, since they would not be right any more.
+"""
+
+import codecs
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from email import policy
+from email.message import EmailMessage, Message
+from email.parser import BytesParser
+from typing import Final
+
+from expunct_server.redaction.formats.common import DocumentError
+from expunct_server.redaction.formats.isolated.work import Redacted, Text, Work
+from expunct_server.redaction.formats.mail import cards, entities, fields, transfer, words
+from expunct_server.redaction.formats.mail.entities import Entity, Multipart
+
+MAX: Final = 128 * 1024 * 1024
+"""Bytes of a message, which has to be held whole."""
+_DEEPEST: Final = 20
+_SEALS: Final = re.compile(r"(?i)(?:dkim-|x-google-dkim-|domainkey-|arc-message-|arc-)(?:signature|seal)")
+_CARDS: Final = frozenset({"text/calendar", "text/vcard", "text/x-vcard", "text/directory", "application/ics"})
+_TEXTS: Final = frozenset(
+    {"text/plain", "text/enriched", "text/richtext", "text/rfc822-headers", "message/delivery-status"}
+    | {"message/disposition-notification", "message/feedback-report", "message/external-body"}
+)
+_MESSAGES: Final = frozenset({"message/rfc822", "message/global"})
+_SIGNATURES: Final = frozenset(
+    {"application/pgp-signature", "application/pkcs7-signature", "application/x-pkcs7-signature"}
+)
+_SEALED: Final = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime", "application/pgp-encrypted"})
+_SUFFIXES: Final = {
+    "text/csv": "csv", "text/xml": "xml", "application/xml": "xml", "application/json": "json", "text/markdown": "md",
+    "text/rtf": "rtf", "application/rtf": "rtf", "application/pdf": "pdf", "image/jpeg": "jpg", "image/png": "png",
+    "image/svg+xml": "svg", "text/tab-separated-values": "tsv", "application/zip": "zip",
+}  # fmt: skip
+_ARMOURED: Final = "-----BEGIN PGP MESSAGE-----"
+_ENCRYPTED: Final = ("encrypted", "The message is encrypted; decrypt it and send it again.")
+_OPAQUE: Final = (
+    "unsupported_format",
+    "The message is inside a signature (S/MIME), which is not read; save it without.",
+)
+_TNEF: Final = ("unsupported_format", "The message has a part of Outlook's own form (winmail.dat), which is not read.")
+_PARTIAL: Final = ("unsupported_format", "The message is one piece of a longer one; put it together and send it again.")
+_SIGNED: Final = "The signature of a message was taken out; it would not be right for the redacted message."
+_SEAL: Final = (
+    "Signatures of mail servers were taken out of a header; they would not be right for the redacted message."
+)
+
+
+def redact(work: Work) -> None:
+    """Rewrites the message. Findings are at "header Subject", "body, line 3", "attachment 2". Raises DocumentError."""
+    data = work.source.read(MAX + 1)
+    if len(data) > MAX:
+        raise DocumentError("too_large", f"A message may have {MAX:,} bytes.")
+    if data:
+        work.target.write(Parts(work).redacted(data, ""))
+
+
+@dataclass(slots=True)
+class Parts:
+    """The parts of one message, counted. `messages`, `texts` and `files` are how many there were so far."""
+
+    work: Work
+    depth: int = 0
+    messages: int = 0
+    texts: int = 0
+    files: int = 0
+    boundaries: int = 0
+
+    def redacted(self, data: bytes, place: str, kind: str = "text/plain") -> bytes:
+        """A message or part, its places below `place`; `kind` is what it is where it does not say so."""
+        if self.depth > _DEEPEST:
+            raise DocumentError("nested_too_deep", f"Parts of a message may be {_DEEPEST} deep inside each other.")
+        entity = entities.parsed(data)
+        mime = entity.mime()
+        kind = mime.get_content_type() if mime["content-type"] else kind
+        changed: dict[str, str] = {}
+        self.depth += 1
+        body = self._body(entity, mime, kind, place, changed)
+        self.depth -= 1
+        line_end = "\r\n" if b"\r\n" in data[:5_000] else "\n"
+        header = fields.redacted(self.work, entity, place, line_end, changed)
+        if kind == "multipart/signed" and body != entity.body:
+            header = [_as_mixed(line) for line in header]
+        if b"".join(header) + entity.gap + body != data:
+            header = self._unsealed(entity, header)
+        return b"".join(header) + entity.gap + body
+
+    def _unsealed(self, entity: Entity, header: list[bytes]) -> list[bytes]:
+        kept = [line for each, line in zip(entity.fields, header, strict=True) if not _SEALS.fullmatch(each.name)]
+        if len(kept) < len(header):
+            self.work.note(_SEAL)
+        return kept
+
+    def _body(self, entity: Entity, mime: Message, kind: str, place: str, changed: dict[str, str]) -> bytes:
+        if not entity.body.strip():
+            return entity.body
+        if kind == "multipart/encrypted" or kind in _SEALED:
+            said = str(mime.get_param("smime-type", "")).lower()
+            raise DocumentError(*(_OPAQUE if said in ("signed-data", "certs-only") else _ENCRYPTED))
+        if kind.startswith("multipart/"):
+            boundary = mime.get_boundary()
+            whole = entities.split(entity.body, boundary) if boundary else None
+            if whole is not None and boundary is not None:
+                return self._multipart(whole, kind, place, boundary, changed)
+            kind = "text/plain"  # a multipart that is none is shown as it stands there
+        encoding = str(mime.get("content-transfer-encoding", "")).lower().partition(";")[0].strip()
+        data = transfer.decoded(entity.body, encoding)
+        made = self._content(data, mime, kind, place)
+        is_same = made == data and transfer.is_clean(entity.body, encoding)
+        return entity.body if is_same else transfer.encoded(made, encoding, entity.body)
+
+    # --- a multipart ---
+
+    def _multipart(self, whole: Multipart, kind: str, place: str, boundary: str, changed: dict[str, str]) -> bytes:
+        for number in reversed(range(len(whole.parts))):
+            if len(whole.parts) > 1 and entities.parsed(whole.parts[number]).mime().get_content_type() in _SIGNATURES:
+                whole = whole.without(number)
+                self.work.note(_SIGNED)
+        child = "message/rfc822" if kind == "multipart/digest" else "text/plain"
+        parts = tuple(self.redacted(each, place, child) for each in whole.parts)
+        preamble = self._around(whole.preamble, f"{place}before the first part")
+        epilogue = self._around(whole.epilogue, f"{place}after the last part")
+        made = Multipart(preamble, whole.delimiters, parts, epilogue)
+        return bytes(self._renamed(made, boundary, place, changed))
+
+    def _around(self, data: bytes, place: str) -> bytes:
+        text, codec = transfer.text_of(data, None)
+        return transfer.bytes_of(self._text(text, place), codec)
+
+    def _renamed(self, made: Multipart, boundary: str, place: str, changed: dict[str, str]) -> Multipart:
+        """With another boundary, if something was found in this one: senders make them of what they know."""
+        answers = self.work.redacted([Text(boundary, (), False)], lambda *_: f"{place}boundary")
+        if not answers[0].edits:
+            return made
+        self.boundaries += 1
+        new = f"=_part_{self.boundaries}"
+        held = b"\n".join([made.preamble, *made.parts, made.epilogue])
+        while b"--" + new.encode() in held:
+            new += "_"
+        old = boundary.encode("utf-8", "surrogateescape")
+        changed["boundary"] = new
+        return made._replace(delimiters=tuple(each.replace(old, new.encode()) for each in made.delimiters))
+
+    # --- what is no multipart ---
+
+    def _content(self, data: bytes, mime: Message, kind: str, place: str) -> bytes:
+        if kind in _MESSAGES:
+            self.messages += 1
+            return Parts(self.work, self.depth + 1).redacted(data, f"{place}message {self.messages}, ")
+        if kind in _SIGNATURES:
+            self.work.note(_SIGNED)
+            return b""
+        if kind in ("application/ms-tnef", "application/vnd.ms-tnef"):
+            raise DocumentError(*_TNEF)
+        if kind == "message/partial":
+            raise DocumentError(*_PARTIAL)
+        name = _filename(mime)
+        if kind in _TEXTS and not (name and kind == "text/plain" and "." in name and not _is_text(name)):
+            return self._words(data, mime, self._count(mime, place))
+        if kind in _CARDS:
+            text, codec = transfer.text_of(data, mime.get_content_charset())
+            return transfer.bytes_of(cards.redacted(self.work, text, self._count(mime, place) + ", "), codec)
+        return self._file(data, mime, kind, self._count(mime, place))
+
+    def _count(self, mime: Message, place: str) -> str:
+        """The place of this part: texts that are shown, and attachments."""
+        if mime.get_content_maintype() == "text" and not mime.get_filename():
+            self.texts += 1
+            return f"{place}body" + (f" {self.texts}" if self.texts > 1 else "")
+        self.files += 1
+        return f"{place}attachment {self.files}"
+
+    def _words(self, data: bytes, mime: Message, place: str) -> bytes:
+        text, codec = transfer.text_of(data, mime.get_content_charset())
+        if _ARMOURED in text:
+            raise DocumentError(*_ENCRYPTED)
+        return transfer.bytes_of(self._text(text, place), codec)
+
+    def _text(self, text: str, place: str) -> str:
+        plain = transfer.without_files(text)
+        if plain != text:
+            self.work.note("A file in the text of a message, written as uuencode does, was taken out.")
+        made = [plain]
+
+        def apply(answer: Redacted) -> None:
+            made[0] = answer.text
+
+        self.work.add(Text(plain), apply, lambda edit: f"{place}, line {plain.count(chr(10), 0, edit.start) + 1}")
+        self.work.flush()
+        return made[0]
+
+    def _file(self, data: bytes, mime: Message, kind: str, place: str) -> bytes:
+        """A part that is read as a document of its own. A text is handed over as UTF-8, whatever it is in here."""
+        name = _filename(mime) or f"part.{_SUFFIXES.get(kind, 'bin')}"
+        name = "part.html" if kind in ("text/html", "application/xhtml+xml") else name
+        if mime.get_content_maintype() != "text" or data.isascii() or data.startswith(codecs.BOM_UTF8):
+            return self._inner(name, data, place)
+        text, codec = transfer.text_of(data, mime.get_content_charset())
+        made = self._inner(name, codecs.BOM_UTF8 + text.encode("utf-8", "surrogatepass"), place)
+        return transfer.bytes_of(made.removeprefix(codecs.BOM_UTF8).decode("utf-8", "surrogatepass"), codec)
+
+    def _inner(self, name: str, data: bytes, place: str) -> bytes:
+        if not data.strip():
+            return data
+        try:
+            return self.work.inner(name, data, place)
+        except DocumentError as error:
+            which = place.rpartition(", ")[2].capitalize()
+            raise DocumentError(error.code, f"{which} of the message cannot be redacted. {error.detail}") from None
+
+
+def _is_text(name: str) -> bool:
+    return name.lower().endswith((".txt", ".text", ".log", ".asc", ".eml"))
+
+
+def _filename(mime: Message) -> str:
+    return words.of((mime.get_filename() or "").encode("utf-8", "replace"), "").text
+
+
+def _as_mixed(line: bytes) -> bytes:
+    """What is left of a signed message."""
+    if line[:13].lower() != b"content-type:":
+        return line
+    return re.sub(rb"(?i)multipart/signed", b"multipart/mixed", line, count=1)
+
+
+# --- what was written, by another library -----------------------------------------------------------------------------
+
+
+def texts(work: Work) -> Iterator[str]:
+    """What the standard library's parser of messages makes of it, by its modern policy, and the source."""
+    data = work.source.read()
+    yield data.decode("utf-8", "replace")
+    message = BytesParser(_class=EmailMessage, policy=policy.default).parsebytes(data)
+    for part in message.walk():
+        yield from _header(part)
+        if part.is_multipart():
+            yield str(part.preamble or "")
+            yield str(part.epilogue or "")
+            continue
+        payload = part.get_payload(decode=True)
+        if isinstance(payload, bytes):
+            yield transfer.text_of(payload, part.get_content_charset())[0]
+
+
+def _header(part: Message) -> Iterator[str]:
+    yield from part.keys()
+    try:
+        yield from (str(value) for value in part.values())
+        yield str(part.get_filename() or "")
+    except (ValueError, LookupError, AttributeError, IndexError, TypeError):
+        return  # a header that the library does not take; the source was shown

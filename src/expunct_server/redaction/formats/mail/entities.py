@@ -1,0 +1,98 @@
+"""A message, or a part of one, as bytes: its fields, its body, and the parts in that. Nothing is decoded here."""
+
+import re
+from email.message import Message
+from email.parser import BytesHeaderParser
+from email.policy import compat32
+from typing import NamedTuple
+
+_END = re.compile(rb"\r?\n")
+_FIELD = re.compile(rb"([!-9;-~]+)[ \t]*:")
+
+
+class Field(NamedTuple):
+    """A field of a header, whole: `raw` has its folds and its line end. `name` is "" for a line that is none."""
+
+    name: str
+    raw: bytes
+
+    @property
+    def value(self) -> bytes:
+        return self.raw[self.raw.index(b":") + 1 :] if self.name else self.raw
+
+
+class Entity(NamedTuple):
+    """`gap` is the empty line between header and body, with what ends it."""
+
+    fields: tuple[Field, ...]
+    gap: bytes
+    body: bytes
+
+    def mime(self) -> Message:
+        """What the standard library makes of the fields, for their parameters alone."""
+        return BytesHeaderParser(policy=compat32).parsebytes(b"".join(each.raw for each in self.fields) + b"\n")
+
+
+class Multipart(NamedTuple):
+    """A multipart's body in its parts. `delimiters` are as they stand there with their line ends, one more than there
+    are parts; the last is empty where it is missing."""
+
+    preamble: bytes
+    delimiters: tuple[bytes, ...]
+    parts: tuple[bytes, ...]
+    epilogue: bytes
+
+    def __bytes__(self) -> bytes:
+        between = [each for pair in zip(self.parts, self.delimiters[1:], strict=True) for each in pair]
+        return b"".join([self.preamble, self.delimiters[0], *between, self.epilogue])
+
+    def without(self, number: int) -> "Multipart":
+        """Without the part of this number, from 0, and the delimiter before it."""
+        delimiters = self.delimiters[:number] + self.delimiters[number + 1 :]
+        return self._replace(delimiters=delimiters, parts=self.parts[:number] + self.parts[number + 1 :])
+
+
+def parsed(data: bytes) -> Entity:
+    """RFC 5322, section 2.1. A header ends at an empty line."""
+    fields: list[Field] = []
+    at = 0
+    while at < len(data):
+        end = _END.search(data, at)
+        stop = end.end() if end else len(data)
+        if end and end.start() == at:
+            return Entity(tuple(fields), data[at:stop], data[stop:])
+        line = data[at:stop]
+        match = _FIELD.match(line)
+        if line[:1] in (b" ", b"\t") and fields:
+            fields[-1] = Field(fields[-1].name, fields[-1].raw + line)
+        else:
+            fields.append(Field(match[1].decode() if match else "", line))
+        at = stop
+    return Entity(tuple(fields), b"", b"")
+
+
+def split(body: bytes, boundary: str) -> Multipart | None:
+    """RFC 2046, section 5.1.1; None where no line is a delimiter. The line end before one belongs to it."""
+    mark = re.escape(boundary.encode("utf-8", "surrogateescape"))
+    delimiters: list[bytes] = []
+    parts: list[bytes] = []
+    begin = first = 0
+    for found in re.finditer(rb"^--" + mark + rb"(--)?[ \t]*(?:\r?\n|\Z)", body, re.M):
+        start = found.start()
+        if delimiters:
+            start = max(begin, start - _line_end_before(body, start))
+            parts.append(body[begin:start])
+        else:
+            first = start
+        delimiters.append(body[start : found.end()])
+        begin = found.end()
+        if found[1] and parts:
+            return Multipart(body[:first], tuple(delimiters), tuple(parts), body[begin:])
+    if not delimiters:
+        return None
+    return Multipart(body[:first], (*delimiters, b""), (*parts, body[begin:]), b"")
+
+
+def _line_end_before(body: bytes, at: int) -> int:
+    """Bytes of the line end before this place."""
+    return 2 if body[max(at - 2, 0) : at] == b"\r\n" else int(body[max(at - 1, 0) : at] == b"\n")

@@ -1,0 +1,93 @@
+"""Bodies out of their transfer encodings (RFC 2045, section 6) and charsets, and back."""
+
+import base64
+import binascii
+import codecs
+import quopri
+import re
+from typing import Final
+
+from expunct_server.redaction.formats.common import DocumentError
+
+_PLAIN: Final = frozenset({"", "7bit", "8bit", "binary"})
+_LINE: Final = 57  # bytes that make 76 characters
+# The first line of the file follows: a full one begins with M and has 61 characters, base64 has 60 or 76.
+_BEGIN = re.compile(
+    r"^begin(?:-base64)? [0-7]{3,4} [^\r\n]{1,200}\r?\n(?:M[ -`]{60,61}|[!-L][ -`]{4,60}|[A-Za-z0-9+/=]{4,76})\r?$",
+    re.M,
+)
+_END = re.compile(r"^(?:end|====)[ \t]*\r?$", re.M)
+_NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/=\s]")
+
+
+def decoded(body: bytes, encoding: str) -> bytes:
+    """The bytes that a body carries. Raises DocumentError for an encoding that is not known."""
+    if encoding in _PLAIN:
+        return body
+    if encoding == "quoted-printable":
+        return quopri.decodestring(body)
+    if encoding == "base64":
+        return _unbase64(body)
+    raise DocumentError("unreadable", "A part of the message has a transfer encoding that is not read.")
+
+
+def is_clean(body: bytes, encoding: str) -> bool:
+    """Whether a body says nothing beside what it carries: what is no base64 is passed over by those that decode it."""
+    return encoding != "base64" or not _NOT_BASE64.search(body)
+
+
+def encoded(data: bytes, encoding: str, like: bytes) -> bytes:
+    """The other way round. Lines end as those of `like` do."""
+    line_end = b"\r\n" if b"\r\n" in like else b"\n"
+    if encoding == "quoted-printable":
+        return quopri.encodestring(data.replace(b"\r\n", b"\n")).replace(b"\n", line_end)
+    if encoding == "base64":
+        lines = [base64.b64encode(data[i : i + _LINE]) for i in range(0, len(data), _LINE)]
+        return line_end.join([*lines, b""] if like.endswith(b"\n") else lines)
+    return data
+
+
+def text_of(data: bytes, declared: str | None) -> tuple[str, str]:
+    """A text and the codec that it is in: what is declared where that fits, else what the bytes are."""
+    for codec in (declared or "", "utf-8", "cp1252", "latin-1"):
+        try:
+            name = codecs.lookup(codec).name
+            text = data.decode(name)
+            if text.encode(name) == data:
+                return text, name
+        except (LookupError, UnicodeError, ValueError):
+            continue
+    return data.decode("latin-1"), "latin-1"
+
+
+def bytes_of(text: str, codec: str) -> bytes:
+    return text.encode(codec, "replace")
+
+
+def without_files(text: str) -> str:
+    """Without files that stand in a text as uuencode writes them (POSIX); before MIME that was how to attach one."""
+    parts = []
+    at = 0
+    for begin in _BEGIN.finditer(text):
+        if begin.start() < at:
+            continue
+        end = _END.search(text, begin.end())
+        if end is None:
+            break
+        parts.append(text[at : begin.start()])
+        at = end.end()
+    return "".join([*parts, text[at:]])
+
+
+def _unbase64(body: bytes) -> bytes:
+    """As mail programs do: what is no base64 is passed over, and so is what comes after padding."""
+    plain = _NOT_BASE64.sub(b"", body)
+    plain = b"".join(plain.split())
+    first = plain.find(b"=")
+    if first >= 0 and plain[first:].strip(b"="):
+        raise DocumentError("unreadable", "A part of the message goes on after the end of its base64 text.")
+    plain = plain.rstrip(b"=")
+    try:
+        return base64.b64decode(plain + b"=" * (-len(plain) % 4))
+    except (binascii.Error, ValueError):
+        raise DocumentError("unreadable", "A part of the message is not valid base64.") from None

@@ -1,0 +1,238 @@
+"""Messages: what stays, how headers are written, what is refused, and that nothing made up breaks more than itself."""
+
+import base64
+import random
+
+import pytest
+
+from expunct_server.redaction.failures import ResidueFound
+from expunct_server.redaction.formats import DocumentError, sniff
+from expunct_server.redaction.formats.mail import entities, params, transfer, words
+from tests.redaction.formats.cases_mail import CASES
+from tests.redaction.helpers import redacted_file
+
+TYPES = frozenset({"EMAIL_ADDRESS", "US_SSN"})
+HEAD = "From: a\nMIME-Version: 1.0\n"
+
+
+def redacted(source: str | bytes) -> str:
+    data = source if isinstance(source, bytes) else source.encode()
+    return redacted_file(data, "a.eml", entity_types=TYPES)[0].decode()
+
+
+@pytest.mark.parametrize(
+    ("field", "result"),
+    [
+        ("From: Jo <jo@example.com>", "From: Jo <EMAIL_ADDRESS>"),
+        ("To: jo@example.com,\n\ta@example.com (x)", "To: <EMAIL_ADDRESS>,\t<EMAIL_ADDRESS> (x)"),
+        ('To: "jo@example.com" <x@[1.2.3.4]>', 'To: "<EMAIL_ADDRESS>" <x@[1.2.3.4]>'),
+        ("Subject: =?utf-8?Q?a_jo=40exam?=\n =?utf-8?Q?ple=2Ecom_z?= y", "Subject: a <EMAIL_ADDRESS> z y"),
+        ("Subject: =?iso-8859-1?Q?=E9_jo=40example.com?=", "Subject: =?utf-8?B?w6kgPEVNQUlMX0FERFJFU1M+?="),
+        ("Subject: =?utf-8?Q?=C3=A9?= jo@example.com", "Subject: =?utf-8?Q?=C3=A9?= <EMAIL_ADDRESS>"),
+        ("Subject: é jo@example.com", "Subject: é <EMAIL_ADDRESS>"),
+        ("X-SSN: 219099998", "X-SSN: <US_SSN>"),
+        ("jo@example.com: x", "X-EMAIL_ADDRESS: x"),
+        ("no field jo@example.com", "no field <EMAIL_ADDRESS>"),
+        ("Content-Type: text/plain; name*=utf-8''jo%40example.com", 'Content-Type: text/plain; name="<EMAIL_ADDRESS>"'),
+        ("Content-Type: text/plain; name=jo@example.com; x=y", 'Content-Type: text/plain; name="<EMAIL_ADDRESS>"; x=y'),
+        (
+            "Content-Type: text/plain; charset=utf-8;\n name*0*=''%C3%A9%20; name*1=jo; name*2=\"@example.com\"",
+            "Content-Type: text/plain; charset=utf-8; name*=utf-8''%C3%A9%20%3CEMAIL_ADDRESS%3E",
+        ),
+        ("MIME-Version: 1.0 (jo@example.com)", "MIME-Version: 1.0 (<EMAIL_ADDRESS>)"),
+        ("Content-Transfer-Encoding: 7bit; jo@example.com", "Content-Transfer-Encoding: 7bit; <EMAIL_ADDRESS>"),
+    ],
+)
+def test_a_field_changes_where_something_was(field, result):
+    output = redacted(f"{field}\nSubject: kept  as =?utf-8?Q?it?= is\n\nx\n")
+    assert output.replace("\n ", " ") == f"{result}\nSubject: kept  as =?utf-8?Q?it?= is\n\nx\n"
+
+
+@pytest.mark.parametrize(
+    ("source", "result"),
+    [
+        ("\njo@example.com", "\n<EMAIL_ADDRESS>"),
+        (f"{HEAD}\r\n\r\njo@example.com\r\n\r\n", f"{HEAD}\r\n\r\n<EMAIL_ADDRESS>\r\n\r\n"),
+        (
+            f"{HEAD}Content-Transfer-Encoding: quoted-printable\n\njo@exam=\nple.com =C3=A9\n",
+            f"{HEAD}Content-Transfer-Encoding: quoted-printable\n\n<EMAIL_ADDRESS> =C3=A9\n",
+        ),
+        (
+            f"{HEAD}Content-Type: multipart/mixed; boundary=b\n\n--b\n\njo@example.com\n--b--\n",
+            f"{HEAD}Content-Type: multipart/mixed; boundary=b\n\n--b\n\n<EMAIL_ADDRESS>\n--b--\n",
+        ),
+        (
+            f"{HEAD}Content-Type: multipart/mixed; boundary=b\n\n--b\n--b\n\njo@example.com",
+            f"{HEAD}Content-Type: multipart/mixed; boundary=b\n\n--b\n--b\n\n<EMAIL_ADDRESS>",
+        ),
+        (f"{HEAD}Content-Type: multipart/mixed\n\njo@example.com",
+         f"{HEAD}Content-Type: multipart/mixed\n\n<EMAIL_ADDRESS>"),
+        (
+            f"{HEAD}Content-Type: multipart/digest; boundary=b\n\n--b\n\nSubject: jo@example.com\n\n--b--\n",
+            f"{HEAD}Content-Type: multipart/digest; boundary=b\n\n--b\n\nSubject: <EMAIL_ADDRESS>\n\n--b--\n",
+        ),
+        (
+            f"{HEAD}\na\nbegin 644 jo.txt\n#0V%T\n`\nend\nb\n",
+            f"{HEAD}\na\n\nb\n",
+        ),
+        (f"{HEAD}\nbegin 100 things\nthen end\nend\n", f"{HEAD}\nbegin 100 things\nthen end\nend\n"),
+        (
+            f"{HEAD}Content-Type: text/vcard\n\nEMAIL:jo@exam\n ple.com\nPHOTO;ENCODING=b:AAAA\n AAAA\n",
+            f"{HEAD}Content-Type: text/vcard\n\nEMAIL:<EMAIL_ADDRESS>\nPHOTO:\n",
+        ),
+    ],
+)  # fmt: skip
+def test_bodies_change_where_something_was(source, result):
+    assert redacted(source) == result
+
+
+def test_what_base64_passes_over_is_not_passed_on():
+    head = "Content-Transfer-Encoding: base64\n\n"
+
+    assert redacted(f"{head}!jo@!YWJj\n") == f"{head}joYWJg==\n"
+
+
+def test_what_held_nothing_stays_byte_for_byte_with_its_seals():
+    source = (
+        "DKIM-Signature: v=1; b=AAAA;\r\n  c=x\r\nSubject:  odd   spacing \r\n\r\n"
+        "odd = body \t\r\n\r\n"
+    )  # fmt: skip
+
+    assert redacted(source) == source
+
+
+def test_a_changed_message_loses_the_seals_of_servers_and_that_is_said():
+    source = b"DKIM-Signature: b=AAAA\nARC-Seal: i=1\nARC-Message-Signature: i=1\nSubject: x\n\njo@example.com\n"
+
+    output, _, summary = redacted_file(source, "a.eml", entity_types=TYPES)
+
+    assert output == b"Subject: x\n\n<EMAIL_ADDRESS>\n"
+    assert len(summary.notes) == 1 and summary.notes[0].startswith("Signatures of mail servers")
+
+
+def test_a_signature_is_taken_out_with_the_names_in_it():
+    source = (
+        f"{HEAD}Content-Type: multipart/signed; boundary=b; micalg=x\n\n--b\n\nkept\n--b\n"
+        "Content-Type: application/pkcs7-signature; name=smime.p7s\nContent-Transfer-Encoding: base64\n\nAAAA\n--b--\n"
+    )
+
+    output, _, summary = redacted_file(source.encode(), "a.eml", entity_types=TYPES)
+
+    assert output.decode() == f"{HEAD}Content-Type: multipart/mixed; boundary=b; micalg=x\n\n--b\n\nkept\n--b--\n"
+    assert summary.notes == (
+        "The signature of a message was taken out; it would not be right for the redacted message.",
+    )
+
+
+def part(kind: str, body: str, more: str = "") -> str:
+    return f"{HEAD}Content-Type: {kind}\n{more}\n{body}\n"
+
+
+@pytest.mark.parametrize(
+    ("source", "code"),
+    [
+        (part("multipart/encrypted; boundary=b", "--b\n\nx\n--b--"), "encrypted"),
+        (part("application/pkcs7-mime; smime-type=enveloped-data", "AAAA"), "encrypted"),
+        (part("text/plain", "-----BEGIN PGP MESSAGE-----\n\nAAAA\n"), "encrypted"),
+        (part("application/pkcs7-mime; smime-type=signed-data", "AAAA"), "unsupported_format"),
+        (part("application/ms-tnef", "AAAA"), "unsupported_format"),
+        (part("message/partial; id=x", "AAAA"), "unsupported_format"),
+        (part("application/octet-stream", "AAEC", "Content-Transfer-Encoding: base64\n"), "binary_content"),
+        (part("text/plain", "AAEC", "Content-Transfer-Encoding: x-own\n"), "unreadable"),
+        (part("text/plain", "YQ==YQ==", "Content-Transfer-Encoding: base64\n"), "unreadable"),
+        (part("text/plain", "jo@ex-ample", "Content-Transfer-Encoding: base64\n"), "unreadable"),
+        ("Content-Type: message/rfc822\n\n" * 30 + "x", "nested_too_deep"),
+        (part("text/xml", "<a"), "unreadable"),
+    ],
+)
+def test_what_cannot_be_read_is_refused_in_a_sentence(source, code):
+    with pytest.raises(DocumentError) as caught:
+        redacted(source)
+    assert caught.value.code == code
+    assert caught.value.detail.endswith(".")
+
+
+def test_the_number_of_an_attachment_is_said_and_not_its_name():
+    with pytest.raises(DocumentError) as caught:
+        redacted(part('text/xml; name="jane.xml"', "<a"))
+    assert (
+        caught.value.detail
+        == "Attachment 1 of the message cannot be redacted. The document is not well-formed XML at line 1."
+    )
+
+
+@pytest.mark.parametrize("codec", ["iso-8859-1", "utf-8", "koi8-r", "iso-2022-jp"])
+def test_a_page_keeps_the_charset_of_its_part_whatever_it_declares_itself(codec):
+    word = {"koi8-r": "Привет", "iso-2022-jp": "日本"}.get(codec, "é")
+    page = f'<meta charset="iso-8859-5"><p>{word} jo@example.com'
+    head = f"{HEAD}Content-Type: text/html; charset={codec}\nContent-Transfer-Encoding: base64\n\n".encode()
+
+    output, _, _ = redacted_file(head + base64.encodebytes(page.encode(codec)), "a.eml", entity_types=TYPES)
+
+    assert base64.b64decode(output.removeprefix(head)).decode(codec) == page.replace(
+        "jo@example.com", "&lt;EMAIL_ADDRESS&gt;"
+    )
+
+
+def test_a_value_found_in_one_place_is_removed_from_all():
+    source = "Subject: SSN: 219-09-9998\nX-219099998: 1\n\nabout 219099998\n"
+
+    assert redacted(source) == "Subject: SSN: <US_SSN>\nX-US_SSN: 1\n\nabout <US_SSN>\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        (b"Received: from a\n by b\nMessage-ID: <a>\n\nx", "eml"),
+        (b"From: a\r\nTo: b\r\nMIME-Version: 1.0\r\n\r\nx", "eml"),
+        (b"From: a\nTo: b\n\nx", "text"),
+        (b"Subject: a note\n\nMessage-ID: x", "text"),
+    ],
+)
+def test_a_message_without_a_name_is_known_by_its_fields(content, kind):
+    assert sniff(content, None, len(content)).name == kind
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"--b", b"x\n--b\n\n--b\n--b--\nz", b"--b\r\n\r\na\r\n--b--", b"--b\na\n--bb\n--b", b"--b--\n"]
+)
+def test_a_body_is_the_sum_of_its_parts(body):
+    whole = entities.split(body, "b")
+    assert whole is None or bytes(whole) == body
+
+
+@pytest.mark.parametrize("body", [b"", b"a", b"a\r\nb", bytes(range(256)) * 3])
+def test_what_is_encoded_is_decoded_the_same(body):
+    for encoding in ("7bit", "base64"):
+        assert transfer.decoded(transfer.encoded(body, encoding, b"\n"), encoding) == body
+
+
+def test_long_words_are_written_in_words_of_at_most_75_characters():
+    written = words.encoded_words("é" * 100)
+
+    assert max(map(len, written.split())) <= 75
+    assert words.of(written.encode(), "").text == "é" * 100
+
+
+def test_parameters_that_say_nothing_are_left_as_they_stand():
+    said = params.parsed(' a/b; x="1;2\\"3"; y*0=a; y*1=b;;')
+
+    assert said.said == {"x": '1;2"3', "y": "ab"}
+    assert said.written(said.main, {}) == ' a/b; x="1;2\\"3"; y*0=a; y*1=b'
+
+
+def test_mutants_succeed_or_are_refused():
+    chance = random.Random(7)
+    [case] = CASES
+    whole = case.make(case.planted())
+    for _ in range(30):
+        data = bytearray(whole)
+        for _ in range(chance.randrange(1, 6)):
+            at = chance.randrange(len(data))
+            data[at : at + chance.randrange(3)] = chance.choice(
+                [b"", b"\n", b"\r\n\r\n", b"--", b"=", b":", b"\xff", b'"']
+            )
+        try:
+            redacted_file(bytes(data), "a.eml", entity_types=TYPES)
+        except (DocumentError, ResidueFound):
+            continue
