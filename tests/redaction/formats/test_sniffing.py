@@ -55,6 +55,8 @@ def zipped(name: str) -> bytes:
         (b"a <p> b", "x.txt", "text"),
         (zipped("word/document.xml"), None, "docx"),
         (zipped("ppt/presentation.xml"), "x.zip", "pptx"),
+        (zipped("xl/workbook.xml"), None, "xlsx"),
+        (zipped("[Content_Types].xml"), "x.xlsm", "xlsx"),
         (zipped("[Content_Types].xml"), "x.docm", "docx"),
         (zipped("[Content_Types].xml"), "x.POTX", "pptx"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "x.docx", "docx"),
@@ -77,7 +79,6 @@ def test_a_long_json_document_is_known_by_its_beginning():
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "x.doc", "unsupported_format", "an older Office document"),
         (b"%PDF-1.7\n", "x.docx", "unsupported_format", "a PDF document"),
         (b"%PDF-1.7\n", "x.txt", "unsupported_format", "a PDF document"),
-        (zipped("xl/workbook.xml"), None, "unsupported_format", "an Excel workbook (XLSX)"),
         (zipped("a.txt"), None, "unsupported_format", "a ZIP archive"),
         (b"\x89PNG\r\n\x1a\n....", None, "unsupported_format", "a PNG picture"),
         (b"\xff\xd8\xff\xe0", "x.csv", "unsupported_format", "a JPEG picture"),
@@ -94,7 +95,7 @@ def test_what_is_not_read_is_refused_and_named(content, name, code, looks):
     assert caught.value.code == code
     assert looks in caught.value.detail
     assert caught.value.detail.endswith(
-        "Plain text, Markdown, logs, CSV, TSV, JSON, JSON Lines, HTML, XML, EML, DOCX and PPTX are read."
+        "Plain text, Markdown, logs, CSV, TSV, JSON, JSON Lines, HTML, XML, EML, DOCX, XLSX and PPTX are read."
     )
     assert not set(caught.value.detail) & set("[]")
 
@@ -111,6 +112,7 @@ def test_every_row_of_the_table_says_what_it_is():
         "html": ("text/html", ".html"),
         "xml": ("application/xml", ".xml"),
         "docx": ("application/vnd.openxmlformats-officedocument.wordprocessingml.document", ".docx"),
+        "xlsx": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", ".xlsx"),
         "pptx": ("application/vnd.openxmlformats-officedocument.presentationml.presentation", ".pptx"),
         "eml": ("message/rfc822", ".eml"),
     }

@@ -84,6 +84,7 @@ FORMATS: Final = {
         _isolated("html", "text/html", ".html", "markup.htmls"),
         _isolated("xml", "application/xml", ".xml", "markup.xmls"),
         _isolated("docx", f"{_OOXML}.wordprocessingml.document", ".docx", "office.docx"),
+        _isolated("xlsx", f"{_OOXML}.spreadsheetml.sheet", ".xlsx", "office.xlsx"),
         _isolated("pptx", f"{_OOXML}.presentationml.presentation", ".pptx", "office.pptx"),
         _isolated("eml", "message/rfc822", ".eml", "mail.emls"),
     )

@@ -13,7 +13,7 @@ from expunct_server.redaction.formats.delimiters import looks_like_table
 HEAD: Final = 65_536
 """Bytes of a document's beginning that sniffing wants to see."""
 
-_READ: Final = "Plain text, Markdown, logs, CSV, TSV, JSON, JSON Lines, HTML, XML, EML, DOCX and PPTX are read."
+_READ: Final = "Plain text, Markdown, logs, CSV, TSV, JSON, JSON Lines, HTML, XML, EML, DOCX, XLSX and PPTX are read."
 
 _COMPOUND: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _MAGIC: Final = (
@@ -41,13 +41,13 @@ _MAGIC: Final = (
     (b"ID3", "a sound recording"),
 )
 _ZIPPED: Final = (
-    (b"xl/", "an Excel workbook (XLSX)"),
     (b"mimetypeapplication/vnd.oasis", "an OpenDocument file"),
     (b"mimetypeapplication/epub", "an EPUB book"),
 )
-_PACKAGES: Final = ((b"word/", "docx"), (b"ppt/", "pptx"))
+_PACKAGES: Final = ((b"word/", "docx"), (b"xl/", "xlsx"), (b"ppt/", "pptx"))
 """Folders of the kinds of ZIP archives that are read."""
-_PACKAGE_NAMES: Final = {".docx": "docx", ".docm": "docx", ".dotx": "docx", ".dotm": "docx", ".pptx": "pptx",
+_PACKAGE_NAMES: Final = {".docx": "docx", ".docm": "docx", ".dotx": "docx", ".dotm": "docx", ".xlsx": "xlsx",
+                         ".xlsm": "xlsx", ".xltx": "xlsx", ".xltm": "xlsx", ".pptx": "pptx",
                          ".pptm": "pptx", ".potx": "pptx", ".ppsx": "pptx", ".ppsm": "pptx"}  # fmt: skip
 _MARKED_UP: Final = (
     (
@@ -71,7 +71,7 @@ _NAMES: Final = {
 }  # fmt: skip
 _UNREAD_NAMES: Final = {
     ".pdf": "a PDF document", ".doc": "an older Office document",
-    ".xlsx": "an Excel workbook (XLSX)", ".rtf": "an RTF document",
+    ".rtf": "an RTF document",
     ".msg": "an e-mail message", ".mbox": "a mailbox",
 }  # fmt: skip
 _TEXT_CONTROLS: Final = frozenset(b"\t\n\r\f\v\x1b")

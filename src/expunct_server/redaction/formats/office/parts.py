@@ -30,6 +30,8 @@ _DROPPED: Final = (
     (re.compile(r"(?:^|/)thumbnail[^/]*$", re.I), None),
     (re.compile(r"(?:^|/)printerSettings/", re.I), None),
     (re.compile(r"(?:^|/)calcChain\.xml$", re.I), None),  # made anew by the program
+    (re.compile(r"(?:^|/)pivotCacheRecords\d*\.xml$", re.I), "Pivot tables are calculated anew when they are opened."),
+    (re.compile(r"^xl/(?:revisions/|webextensions/|model/)", re.I), "Earlier versions and data models were removed."),
     (re.compile(r"(?:^|/)vba[^/]*$", re.I), _MACROS),
     (re.compile(r"^_xmlsignatures/", re.I), _SIGNED),
 )
@@ -48,7 +50,7 @@ _MAIN: Final = {
     "ppt": "application/vnd.openxmlformats-officedocument.presentationml.presentation.main+xml",
 }
 _REFERENCES: Final = ("/officeDocument/2006/relationships", "/officeDocument/relationships")
-_OPTIONAL: Final = frozenset(("pageSetup", "pgSetup", "printSettings"))
+_OPTIONAL: Final = frozenset(("pageSetup", "pgSetup", "printSettings", "pivotCacheDefinition"))
 """Elements that can be without the part that they refer to."""
 _HOLDERS: Final = frozenset(
     ("oleObjects", "controls", "control", "embeddedFontLst", "Choice", "Fallback", "AlternateContent", "oleObject")
@@ -56,7 +58,17 @@ _HOLDERS: Final = frozenset(
 """Elements that have no sense when nothing is in them."""
 _URI: Final = "%!#$&'()*+,/:;=?@[]~"
 
-Special = Callable[["Package", str, Element], Element]
+
+@dataclass(slots=True)
+class Prepared:
+    """A part that somebody has dealt with already, but for what is not skipped."""
+
+    root: Element
+    skip: Callable[[Element], bool] = lambda _: False
+    skip_attribute: Callable[[Element, str], bool] = lambda *_: False
+
+
+Prepare = Callable[["Package"], dict[str, Prepared]]
 
 
 @dataclass(slots=True)
@@ -117,15 +129,16 @@ def opened(work: Work, folder: str, place: Callable[[str], str]) -> Package:
     return found
 
 
-def redact(found: Package, special: dict[str, Special] | None = None) -> None:
-    """Redact every part and write the package. `special` are ways to deal with parts by their content type's end."""
+def redact(found: Package, prepare: Prepare = lambda _: {}) -> None:
+    """Redact every part and write the package. `prepare` deals with parts that are more than text, by their names."""
     _rename(found)
     _drop_known(found)
-    for number, name in enumerate([name for name in found.members if not _is_xml(found, name)], start=1):
+    for number, name in enumerate([name for name in found.members if not is_xml(found, name)], start=1):
         _hand_over(found, name, number)
-    for name in [name for name in found.members if _is_xml(found, name)]:
-        if name in found.members:
-            _walk(found, name, special or {})
+    prepared = prepare(found)
+    for name in [name for name in found.members if is_xml(found, name)]:
+        part = prepared.pop(name) if name in prepared else Prepared(markup.parse(found.members[name]))
+        _walk(found, name, part)
     _redact_relations(found)
     _write(found)
 
@@ -156,7 +169,8 @@ def _drop_known(found: Package) -> None:
         found._cut(source, lost)
 
 
-def _is_xml(found: Package, name: str) -> bool:
+def is_xml(found: Package, name: str) -> bool:
+    """Whether a part is XML that is walked."""
     kind = found.types.of(name)
     return extension(name) not in _PICTURES and (
         kind.endswith(("+xml", "/xml", ".vmlDrawing")) or extension(name) in ("xml", "vml")
@@ -198,17 +212,11 @@ def _empty(found: Package, name: str, number: int) -> None:
 # --- what they say ----------------------------------------------------------------------------------------------------
 
 
-def _walk(found: Package, name: str, special: dict[str, Special]) -> None:
-    root = markup.parse(found.members[name])
+def _walk(found: Package, name: str, part: Prepared) -> None:
+    root = part.root
     _forget(root, found.dangling.get(name, set()))
-    walk = Walk(found.work, found.place(found.renamed.get(name, name)))
-    kind = found.types.of(name)
-    for ending, deal in special.items():
-        if kind.endswith(ending):
-            root = deal(found, name, root)
-            break
-    else:
-        walk.run(root)
+    walk = Walk(found.work, found.place(found.renamed.get(name, name)), part.skip, part.skip_attribute)
+    walk.run(root)
     if walk.names_held_something:
         found.drop(name)
         found.work.note(_CUSTOM)

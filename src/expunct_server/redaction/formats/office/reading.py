@@ -133,7 +133,7 @@ class _Reader:
         text = "".join(ended.text)
         known = vocabulary.is_vocabulary(ended.space)
         if text.strip() and not vocabulary.is_measured(ended.name, text, known=known):
-            self.said.append(text)
+            self.said += {text, vocabulary.without_codes(ended.name, text)}
         whole = "".join(ended.whole)
         if text.strip() and ended.has_children and ended.lines is None:
             self.said.append(whole)

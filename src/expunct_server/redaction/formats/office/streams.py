@@ -4,7 +4,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from expunct_server.redaction.formats.isolated.work import Edit
-from expunct_server.redaction.formats.office.markup import Element
+from expunct_server.redaction.formats.office import vocabulary
+from expunct_server.redaction.formats.office.markup import Element, local
 
 _SPACE: Final = "{http://www.w3.org/XML/1998/namespace}space"
 
@@ -42,6 +43,10 @@ class Slot:
     def is_taken(self, start: int, end: int) -> bool:
         """Whether some of a stretch is already replaced."""
         return any(taken < end and until > start for taken, until, _ in self.edits)
+
+    def as_edits(self) -> list[Edit]:
+        """What has to be replaced, in order."""
+        return [Edit(start, end, replacement, "", "") for start, end, replacement in sorted(self.edits)]
 
     def write(self) -> None:
         """Carry out what has to be replaced."""
@@ -95,7 +100,7 @@ def stream(parts: list[Part]) -> Stream:
     places: list[tuple[int, int, Slot]] = []
     length = 0
     for part in parts:
-        text = part if isinstance(part, str) else part.text
+        text = part if isinstance(part, str) else vocabulary.without_codes(local(part.element), part.text)
         if text and isinstance(part, Slot):
             places.append((length, length + len(text), part))
         texts.append(text)

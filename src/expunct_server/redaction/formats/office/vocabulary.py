@@ -53,6 +53,11 @@ _MEASURES: Final = frozenset(
      "HiddenSlides", "MMClips", "AppVersion", "DocSecurity", "revision", "editing-cycles", "formatCode",
      "config-item", "Row", "Column", "Anchor", "ptCount")
 )  # fmt: skip
+LIMITS: Final = frozenset(("minValue", "maxValue", "minDate", "maxDate", "startNum", "endNum", "startDate", "endDate"))
+"""Attributes of what the items of a pivot table lie between (18.10.1.90, 18.10.1.80)."""
+_ITEMS: Final = frozenset(("s", "n", "d", "b", "e"))
+_HEADERS: Final = re.compile(r"(?:odd|even|first)(?:Header|Footer)")
+_HEADER_CODE: Final = re.compile(r"&(?:K[0-9A-F]{6}|K\d\d[+-]\d{3}|\d{1,3}|[A-Za-z&])")
 DATE: Final = re.compile(r"\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?)?(?:Z|[+-]\d\d:\d\d)?")
 """xsd:date and xsd:dateTime."""
 
@@ -69,11 +74,18 @@ def is_measure(element: str, attribute: str, value: str, *, known: bool) -> bool
     """
     if not known or attribute in _TEXT_ATTRIBUTES:
         return False
-    if attribute in ("val", "value") and element in _TEXT_VALUES:
+    if (attribute in ("val", "value") and element in _TEXT_VALUES) or is_item(element, attribute):
+        return False
+    if attribute in LIMITS:
         return False
     if attribute in _CELLS and _CELL.fullmatch(value):
         return True
     return _MEASURE.fullmatch(value) is not None or is_vocabulary(value)
+
+
+def is_item(element: str, attribute: str) -> bool:
+    """Whether an attribute is the value of an item of a pivot table (18.10.1.65 and .85)."""
+    return attribute == "v" and element in _ITEMS
 
 
 def is_measured(element: str, text: str, *, known: bool) -> bool:
@@ -88,9 +100,18 @@ def is_prose_attribute(element: str, attribute: str) -> bool:
 
 def is_paragraph(namespace: str, element: str) -> bool:
     """Whether the runs in an element are read together."""
+    if element == "text":  # of a comment in a workbook, 18.7.7
+        return namespace.endswith(("/spreadsheetml/main", "/spreadsheetml/2006/main"))
     return element in PARAGRAPHS and is_vocabulary(namespace)
 
 
 def is_inline_odf(namespace: str, element: str) -> bool:
     """Whether the text of an element inside a paragraph belongs to that (ISO/IEC 26300-3, 6.1)."""
     return namespace == ODF_TEXT and element not in _OWN_ODF
+
+
+def without_codes(element: str, text: str) -> str:
+    """The text of an element as people see it: codes in headers of sheets are as many blanks (ECMA-376, 18.3.1.46)."""
+    if "&" not in text or not _HEADERS.fullmatch(element):
+        return text
+    return _HEADER_CODE.sub(lambda match: " " * len(match[0]), text)

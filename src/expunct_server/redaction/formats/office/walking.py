@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from expunct_server.redaction.formats.isolated.work import Edit, Redacted, Text, Work
-from expunct_server.redaction.formats.office import vocabulary
+from expunct_server.redaction.formats.office import formulas, vocabulary
 from expunct_server.redaction.formats.office.markup import Element, local, namespace, remove
 from expunct_server.redaction.formats.office.streams import Part, Slot, Stream, stream
 
@@ -27,11 +27,13 @@ class _Paragraph:
 
 @dataclass(slots=True)
 class Walk:
-    """One part on its way. `place` is what people call it; `skip` are elements that somebody else deals with."""
+    """One part on its way. `place` is what people call it; `skip` are elements, and
+    `skip_attribute` attributes, that somebody else has dealt with."""
 
     work: Work
     place: str
     skip: Callable[[Element], bool] = lambda _: False
+    skip_attribute: Callable[[Element, str], bool] = lambda *_: False
     _paragraphs: list[_Paragraph] = field(default_factory=list)
     _attributes: dict[tuple[str, bool], list[tuple[Element, str]]] = field(default_factory=dict)
     _namespaces: set[str] = field(default_factory=set)
@@ -116,7 +118,7 @@ class Walk:
             name, element.text, known=vocabulary.is_vocabulary(space)
         ):
             alone = self._paragraph(element, name)
-            alone.prose = not _is_number(element.text)
+            alone.prose = not _is_number(element.text) and name not in formulas.ELEMENTS
             self._slot(alone, element, ())
 
     def _slot(
@@ -144,7 +146,7 @@ class Walk:
         if len(rows) < 2:
             return
         heads = [" ".join("".join(cell.itertext()).split()) for cell in rows[0].iterchildren("{*}tc", "{*}table-cell")]
-        if not heads or any(not _may_be_name(head) for head in heads):
+        if not heads or any(not may_be_name(head) for head in heads):
             return
         for row in rows[1:]:
             for head, cell in zip(heads, row.iterchildren("{*}tc", "{*}table-cell"), strict=False):
@@ -167,7 +169,11 @@ class Walk:
         for key, value in element.attrib.items():
             attribute = str(key).rpartition("}")[2]
             known = vocabulary.is_vocabulary(space) and _is_known(str(key))
-            if not value or vocabulary.is_measure(name, attribute, str(value), known=known):
+            if (
+                not value
+                or self.skip_attribute(element, str(key))
+                or vocabulary.is_measure(name, attribute, str(value), known=known)
+            ):
                 continue
             prose = vocabulary.is_prose_attribute(name, attribute) and not _is_number(str(value))
             self._attributes.setdefault((str(value), prose), []).append((element, str(key)))
@@ -213,16 +219,21 @@ class Walk:
 def _write(slot: Slot) -> None:
     """Carry out a slot's edits; what has to be a number or a date and is none any more goes, or becomes a string."""
     element = slot.element
+    if local(element) in formulas.ELEMENTS and not formulas.is_sound(slot.text, slot.as_edits()):
+        element.text = formulas.NOTHING
+        return
     typed = vocabulary.DATE.fullmatch(slot.text.strip()) or _is_number(slot.text)
     slot.write()
     if not typed or slot.is_tail:
         return
     space, name = namespace(element), local(element)
+    parent = element.getparent()
     if space.endswith("/docPropsVTypes"):
         element.tag = f"{{{space}}}lpwstr"
-    elif name == "v" and (point := element.getparent()) is not None and local(point) == "pt":
-        if local(point.getparent()) == "numCache":
-            remove(point)
+    elif name == "v" and parent is not None and local(parent) == "pt" and local(parent.getparent()) != "strCache":
+        remove(parent)
+    elif name == "v" and parent is not None and local(parent) == "cell":  # of another workbook, 18.14.2
+        parent.set("t", "str")
     elif name in ("created", "modified", "lastPrinted", "date", "creation-date", "print-date", "editing-duration"):
         remove(element)
 
@@ -230,12 +241,19 @@ def _write(slot: Slot) -> None:
 def _setting(places: list[tuple[Element, str]]) -> Callable[[Redacted], None]:
     def apply(redacted: Redacted) -> None:
         for element, key in places:
-            if vocabulary.DATE.fullmatch(element.get(key, "")):
-                del element.attrib[key]
-            else:
-                element.set(key, redacted.text)
+            _set(element, key, redacted.text)
 
     return apply
+
+
+def _set(element: Element, key: str, text: str) -> None:
+    """Give an attribute another value; one that has to be a date or a limit goes, and an item becomes a string."""
+    if vocabulary.is_item(local(element), key):
+        element.tag = f"{{{namespace(element)}}}s"
+    elif vocabulary.DATE.fullmatch(element.get(key, "")) or key in vocabulary.LIMITS:
+        del element.attrib[key]
+        return
+    element.set(key, text)
 
 
 def _taking(read: Stream) -> Callable[[Redacted], None]:
@@ -259,7 +277,8 @@ def _is_known(key: str) -> bool:
     return not key.startswith("{") or vocabulary.is_vocabulary(key[1:].partition("}")[0])
 
 
-def _may_be_name(head: str) -> bool:
+def may_be_name(head: str) -> bool:
+    """Whether the text of a cell in a first row can be the name of its column."""
     return 0 < len(head) <= _LONGEST_NAME and "@" not in head and not any(c.isdigit() for c in head)
 
 

@@ -1,0 +1,82 @@
+"""Formulas of workbooks (ECMA-376 part 1, 18.17): the names in them, and what may be replaced without breaking them."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final
+
+from expunct_server.redaction.formats.isolated.work import Edit
+
+ELEMENTS: Final = frozenset(("f", "formula", "formula1", "formula2", "definedName", "calculatedColumnFormula",
+                             "totalsRowFormula", "sqref"))  # fmt: skip
+NOTHING: Final = '""'
+"""A formula that can stand wherever one has to be."""
+
+_TOKEN: Final = re.compile(r"\"(?:[^\"]|\"\")*\"|'(?:[^']|'')*'(?=!)|[^\W\d][\w.\\]*!?(?![\w(])")
+_QUOTED: Final = re.compile(r"\"(?:[^\"]|\"\")*\"|'(?:[^']|'')*'(?=!)")
+_NO_NAME: Final = re.compile(r"[^\w.]")
+_LIKE_CELL: Final = re.compile(r"[A-Za-z]{1,3}\d+|[RrCc]\d*(?:[RrCc]\d*)?")
+_FORBIDDEN: Final = str.maketrans(dict.fromkeys(":\\/?*[]", "_"))
+_LONGEST_SHEET: Final = 31
+
+
+def renamed(formula: str, sheets: Mapping[str, str], names: Mapping[str, str]) -> str:
+    """A formula with the new names of sheets, and of ranges and tables, by their old ones in lower case."""
+    if not sheets and not names:
+        return formula
+    return _TOKEN.sub(lambda match: _token(match[0], sheets, names), formula)
+
+
+def _token(token: str, sheets: Mapping[str, str], names: Mapping[str, str]) -> str:
+    if token.startswith('"'):
+        return token
+    if token.startswith("'"):
+        book, _, plain = token[1:-1].replace("''", "'").rpartition("]")
+        new = ":".join(sheets.get(each.casefold(), each) for each in plain.split(":"))
+        return quoted(f"{book}]{new}" if book else new)
+    if token.endswith("!"):
+        sheet = sheets.get(token[:-1].casefold())
+        return token if sheet is None else f"{quoted(sheet)}!"
+    return names.get(token.casefold(), token)
+
+
+def quoted(sheet: str) -> str:
+    """The name of a sheet as formulas write it."""
+    return "'" + sheet.replace("'", "''") + "'"
+
+
+def is_sound(formula: str, edits: Sequence[Edit]) -> bool:
+    """Whether a formula is still one when these are replaced: all lie within quotes and bring none."""
+    within = [(match.start() + 1, match.end() - 1) for match in _QUOTED.finditer(formula)]
+    return all(
+        any(start <= edit.start and edit.end <= end for start, end in within)
+        and not set(edit.replacement) & set("\"'[]!")
+        for edit in edits
+    )
+
+
+def sheet_name(text: str, taken: set[str]) -> str:
+    """A name that a sheet can have (18.2.19), unlike those taken, to which it is added."""
+    plain = text.translate(_FORBIDDEN).strip("'")[:_LONGEST_SHEET] or "_"
+    return _unlike(plain, taken, lambda number: f"{plain[: _LONGEST_SHEET - len(number)]}{number}")
+
+
+def range_name(text: str, taken: set[str]) -> str:
+    """A name that a range or table can have (18.2.5), unlike those taken, to which it is added."""
+    plain = _NO_NAME.sub("_", text)
+    if not plain or plain[0].isdigit() or plain[0] == "." or _LIKE_CELL.fullmatch(plain):
+        plain = f"_{plain}"
+    return _unlike(plain, taken, lambda number: f"{plain}{number.replace(' ', '_')}")
+
+
+def column_name(text: str, taken: set[str]) -> str:
+    """A name that a column of a table can have, unlike those taken, to which it is added."""
+    return _unlike(text, taken, lambda number: f"{text}{number}")
+
+
+def _unlike(plain: str, taken: set[str], numbered: Callable[[str], str]) -> str:
+    found, number = plain, 2
+    while found.casefold() in taken:
+        found = numbered(f" {number}")
+        number += 1
+    taken.add(found.casefold())
+    return found

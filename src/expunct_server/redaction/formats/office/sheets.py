@@ -1,0 +1,231 @@
+"""The cells of one sheet (ECMA-376 part 1, 18.3): each by its place, with the name of its column."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
+from typing import Final
+
+from expunct_server.redaction.formats.isolated.work import Edit, Redacted, Text, Work
+from expunct_server.redaction.formats.office import dates, formulas, markup, strings, vocabulary
+from expunct_server.redaction.formats.office.markup import Element
+from expunct_server.redaction.formats.office.streams import stream
+from expunct_server.redaction.formats.office.strings import Strings
+from expunct_server.redaction.formats.office.walking import may_be_name
+
+FORMULAS_NOTE: Final = "Formulas that held or gave what was removed were replaced by their values."
+_ERROR: Final = re.compile(r"#[A-Z0-9/!?_]{1,20}")
+_PLACE: Final = re.compile(r"([A-Z]{1,3})(\d{1,7})")
+_TOKENS: Final = frozenset(
+    ("s", "str", "n", "b", "e", "d", "inlineStr", "shared", "array", "dataTable", "normal", "preserve", "default")
+)
+_CHILDREN: Final = frozenset(("f", "v", "is"))
+_HEADER_WITHIN: Final = 20  # rows from the top
+
+
+@dataclass(slots=True)
+class Sheet:
+    """One sheet on its way. `place` is what it is called."""
+
+    work: Work
+    place: str
+    root: Element
+    shared: Strings
+    date_styles: frozenset[str]
+    since_1904: bool
+    rename: Callable[[str], str]
+    """A formula with the new names of sheets and ranges."""
+    heads: frozenset[str] = frozenset()
+    """The rows that are heads of tables."""
+    cells: dict[str, Element] = field(default_factory=dict)
+    """Of these rows, by place."""
+    _columns: dict[str, str] = field(default_factory=dict)
+    _header: str = ""
+    _dropped: set[str] = field(default_factory=set)
+
+    def run(self) -> None:
+        """Redact all cells."""
+        for data in self.root.iter("{*}sheetData"):
+            _only_known(data, frozenset(("row",)))
+            for count, row in enumerate(data, start=1):
+                _only_known(row, frozenset(("c",)))
+                self._row(row, row.get("r") or str(count))
+        self.work.flush()
+        if self._dropped:
+            for formula in [each for each in self.root.iter("{*}f") if each.get("si") in self._dropped]:
+                _drop_formula(formula.getparent())
+
+    def _row(self, row: Element, number: str) -> None:
+        for position, cell in enumerate(row):
+            _only_known(cell, _CHILDREN)
+            place = cell.get("r", "")
+            if not _PLACE.fullmatch(place):
+                place = f"{_letters(position)}{number}"
+            if number in self.heads:
+                self.cells[place] = cell
+        if not self._header and number.isdecimal() and int(number) <= _HEADER_WITHIN:
+            self._take_header(row, number)
+        for position, cell in enumerate(row):
+            place = cell.get("r") or f"{_letters(position)}{number}"
+            match = _PLACE.fullmatch(place)
+            column = match[1] if match else ""
+            names = (self._columns[column],) if column in self._columns and number != self._header else ()
+            self._cell(cell, names, place if match else number)
+
+    def _take_header(self, row: Element, number: str) -> None:
+        """Take a row for the names of the columns, if it has several and all look like that."""
+        texts = {}
+        for position, cell in enumerate(row):
+            match = _PLACE.fullmatch(cell.get("r") or f"{_letters(position)}{number}")
+            text = self.text(cell).strip()
+            if match and text:
+                texts[match[1]] = text
+        if len(texts) > 1 and all(may_be_name(text) for text in texts.values()):
+            self._columns, self._header = texts, number
+
+    def text(self, cell: Element) -> str:
+        """What a cell shows, as far as it is a string."""
+        value, kind = cell.find("{*}v"), cell.get("t")
+        if kind == "inlineStr":
+            inline = cell.find("{*}is")
+            return "" if inline is None else stream(strings.slots(inline)).text
+        if kind == "s" and value is not None and value.text:
+            return self.shared.texts[self.shared.index(value.text)]
+        return (value.text or "") if value is not None else ""
+
+    # --- one cell ---
+
+    def _cell(self, cell: Element, names: tuple[str, ...], place: str) -> None:
+        kind = cell.get("t", "n")
+        formula, value, inline = cell.find("{*}f"), cell.find("{*}v"), cell.find("{*}is")
+        if formula is not None:
+            self._formula(cell, formula, place)
+        if inline is not None:
+            text = stream(strings.slots(inline)).text
+            self._add(Text(text, names), lambda r: strings.apply(inline, r.edits), place)
+            for sound in list(inline.iter("{*}rPh")):
+                markup.remove(sound)
+        if value is None or not value.text:
+            return
+        if kind == "s":
+            self._shared(cell, value, names, place)
+        elif not ((kind == "b" and value.text in ("0", "1")) or (kind == "e" and _ERROR.fullmatch(value.text))):
+            text = self._shown(cell, value.text, kind)
+            prose = kind == "str"
+            self._add(Text(text, names, prose), lambda r: self._to_string(cell, r.text), place)
+
+    def _shown(self, cell: Element, value: str, kind: str) -> str:
+        """The text of a number as people see it: whole, or a date."""
+        if kind != "n":
+            return value
+        if cell.get("s", "0") in self.date_styles:
+            return dates.shown(value, since_1904=self.since_1904) or value
+        try:
+            number = Decimal(value)
+        except InvalidOperation:
+            return value
+        return str(int(number)) if abs(number) < 10**18 and number == int(number) else value
+
+    def _shared(self, cell: Element, value: Element, names: tuple[str, ...], place: str) -> None:
+        index = self.shared.index(value.text)
+
+        def apply(redacted: Redacted) -> None:
+            value.text = str(self.shared.variant(index, redacted.edits))
+            self._lose_formula(cell)
+
+        self._add(Text(self.shared.texts[index], names), apply, place)
+
+    def keep_strings(self) -> None:
+        """Mark the strings that cells now show."""
+        for cell in self.root.iter("{*}c"):
+            value = cell.find("{*}v")
+            if cell.get("t") == "s" and value is not None and value.text:
+                self.shared.use(self.shared.index(value.text))
+
+    def _to_string(self, cell: Element, text: str) -> None:
+        """Make a cell one that holds a string."""
+        self._lose_formula(cell)
+        set_text(cell, text)
+
+    def _formula(self, cell: Element, formula: Element, place: str) -> None:
+        if not formula.text:
+            return
+        formula.text = self.rename(formula.text)
+
+        def apply(redacted: Redacted) -> None:
+            if formulas.is_sound(formula.text, redacted.edits):
+                formula.text = redacted.text
+            else:
+                self._lose_formula(cell)
+
+        self._add(Text(formula.text, (), prose=False), apply, f"{place}, formula")
+
+    def _lose_formula(self, cell: Element) -> None:
+        formula = cell.find("{*}f")
+        if formula is None:
+            return
+        if formula.get("t") == "shared" and formula.get("si"):
+            self._dropped.add(formula.get("si"))
+        _drop_formula(cell)
+        self.work.note(FORMULAS_NOTE)
+
+    def _add(self, text: Text, apply: Callable[[Redacted], None], place: str) -> None:
+        where = f"{self.place}, cell {place}"
+
+        def locate(_: Edit) -> str:
+            return where
+
+        self.work.add(text, apply, locate)
+
+
+def set_text(cell: Element, text: str) -> None:
+    """Make a cell one that holds this string, in itself."""
+    for each in list(cell):
+        cell.remove(each)
+    space = markup.namespace(cell)
+    cell.set("t", "inlineStr")
+    inline = cell.makeelement(f"{{{space}}}is")
+    item = cell.makeelement(f"{{{space}}}t")
+    item.text = text
+    if text != text.strip():
+        item.set("{http://www.w3.org/XML/1998/namespace}space", "preserve")
+    inline.append(item)
+    cell.append(inline)
+
+
+def _drop_formula(cell: Element) -> None:
+    """Leave a cell the value alone that its formula gave."""
+    formula = cell.find("{*}f")
+    if formula is not None:
+        cell.remove(formula)
+    cell.attrib.pop("cm", None)
+
+
+def _only_known(element: Element, children: frozenset[str]) -> None:
+    """Take out what no sheet has there: text between elements, attributes that are no measures, other elements."""
+    element.text = None
+    for child in list(element):
+        child.tail = None
+        if markup.local(child) not in children or not vocabulary.is_vocabulary(markup.namespace(child)):
+            element.remove(child)
+        else:
+            _only_measures(child)
+
+
+def _only_measures(element: Element) -> None:
+    name = markup.local(element)
+    for key, value in list(element.attrib.items()):
+        if value not in _TOKENS and not vocabulary.is_measure(
+            name, str(key).rpartition("}")[2], str(value), known=True
+        ):
+            del element.attrib[key]
+
+
+def _letters(position: int) -> str:
+    """A column's letters by its position from 0."""
+    letters = ""
+    position += 1
+    while position:
+        position, rest = divmod(position - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters

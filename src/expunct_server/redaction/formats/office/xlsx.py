@@ -1,0 +1,195 @@
+"""Workbooks (ECMA-376 part 1, SpreadsheetML)."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+from expunct_server.redaction.formats.isolated.work import Text, Work
+from expunct_server.redaction.formats.office import dates, docx, formulas, markup, package, parts, reading
+from expunct_server.redaction.formats.office.markup import Element
+from expunct_server.redaction.formats.office.parts import Package, Prepared
+from expunct_server.redaction.formats.office.sheets import Sheet, set_text
+from expunct_server.redaction.formats.office.strings import Strings
+
+_CORNER: Final = re.compile(r"\$?([A-Z]{1,3})\$?(\d{1,7})")
+_OWN: Final = "_xlnm."  # names that the program gives (18.2.5)
+
+
+def redact(work: Work) -> None:
+    if package.is_empty(work.source):
+        return
+    found = parts.opened(work, "xl", docx.place_of)
+    parts.redact(found, lambda found: _Book(found).prepared())
+
+
+def texts(work: Work) -> Iterator[str]:
+    yield from reading.texts(work)
+
+
+@dataclass(slots=True)
+class _Book:
+    """A workbook's parts that refer to each other."""
+
+    found: Package
+    roots: dict[str, Element] = field(default_factory=dict)
+    sheets: dict[str, str] = field(default_factory=dict)
+    """New names of sheets by their old ones in lower case, of those that change."""
+    names: dict[str, str] = field(default_factory=dict)
+    """The same of ranges and tables."""
+    _with_cells: set[str] = field(default_factory=set)
+
+    def prepared(self) -> dict[str, Prepared]:
+        """All parts that need more than a walk, redacted so far."""
+        main = self.found.main()
+        book = self._root(main)
+        by_id = {each.id: each.target for each in self.found.relations.get(main, [])}
+        listed = [(each, by_id.get(_reference(each), "")) for each in book.iter("{*}sheet")]
+        tables = [name for _, part in listed for name in self.found.related(part, "table")]
+        self._rename_sheets([each for each, _ in listed])
+        self._rename_ranges([*book.iter("{*}definedName")], [self._root(name) for name in tables])
+        self._redact_cells(main, listed)
+        self._refer()
+        for name in [name for name in self.found.members if "/pivotCacheDefinition" in name]:
+            self._root(name)
+        return {name: _prepared(root, has_cells=name in self._with_cells) for name, root in self.roots.items()}
+
+    def _root(self, name: str) -> Element:
+        if name not in self.roots:
+            self.roots[name] = markup.parse(self.found.members[name])
+        return self.roots[name]
+
+    # --- names ---
+
+    def _rename_sheets(self, listed: list[Element]) -> None:
+        old = [each.get("name", "") for each in listed]
+        answers = self.found.work.redacted([Text(name) for name in old], lambda i, _: f"name of sheet {i + 1}")
+        taken = {name.casefold() for name, answer in zip(old, answers, strict=True) if not answer.edits}
+        for each, name, answer in zip(listed, old, answers, strict=True):
+            if answer.edits:
+                self.sheets[name.casefold()] = formulas.sheet_name(answer.text, taken)
+                each.set("name", self.sheets[name.casefold()])
+
+    def _rename_ranges(self, defined: list[Element], tables: list[Element]) -> None:
+        places = [(each, "name") for each in defined] + [(e, key) for e in tables for key in ("name", "displayName")]
+        old = list(dict.fromkeys(e.get(key, "") for e, key in places if not e.get(key, "").startswith(_OWN)))
+        answers = self.found.work.redacted(
+            [Text(name, (), prose=False) for name in old], lambda *_: "name of a range or table"
+        )
+        taken = {name.casefold() for name, answer in zip(old, answers, strict=True) if not answer.edits}
+        for name, answer in zip(old, answers, strict=True):
+            if answer.edits and name.casefold() not in self.names:
+                self.names[name.casefold()] = formulas.range_name(answer.text, taken)
+        for element, key in places:
+            if element.get(key, "").casefold() in self.names:
+                element.set(key, self.names[element.get(key).casefold()])
+
+    def _formula(self, text: str) -> str:
+        return formulas.renamed(text, self.sheets, self.names)
+
+    def _refer(self) -> None:
+        """Give sheets and ranges their new names wherever they are named, but in cells, where that is done."""
+        if not self.sheets and not self.names:
+            return
+        for name in [name for name in self.found.members if parts.is_xml(self.found, name)]:
+            for element in self._root(name).iter("*"):
+                if markup.local(element) in formulas.ELEMENTS and element.text and not _is_in_cell(element):
+                    element.text = self._formula(element.text)
+                for key, value in element.attrib.items():
+                    if key == "sheet":
+                        element.set(key, self.sheets.get(value.casefold(), value))
+                    elif key == "location" or (key == "name" and markup.local(element) == "worksheetSource"):
+                        element.set(key, self._formula(value))
+
+    # --- cells ---
+
+    def _redact_cells(self, main: str, listed: list[tuple[Element, str]]) -> None:
+        shared = self._shared(main)
+        styles = self.found.related(main, "styles")
+        date_styles = dates.styles(self._root(styles[0]) if styles else None)
+        since_1904 = dates.since_1904(self._root(main))
+        done: list[Sheet] = []
+        named = {part: f"sheet {element.get('name')}" for element, part in listed}
+        for part in self._sheet_parts():
+            place = named.get(part, "sheet that is in no list")
+            tables = [self._root(name) for name in self.found.related(part, "table")]
+            heads = frozenset(corner[2] for each in tables if (corner := _CORNER.match(each.get("ref", ""))))
+            root = self._root(part)
+            self._with_cells.add(part)
+            sheet = Sheet(self.found.work, place, root, shared, date_styles, since_1904, self._formula, heads)
+            sheet.run()
+            done.append(sheet)
+            for table in tables:
+                _name_columns(table, sheet)
+        for sheet in done:
+            sheet.keep_strings()
+        shared.finish()
+
+    def _sheet_parts(self) -> list[str]:
+        """All parts that have cells, listed or not."""
+        return [
+            name
+            for name in self.found.members
+            if parts.is_xml(self.found, name)
+            and (name in self.roots or b"sheetData" in self.found.members[name])
+            and next(self._root(name).iter("{*}sheetData"), None) is not None
+            and not markup.local(self._root(name)).startswith("external")
+        ]
+
+    def _shared(self, main: str) -> Strings:
+        names = self.found.related(main, "sharedStrings")
+        return Strings(self._root(names[0]) if names else None)
+
+
+def _prepared(root: Element, *, has_cells: bool) -> Prepared:
+    """What is left to do of a part: all but the cells, and the names that are already given."""
+    kind = markup.local(root)
+    if kind == "pivotCacheDefinition":
+        root.set("refreshOnLoad", "1")
+        root.set("saveData", "0")
+    if kind == "sst":
+        return Prepared(root, lambda each: markup.local(each) == "si")
+    return Prepared(root, lambda each: has_cells and markup.local(each) == "row", _is_given)
+
+
+def _is_given(element: Element, key: str) -> bool:
+    return key in ("name", "displayName") and markup.local(element) in ("sheet", "definedName", "tableColumn", "table")
+
+
+def _name_columns(table: Element, sheet: Sheet) -> None:
+    """Call a table's columns what its first row says, which they must be (18.5.1.3)."""
+    corner = _CORNER.match(table.get("ref", ""))
+    has_head = table.get("headerRowCount", "1") != "0"
+    columns = [*table.iter("{*}tableColumn")]
+    taken: set[str] = set()
+    for position, column in enumerate(columns):
+        cell = sheet.cells.get(f"{_moved(corner[1], position)}{corner[2]}") if corner and has_head else None
+        text = column.get("name", "") if cell is None else sheet.text(cell)
+        if cell is None:
+            [answer] = sheet.work.redacted([Text(text)], lambda *_: f"{sheet.place}, name of a column")
+            text = answer.text
+        name = formulas.column_name(text, taken)
+        if cell is not None and name != text:
+            set_text(cell, name)
+        column.set("name", name.replace("\n", "_x000a_"))
+
+
+def _moved(letters: str, by: int) -> str:
+    """The column that is so many to the right."""
+    number = by
+    for position, letter in enumerate(reversed(letters)):
+        number += (ord(letter) - 64) * 26**position
+    found = ""
+    while number:
+        number, rest = divmod(number - 1, 26)
+        found = chr(65 + rest) + found
+    return found
+
+
+def _reference(element: Element) -> str:
+    return next((str(value) for key, value in element.attrib.items() if str(key).startswith("{")), "")
+
+
+def _is_in_cell(element: Element) -> bool:
+    parent = element.getparent()
+    return parent is not None and markup.local(parent) == "c" and markup.local(element) == "f"

@@ -1,0 +1,291 @@
+"""Workbooks: cells, names, and what refers to them."""
+
+import io
+import random
+import re
+from typing import Any
+
+import pytest
+
+from expunct_server.redaction.failures import ResidueFound
+from expunct_server.redaction.findings import Finding
+from expunct_server.redaction.formats import FORMATS, DocumentError, Summary, redact_file
+from tests.redaction.formats.cases_xlsx import CASES
+from tests.redaction.formats.office.build import R, S, check, rels, types, unzipped, zipped
+from tests.redaction.helpers import plan
+
+TYPES = frozenset({"EMAIL_ADDRESS", "US_SSN", "DATE_TIME"})
+MAIN = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"
+DATES = f'<styleSheet {S}><cellXfs><xf numFmtId="0"/><xf numFmtId="14"/></cellXfs></styleSheet>'
+
+
+def book(
+    *sheets: str,
+    names: tuple[str, ...] = ("Sheet1", "Sheet2"),
+    strings: str = "",
+    defined: str = "",
+    more: dict[str, str | bytes] | None = None,
+    pr: str = "",
+) -> bytes:
+    """A workbook with these sheets' contents."""
+    numbers = range(1, len(sheets) + 1)
+    listed = "".join(f'<sheet name="{names[n - 1]}" sheetId="{n}" r:id="rId{n}"/>' for n in numbers)
+    return zipped(
+        {
+            "[Content_Types].xml": types({"xl/workbook.xml": MAIN}),
+            "_rels/.rels": rels(("rId1", "officeDocument", "xl/workbook.xml")),
+            "xl/workbook.xml": f"<workbook {S} {R}>{pr}<sheets>{listed}</sheets><definedNames>{defined}</definedNames>"
+            "</workbook>",
+            "xl/_rels/workbook.xml.rels": rels(
+                *((f"rId{n}", "worksheet", f"worksheets/sheet{n}.xml") for n in numbers),
+                ("rId8", "sharedStrings", "sharedStrings.xml"),
+                ("rId9", "styles", "styles.xml"),
+            ),
+            **{f"xl/worksheets/sheet{n}.xml": f"<worksheet {S} {R}>{sheets[n - 1]}</worksheet>" for n in numbers},
+            "xl/sharedStrings.xml": f"<sst {S}>{strings}</sst>",
+            "xl/styles.xml": DATES,
+            **(more or {}),
+        }
+    )
+
+
+def rows(*cells: str) -> str:
+    """Rows of cells that are given as XML; a row a string."""
+    made = [f'<row r="{n}">{row}</row>' for n, row in enumerate(cells, start=1)]
+    return f"<sheetData>{''.join(made)}</sheetData>"
+
+
+def text(place: str, value: str) -> str:
+    return f'<c r="{place}" t="inlineStr"><is><t>{value}</t></is></c>'
+
+
+def redacted(source: bytes, **changes: Any) -> tuple[dict[str, str], list[Finding], Summary]:
+    target, found = io.BytesIO(), list[Finding]()
+    wanted = plan(**({"entity_types": TYPES} | changes))
+    summary = redact_file(io.BytesIO(source), target, FORMATS["xlsx"], wanted, found.append, lambda _: None)
+    check(target.getvalue())
+    return {name: data.decode() for name, data in unzipped(target.getvalue()).items()}, found, summary
+
+
+def cells(members: dict[str, str], sheet: int = 1) -> dict[str, str]:
+    """The cells of a sheet as XML, by their places."""
+    found = re.findall(r'<c r="(\w+)".*?(?:</c>|/>)', members[f"xl/worksheets/sheet{sheet}.xml"])
+    whole = re.findall(r'<c r="\w+".*?(?:</c>|/>)', members[f"xl/worksheets/sheet{sheet}.xml"])
+    return dict(zip(found, whole, strict=True))
+
+
+SSN = '<c r="{0}" t="inlineStr"><is><t>&lt;US_SSN&gt;</t></is></c>'
+DOB = '<c r="{0}" s="1" t="inlineStr"><is><t>&lt;DATE_TIME&gt;</t></is></c>'
+
+
+def test_numbers_are_read_with_the_names_of_their_columns_and_become_strings():
+    source = book(
+        rows(
+            text("A1", "Amount") + text("B1", "SSN"),
+            '<c r="A2"><v>12.5</v></c><c r="B2"><v>219099998</v></c>',
+            '<c r="A3"><v>7</v></c><c r="B3"><v>2.19099998E8</v></c>',
+        )
+    )
+
+    members, found, _ = redacted(source)
+    assert cells(members) == {
+        "A1": text("A1", "Amount"),
+        "B1": text("B1", "SSN"),
+        "A2": '<c r="A2"><v>12.5</v></c>',
+        "B2": SSN.format("B2"),
+        "A3": '<c r="A3"><v>7</v></c>',
+        "B3": SSN.format("B3"),
+    }
+    assert [(f.text, f.location) for f in found] == [
+        ("219099998", "sheet Sheet1, cell B2"),
+        ("219099998", "sheet Sheet1, cell B3"),
+    ]
+
+
+@pytest.mark.parametrize(("pr", "value"), [("", "29280"), ("<workbookPr date1904='1'/>", "27818")])
+def test_numbers_that_are_shown_as_dates_are_read_as_dates(pr: str, value: str):
+    source = book(
+        rows(
+            text("A1", "Date of birth") + text("B1", "Amount"),
+            f'<c r="A2" s="1"><v>{value}</v></c><c r="B2"><v>{value}</v></c>',
+        ),
+        pr=pr,
+    )
+
+    members, found, _ = redacted(source)
+    assert cells(members)["A2"] == DOB.format("A2")
+    assert cells(members)["B2"] == f'<c r="B2"><v>{value}</v></c>'
+    assert [(f.text, f.location) for f in found] == [("1980-02-29", "sheet Sheet1, cell A2")]
+
+
+def test_a_shared_string_changes_for_all_that_show_it_and_what_nobody_shows_is_empty():
+    strings = "<si><t>to jane@example.com</t></si><si><t>plain</t></si><si><t>never shown, jo@example.com</t></si>"
+    first = '<c r="A1" t="s"><v>0</v></c><c r="B1" t="s"><v>1</v></c><c r="C1" t="s"><v>0</v></c>'
+
+    members, found, _ = redacted(book(rows(first), strings=strings))
+    assert members["xl/sharedStrings.xml"].partition("<si>")[2] == (
+        "<t/></si><si><t>plain</t></si><si><t/></si><si><t>to &lt;EMAIL_ADDRESS&gt;</t></si></sst>"
+    )
+    assert [cells(members)[place] for place in ("A1", "B1", "C1")] == [
+        '<c r="A1" t="s"><v>3</v></c>', '<c r="B1" t="s"><v>1</v></c>', '<c r="C1" t="s"><v>3</v></c>',
+    ]  # fmt: skip
+    assert [f.location for f in found] == ["sheet Sheet1, cell A1", "sheet Sheet1, cell C1"]
+
+
+def test_a_string_is_redacted_under_one_name_and_kept_under_another():
+    strings = "<si><t>219099998</t></si><si><t>Item</t></si><si><t>SSN</t></si>"
+    first = '<c r="A1" t="s"><v>1</v></c><c r="B1" t="s"><v>2</v></c>'
+    second = '<c r="A2" t="s"><v>1</v></c><c r="B2" t="s"><v>0</v></c>'
+
+    members, _, _ = redacted(book(rows(first, second), strings=strings))
+    assert cells(members)["A2"] == '<c r="A2" t="s"><v>1</v></c>'
+    assert cells(members)["B2"] == '<c r="B2" t="s"><v>3</v></c>'
+
+
+def test_a_renamed_sheet_and_range_are_renamed_wherever_they_are_named():
+    mail = "jane@example.com"
+    first = (
+        f"<c r=\"A1\"><f>'{mail}'!B1+Sum_219099998</f><v>1</v></c>"
+        f'<c r="B1" t="str"><f>"\'{mail.upper()}\'"</f><v>x</v></c>'
+        "<c r=\"C1\"><f>SUM('[1]Other'!A1,Kept)</f><v>1</v></c>"
+    )
+    rest = (
+        f"<conditionalFormatting sqref='A1'><cfRule><formula>'{mail}'!A1&gt;1</formula></cfRule>"
+        f"</conditionalFormatting>"
+    )
+    rest += f"<hyperlinks><hyperlink ref='A1' location=\"'{mail}'!A1\"/></hyperlinks>"
+    source = book(
+        rows(first) + rest,
+        rows(text("A1", "SSN: 219-09-9998")),
+        names=("Kept", mail),
+        defined=f"<definedName name='Sum_219099998'>'{mail}'!$A$1</definedName><definedName name='Kept'>1"
+        f"</definedName>",
+    )
+
+    members, found, summary = redacted(source)
+    new = "'&lt;EMAIL_ADDRESS&gt;'!"
+    assert '<sheet name="&lt;EMAIL_ADDRESS&gt;" sheetId="2"' in members["xl/workbook.xml"]
+    assert f'<definedName name="Sum__US_SSN_">{new}$A$1</definedName>' in members["xl/workbook.xml"]
+    assert f"<f>{new}B1+Sum__US_SSN_</f>" in members["xl/worksheets/sheet1.xml"]
+    assert "<f>\"'&lt;EMAIL_ADDRESS&gt;'\"</f>" in members["xl/worksheets/sheet1.xml"]
+    assert "<f>SUM('[1]Other'!A1,Kept)</f>" in members["xl/worksheets/sheet1.xml"]
+    assert f"<formula>{new}A1&gt;1</formula>" in members["xl/worksheets/sheet1.xml"]
+    assert f'location="{new}A1"' in members["xl/worksheets/sheet1.xml"]
+    assert "sheet <EMAIL_ADDRESS>, cell A1" in {f.location for f in found}
+    assert summary.notes == ()
+
+
+def test_two_sheets_that_lose_their_names_get_different_ones_of_allowed_length():
+    names = ("a.long.name.of.one@example.com", "a.long.name.of.two@example.com")
+    members, _, _ = redacted(book(rows(""), rows(""), names=names))
+
+    assert re.findall(r'<sheet name="([^"]*)"', members["xl/workbook.xml"]) == [
+        "&lt;EMAIL_ADDRESS&gt;", "&lt;EMAIL_ADDRESS&gt; 2",
+    ]  # fmt: skip
+
+
+def test_a_formula_that_cannot_be_without_a_value_becomes_what_it_gave():
+    first = (
+        '<c r="A1"><f>219099998+0</f><v>219099998</v></c>'
+        '<c r="B1"><f t="shared" ref="B1:C1" si="0">219099998-A1</f><v>0</v></c>'
+        '<c r="C1"><f t="shared" si="0"/><v>5</v></c><c r="D1"><f>1+1</f><v>2</v></c>' + text("E1", "SSN: 219-09-9998")
+    )
+
+    members, _, summary = redacted(book(rows(first)))
+    found = cells(members)
+    assert [found["A1"], found["B1"], found["C1"], found["D1"]] == [
+        SSN.format("A1"),
+        '<c r="B1"><v>0</v></c>',
+        '<c r="C1"><v>5</v></c>',
+        '<c r="D1"><f>1+1</f><v>2</v></c>',
+    ]
+    assert summary.notes == ("Formulas that held or gave what was removed were replaced by their values.",)
+
+
+def test_the_columns_of_a_table_are_called_what_its_first_row_says():
+    table = (
+        f'<table {S} id="1" name="T" displayName="T" ref="A1:C2"><tableColumns><tableColumn name="jane@example.com"/>'
+        '<tableColumn name="jo@example.com"/><tableColumn name="Kept&#10;one"/></tableColumns></table>'
+    )
+    source = book(
+        rows(text("A1", "jane@example.com") + text("B1", "jo@example.com") + text("C1", "Kept\none"))
+        + "<tableParts><tablePart r:id='rId1'/></tableParts>",
+        more={
+            "xl/tables/table1.xml": table,
+            "xl/worksheets/_rels/sheet1.xml.rels": rels(("rId1", "table", "../tables/table1.xml")),
+        },
+    )
+
+    members, _, _ = redacted(source)
+    assert re.findall(r'tableColumn name="([^"]*)"', members["xl/tables/table1.xml"]) == [
+        "&lt;EMAIL_ADDRESS&gt;", "&lt;EMAIL_ADDRESS&gt; 2", "Kept_x000a_one",
+    ]  # fmt: skip
+    assert cells(members)["A1"] == text("A1", "&lt;EMAIL_ADDRESS&gt;")
+    assert cells(members)["B1"] == text("B1", "&lt;EMAIL_ADDRESS&gt; 2")
+
+
+def test_items_of_pivot_tables_that_were_numbers_become_strings():
+    pivot = (
+        f"<pivotCacheDefinition {S}><cacheFields><cacheField name='x'><sharedItems containsNumber='1' "
+        "minValue='1' maxValue='219099998'><n v='1'/><n v='219099998'/></sharedItems></cacheField></cacheFields>"
+        "</pivotCacheDefinition>"
+    )
+    members, _, _ = redacted(
+        book(rows(text("A1", "SSN: 219-09-9998")), more={"xl/pivotCache/pivotCacheDefinition1.xml": pivot})
+    )
+
+    changed = members["xl/pivotCache/pivotCacheDefinition1.xml"]
+    assert 'minValue="1"><n v="1"/><s v="&lt;US_SSN&gt;"/></sharedItems>' in changed
+    assert 'refreshOnLoad="1" saveData="0"' in changed
+
+
+def test_rows_and_cells_without_places_are_counted():
+    inline = "<c t='inlineStr'><is><t>{}</t></is></c>"
+    data = f"<sheetData><row>{inline.format('x')}{inline.format('jane@example.com')}</row>"
+    _, found, _ = redacted(book(data + "</sheetData>"))
+
+    assert [f.location for f in found] == ["sheet Sheet1, cell B1"]
+
+
+@pytest.mark.parametrize("value", ["99", "-1", "x", "1e3"])
+def test_a_cell_that_names_no_string_is_refused(value: str):
+    with pytest.raises(DocumentError) as caught:
+        redacted(book(rows(f'<c r="A1" t="s"><v>{value}</v></c>')))
+    assert caught.value.code == "unreadable"
+
+
+def test_a_workbook_that_is_damaged_anywhere_is_redacted_or_refused():
+    members = unzipped(CASES[0].make(CASES[0].planted()))
+    chance = random.Random(9)
+    for _ in range(40):
+        name = chance.choice(sorted(members))
+        data = bytearray(members[name])
+        one, two = sorted(chance.randrange(len(data) + 1) for _ in range(2))
+        if chance.random() < 0.5:
+            del data[one:two]
+        else:
+            data[one:one] = data[one:two]
+        survives(zipped({**members, name: bytes(data)}))
+
+
+def test_a_workbook_whose_values_are_changed_anywhere_is_redacted_or_refused():
+    members = unzipped(CASES[0].make(CASES[0].planted()))
+    chance = random.Random(10)
+    for _ in range(40):
+        name = chance.choice([each for each in sorted(members) if each.startswith("xl/") and each.endswith("l")])
+        values = list(re.finditer(rb'(?<==")[^"]*(?=")|(?<=>)[^<]+(?=<)', members[name]))
+        if values:
+            match = chance.choice(values)
+            new = chance.choice([b"", b"-1", b"99999999999999999999", b"x" * 300, b"1e309", b"NaN", b"ZZZ9999999"])
+            survives(zipped({**members, name: members[name][: match.start()] + new + members[name][match.end() :]}))
+
+
+def survives(source: bytes) -> None:
+    """It is redacted, or fails as documents do."""
+    target = io.BytesIO()
+    try:
+        redact_file(
+            io.BytesIO(source), target, FORMATS["xlsx"], plan(entity_types=TYPES), lambda _: None, lambda _: None
+        )
+    except (DocumentError, ResidueFound):
+        return
