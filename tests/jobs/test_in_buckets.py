@@ -164,7 +164,7 @@ def test_from_a_bucket_to_a_folder_and_back(allowed: Api, store: ObjectStore, bu
         ("s3://no-such-bucket-here/x.txt", {}, "bucket_not_found"),
         ("s3://{bucket}/letter.txt", {"output_uri": "s3://no-such-bucket-here/x.txt"}, "output_not_found"),
         ("s3://{bucket}/empty.txt", {}, "empty_file"),
-        ("s3://{bucket}/a.pdf", {}, "unsupported_format"),
+        ("s3://{bucket}/a.ps", {}, "unsupported_format"),
         ("s3://{bucket}/large.txt", {}, "too_large"),
     ],
 )
@@ -173,7 +173,7 @@ def test_what_cannot_be_read_or_written_ends_the_job_at_once(
 ) -> None:
     put(store, "letter.txt")
     put(store, "empty.txt", "")
-    put(store, "a.pdf", "%PDF-1.7")
+    put(store, "a.ps", "%!PS-Adobe-3.0")
     put(store, "large.txt", "x" * 3000)
     with another_app(allowed, max_upload_bytes=2000) as small:
         job = done(small, submit(small, uri.format(bucket=bucket), **more))

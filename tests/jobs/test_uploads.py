@@ -233,8 +233,8 @@ def test_metadata_comes_back_as_it_was_sent(api: Api) -> None:
 @pytest.mark.parametrize(
     ("content", "filename", "says"),
     [
-        (b"%PDF-1.7\n%\xe2\xe3", "a.pdf", "PDF"),
-        (b"%PDF-1.7\n%\xe2\xe3", "letter.txt", "PDF"),
+        (b"%!PS-Adobe-3.0\n", "a.ps", "PostScript"),
+        (b"%!PS-Adobe-3.0\n", "letter.txt", "PostScript"),
         (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "a.png", "PNG"),
         (b"PK\x03\x04\x14\0\0\0", "a.zip", "ZIP"),
         (b"PK\x03\x04\x14\0\0\0" + b"word/document.xml", "a.txt", "Word"),

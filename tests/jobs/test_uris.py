@@ -173,7 +173,7 @@ def _socket(path: Path) -> None:
         ("socket", _socket, "not_a_file"),
         ("empty.txt", lambda path: path.write_bytes(b""), "empty_file"),
         ("letter.txt/below", lambda path: None, "input_not_found"),
-        ("a.pdf", lambda path: path.write_bytes(b"%PDF-1.7"), "unsupported_format"),
+        ("a.ps", lambda path: path.write_bytes(b"%!PS-Adobe-3.0"), "unsupported_format"),
         ("big.txt", lambda path: path.write_bytes(b"x" * 2000), "too_large"),
     ],
 )
@@ -195,8 +195,8 @@ def test_a_job_that_fails_says_what_kind_of_document_it_met(
     (root / "broken.json").write_text('{"name": ')
     job = done(api, submit(api, (root / "broken.json").as_uri()))
     assert (job["status"], job["error_code"], job["media_type"]) == ("error", "invalid_json", "application/json")
-    (root / "a.pdf").write_bytes(b"%PDF-1.7")
-    assert done(api, submit(api, (root / "a.pdf").as_uri()))["media_type"] is None
+    (root / "a.ps").write_bytes(b"%!PS-Adobe-3.0")
+    assert done(api, submit(api, (root / "a.ps").as_uri()))["media_type"] is None
 
     def damaged(*_: Any) -> Any:
         raise OSError(5, "x")

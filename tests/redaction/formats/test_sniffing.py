@@ -53,6 +53,8 @@ def zipped(name: str) -> bytes:
         (b"<!-- a --><HTML>", None, "html"),
         (b"{}", "x.html", "html"),
         (b"a <p> b", "x.txt", "text"),
+        (b"%PDF-1.7\n\x00", "x.docx", "pdf"),
+        (b"anything", "x.PDF", "pdf"),
         (zipped("word/document.xml"), None, "docx"),
         (zipped("ppt/presentation.xml"), "x.zip", "pptx"),
         (zipped("xl/workbook.xml"), None, "xlsx"),
@@ -77,14 +79,11 @@ def test_a_long_json_document_is_known_by_its_beginning():
     ("content", "name", "code", "looks"),
     [
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "x.doc", "unsupported_format", "an older Office document"),
-        (b"%PDF-1.7\n", "x.docx", "unsupported_format", "a PDF document"),
-        (b"%PDF-1.7\n", "x.txt", "unsupported_format", "a PDF document"),
         (zipped("a.txt"), None, "unsupported_format", "a ZIP archive"),
         (b"\x89PNG\r\n\x1a\n....", None, "unsupported_format", "a PNG picture"),
         (b"\xff\xd8\xff\xe0", "x.csv", "unsupported_format", "a JPEG picture"),
         (b"RIFF1234WEBPVP8 ", None, "unsupported_format", "a WebP picture"),
         (b"{\\rtf1 hello}", None, "unsupported_format", "an RTF document"),
-        (b"anything", "x.PDF", "unsupported_format", "a PDF document"),
         (b"a\x00b", "x.txt", "binary_content", "NUL bytes"),
         (bytes(range(1, 32)) * 9, None, "binary_content", "binary data of an unknown kind"),
     ],
@@ -95,7 +94,7 @@ def test_what_is_not_read_is_refused_and_named(content, name, code, looks):
     assert caught.value.code == code
     assert looks in caught.value.detail
     assert caught.value.detail.endswith(
-        "Plain text, Markdown, logs, CSV, TSV, JSON, JSON Lines, HTML, XML, EML, DOCX, XLSX and PPTX are read."
+        "Plain text, Markdown, logs, CSV, TSV, JSON, JSON Lines, HTML, XML, EML, DOCX, XLSX, PPTX and PDF are read."
     )
     assert not set(caught.value.detail) & set("[]")
 
@@ -111,6 +110,7 @@ def test_every_row_of_the_table_says_what_it_is():
         "jsonl": ("application/x-ndjson", ".jsonl"),
         "html": ("text/html", ".html"),
         "xml": ("application/xml", ".xml"),
+        "pdf": ("application/pdf", ".pdf"),
         "docx": ("application/vnd.openxmlformats-officedocument.wordprocessingml.document", ".docx"),
         "xlsx": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", ".xlsx"),
         "pptx": ("application/vnd.openxmlformats-officedocument.presentationml.presentation", ".pptx"),

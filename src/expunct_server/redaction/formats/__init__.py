@@ -87,6 +87,7 @@ FORMATS: Final = {
         _isolated("xlsx", f"{_OOXML}.spreadsheetml.sheet", ".xlsx", "office.xlsx"),
         _isolated("pptx", f"{_OOXML}.presentationml.presentation", ".pptx", "office.pptx"),
         _isolated("eml", "message/rfc822", ".eml", "mail.emls"),
+        _isolated("pdf", "application/pdf", ".pdf", "pdf", has_pages=True),
     )
 }
 

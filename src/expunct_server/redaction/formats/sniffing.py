@@ -13,11 +13,13 @@ from expunct_server.redaction.formats.delimiters import looks_like_table
 HEAD: Final = 65_536
 """Bytes of a document's beginning that sniffing wants to see."""
 
-_READ: Final = "Plain text, Markdown, logs, CSV, TSV, JSON, JSON Lines, HTML, XML, EML, DOCX, XLSX and PPTX are read."
+_READ: Final = (
+    "Plain text, Markdown, logs, CSV, TSV, JSON, JSON Lines, HTML, XML, EML, DOCX, XLSX, PPTX and PDF are read."
+)
 
 _COMPOUND: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_READ_BINARY: Final = ((b"%PDF-", "pdf"),)
 _MAGIC: Final = (
-    (b"%PDF-", "a PDF document"),
     (b"\x89PNG\r\n\x1a\n", "a PNG picture"),
     (b"\xff\xd8\xff", "a JPEG picture"),
     (b"GIF8", "a GIF picture"),
@@ -68,9 +70,10 @@ _NAMES: Final = {
     ".txt": "text", ".text": "text", ".md": "markdown", ".markdown": "markdown", ".log": "log", ".csv": "csv",
     ".tsv": "tsv", ".tab": "tsv", ".json": "json", ".jsonl": "jsonl", ".ndjson": "jsonl",
     ".html": "html", ".htm": "html", ".xhtml": "html", ".xml": "xml", ".svg": "xml", ".eml": "eml",
+    ".pdf": "pdf",
 }  # fmt: skip
 _UNREAD_NAMES: Final = {
-    ".pdf": "a PDF document", ".doc": "an older Office document",
+    ".doc": "an older Office document",
     ".rtf": "an RTF document",
     ".msg": "an e-mail message", ".mbox": "a mailbox",
 }  # fmt: skip
@@ -85,6 +88,9 @@ def kind_of(head: bytes, filename: str | None, size: int) -> str:
     named = _kind_of_name(filename)
     if size == 0 or not head:
         return named or "text"
+    for magic, kind in _READ_BINARY:
+        if head.startswith(magic):
+            return kind
     looks = _foreign(head)
     if looks:
         raise unsupported(looks)

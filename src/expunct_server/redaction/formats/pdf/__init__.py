@@ -1,0 +1,24 @@
+"""PDF (ISO 32000-2): text is taken out of what draws it, glyph by glyph; all else that holds text is redacted or goes.
+
+opening    opening and saving
+redacting  a whole document
+scrub      what goes whole: metadata, scripts, signatures
+tree       all objects, and what each stream is
+strings    strings in them
+files      attachments
+pictures   pictures
+pages      the text of one page
+contents   content streams, read and written
+glyphs     where each glyph stands
+fonts      what glyphs mean; cmaps: by their fonts' tables
+layout     from glyphs to lines and columns
+boxes      what is drawn in the place of a value
+values     objects as plain values
+reading    the written document, read again
+"""
+
+from expunct_server.redaction.formats.pdf.reading import texts
+from expunct_server.redaction.formats.pdf.redacting import run as redact
+from expunct_server.redaction.formats.pdf.showing import preview
+
+__all__ = ["preview", "redact", "texts"]

@@ -1,0 +1,145 @@
+"""What is drawn where glyphs were taken out: a box, and in it a label in a standard font."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+import pikepdf
+from pdfminer.fontmetrics import FONT_METRICS
+
+from expunct_server.redaction.formats.isolated.work import Edit
+from expunct_server.redaction.formats.pdf.glyphs import Glyph
+
+FONT: Final = "/ExpunctLabels"
+_ABOVE: Final = 0.82  # of the size: how far letters reach above the line, and below it
+_BELOW: Final = 0.24
+_SMALLEST: Final = 1.0
+_NARROWEST: Final = 55.0  # per cent of a label's usual width
+_GREY: Final = "0.5"
+_PALE: Final = "0.9"
+_DARK: Final = "0"
+_ASCENT: Final = 0.72
+_HELVETICA: Final = FONT_METRICS["Helvetica"][1]
+
+
+class Box(NamedTuple):
+    """A rectangle that may be turned: from `x`, `y`, `length` along the unit vector `dx`, `dy` and `height` across."""
+
+    x: float
+    y: float
+    dx: float
+    dy: float
+    length: float
+    height: float
+
+    def corners(self) -> list[tuple[float, float]]:
+        along = self.length * self.dx, self.length * self.dy
+        up = -self.height * self.dy, self.height * self.dx
+        return [
+            (self.x, self.y),
+            (self.x + along[0], self.y + along[1]),
+            (self.x + along[0] + up[0], self.y + along[1] + up[1]),
+            (self.x + up[0], self.y + up[1]),
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """The boxes of one finding, and what is to be read there."""
+
+    boxes: tuple[Box, ...]
+    edit: Edit
+
+
+def boxes_of(glyphs: Sequence[Glyph]) -> tuple[Box, ...]:
+    """One for each line that the glyphs stand in."""
+    lines: list[list[Glyph]] = []
+    for glyph in glyphs:
+        line = next((each for each in lines if _is_one_line(each[-1], glyph)), None)
+        if line is None:
+            lines.append([glyph])
+        else:
+            line.append(glyph)
+    return tuple(_box(line) for line in lines)
+
+
+def _is_one_line(one: Glyph, other: Glyph) -> bool:
+    off = (other.y - one.y) * one.dx - (other.x - one.x) * one.dy
+    turned = abs(one.dx - other.dx) + abs(one.dy - other.dy)
+    return abs(off) < 0.5 * max(one.size, other.size) and turned < 0.05
+
+
+def _box(line: Sequence[Glyph]) -> Box:
+    dx, dy = line[0].dx, line[0].dy
+    along = [(g.x * dx + g.y * dy, g.advance) for g in line]
+    across = [(g.y * dx - g.x * dy, g.size) for g in line]
+    u0 = min(min(u, u + advance) for u, advance in along)
+    u1 = max(max(u, u + advance) for u, advance in along)
+    v0 = min(v - _BELOW * size for v, size in across)
+    v1 = max(v + _ABOVE * size for v, size in across)
+    return Box(u0 * dx - v0 * dy, u0 * dy + v0 * dx, dx, dy, u1 - u0, v1 - v0)
+
+
+def around(boxes: Sequence[Box], left: float, bottom: float) -> str:
+    """The rectangle around boxes in whole points, for people."""
+    xs = [x - left for box in boxes for x, _ in box.corners()]
+    ys = [y - bottom for box in boxes for _, y in box.corners()]
+    return f"box {min(xs):.0f} {min(ys):.0f} {max(xs):.0f} {max(ys):.0f}".replace("-0 ", "0 ")
+
+
+def drawn(labels: Sequence[Label], show_labels: bool) -> bytes:
+    """Instructions that draw labels, to come after all others of a content."""
+    return b"\n".join([b"q", *(_drawn(each, show_labels) for each in labels), b"Q"])
+
+
+def font() -> pikepdf.Dictionary:
+    """A standard font, which is not embedded (ISO 32000-2, 9.6.2.2)."""
+    return pikepdf.Dictionary(
+        Type=pikepdf.Name.Font,
+        Subtype=pikepdf.Name.Type1,
+        BaseFont=pikepdf.Name.Helvetica,
+        Encoding=pikepdf.Name.WinAnsiEncoding,
+    )
+
+
+def _drawn(label: Label, show_labels: bool) -> bytes:
+    edit = label.edit
+    dark, grey = edit.method == "black_box", edit.method == "blur"
+    if not edit.replacement or not label.boxes:
+        return b""
+    fill = _DARK if dark else _GREY if grey else _PALE
+    parts = [f"{fill} g".encode(), *(_path(box) for box in label.boxes)]
+    if not grey and (show_labels or not dark):
+        widest = max(label.boxes, key=lambda box: box.length)
+        parts.append(_text(edit.replacement, widest, "1" if dark else "0"))
+    return b"\n".join(parts)
+
+
+def _path(box: Box) -> bytes:
+    (x, y), *others = box.corners()
+    lines = " ".join(f"{a:.2f} {b:.2f} l" for a, b in others)
+    return f"{x:.2f} {y:.2f} m {lines} h f".encode()
+
+
+def _text(said: str, box: Box, colour: str) -> bytes:
+    """Letters that the font lacks are said by ActualText (ISO 32000-2, 14.9.4), for those who copy or listen."""
+    raw = said.encode("cp1252", "replace")
+    width = sum(_HELVETICA.get(chr(b), 556) for b in raw) / 1000
+    fitting = box.length / width
+    size = max(_SMALLEST, min(0.72 * box.height, fitting * 100 / _NARROWEST))
+    scale = min(100.0, 100 * fitting / size)
+    lift = (box.height - _ASCENT * size) / 2
+    x, y = box.x - lift * box.dy, box.y + lift * box.dx
+    shown = (
+        (
+            f"{colour} g BT {FONT} {size:.2f} Tf {max(scale, 1):.1f} Tz 0 Tc 0 Tw 0 Ts 0 Tr "
+            f"{box.dx:.5f} {box.dy:.5f} {-box.dy:.5f} {box.dx:.5f} {x:.2f} {y:.2f} Tm "
+        ).encode()
+        + b"<"
+        + raw.hex().encode()
+        + b"> Tj ET"
+    )
+    if raw.decode("cp1252", "replace") == said:
+        return shown
+    actual = ("\ufeff" + said).encode("utf-16-be", "replace").hex().encode()
+    return b"/Span <</ActualText <" + actual + b">>> BDC " + shown + b" EMC"

@@ -1,0 +1,194 @@
+"""Content streams: their instructions, and what is to be taken out of them (ISO 32000-2, 7.8 and 8.2)."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any, Final, NamedTuple
+
+import pikepdf
+
+from expunct_server.redaction.formats.common import DocumentError
+from expunct_server.redaction.formats.pdf.values import dictionary_of, number_of
+
+MOST_INSTRUCTIONS: Final = 20_000_000
+UNREADABLE: Final = ("unreadable", "A page of the document is damaged: its content could not be read.")
+TOO_MUCH: Final = (
+    "too_large",
+    f"The pages of a document may have {MOST_INSTRUCTIONS:,} drawn letters and lines in all.",
+)
+
+INLINE: Final = "INLINE IMAGE"
+"""What the reader of contents calls a picture in one, with all of its parts."""
+_OPERANDS: Final = {
+    "Tj": ("string",), "TJ": ("array",), "'": ("string",), '"': ("number", "number", "string"),
+    "BDC": ("name", "properties"), "DP": ("name", "properties"),
+}  # fmt: skip
+_COUNTS: Final = {operator: len(kinds) for operator, kinds in _OPERANDS.items()}
+SHOWING: Final = frozenset(("Tj", "TJ", "'", '"'))
+MARKING: Final = frozenset(("BDC", "DP"))
+_OTHERS: Final = (
+    "b B b* B* BI BMC BT BX c cm CS cs d d0 d1 Do EMC EI ET EX f F f* G g gs h i ID j J K k l M m MP n q Q re RG rg "
+    "ri s S sc SC scn SCN sh T* Tc Td TD Tf TL Tm Tr Ts Tw Tz v w W W* y"
+)
+_KNOWN: Final = SHOWING | MARKING | frozenset((INLINE, *_OTHERS.split()))
+
+
+class Shown(NamedTuple):
+    """A glyph of an instruction: bytes `start` to `end` of the string that is number `part` of its operands, and the
+    number of a TJ array that moves as far."""
+
+    part: int
+    start: int
+    end: int
+    gap: float
+
+
+@dataclass(slots=True)
+class Content:
+    """One stream (or all of a page), read once however often it is drawn.
+
+    `cuts` are the numbers of the glyphs to be taken out, by instruction; `shown` all glyphs of those that show text;
+    `replaced` are operands that have changed; None takes the instruction out.
+    """
+
+    owner: Any
+    resources: Any
+    instructions: list[Any]
+    shown: dict[int, list[Shown]] = field(default_factory=dict)
+    cuts: dict[int, set[int]] = field(default_factory=dict)
+    replaced: dict[int, list[Any] | None] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Reader:
+    """Reads content streams, and counts what that takes for all of a document."""
+
+    instructions: int = 0
+
+    def read(self, owner: Any, resources: Any) -> Content:
+        """Raises DocumentError."""
+        try:
+            instructions = list(self._counted(owner))
+        except (pikepdf.PdfError, TypeError, ValueError, RuntimeError):
+            raise DocumentError(*UNREADABLE) from None
+        return Content(owner, dictionary_of(resources), instructions)
+
+    def _counted(self, owner: Any) -> Iterator[Any]:
+        for each in pikepdf.parse_content_stream(owner):
+            self.count()
+            sound = _sound(each)
+            if sound is not None:
+                yield sound
+
+    def count(self) -> None:
+        self.instructions += 1
+        if self.instructions > MOST_INSTRUCTIONS:
+            raise DocumentError(*TOO_MUCH)
+
+
+def _sound(instruction: Any) -> Any:
+    """An instruction as its readers will take it, without what is in the way before its operands.
+
+    None for one of which nobody knows what it does, or whose operands are none for it.
+    """
+    operator = operator_of(instruction)
+    if operator == INLINE:
+        return instruction
+    operands = list(instruction.operands)
+    count = _COUNTS.get(operator)
+    if count is None:
+        return instruction if operator in _KNOWN and not any(map(_may_say, operands)) else None
+    wanted = operands[-count:]
+    if len(wanted) < count or not all(map(_fits, _OPERANDS[operator], wanted)):
+        return None
+    if operator == "TJ":
+        wanted = [pikepdf.Array([each for each in wanted[0] if isinstance(each, pikepdf.String) or _is_number(each)])]
+    return pikepdf.ContentStreamInstruction(wanted, instruction.operator)
+
+
+def _fits(kind: str, value: Any) -> bool:
+    return (
+        (kind == "string" and isinstance(value, pikepdf.String))
+        or (kind == "array" and isinstance(value, pikepdf.Array))
+        or (kind == "number" and _is_number(value))
+        or (kind == "name" and isinstance(value, pikepdf.Name))
+        or (kind == "properties" and isinstance(value, pikepdf.Name | pikepdf.Dictionary))
+    )
+
+
+def _may_say(value: Any) -> bool:
+    if isinstance(value, pikepdf.Array):
+        return not all(map(_is_number, value))
+    return isinstance(value, pikepdf.String | pikepdf.Dictionary)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float | Decimal)
+
+
+def operator_of(instruction: Any) -> str:
+    """What an instruction does; "" where damage has made it none."""
+    try:
+        return str(instruction.operator)
+    except UnicodeDecodeError:
+        return ""
+
+
+def written(content: Content) -> bytes:
+    """The stream without what was cut: unknown instructions, comments, and what does not balance are gone too."""
+    kept: list[Any] = []
+    depth = 0
+    for i, instruction in enumerate(content.instructions):
+        operator = operator_of(instruction)
+        if operator == "q":
+            depth += 1
+        elif operator == "Q":
+            if not depth:
+                continue  # an error that readers pass over
+            depth -= 1
+        kept += _rewritten(content, i, instruction, operator)
+    kept += [([], pikepdf.Operator("Q"))] * depth
+    return pikepdf.unparse_content_stream(kept)
+
+
+def _rewritten(content: Content, number: int, instruction: Any, operator: str) -> list[Any]:
+    if number in content.replaced:
+        operands = content.replaced[number]
+        return [] if operands is None else [(operands, instruction.operator)]
+    if number in content.cuts:
+        return _cut(content.shown[number], content.cuts[number], list(instruction.operands), operator)
+    return [instruction]
+
+
+def _cut(shown: list[Shown], cuts: set[int], operands: list[Any], operator: str) -> list[Any]:
+    """A text-showing instruction without some of its glyphs: a gap as wide as each run of them stands in its place, so
+    that nothing moves, and the widths of single ones cannot be told."""
+    array: list[Any] = []
+    parts = list(operands[0]) if operator == "TJ" else [operands[-1]]
+    for part, each in enumerate(parts):
+        if not isinstance(each, pikepdf.String):
+            _add(array, number_of(each))
+            continue
+        raw = bytes(each)
+        for number, glyph in enumerate(shown):
+            if glyph.part == part:
+                _add(array, glyph.gap if number in cuts else raw[glyph.start : glyph.end])
+    showing = ([pikepdf.Array([_operand(each) for each in array])], pikepdf.Operator("TJ"))
+    before: list[Any] = []
+    if operator == '"':
+        before += [([operands[0]], pikepdf.Operator("Tw")), ([operands[1]], pikepdf.Operator("Tc"))]
+    if operator in "\"'":
+        before.append(([], pikepdf.Operator("T*")))
+    return [*before, showing]
+
+
+def _add(array: list[Any], each: Any) -> None:
+    """Appended, or joined with a neighbour of its kind."""
+    if array and isinstance(array[-1], bytes) is isinstance(each, bytes):
+        array[-1] += each
+    else:
+        array.append(each)
+
+
+def _operand(each: float | bytes) -> Any:
+    return pikepdf.String(each) if isinstance(each, bytes) else Decimal(f"{each:.4f}")

@@ -1,0 +1,241 @@
+"""Where each glyph of a page stands and what it says: what moves text (ISO 32000-2, 8.4 and 9.4)."""
+
+from collections.abc import Callable, Iterator
+from copy import copy
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import pikepdf
+
+from expunct_server.redaction.formats.common import DocumentError
+from expunct_server.redaction.formats.pdf.contents import SHOWING, Content, Reader, Shown, operator_of
+from expunct_server.redaction.formats.pdf.fonts import UNKNOWN, Code, Font
+from expunct_server.redaction.formats.pdf.values import Matrix, dictionary_of, entry, matrix_of, name_of, number_of
+
+DEPTH: Final = 24
+_MOST_STATES: Final = 10_000
+_TOO_DEEP: Final = ("nested_too_deep", f"Drawings inside the document's pages may be {DEPTH} deep inside each other.")
+_UNSEEN: Final = (3, 7)
+_EM: Final = 1000.0
+
+
+@dataclass(slots=True)
+class Glyph:
+    """One drawn glyph. `x`, `y` is its origin; `advance` to the next one, along the unit vector `dx`, `dy`; `size` that
+    of the font across it: all in the units of the outermost content."""
+
+    text: str
+    content: Content
+    instruction: int
+    number: int
+    x: float
+    y: float
+    dx: float
+    dy: float
+    advance: float
+    size: float
+    is_seen: bool
+
+    def cut(self) -> None:
+        self.content.cuts.setdefault(self.instruction, set()).add(self.number)
+
+
+@dataclass(slots=True)
+class _State:
+    ctm: Matrix
+    font: Font | None = None
+    size: float = 0.0
+    char: float = 0.0
+    word: float = 0.0
+    scale: float = 1.0
+    leading: float = 0.0
+    rise: float = 0.0
+    mode: int = 0
+
+
+@dataclass(slots=True)
+class Drawing:
+    """All content streams of a document, each read once, and their fonts."""
+
+    reader: Reader = field(default_factory=Reader)
+    contents: dict[tuple[int, int], Content] = field(default_factory=dict)
+    _fonts: dict[tuple[int, int], Font] = field(default_factory=dict)
+
+    def glyphs(self, content: Content, matrix: Matrix) -> list[Glyph]:
+        """All that a content shows, those of forms in it too, in the order of drawing. Raises DocumentError."""
+        found: list[Glyph] = []
+        _Run(self, content, _State(matrix), found, ()).run()
+        return found
+
+    def form(self, stream: Any, resources: Any) -> Content:
+        """The content of a form; what has no resources of its own uses those around it (ISO 32000-2, 8.10.1)."""
+        key = stream.objgen
+        if key not in self.contents:
+            own = stream.get("/Resources")
+            self.contents[key] = self.reader.read(stream, resources if own is None else own)
+        return self.contents[key]
+
+    def font(self, spec: Any) -> Font | None:
+        if not isinstance(spec, pikepdf.Dictionary):
+            return None
+        key = spec.objgen
+        if key == (0, 0):
+            return Font(spec)
+        if key not in self._fonts:
+            self._fonts[key] = Font(spec)
+        return self._fonts[key]
+
+
+class _Run:
+    """One content, drawn once."""
+
+    def __init__(
+        self, drawing: Drawing, content: Content, state: _State, found: list[Glyph], above: tuple[Any, ...]
+    ) -> None:
+        if len(above) > DEPTH:
+            raise DocumentError(*_TOO_DEEP)
+        self._drawing, self._content, self._state, self._found, self._above = drawing, content, state, found, above
+        self._saved: list[_State] = []
+        self._text = self._line = Matrix()
+        self._named: dict[str, Font | None] = {}
+
+    def run(self) -> None:
+        for number, instruction in enumerate(self._content.instructions):
+            self._drawing.reader.count()
+            operator = operator_of(instruction)
+            if operator in SHOWING:
+                self._show(number, operator, list(instruction.operands))
+            elif operator in _DOES:
+                _DOES[operator](self, list(instruction.operands))
+
+    # --- state ---
+
+    def _save(self, _: list[Any]) -> None:
+        if len(self._saved) < _MOST_STATES:
+            self._saved.append(copy(self._state))
+
+    def _restore(self, _: list[Any]) -> None:
+        if self._saved:
+            self._state = self._saved.pop()
+
+    def _concatenate(self, operands: list[Any]) -> None:
+        self._state.ctm = matrix_of(pikepdf.Array(operands)).then(self._state.ctm)
+
+    def _set(self, name: str, operands: list[Any], scale: float = 1.0) -> None:
+        if operands:
+            setattr(self._state, name, number_of(operands[-1]) * scale)
+
+    def _set_mode(self, operands: list[Any]) -> None:
+        if operands:
+            self._state.mode = int(number_of(operands[-1]))
+
+    def _set_font(self, operands: list[Any]) -> None:
+        if len(operands) < 2:
+            return
+        name = name_of(operands[0])
+        if name not in self._named:
+            self._named[name] = self._drawing.font(entry(self._content.resources.get("/Font"), operands[0]))
+        self._state.font, self._state.size = self._named[name], number_of(operands[1])
+
+    def _set_more(self, operands: list[Any]) -> None:
+        states = self._content.resources.get("/ExtGState")
+        said = dictionary_of(entry(states, operands[0])).get("/Font") if operands else None
+        if isinstance(said, pikepdf.Array) and len(said) == 2:
+            self._state.font, self._state.size = self._drawing.font(said[0]), number_of(said[1])
+
+    def _draw(self, operands: list[Any]) -> None:
+        if not operands:
+            return
+        form = entry(self._content.resources.get("/XObject"), operands[0])
+        if not isinstance(form, pikepdf.Stream) or name_of(form.get("/Subtype")) == "Image":
+            return
+        if form.objgen in self._above:
+            return  # a form that draws itself, which no reader follows
+        inside = copy(self._state)
+        inside.ctm = matrix_of(form.get("/Matrix")).then(self._state.ctm)
+        content = self._drawing.form(form, self._content.resources)
+        _Run(self._drawing, content, inside, self._found, (*self._above, form.objgen)).run()
+
+    # --- text ---
+
+    def _begin(self, _: list[Any]) -> None:
+        self._text = self._line = Matrix()
+
+    def _place(self, operands: list[Any]) -> None:
+        self._text = self._line = matrix_of(pikepdf.Array(operands))
+
+    def _move(self, operands: list[Any]) -> None:
+        if len(operands) >= 2:
+            shift = Matrix(e=number_of(operands[0]), f=number_of(operands[1]))
+            self._text = self._line = shift.then(self._line)
+
+    def _move_leading(self, operands: list[Any]) -> None:
+        if len(operands) >= 2:
+            self._state.leading = -number_of(operands[1])
+            self._move(operands)
+
+    def _next_line(self, _: list[Any]) -> None:
+        self._text = self._line = Matrix(f=-self._state.leading).then(self._line)
+
+    def _show(self, number: int, operator: str, operands: list[Any]) -> None:
+        if operator == '"':
+            self._state.word, self._state.char = number_of(operands[0]), number_of(operands[1])
+        if operator in "\"'":
+            self._next_line([])
+        shown: list[Shown] = []
+        parts = operands[0] if operator == "TJ" else [operands[-1]]
+        for part, each in enumerate(parts):
+            if isinstance(each, pikepdf.String):
+                self._string(number, part, bytes(each), shown)
+            else:
+                self._shift(-number_of(each) / _EM * self._state.size)
+        self._content.shown[number] = shown
+
+    def _string(self, number: int, part: int, raw: bytes, shown: list[Shown]) -> None:
+        font, state = self._state.font, self._state
+        at = 0
+        for code in font.codes(raw) if font else _unknown(raw):
+            spacing = state.char + (state.word if raw[at : at + code.length] == b" " else 0.0)
+            advance = code.advance * (font.scale if font else 0.0) * state.size + spacing
+            self._found.append(self._glyph(code.text, number, len(shown), advance))
+            gap = -advance / state.size * _EM if state.size else 0.0
+            shown.append(Shown(part, at, at + code.length, gap))
+            self._shift(advance)
+            self._drawing.reader.count()
+            at += code.length
+
+    def _glyph(self, text: str, instruction: int, number: int, advance: float) -> Glyph:
+        state = self._state
+        across = Matrix(state.size * state.scale, 0, 0, state.size, 0, state.rise).then(self._text).then(state.ctm)
+        if state.font and state.font.is_vertical:
+            x, y, size = -across.c, -across.d, (across.a**2 + across.b**2) ** 0.5
+            advance = -advance / (state.size or 1.0)
+        else:
+            x, y, size = across.a, across.b, (across.c**2 + across.d**2) ** 0.5
+            advance = advance / (state.size or 1.0)
+        length = (x * x + y * y) ** 0.5
+        dx, dy = (x / length, y / length) if length else (1.0, 0.0)
+        seen = state.mode not in _UNSEEN
+        return Glyph(text, self._content, instruction, number, across.e, across.f, dx, dy, advance * length, size, seen)
+
+    def _shift(self, advance: float) -> None:
+        """On to the next glyph, by unscaled units of text space."""
+        if self._state.font and self._state.font.is_vertical:
+            shift = Matrix(f=advance)
+        else:
+            shift = Matrix(e=advance * self._state.scale)
+        self._text = shift.then(self._text)
+
+
+def _unknown(raw: bytes) -> Iterator[Code]:
+    return (Code(1, chr(UNKNOWN + byte), 0.0) for byte in raw)
+
+
+_DOES: Final[dict[str, Callable[[_Run, list[Any]], None]]] = {
+    "q": _Run._save, "Q": _Run._restore, "cm": _Run._concatenate, "gs": _Run._set_more, "Do": _Run._draw,
+    "BT": _Run._begin, "Tm": _Run._place, "Td": _Run._move, "TD": _Run._move_leading, "T*": _Run._next_line,
+    "Tf": _Run._set_font, "Tr": _Run._set_mode,
+    "Tc": lambda run, operands: run._set("char", operands), "Tw": lambda run, operands: run._set("word", operands),
+    "Tz": lambda run, operands: run._set("scale", operands, 0.01),
+    "TL": lambda run, operands: run._set("leading", operands), "Ts": lambda run, operands: run._set("rise", operands),
+}  # fmt: skip

@@ -1,0 +1,262 @@
+"""From glyphs to text as people read it: lines, columns, paragraphs.
+
+A page does not say what its lines are. Three readings are made of it:
+
+    blocks    lines that stand below each other, column by column
+    rows      what stands side by side: a label in one column and its value in the next
+    strokes   the order in which it is drawn, for what is placed in no order that people read
+"""
+
+import math
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Final
+
+from expunct_server.redaction.formats.pdf.glyphs import Glyph
+
+_SAME_LINE: Final = 0.4  # of the smaller size: how far baselines of one line are apart
+_BLANK: Final = 0.16  # of the size: a gap between two words
+_SPACED: Final = 1.7  # of the usual gap between letters that are spaced out: a gap between their words
+_ENOUGH: Final = 4
+_COLUMN: Final = 1.3  # of the size: a gap between two columns
+_NEXT_LINE: Final = 2.1  # of the size: how far below a line the next one of its paragraph is
+_SIZES: Final = 1.5  # sizes of one paragraph differ by less
+_TWICE: Final = 0.35  # of a glyph's width: the same letter so near is drawn twice, to look bold
+_ANGLES: Final = 72
+
+
+@dataclass(slots=True)
+class Mark:
+    """A character in its place: `u` along the line, `v` up from it; several glyphs where it is drawn twice. `said` is
+    what stands in its place once it is cut."""
+
+    glyphs: list[Glyph]
+    text: str
+    u: float
+    v: float
+    advance: float
+    size: float
+    said: str | None = None
+
+
+@dataclass(slots=True)
+class Segment:
+    """What stands together in a line."""
+
+    marks: list[Mark]
+    u0: float
+    u1: float
+    v: float
+    size: float
+
+
+@dataclass(slots=True)
+class Block:
+    """A text, and for each code point the mark that it is of (None for blanks that nobody drew)."""
+
+    text: str
+    marks: list[Mark | None]
+
+
+@dataclass(slots=True)
+class _Column:
+    segments: list[Segment] = field(default_factory=list)
+
+
+def readings(glyphs: Sequence[Glyph]) -> tuple[list[list[Segment]], list[list[Segment]], list[list[Segment]]]:
+    """Blocks, rows and strokes, each of segments. What is not seen is read apart from what is."""
+    blocks: list[list[Segment]] = []
+    rows: list[list[Segment]] = []
+    groups: dict[tuple[int, bool], list[Mark]] = {}
+    for glyph in glyphs:
+        groups.setdefault((_angle(glyph), glyph.is_seen), []).append(_mark(glyph))
+    strokes = [list(_strokes(group)) for group in groups.values()]
+    for group in groups.values():
+        lines = [list(_segments(_once(line))) for line in _lines(group)]
+        rows += [line for line in lines if len(line) > 1]
+        blocks += [column.segments for column in _columns(lines)]
+    return blocks, rows, strokes
+
+
+def block(segments: Iterable[Segment], between: str) -> Block:
+    """The text of segments, with `between` them; of what was cut, what stands in its place."""
+    parts: list[str] = []
+    marks: list[Mark | None] = []
+    for segment in segments:
+        if parts:
+            parts.append(between)
+            marks += [None] * len(between)
+        for text, mark in _words(segment.marks):
+            parts.append(text)
+            marks += [mark] * len(text)
+    return Block("".join(parts), marks)
+
+
+def _words(marks: Sequence[Mark]) -> Iterator[tuple[str, Mark | None]]:
+    before: Mark | None = None
+    usual = _usual_gap(marks)
+    for mark in marks:
+        if before is not None and _is_apart(before, mark, usual) and not (before.text[-1:] + mark.text[:1]).count(" "):
+            yield " ", None
+        if mark.said is None:
+            yield mark.text, mark
+        elif mark.said:
+            yield mark.said, None
+        before = mark
+
+
+def _usual_gap(marks: Sequence[Mark]) -> float:
+    """How far letters are apart; more than nothing where they are spaced out."""
+    gaps = sorted(_gap(one, other) for one, other in pairwise(marks))
+    return gaps[len(gaps) // 2] if len(gaps) >= _ENOUGH else 0.0
+
+
+def _is_apart(before: Mark, mark: Mark, usual: float) -> bool:
+    return _gap(before, mark) > max(_BLANK * max(before.size, mark.size), _SPACED * usual)
+
+
+def _gap(before: Mark, mark: Mark) -> float:
+    return max(mark.u - before.u - before.advance, before.u - mark.u - mark.advance)
+
+
+# --- places -----------------------------------------------------------------------------------------------------------
+
+
+def _angle(glyph: Glyph) -> int:
+    return round(math.atan2(glyph.dy, glyph.dx) / math.tau * _ANGLES) % _ANGLES
+
+
+def _mark(glyph: Glyph) -> Mark:
+    turn = _angle(glyph) * math.tau / _ANGLES  # the same for all glyphs of a group
+    c, s = math.cos(turn), math.sin(turn)
+    u, v = glyph.x * c + glyph.y * s, glyph.y * c - glyph.x * s
+    return Mark([glyph], glyph.text, u, v, glyph.advance, glyph.size)
+
+
+# --- lines ------------------------------------------------------------------------------------------------------------
+
+
+def _lines(marks: list[Mark]) -> Iterator[list[Mark]]:
+    """From top to bottom, each from left to right."""
+    line: list[Mark] = []
+    for mark in sorted(marks, key=lambda m: -m.v):
+        if line and line[0].v - mark.v > _SAME_LINE * min(line[0].size, mark.size):
+            yield sorted(line, key=lambda m: m.u)
+            line = []
+        line.append(mark)
+    if line:
+        yield sorted(line, key=lambda m: m.u)
+
+
+def _once(line: list[Mark]) -> list[Mark]:
+    """What is drawn twice to look bold is one letter."""
+    kept: list[Mark] = []
+    for mark in line:
+        same = next((each for each in kept[-3:] if _is_same(each, mark)), None)
+        if same is None:
+            kept.append(mark)
+        else:
+            same.glyphs += mark.glyphs
+            mark.said = ""
+    return kept
+
+
+def _is_same(one: Mark, other: Mark) -> bool:
+    return one.text == other.text != " " and other.u - one.u < _TWICE * one.advance
+
+
+def _segments(line: list[Mark]) -> Iterator[Segment]:
+    marks: list[Mark] = []
+    end = 0.0
+    for mark in line:
+        if marks and mark.u - end > _COLUMN * max(mark.size, marks[-1].size):
+            yield _segment(marks)
+            marks = []
+        end = max(end, mark.u + mark.advance) if marks else mark.u + mark.advance
+        marks.append(mark)
+    if marks:
+        yield _segment(marks)
+
+
+def _segment(marks: list[Mark]) -> Segment:
+    size = max(mark.size for mark in marks)
+    end = max(mark.u + mark.advance for mark in marks)
+    return Segment(_in_reading_order(marks), marks[0].u, end, marks[0].v, size)
+
+
+def _in_reading_order(marks: list[Mark]) -> list[Mark]:
+    """Scripts that are written from the right, with what is not in them turned back."""
+    leftward = sum(_is_leftward(mark) for mark in marks)
+    if leftward * 2 <= sum(mark.text[:1].isalpha() for mark in marks):
+        return marks
+    turned: list[Mark] = []
+    run: list[Mark] = []
+    for mark in reversed(marks):
+        if _is_leftward(mark) or mark.text.isspace():
+            turned += [*reversed(run), mark]
+            run = []
+        else:
+            run.append(mark)
+    return turned + list(reversed(run))
+
+
+def _is_leftward(mark: Mark) -> bool:
+    return unicodedata.bidirectional(mark.text[0]) in ("R", "AL") if mark.text else False
+
+
+# --- columns ----------------------------------------------------------------------------------------------------------
+
+
+def _columns(lines: list[list[Segment]]) -> list[_Column]:
+    """Segments that stand below each other."""
+    columns: list[_Column] = []
+    open_ones: list[_Column] = []
+    for line in lines:
+        open_ones = [c for c in open_ones if c.segments[-1].v - line[0].v < _NEXT_LINE * c.segments[-1].size * _SIZES]
+        taken: list[_Column] = []
+        for segment in line:
+            column = _column_above(segment, [c for c in open_ones if c not in taken])
+            if column is None:
+                column = _Column()
+                columns.append(column)
+                open_ones.append(column)
+            taken.append(column)
+            column.segments.append(segment)
+    return columns
+
+
+def _column_above(segment: Segment, columns: list[_Column]) -> _Column | None:
+    fitting = [column for column in columns if _is_below(segment, column.segments[-1])]
+    return min(fitting, key=lambda c: abs(c.segments[-1].u0 - segment.u0), default=None)
+
+
+def _is_below(segment: Segment, above: Segment) -> bool:
+    small, large = sorted((segment.size, above.size))
+    overlaps = segment.u0 < above.u1 and above.u0 < segment.u1
+    return overlaps and large <= small * _SIZES and above.v - segment.v <= _NEXT_LINE * small
+
+
+# --- strokes ----------------------------------------------------------------------------------------------------------
+
+
+def _strokes(marks: list[Mark]) -> Iterator[Segment]:
+    """As drawn; a new segment where the next glyph is not near the end of the last one."""
+    run: list[Mark] = []
+    for mark in marks:
+        if run and not _follows(run[-1], mark):
+            yield _stroke(run)
+            run = []
+        run.append(mark)
+    if run:
+        yield _stroke(run)
+
+
+def _follows(before: Mark, mark: Mark) -> bool:
+    near = _COLUMN * max(before.size, mark.size)
+    return abs(mark.v - before.v) < near / 2 and abs(mark.u - before.u - before.advance) < near
+
+
+def _stroke(marks: list[Mark]) -> Segment:
+    return Segment(marks, marks[0].u, marks[-1].u + marks[-1].advance, marks[0].v, marks[0].size)

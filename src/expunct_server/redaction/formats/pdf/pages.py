@@ -1,0 +1,140 @@
+"""The text of pages and of all else that is drawn: found as people read it, taken out glyph by glyph."""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Any, Final
+
+import pikepdf
+
+from expunct_server.redaction.formats.common import DocumentError
+from expunct_server.redaction.formats.isolated.work import Edit, Text, Work
+from expunct_server.redaction.formats.pdf import boxes, layout
+from expunct_server.redaction.formats.pdf.contents import MARKING, Content, operator_of, written
+from expunct_server.redaction.formats.pdf.fonts import UNKNOWN
+from expunct_server.redaction.formats.pdf.glyphs import Drawing, Glyph
+from expunct_server.redaction.formats.pdf.strings import changed
+from expunct_server.redaction.formats.pdf.values import Matrix
+
+UNREADABLE: Final = (
+    "unreadable_text",
+    "A page has text in a font that does not say what its letters are, so it cannot be searched; print the document to "
+    "PDF anew with fonts that do, or redact pictures of its pages.",
+)
+_UNKNOWN = re.compile(rf"[{chr(UNKNOWN)}-\U000fffff]{{4,}}")  # fewer beside each other are bullets and arrows
+
+
+@dataclass(slots=True)
+class Canvas:
+    """Something with a content of its own: a page, an annotation's appearance, a pattern, a glyph of a Type 3 font.
+
+    `place` is what it is called in locations; `left` and `bottom` are where its corner is.
+    """
+
+    content: Content
+    place: str
+    is_page: bool = False
+    left: float = 0.0
+    bottom: float = 0.0
+    labels: list[boxes.Label] = field(default_factory=list)
+
+    def locate(self, glyphs: Sequence[Glyph]) -> str:
+        found = boxes.boxes_of(glyphs) if self.is_page else ()
+        return f"{self.place}, {boxes.around(found, self.left, self.bottom)}" if found else self.place
+
+
+def redact(work: Work, drawing: Drawing, canvas: Canvas) -> None:
+    """Find what has to go from a canvas and cut it out; `finish` then writes it. Raises DocumentError."""
+    glyphs = drawing.glyphs(canvas.content, Matrix())
+    blocks, rows, strokes = layout.readings(glyphs)
+    read = [layout.block(each, "\n") for each in blocks]
+    _check(read)
+    said = _ask(work, canvas, read)
+    said += _ask(work, canvas, [layout.block(each, "\t") for each in rows])
+    _ask(work, canvas, [each for group in strokes for each in _unread(group, said)], prose=False)
+
+
+def _check(blocks: Sequence[layout.Block]) -> None:
+    """Raises DocumentError for what could be a value; a row of the same glyphs, such as leaders, is none."""
+    for block in blocks:
+        if any(len(set(run)) > 1 for run in _UNKNOWN.findall("".join(block.text.split()))):
+            raise DocumentError(*UNREADABLE)
+
+
+def _unread(strokes: Sequence[layout.Segment], said: str) -> list[layout.Block]:
+    """What stands beside each other in the order of drawing alone: other programs read in that order."""
+    texts = [layout.block([each], "").text.strip() for each in strokes]
+    runs: list[list[layout.Segment]] = []
+    last = -2
+    for i, (one, other) in enumerate(pairwise([*texts, ""])):
+        if all(f"{one}{between}{other}" not in said for between in ("\n", " ", "\t")):
+            if last < i - 1 or not runs:
+                runs.append([strokes[i]])
+            runs[-1] += strokes[i + 1 : i + 2]
+            last = i
+    return [layout.block(run, "\n") for run in runs]
+
+
+def _ask(work: Work, canvas: Canvas, read: Sequence[layout.Block], *, prose: bool = True) -> str:
+    """Have texts redacted; all of them, as they were and as they are now."""
+    asked = [each for each in read if each.text.strip()]
+
+    def locate(number: int, edit: Edit) -> str:
+        return canvas.locate(_glyphs(asked[number], edit))
+
+    answers = work.redacted([Text(each.text, prose=prose) for each in asked], locate)
+    for each, answer in zip(asked, answers, strict=True):
+        for edit in answer.edits:
+            _cut(canvas, each, edit)
+    return "\n".join([*(each.text for each in read), *(answer.text for answer in answers)])
+
+
+def _glyphs(block: layout.Block, edit: Edit) -> list[Glyph]:
+    return [glyph for mark in _marks(block, edit) for glyph in mark.glyphs]
+
+
+def _marks(block: layout.Block, edit: Edit) -> list[layout.Mark]:
+    found = {id(mark): mark for mark in block.marks[edit.start : edit.end] if mark is not None}
+    return list(found.values())
+
+
+def _cut(canvas: Canvas, block: layout.Block, edit: Edit) -> None:
+    marks = _marks(block, edit)
+    glyphs = _glyphs(block, edit)
+    canvas.labels.append(boxes.Label(boxes.boxes_of(glyphs), edit))
+    for glyph in glyphs:
+        glyph.cut()
+    for number, mark in enumerate(marks):
+        mark.said = "" if number else f"<{edit.entity_type}>"  # a realistic replacement would be found again
+
+
+# --- what marks say ---------------------------------------------------------------------------------------------------
+
+
+def add_marks(work: Work, content: Content, place: str) -> None:
+    """Have redacted what marked content says of itself: ActualText, Alt, E and all else (ISO 32000-2, 14.6)."""
+    for number, instruction in enumerate(content.instructions):
+        if operator_of(instruction) not in MARKING or len(instruction.operands) < 2:
+            continue
+        operands = list(instruction.operands)
+        if isinstance(operands[1], pikepdf.Dictionary):
+            changed(work, operands[1], place, _replacing(content, number, operands))
+
+
+def _replacing(content: Content, number: int, operands: list[Any]) -> Callable[[], None]:
+    def replace() -> None:
+        content.replaced[number] = operands
+
+    return replace
+
+
+# --- writing ----------------------------------------------------------------------------------------------------------
+
+
+def finish(work: Work, canvas: Canvas) -> bytes:
+    """The content with boxes over what was cut."""
+    raw = written(canvas.content)
+    if not canvas.labels:
+        return raw
+    return b"q\n" + raw + b"\nQ\n" + boxes.drawn(canvas.labels, work.preserve_labels)

@@ -1,0 +1,132 @@
+"""All that a written document says: as PDFium reads its pages, and as its objects have it, decoded and decompressed."""
+
+import re
+from collections.abc import Iterator
+from contextlib import closing, suppress
+from typing import Any, Final
+
+import pikepdf
+import pypdfium2  # type: ignore[import-untyped]
+
+from expunct_server.redaction.formats.isolated.work import Work
+from expunct_server.redaction.formats.pdf import cmaps
+from expunct_server.redaction.formats.pdf.contents import INLINE, operator_of
+from expunct_server.redaction.formats.pdf.strings import members
+from expunct_server.redaction.formats.pdf.values import name_of, text_of
+
+_RUN = re.compile(rb"[\x20-\x7e]{4,}")
+_WIDE = re.compile(rb"(?:\0[\x20-\x7e]){4,}|(?:[\x20-\x7e]\0){4,}")
+_WORDS = re.compile(r"[A-Za-z]{4}")
+_HEX = re.compile(r"<[0-9A-Fa-f\s]*>")
+_LONG: Final = 4
+_DEPTH: Final = 100
+
+
+def texts(work: Work) -> Iterator[str]:
+    """Numbers that draw are none: a coordinate can look like any value."""
+    data = work.source.read()
+    with suppress(pypdfium2.PdfiumError):  # it may be stricter than others: then the objects have to do
+        yield from _pages(data)
+    with pikepdf.open(work.source) as pdf:
+        yield from _objects(pdf)
+
+
+def _pages(data: bytes) -> Iterator[str]:
+    """Pages as drawn, and with their annotations and fields made part of them."""
+    with pypdfium2.PdfDocument(data) as document:
+        for number in range(len(document)):
+            with closing(document[number]) as page:
+                yield _text(page)
+                pypdfium2.raw.FPDFPage_Flatten(page, pypdfium2.raw.FLAT_NORMALDISPLAY)
+            with closing(document[number]) as page:
+                yield _text(page)
+
+
+def _text(page: Any) -> str:
+    with closing(page.get_textpage()) as said:
+        text: str = said.get_text_range()
+    return text
+
+
+# --- objects ----------------------------------------------------------------------------------------------------------
+
+
+def _objects(pdf: pikepdf.Pdf) -> Iterator[str]:
+    names: set[str] = set()
+    contents = {page.obj.get("/Contents", page.obj).objgen for page in pdf.pages}
+    for each in [*pdf.objects, pdf.trailer]:
+        yield from _strings(each, names)
+        if isinstance(each, pikepdf.Stream):
+            yield from _stream(each, names, contents)
+    yield from (name.encode("utf-8", "surrogateescape").decode("utf-8", "replace") for name in names)
+
+
+def _strings(value: Any, names: set[str]) -> Iterator[str]:
+    waiting = [(value, 0)]
+    while waiting:
+        holder, depth = waiting.pop()
+        if isinstance(holder, pikepdf.String):
+            yield text_of(holder)
+        elif isinstance(holder, pikepdf.Name):
+            names.add(name_of(holder))
+        elif depth < _DEPTH and (depth == 0 or not getattr(holder, "is_indirect", False)):
+            for key, each in members(holder):
+                if isinstance(key, str):
+                    names.add(key[1:])
+                waiting.append((each, depth + 1))
+
+
+def _stream(stream: Any, names: set[str], contents: set[tuple[int, int]]) -> Iterator[str]:
+    try:
+        data = stream.read_bytes()
+    except pikepdf.PdfError:  # pictures' own compressions
+        data = stream.read_raw_bytes()
+    subtype = name_of(stream.get("/Subtype"))
+    if b"begincmap" in data:
+        yield from _map(data)
+    elif subtype == "Image" or stream.get("/Type") == "/EmbeddedFile":
+        yield from _runs(data) if name_of(stream.get("/Filter")) in ("DCTDecode", "JPXDecode") else ()
+    elif subtype == "Form" or "/PatternType" in stream or stream.objgen in contents:
+        yield from _content(stream, names)
+    elif _may_be_drawn(stream):
+        yield from _content(stream, names)
+        yield from _runs(data)
+    else:
+        yield from _runs(data)
+
+
+def _may_be_drawn(stream: Any) -> bool:
+    """Glyphs of Type 3 fonts are, and what does not say its kind may be."""
+    said = {"/Length1", "/Length2", "/FunctionType", "/N", "/ShadingType", "/Subtype", "/Type"}
+    return not said & set(stream.keys())
+
+
+def _content(stream: Any, names: set[str]) -> Iterator[str]:
+    try:
+        instructions = pikepdf.parse_content_stream(stream)
+    except (pikepdf.PdfError, TypeError, ValueError):
+        yield from _runs(stream.read_bytes())
+        return
+    for instruction in instructions:
+        if operator_of(instruction) == INLINE:
+            continue
+        said = [text for operand in instruction.operands for text in _strings(operand, names)]
+        if said:
+            yield "".join(said)
+            yield from said if len(said) > 1 else ()
+
+
+def _map(data: bytes) -> Iterator[str]:
+    """What glyphs stand for, if that is more than a few letters, and what the program says besides."""
+    with suppress(ValueError):
+        yield from (text for text in cmaps.parsed(data).texts.values() if len(text) >= _LONG)
+    yield _HEX.sub(" ", data.decode("latin-1"))
+
+
+def _runs(data: bytes) -> Iterator[str]:
+    """What can be read in binary data."""
+    for match in _RUN.finditer(data):
+        if _WORDS.search(text := match[0].decode("ascii")):
+            yield text
+    for match in _WIDE.finditer(data):
+        yield match[0].replace(b"\0", b"").decode("ascii")

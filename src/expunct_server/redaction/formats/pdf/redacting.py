@@ -1,0 +1,206 @@
+"""A whole document: its pages, what else is drawn, and all strings of all objects."""
+
+import os
+import re
+from copy import copy
+from typing import Any, Final
+
+import pikepdf
+
+from expunct_server.redaction.formats.isolated.work import Redacted, Text, Work
+from expunct_server.redaction.formats.pdf import boxes, cmaps, files, opening, pages, pictures, scrub, tree
+from expunct_server.redaction.formats.pdf.contents import INLINE, Content, operator_of, written
+from expunct_server.redaction.formats.pdf.glyphs import Drawing
+from expunct_server.redaction.formats.pdf.strings import members, putting, text_at
+from expunct_server.redaction.formats.pdf.values import dictionary_of, name_of, numbers_of
+
+UNKNOWN: Final = "Parts of the document that are of no known kind were removed."
+_LONG: Final = 4  # letters that one glyph may stand for without being asked about
+_COMMENT = re.compile(rb"%[^\r\n]*")
+_INHERITED: Final = 50
+_NO_BOX: Final = (tree.GLYPH,)
+
+
+class Document:
+    """One document on its way."""
+
+    def __init__(self, work: Work, pdf: pikepdf.Pdf) -> None:
+        self._work, self._pdf = work, pdf
+        self._drawing = Drawing()
+        self._walk = tree.Walk()
+        self._files = files.Files()
+        self._canvases: dict[tuple[int, int], pages.Canvas] = {}
+        self._places: dict[tuple[int, int], str] = {}
+
+    def redact(self) -> None:
+        """Raises DocumentError."""
+        size = self._work.source.seek(0, os.SEEK_END)
+        self._destinations = scrub.catalogue(self._work, self._pdf)
+        listed = [page.obj for page in self._pdf.pages]
+        for number, page in enumerate(listed, start=1):
+            self._page(page, f"page {number}")
+            self._work.progress(size * number // len(listed))
+        self._walk.seen.update(page.objgen for page in listed)  # a link to a page is no part of its own page
+        for number, page in enumerate(listed, start=1):
+            self._walk.seen.discard(page.objgen)
+            self._objects(page, f"page {number}")
+        self._objects(self._pdf.Root, "document")
+        if isinstance(self._pdf.trailer.get("/Info"), pikepdf.Dictionary):
+            self._objects(self._pdf.trailer.Info, "properties")
+        self._contents()
+        files.tidy_names(self._pdf)
+
+    # --- pages ---
+
+    def _page(self, page: Any, place: str) -> None:
+        resources = inherited(page, "/Resources")
+        content = self._drawing.reader.read(pikepdf.Page(page), resources)
+        corner = numbers_of(inherited(page, "/MediaBox"), 4) or [0.0, 0.0, 0.0, 0.0]
+        left, bottom = min(corner[0], corner[2]), min(corner[1], corner[3])
+        canvas = pages.Canvas(content, place, True, left, bottom)
+        self._marks(content, place)
+        pages.redact(self._work, self._drawing, canvas)
+        self._work.flush()
+        page.Contents = self._pdf.make_stream(pages.finish(self._work, canvas))
+        if canvas.labels:
+            page.Resources = self._with_font(resources)
+
+    def _marks(self, content: Content, place: str) -> None:
+        pages.add_marks(self._work, content, place)
+        for number, instruction in enumerate(content.instructions):
+            if operator_of(instruction) == INLINE and not pictures.inline(self._work, instruction.iimage, place):
+                content.replaced[number] = None
+
+    def _with_font(self, resources: Any) -> Any:
+        """Resources of its own, since others may share them."""
+        own, fonts = copy(dictionary_of(resources)), copy(dictionary_of(dictionary_of(resources).get("/Font")))
+        fonts[boxes.FONT] = boxes.font()
+        own.Font = fonts
+        return own
+
+    # --- all objects ---
+
+    def _objects(self, root: Any, place: str) -> None:
+        for node in self._walk.nodes(root, place):
+            if isinstance(node.value, pikepdf.Dictionary | pikepdf.Stream):
+                scrub.tidy(self._work, node.value, self._destinations)
+                if "/EF" in node.value:
+                    self._files.redact(self._work, node.value)
+            if isinstance(node.value, pikepdf.Stream):
+                self._stream(node)
+            self._strings(node)
+
+    def _strings(self, node: tree.Node) -> None:
+        for key, value in members(node.value):
+            if isinstance(value, pikepdf.String):
+                where = _said(node, key)
+                self._work.add(text_at(key, value), putting(node.value, key), _at(where))
+
+    def _stream(self, node: tree.Node) -> None:
+        kind = tree.kind_of(node)
+        if kind in (tree.FORM, tree.PATTERN, tree.GLYPH):
+            self._drawn(node, kind)
+        elif kind == tree.IMAGE:
+            pictures.redact(self._work, node.value, node.place)
+        elif kind == tree.PROGRAM:
+            node.value.write(_COMMENT.sub(b"", node.value.read_bytes()))
+        elif kind == tree.MAP:
+            self._map(node)
+        elif kind == tree.UNKNOWN and not _is_content(node):
+            self._drop(node)
+
+    def _drop(self, node: tree.Node) -> None:
+        self._work.note(UNKNOWN)
+        if node.above and isinstance(node.above.value, pikepdf.Dictionary | pikepdf.Stream):
+            del node.above.value[node.key]
+        node.value.write(b"")
+        for key in list(node.value.keys()):
+            if key != "/Length":
+                del node.value[key]
+
+    def _drawn(self, node: tree.Node, kind: str) -> None:
+        """A form, pattern or glyph that no page has drawn yet."""
+        stream = node.value
+        self._places[stream.objgen] = node.place
+        if stream.objgen in self._drawing.contents:
+            return
+        font = node.above.above if kind == tree.GLYPH and node.above else None
+        around = font.value.get("/Resources") if font else None
+        canvas = pages.Canvas(self._drawing.form(stream, around), node.place)
+        pages.redact(self._work, self._drawing, canvas)
+        if canvas.labels and kind not in _NO_BOX:
+            self._canvases[stream.objgen] = canvas
+
+    def _map(self, node: tree.Node) -> None:
+        """What glyphs stand for: one of them may be said to be a whole name (ISO 32000-2, 9.10.3)."""
+        stream = node.value
+        try:
+            cmap = cmaps.parsed(stream.read_bytes())
+        except (ValueError, pikepdf.PdfError):
+            return self._drop(node)
+        if node.key != "/ToUnicode":
+            stream.write(_COMMENT.sub(b"", stream.read_bytes()))
+            return None
+        for code, text in list(cmap.texts.items()):
+            if len(text) >= _LONG:
+                self._work.add(Text(text), _forgetting(cmap, code), _at(f"{node.place}, font"))
+        self._work.flush()
+        stream.write(cmaps.written(cmap))
+        return None
+
+    # --- what is drawn in several places ---
+
+    def _contents(self) -> None:
+        for key, content in self._drawing.contents.items():
+            self._marks(content, self._places.get(key, "document"))
+        self._work.flush()
+        for key, content in self._drawing.contents.items():
+            canvas = self._canvases.get(key)
+            content.owner.write(written(content) if canvas is None else pages.finish(self._work, canvas))
+            if canvas is not None:
+                content.owner.Resources = self._with_font(content.resources)
+
+
+def inherited(page: Any, key: str) -> Any:
+    """An entry of a page, or of what is above it in the tree of pages (ISO 32000-2, 7.7.3.4)."""
+    for _ in range(_INHERITED):
+        if not isinstance(page, pikepdf.Dictionary):
+            return None
+        if key in page:
+            return page.get(key)
+        page = page.get("/Parent")
+    return None
+
+
+def _is_content(node: tree.Node) -> bool:
+    """Of a page, written already."""
+    above = node.above if node.key == "/Contents" else node.above and node.above.above
+    key = node.key if node.key == "/Contents" else node.above and node.above.key
+    return bool(key == "/Contents" and above and name_of(above.value.get("/Type")) == "Page")
+
+
+def _said(node: tree.Node, key: Any) -> str:
+    name = key if isinstance(key, str) else node.key
+    return f"{node.place}, {name[1:]}" if isinstance(name, str) and name else node.place
+
+
+def _at(place: str) -> Any:
+    return lambda _edit: place
+
+
+def _forgetting(cmap: cmaps.CMap, code: int) -> Any:
+    def forget(_: Redacted) -> None:
+        cmap.texts.pop(code, None)
+
+    return forget
+
+
+def run(work: Work) -> None:
+    """Redact `work.source` into `work.target`. Raises DocumentError."""
+    if not work.source.seek(0, os.SEEK_END):
+        return  # nothing becomes nothing, as in all formats
+    work.source.seek(0)
+    with opening.opened(work) as pdf:
+        Document(work, pdf).redact()
+        work.flush()
+        opening.save(pdf, work)

@@ -1,0 +1,61 @@
+"""Strings anywhere in the tree of a document's objects."""
+
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+
+import pikepdf
+
+from expunct_server.redaction.formats.isolated.work import Edit, Redacted, Text, Work
+from expunct_server.redaction.formats.pdf.values import name_of, text_of
+
+_DEPTH: Final = 100
+_NO_PROSE: Final = frozenset(("/CreationDate", "/ModDate", "/M", "/DA", "/Registry", "/Ordering", "/FontFamily"))
+
+
+def changed(work: Work, container: Any, place: str, then: Callable[[], None] = lambda: None) -> None:
+    """Have all strings redacted that are in a dictionary or array itself, not in others that it refers to."""
+    for holder, key, said in strings(container):
+        where = f"{place}, {key[1:]}" if isinstance(key, str) else place
+        work.add(text_at(key, said), putting(holder, key, then), _locating(where))
+
+
+def text_at(key: Any, said: pikepdf.String) -> Text:
+    """A string to be redacted; those of dates and fonts are no prose."""
+    return Text(text_of(said), prose=key not in _NO_PROSE)
+
+
+def putting(holder: Any, key: Any, then: Callable[[], None] = lambda: None) -> Callable[[Redacted], None]:
+    """Writes what a string becomes."""
+
+    def put(redacted: Redacted) -> None:
+        holder[key] = pikepdf.String(redacted.text)
+        then()
+
+    return put
+
+
+def _locating(where: str) -> Callable[[Edit], str]:
+    return lambda _edit: where
+
+
+def strings(container: Any) -> Iterator[tuple[Any, Any, pikepdf.String]]:
+    """Each string with what holds it and its key or number there."""
+    waiting = [(container, 0)]
+    while waiting:
+        holder, depth = waiting.pop()
+        for key, value in members(holder):
+            if isinstance(value, pikepdf.String):
+                yield holder, key, value
+            elif depth < _DEPTH and isinstance(value, pikepdf.Array | pikepdf.Dictionary) and not value.is_indirect:
+                waiting.append((value, depth + 1))
+
+
+def members(holder: Any) -> list[tuple[Any, Any]]:
+    """Keys and values of a dictionary (a stream's), numbers and values of an array."""
+    if isinstance(holder, pikepdf.Array):
+        if len(holder) and name_of(holder[0]) in ("Indexed", "I"):
+            return list(enumerate(holder))[:3]  # the fourth is a table of colours
+        return list(enumerate(holder))
+    if isinstance(holder, pikepdf.Dictionary | pikepdf.Stream):
+        return list(holder.items())
+    return []

@@ -1,0 +1,90 @@
+"""Objects of a PDF as plain values, whatever a broken document has in their place."""
+
+import math
+from typing import Any, Final, NamedTuple
+
+import pikepdf
+
+_LARGEST: Final = 1e9
+
+
+class Matrix(NamedTuple):
+    """A transformation as PDF writes it (ISO 32000-2, 8.3.3): x' = ax + cy + e, y' = bx + dy + f."""
+
+    a: float = 1.0
+    b: float = 0.0
+    c: float = 0.0
+    d: float = 1.0
+    e: float = 0.0
+    f: float = 0.0
+
+    def then(self, m: "Matrix") -> "Matrix":
+        """This transformation first, `m` after it."""
+        return Matrix(
+            _bounded(self.a * m.a + self.b * m.c),
+            _bounded(self.a * m.b + self.b * m.d),
+            _bounded(self.c * m.a + self.d * m.c),
+            _bounded(self.c * m.b + self.d * m.d),
+            _bounded(self.e * m.a + self.f * m.c + m.e),
+            _bounded(self.e * m.b + self.f * m.d + m.f),
+        )
+
+    def at(self, x: float, y: float) -> tuple[float, float]:
+        return self.a * x + self.c * y + self.e, self.b * x + self.d * y + self.f
+
+
+def _bounded(value: float) -> float:
+    return max(-_LARGEST, min(_LARGEST, value)) if math.isfinite(value) else 0.0
+
+
+def number_of(value: Any, default: float = 0.0) -> float:
+    """A number, or the default for what is none."""
+    try:
+        return _bounded(float(value))
+    except (TypeError, ValueError, OverflowError):
+        return default
+
+
+def numbers_of(value: Any, count: int) -> list[float] | None:
+    """So many numbers of an array; None for anything else."""
+    if not isinstance(value, pikepdf.Array) or len(value) != count:
+        return None
+    return [number_of(each) for each in value]
+
+
+def matrix_of(value: Any) -> Matrix:
+    """A matrix; the identity for what is none."""
+    numbers = numbers_of(value, 6)
+    return Matrix(*numbers) if numbers else Matrix()
+
+
+def name_of(value: Any) -> str:
+    """A name without its slash; "" for anything else. Bytes that are no UTF-8 are as in the keys of dictionaries."""
+    return bytes(value).decode("utf-8", "surrogateescape")[1:] if isinstance(value, pikepdf.Name) else ""
+
+
+def entry(holder: Any, name: Any) -> Any:
+    """What a dictionary has under a name object; None for nothing."""
+    key = f"/{name_of(name)}"
+    if not isinstance(holder, pikepdf.Dictionary):
+        return None
+    try:
+        return holder.get(key)
+    except (TypeError, UnicodeError):  # bytes that are no UTF-8
+        return next((value for each, value in holder.items() if each == key), None)
+
+
+def text_of(value: pikepdf.String) -> str:
+    """What a text string says, in whichever of the encodings that it may have (ISO 32000-2, 7.9.2.2)."""
+    raw = bytes(value)
+    if raw.startswith(b"\xff\xfe"):
+        return raw[2:].decode("utf-16-le", "replace")
+    try:
+        return str(value)
+    except (UnicodeError, ValueError):
+        return raw.decode("latin-1")
+
+
+def dictionary_of(value: Any) -> Any:
+    """A dictionary (a stream's, for a stream); an empty one for anything else."""
+    return value if isinstance(value, pikepdf.Dictionary | pikepdf.Stream) else pikepdf.Dictionary()
