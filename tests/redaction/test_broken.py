@@ -65,6 +65,7 @@ APART = (
     "return x.y\n@app.route('/a')",
     "def a1(): pass\n@click.command",
     "value.two\n@router.app(1)",
+    "return value.two\n@cli.command\ndef three():",
     "see thanks\n@example.com",
 )
 
