@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from expunct_server.redaction.entities import ENTITY_TYPES, UnknownTypes, resolve_types, types_of_categories
 from expunct_server.redaction.findings import Finding, mask_value, settle
+from expunct_server.redaction.findings import _settled as settled_together
 from tests.redaction.helpers import few
 
 TEXT = "abcdefghijklmnopqrstuvwxyz" * 2
@@ -38,6 +39,12 @@ def test_settled_findings_never_overlap_whatever_the_order_and_cover_all_that_wa
     assert all(a.end <= b.start for a, b in pairwise(settled))
     assert all(TEXT[f.start : f.end] == f.text for f in settled)
     assert {i for f in settled for i in range(f.start, f.end)} == {i for f in found for i in range(f.start, f.end)}
+
+
+@few
+@given(st.lists(spans, max_size=12))
+def test_findings_that_do_not_touch_are_settled_apart_as_they_are_together(found):
+    assert settle(found) == settled_together(found)
 
 
 def test_the_stronger_finding_wins_and_the_weaker_keeps_the_rest():

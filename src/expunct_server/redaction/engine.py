@@ -288,7 +288,7 @@ def _last_from(position: int, settled: Sequence[Finding]) -> int:
 
 
 def _moved(finding: Finding, by: int) -> Finding:
-    return replace(finding, start=finding.start + by, end=finding.end + by)
+    return replace(finding, start=finding.start + by, end=finding.end + by) if by else finding
 
 
 def _fill(read: Callable[[int], str], buffer: str, size: int) -> tuple[str, bool]:

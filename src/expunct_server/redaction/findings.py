@@ -85,6 +85,22 @@ def settle(findings: Iterable[Finding]) -> list[Finding]:
 
     So no letter or digit that any finding covered is left uncovered.
     """
+    settled: list[Finding] = []
+    touching: list[Finding] = []
+    end = 0
+    for finding in sorted(findings, key=lambda f: (f.start, f.end)):
+        if touching and finding.start >= end:  # all up to here has nothing to do with what follows
+            settled += _settled(touching)
+            touching = []
+        touching.append(finding)
+        end = max(end, finding.end)
+    return settled + _settled(touching)
+
+
+def _settled(findings: list[Finding]) -> list[Finding]:
+    """Findings that overlap, one with another, by the rule."""
+    if len(findings) < 2:
+        return findings
     joined = _join_same_type(findings)
     taken: list[Span] = []
     settled: list[Finding] = []

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from expunct_server.redaction import lists, named
+from expunct_server.redaction import broken, lists, named
 from expunct_server.redaction.custom import Custom, Rule
 from expunct_server.redaction.failures import PatternTimeout, RecognizerFailed
 from expunct_server.redaction.findings import Finding, Span, outside
@@ -29,7 +29,8 @@ def scan(text: str, wanted: Wanted, custom: Custom, changed: Sequence[Span] | No
     visible = blanked(text, taken)
     read = plain(visible)
     near = None if changed is None or read.cuts else Near([*changed, *_made(taken, changed)], len(text))
-    found = [_placed(each, read) for each in (*table.find(read.text, wanted, near), *named.find(read.text, wanted))]
+    plainly = (*table.find(read.text, wanted, near), *broken.find(read.text, wanted), *named.find(read.text, wanted))
+    found = [_placed(each, read) for each in plainly]
     found += _rules(visible, custom, wanted)
     found += lists.find(visible, custom.phrases, wanted)
     if not taken and read.text == text:

@@ -57,6 +57,29 @@ def test_only_what_the_recognizer_needs_is_kept_unless_rules_may_look_at_all(tmp
     ]  # fmt: skip
 
 
+TEXTS = (
+    "Dear Jane Doe,\n\nthe invoice of Acme Ltd. was sent to 12 Main Street, Paris, on 3 May 2024.",
+    "\n  \t",
+    "SVETLANA o'brien (Oslo) 12.5 KG http://x.test/a?b=1 j@x.test",
+    "Der Hafen von Genova, l'été à Nîmes, Zoë en José.",
+    "the and of was Mr. Smith's mother-in-law",
+)
+
+
+@pytest.mark.parametrize("name", ["names", "names-europe", "en_core_web_sm"])
+def test_a_carried_pipeline_that_notes_less_of_words_marks_the_same(name, monkeypatch):
+    monkeypatch.setattr(pipelines, "_note_less", lambda _: None)
+    monkeypatch.setattr(pipelines, "_UNUSED", ())
+    whole = readers._loaded(name)
+    monkeypatch.undo()
+    lean = readers._loaded(name)
+
+    assert len(lean._nlp.vocab.lex_attr_getters) < len(whole._nlp.vocab.lex_attr_getters)
+    assert lean.read(TEXTS) == whole.read(TEXTS)
+    assert [lean.read([text]) for text in TEXTS] == [whole.read([text]) for text in TEXTS]
+    assert any(lean.read(TEXTS))
+
+
 def test_languages_are_the_pipelines_own_unless_settings_say_others(tmp_path):
     one, any_language = folder(tmp_path / "de", ruler=RULES), folder(tmp_path / "xx", "xx", ruler=RULES)
 

@@ -21,8 +21,8 @@ from expunct_server.redaction.patterns.row import Pattern
 
 STORED: Final = "needs.json"
 
-_GRAM: Final = 3
-"""Characters of the pieces that strings are looked up by."""
+_GRAM: Final = 4
+"""Characters of the pieces that strings are looked up by; most strings have no more."""
 _DIGITS: Final = 24
 _CAPITALS: Final = 12
 _WORD: Final = 48
@@ -51,17 +51,22 @@ class Gate:
                     self._untold |= bit
                 for string in places[place] if place < len(places) else ():
                     bits[string] |= bit
+        self._whole = {string: mask for string, mask in bits.items() if len(string) <= _GRAM}
         self._by_gram: dict[str, list[tuple[str, int]]] = defaultdict(list)
         for string, mask in bits.items():
-            self._by_gram[string[-_GRAM:]].append((string, mask))
+            if string not in self._whole:
+                self._by_gram[string[-_GRAM:]].append((string, mask))
 
     def open_to(self, text: str) -> list[int]:
         """The numbers of the rows that can match in the text, ascending."""
         form = plain(text)
         met = self._untold
-        for gram in self._by_gram.keys() & _grams(form):
+        grams = _grams(form)
+        for string in self._whole.keys() & grams:
+            met |= self._whole[string]
+        for gram in self._by_gram.keys() & grams:
             for string, mask in self._by_gram[gram]:
-                if len(string) <= _GRAM or string in form:
+                if string in form:
                     met |= mask
         rows = self._digits[min(form.count("0"), _DIGITS)]
         rows &= self._capitals[min(len(CAPITAL.findall(text)), _CAPITALS)]
@@ -77,8 +82,9 @@ def _upwards(most: int, needed: Sequence[int]) -> list[int]:
 
 
 def _grams(form: str) -> set[str]:
-    last = len(form) - 1
-    return set(form) | {form[i : i + 2] for i in range(last)} | {form[i : i + 3] for i in range(last - 1)}
+    """All pieces of up to _GRAM characters."""
+    tails = [form[i:] for i in range(_GRAM)]
+    return set(form).union(*(map("".join, zip(*tails[:size], strict=False)) for size in range(2, _GRAM + 1)))
 
 
 def _longest_word(text: str) -> int:

@@ -8,6 +8,7 @@ gone: nothing. Otherwise it has to be searched everywhere, for its matches are c
 """
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final
 
 from expunct_server.redaction.matching.gate import needs_for
@@ -30,6 +31,8 @@ class Near:
     def places(self, row: Pattern) -> Places | None:
         """At which a match of the row may be another than before; None for a row that has to be searched everywhere,
         which is also done where it costs no more."""
+        if self._size <= 4 * _LEAST:
+            return None
         reach = reach_of(row)
         return self._about(max(_LEAST, 1 << (reach - 1).bit_length())) if reach <= _WIDEST else None
 
@@ -40,6 +43,7 @@ class Near:
         return self._known[reach]
 
 
+@lru_cache(maxsize=1024)
 def reach_of(row: Pattern) -> int:
     """How far from a change, in code points, an attempt may come out anew, or a match may have hidden another; more
     than any row may have where there is no bound."""

@@ -43,7 +43,9 @@ class Expression:
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
-        return getattr(self.compiled, name)
+        found = getattr(self.compiled, name)
+        setattr(self, name, found)  # asked for many times a text: found at once from now on
+        return found
 
 
 @dataclass(frozen=True, slots=True, eq=False)
