@@ -1,6 +1,8 @@
 """Which kind a document is: by content, then by name."""
 
+import gzip
 import io
+import tarfile
 import zipfile
 
 import pytest
@@ -10,10 +12,17 @@ from expunct_server.redaction.formats import FORMATS, HEAD, UnsupportedFormat, s
 CSV = b"id;name;mail\n1;x;y\n2;x;y\n"
 
 
-def zipped(name: str) -> bytes:
+def zipped(name: str, data: bytes = b"x") -> bytes:
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w") as archive:
-        archive.writestr(name, "x")
+        archive.writestr(name, data)
+    return target.getvalue()
+
+
+def tarred() -> bytes:
+    target = io.BytesIO()
+    with tarfile.open(fileobj=target, mode="w") as archive:
+        archive.addfile(tarfile.TarInfo("a"))
     return target.getvalue()
 
 
@@ -56,6 +65,13 @@ def zipped(name: str) -> bytes:
         (b"%PDF-1.7\n\x00", "x.docx", "pdf"),
         (b"anything", "x.PDF", "pdf"),
         (zipped("word/document.xml"), None, "docx"),
+        (zipped("password/a.txt"), None, "zip"),
+        (zipped("a.docx", zipped("word/document.xml")), None, "zip"),
+        (zipped("xl.txt"), "x.txt", "zip"),
+        (b"PK\x05\x06" + bytes(18), None, "zip"),
+        (tarred(), None, "tar"),
+        (gzip.compress(tarred()), "x.gz", "tgz"),
+        (bytes(10_240), "x.tar", "tar"),
         (zipped("ppt/presentation.xml"), "x.zip", "pptx"),
         (zipped("xl/workbook.xml"), None, "xlsx"),
         (zipped("[Content_Types].xml"), "x.xlsm", "xlsx"),
@@ -79,7 +95,7 @@ def test_a_long_json_document_is_known_by_its_beginning():
     ("content", "name", "code", "looks"),
     [
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "x.doc", "unsupported_format", "an older Office document"),
-        (zipped("a.txt"), None, "unsupported_format", "a ZIP archive"),
+        (gzip.compress(b"a log"), "x.log.gz", "unsupported_format", "a gzip archive"),
         (b"\x89PNG\r\n\x1a\n....", None, "unsupported_format", "a PNG picture"),
         (b"\xff\xd8\xff\xe0", "x.csv", "unsupported_format", "a JPEG picture"),
         (b"RIFF1234WEBPVP8 ", None, "unsupported_format", "a WebP picture"),
@@ -94,7 +110,8 @@ def test_what_is_not_read_is_refused_and_named(content, name, code, looks):
     assert caught.value.code == code
     assert looks in caught.value.detail
     assert caught.value.detail.endswith(
-        "Plain text, Markdown, logs, CSV, TSV, JSON, JSON Lines, HTML, XML, EML, DOCX, XLSX, PPTX and PDF are read."
+        "Plain text, Markdown, logs, CSV, TSV, JSON, JSON Lines, HTML, XML, EML, DOCX, XLSX, PPTX, PDF, "
+        "ZIP and TAR are read."
     )
     assert not set(caught.value.detail) & set("[]")
 
@@ -115,4 +132,7 @@ def test_every_row_of_the_table_says_what_it_is():
         "xlsx": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", ".xlsx"),
         "pptx": ("application/vnd.openxmlformats-officedocument.presentationml.presentation", ".pptx"),
         "eml": ("message/rfc822", ".eml"),
+        "zip": ("application/zip", ".zip"),
+        "tar": ("application/x-tar", ".tar"),
+        "tgz": ("application/gzip", ".tar.gz"),
     }

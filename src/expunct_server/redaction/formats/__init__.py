@@ -88,6 +88,9 @@ FORMATS: Final = {
         _isolated("pptx", f"{_OOXML}.presentationml.presentation", ".pptx", "office.pptx"),
         _isolated("eml", "message/rfc822", ".eml", "mail.emls"),
         _isolated("pdf", "application/pdf", ".pdf", "pdf", has_pages=True),
+        _isolated("zip", "application/zip", ".zip", "archives.zips"),
+        _isolated("tar", "application/x-tar", ".tar", "archives.tars"),
+        _isolated("tgz", "application/gzip", ".tar.gz", "archives.tars"),
     )
 }
 

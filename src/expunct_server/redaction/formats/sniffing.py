@@ -3,6 +3,8 @@
 import codecs
 import json
 import re
+import zlib
+from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import Final
 
@@ -14,7 +16,8 @@ HEAD: Final = 65_536
 """Bytes of a document's beginning that sniffing wants to see."""
 
 _READ: Final = (
-    "Plain text, Markdown, logs, CSV, TSV, JSON, JSON Lines, HTML, XML, EML, DOCX, XLSX, PPTX and PDF are read."
+    "Plain text, Markdown, logs, CSV, TSV, JSON, JSON Lines, HTML, XML, EML, DOCX, XLSX, PPTX, PDF, "
+    "ZIP and TAR are read."
 )
 
 _COMPOUND: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -71,12 +74,14 @@ _NAMES: Final = {
     ".tsv": "tsv", ".tab": "tsv", ".json": "json", ".jsonl": "jsonl", ".ndjson": "jsonl",
     ".html": "html", ".htm": "html", ".xhtml": "html", ".xml": "xml", ".svg": "xml", ".eml": "eml",
     ".pdf": "pdf",
+    ".zip": "zip", ".tar": "tar", ".tgz": "tgz",
 }  # fmt: skip
 _UNREAD_NAMES: Final = {
     ".doc": "an older Office document",
     ".rtf": "an RTF document",
     ".msg": "an e-mail message", ".mbox": "a mailbox",
 }  # fmt: skip
+_BLOCK: Final = 512  # bytes of a member's header in TAR
 _TEXT_CONTROLS: Final = frozenset(b"\t\n\r\f\v\x1b")
 
 
@@ -85,6 +90,9 @@ def kind_of(head: bytes, filename: str | None, size: int) -> str:
     package = _package(head, filename)
     if package:
         return package
+    archive = _archive(head, filename)
+    if archive:
+        return archive
     named = _kind_of_name(filename)
     if size == 0 or not head:
         return named or "text"
@@ -114,10 +122,51 @@ def _package(head: bytes, filename: str | None) -> str | None:
         return _PACKAGE_NAMES.get(_suffix(filename))
     if not head.startswith(b"PK\x03\x04"):
         return None
-    folder = next((kind for part, kind in _PACKAGES if part in head), None)
-    if folder is None and not any(part in head for part, _ in _ZIPPED):
+    folder = next((kind for part, kind in _PACKAGES if _begins_with(head, part)), None)
+    if folder is None and not any(_begins_with(head, part) for part, _ in _ZIPPED):
         return _PACKAGE_NAMES.get(_suffix(filename))
     return folder
+
+
+def _archive(head: bytes, filename: str | None) -> str | None:
+    """`zip`, `tar` or `tgz`, for what is one and no document of another kind."""
+    if head.startswith(b"PK\x05\x06"):
+        return "zip"  # without members
+    if head.startswith(b"PK\x03\x04"):
+        return None if any(_begins_with(head, part) for part, _ in _ZIPPED) else "zip"
+    if _is_tar(head) or (_suffix(filename) == ".tar" and head and not head.strip(b"\0")):
+        return "tar"
+    if head.startswith(b"\x1f\x8b"):
+        unpacking = zlib.decompressobj(wbits=31)
+        try:
+            return "tgz" if _is_tar(unpacking.decompress(head, _BLOCK)) else None
+        except zlib.error:
+            return None
+    return None
+
+
+def _begins_with(head: bytes, part: bytes) -> bool:
+    """Whether a member of a ZIP archive begins so, with its name: `password/` is no `word/`."""
+    return any(head.startswith(part, at) for at in _member_names(head))
+
+
+def _member_names(head: bytes) -> Iterator[int]:
+    """Where the names of its members begin (APPNOTE 4.3.7); not those of an archive inside it."""
+    at = 0
+    while head.startswith(b"PK\x03\x04", at) and at + 30 <= len(head):
+        yield at + 30
+        size, name, extra = (
+            int.from_bytes(head[at + i : at + i + n], "little") for i, n in ((18, 4), (26, 2), (28, 2))
+        )
+        after = at + 30 + name + extra + size
+        is_open = head[at + 6] & 8 and not size  # its size follows it
+        at = head.find(b"PK\x03\x04", after) if is_open else after
+        if at < 0:
+            return
+
+
+def _is_tar(head: bytes) -> bool:
+    return head[257:262] == b"ustar"
 
 
 def unsupported(what: str) -> UnsupportedFormat:
@@ -139,11 +188,9 @@ def _suffix(filename: str | None) -> str:
 def _foreign(head: bytes) -> str | None:
     """What a document is whose first bytes say that it is no text, in words; None for what may be text."""
     if head.startswith(b"PK\x03\x04"):
-        return next((what for part, what in _ZIPPED if part in head), "a ZIP archive")
+        return next(what for part, what in _ZIPPED if _begins_with(head, part))
     if head[:4] == b"RIFF":
         return "a WebP picture" if head[8:12] == b"WEBP" else "a recording"
-    if head[257:262] == b"ustar":
-        return "a tar archive"
     if head[4:8] == b"ftyp":
         return "a video or HEIF picture"
     return next((what for magic, what in _MAGIC if head.startswith(magic) and _no_words(head, magic)), None)

@@ -1,0 +1,219 @@
+"""Archives: what stays, names, what is refused, bombs, and that nothing made up breaks more than itself."""
+
+import gzip
+import io
+import random
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Mapping
+
+import pytest
+
+from expunct_server.redaction.failures import ResidueFound
+from expunct_server.redaction.formats import DocumentError, redact_file, sniff
+from expunct_server.redaction.formats.archives import members, reading
+from expunct_server.redaction.formats.isolated.limits import Limits
+from tests.redaction.formats.cases_archives import CASES
+from tests.redaction.helpers import plan, redacted_file
+
+TYPES = frozenset({"EMAIL_ADDRESS", "US_SSN"})
+
+
+def zipped(files: Mapping[str, bytes | str], method: int = zipfile.ZIP_DEFLATED) -> bytes:
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", method) as archive:
+        for name, data in files.items():
+            archive.writestr(name, data)
+    return target.getvalue()
+
+
+def unzipped(data: bytes) -> dict[str, bytes]:
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def tarred(*made: tarfile.TarInfo) -> bytes:
+    target = io.BytesIO()
+    with tarfile.open(fileobj=target, mode="w") as archive:
+        for each in made:
+            archive.addfile(each, io.BytesIO(bytes(each.size)))
+    return target.getvalue()
+
+
+def untarred(data: bytes) -> list[tarfile.TarInfo]:
+    with tarfile.open(fileobj=io.BytesIO(data)) as archive:
+        return archive.getmembers()
+
+
+def member(name: str, kind: bytes = tarfile.REGTYPE, size: int = 0) -> tarfile.TarInfo:
+    made = tarfile.TarInfo(name)
+    made.type, made.size, made.linkname = kind, size, "x" if kind in (tarfile.SYMTYPE, tarfile.LNKTYPE) else ""
+    return made
+
+
+def redacted(data: bytes, **limits: int) -> bytes:
+    target = io.BytesIO()
+    wanted = plan(entity_types=TYPES)
+    kind = sniff(data, None, len(data))
+    redact_file(io.BytesIO(data), target, kind, wanted, lambda _: None, lambda _: None, limits=Limits(**limits))
+    return target.getvalue()
+
+
+def test_names_that_become_the_same_are_told_apart_and_folders_are_not():
+    source = zipped({"a@example.com/": "", "a@example.com/b.txt": "1", "a@example.com.txt": "",
+                     "c@example.com b.txt": "2", "d@example.com b.txt": "3", "EMAIL_ADDRESS b.txt": "4", "e@example.com": "5"})  # fmt: skip
+
+    assert list(unzipped(redacted(source)).items()) == [
+        ("EMAIL_ADDRESS/", b""),
+        ("EMAIL_ADDRESS/b.txt", b"1"),
+        ("EMAIL_ADDRESS", b""),
+        ("EMAIL_ADDRESS b (2).txt", b"2"),
+        ("EMAIL_ADDRESS b (3).txt", b"3"),
+        ("EMAIL_ADDRESS b.txt", b"4"),
+        ("EMAIL_ADDRESS (2)", b"5"),
+    ]
+
+
+def gapped(gap: bytes) -> bytes:
+    """An archive with something between its members and its directory."""
+    whole = zipped({"a.txt": "plain"}, zipfile.ZIP_STORED)
+    at = whole.index(b"PK\1\2")
+    start = int.from_bytes(whole[-6:-2], "little") + len(gap)
+    return whole[:at] + gap + whole[at:-6] + start.to_bytes(4, "little") + whole[-2:]
+
+
+def test_what_stands_outside_of_members_is_not_copied():
+    broken = gapped(b"jo@example.com")
+    assert unzipped(broken) == {"a.txt": b"plain"}
+
+    assert redacted(broken) == redacted(gapped(b""))
+    assert b"jo@" not in redacted(tarred(member("a.txt")) + b"jo@example.com")
+    assert b"jo@" not in redacted(gzip.compress(tarred(member("a.txt"))) + gzip.compress(b"jo@example.com"))
+
+
+def test_archives_without_members_stay_so():
+    assert unzipped(redacted(zipped({}))) == {}
+    assert untarred(redacted_file(tarred(), "a.tar")[0]) == []
+
+
+def test_caches_of_systems_and_owners_are_left_out_and_that_is_said():
+    files = zipped(
+        {"a/Thumbs.db": b"\xd0\xcf\x11\xe0jo", "a.txt": "x", "__MACOSX/._a.txt": b"\0\1", ".DS_Store": b"\0"}
+    )
+    output, _, summary = redacted_file(files, entity_types=TYPES)
+    assert unzipped(output) == {"a.txt": b"x"}
+    assert summary.notes == (members.CACHE,)
+
+    owned = member("a.txt")
+    owned.uname, owned.uid = "jo", 1000
+    output, _, summary = redacted_file(tarred(owned), entity_types=TYPES)
+    [left] = untarred(output)
+    assert (left.uname, left.uid, left.gname, left.gid) == ("", 0, "", 0)
+    assert summary.notes[0].startswith("Who owns the members")
+
+
+def encrypted() -> bytes:
+    data = bytearray(zipped({"a.txt": "x"}))
+    for mark, flags in ((b"PK\3\4", 6), (b"PK\1\2", 8)):
+        data[data.index(mark) + flags] |= 1
+    return bytes(data)
+
+
+def linked() -> bytes:
+    info = zipfile.ZipInfo("a")
+    info.create_system, info.external_attr = 3, 0o120777 << 16
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w") as archive:
+        archive.writestr(info, "/etc/passwd")
+    return target.getvalue()
+
+
+NESTED = {"a.txt": "jo@example.com"}
+
+
+@pytest.mark.parametrize(
+    ("data", "limits", "code"),
+    [
+        (encrypted(), {}, "encrypted"),
+        (linked(), {}, "unsupported_format"),
+        (zipped({"a.txt": "x"})[:-30], {}, "unreadable"),
+        (zipped({"a.txt": "x" * 99})[:60], {}, "unreadable"),
+        (zipped({"jo.exe": b"MZ\x90\0" + bytes(99)}), {}, "unsupported_format"),
+        (zipped({"a.txt": "x", "b.xml": "<a"}), {}, "unreadable"),
+        (zipped({f"{n}.txt": "" for n in range(11)}), {"members": 10}, "too_large"),
+        (zipped({"a.txt": "x" * 2000}), {"inner": 1000}, "too_large"),
+        (zipped({"a.txt": "x" * 600, "b.txt": "x" * 600}), {"unpacked": 1000}, "too_large"),
+        (zipped({"a.zip": zipped({"b.zip": zipped(NESTED)})}), {"depth": 2}, "nested_too_deep"),
+        (tarred(member("a", tarfile.SYMTYPE)), {}, "unsupported_format"),
+        (tarred(member("a", tarfile.LNKTYPE)), {}, "unsupported_format"),
+        (tarred(member("a", tarfile.CHRTYPE)), {}, "unsupported_format"),
+        (tarred(member("a", tarfile.FIFOTYPE)), {}, "unsupported_format"),
+        (tarred(*(member(f"{n}") for n in range(11))), {"members": 10}, "too_large"),
+        (tarred(member("a", size=2000)), {"unpacked": 1000}, "too_large"),
+        (tarred(member("a.txt", size=2000))[:1000], {}, "unreadable"),
+        (gzip.compress(tarred(member("a.txt", size=9000)))[:70], {}, "unreadable"),
+    ],
+)
+def test_what_cannot_be_read_or_takes_too_much_is_refused(data, limits, code):
+    with pytest.raises(DocumentError) as caught:
+        redacted(data, **limits)
+    assert caught.value.code == code
+    assert caught.value.detail.endswith(".") and "jo" not in caught.value.detail
+
+
+def test_the_number_of_a_member_is_said_and_not_its_name():
+    with pytest.raises(DocumentError) as caught:
+        redacted(zipped({"a.txt": "x", "jane.xml": "<a"}))
+    assert (
+        caught.value.detail
+        == "Member 2 of the archive cannot be redacted. The document is not well-formed XML at line 1."
+    )
+
+
+@pytest.mark.parametrize("kind", ["zip", "tgz"])
+def test_bombs_are_refused_before_they_are_unpacked(monkeypatch: pytest.MonkeyPatch, kind):
+    large = 80 << 20
+    if kind == "zip":
+        data = zipped({"a.txt": bytes(large)})
+    else:
+        packing = zlib.compressobj(9, wbits=31)
+        head = member("a.txt", size=large).tobuf()
+        data = packing.compress(head) + packing.compress(bytes(large + 1024)) + packing.flush()
+
+    with pytest.raises(DocumentError) as caught:
+        redacted(data)
+    assert caught.value.code == "too_large"
+
+
+@pytest.mark.parametrize("data", [zipped({"a.txt": "x"}) + b"x", zipped({}) + b"x", gapped(b"jo@example.com")])
+def test_a_written_archive_with_something_beside_its_members_is_no_good(data):
+    with pytest.raises(ValueError, match="beside"):
+        list(reading.zip_texts(data))
+
+
+@pytest.mark.parametrize(
+    "data", [tarred(member("a")) + b"x", gzip.compress(tarred(member("a"))) + b"x", gzip.compress(tarred() + b"x")]
+)
+def test_a_written_tar_with_something_beside_its_members_is_no_good(data):
+    with pytest.raises(ValueError, match=r"beside|follows|invalid"):
+        list(reading.tar_texts(data, 1 << 20))
+
+
+def test_all_methods_are_read_again():
+    for method in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA):
+        assert "in the member" in list(reading.zip_texts(zipped({"a.txt": "in the member"}, method)))
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.filename)
+def test_mutants_succeed_or_are_refused(case):
+    chance = random.Random(7)
+    whole = case.make(case.planted())
+    for _ in range(15):
+        data = bytearray(whole)
+        for _ in range(chance.randrange(1, 4)):
+            data[chance.randrange(4, len(data))] = chance.randrange(256)
+        try:
+            redacted_file(bytes(data), case.filename, entity_types=TYPES)
+        except (DocumentError, ResidueFound):
+            continue
