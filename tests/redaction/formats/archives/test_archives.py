@@ -61,17 +61,20 @@ def redacted(data: bytes, **limits: int) -> bytes:
 
 
 def test_names_that_become_the_same_are_told_apart_and_folders_are_not():
-    source = zipped({"a@example.com/": "", "a@example.com/b.txt": "1", "a@example.com.txt": "",
-                     "c@example.com b.txt": "2", "d@example.com b.txt": "3", "EMAIL_ADDRESS b.txt": "4", "e@example.com": "5"})  # fmt: skip
+    names = (
+        "a@example.com/", "a@example.com/b.txt", "a@example.com.txt", "c@example.com b.txt", "d@example.com b.txt",
+        "EMAIL_ADDRESS b.txt", "e@example.com",
+    )  # fmt: skip
+    source = zipped({name: "" if name.endswith("/") else str(n) for n, name in enumerate(names)})
 
     assert list(unzipped(redacted(source)).items()) == [
         ("EMAIL_ADDRESS/", b""),
         ("EMAIL_ADDRESS/b.txt", b"1"),
-        ("EMAIL_ADDRESS", b""),
-        ("EMAIL_ADDRESS b (2).txt", b"2"),
-        ("EMAIL_ADDRESS b (3).txt", b"3"),
-        ("EMAIL_ADDRESS b.txt", b"4"),
-        ("EMAIL_ADDRESS (2)", b"5"),
+        ("EMAIL_ADDRESS", b"2"),
+        ("EMAIL_ADDRESS b (2).txt", b"3"),
+        ("EMAIL_ADDRESS b (3).txt", b"4"),
+        ("EMAIL_ADDRESS b.txt", b"5"),
+        ("EMAIL_ADDRESS (2)", b"6"),
     ]
 
 
