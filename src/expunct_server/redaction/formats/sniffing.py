@@ -87,12 +87,9 @@ _TEXT_CONTROLS: Final = frozenset(b"\t\n\r\f\v\x1b")
 
 def kind_of(head: bytes, filename: str | None, size: int) -> str:
     """The name of a row of FORMATS. Raises UnsupportedFormat, saying what the document looks like."""
-    package = _package(head, filename)
-    if package:
-        return package
-    archive = _archive(head, filename)
-    if archive:
-        return archive
+    packed = _package(head, filename) or _archive(head, filename)
+    if packed:
+        return packed
     named = _kind_of_name(filename)
     if size == 0 or not head:
         return named or "text"
