@@ -10,9 +10,10 @@ import pytest
 from expunct_server.redaction.formats import FORMATS, HEAD, UnsupportedFormat, sniff
 
 CSV = b"id;name;mail\n1;x;y\n2;x;y\n"
+ODF = "application/vnd.oasis.opendocument"
 
 
-def zipped(name: str, data: bytes = b"x") -> bytes:
+def zipped(name: str, data: str | bytes = "x") -> bytes:
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w") as archive:
         archive.writestr(name, data)
@@ -74,6 +75,10 @@ def tarred() -> bytes:
         (bytes(10_240), "x.tar", "tar"),
         (zipped("ppt/presentation.xml"), "x.zip", "pptx"),
         (zipped("xl/workbook.xml"), None, "xlsx"),
+        (zipped("mimetype", f"{ODF}.text"), None, "odt"),
+        (zipped("mimetype", f"{ODF}.spreadsheet-template"), "x.zip", "ods"),
+        (zipped("mimetype", f"{ODF}.presentation"), None, "odp"),
+        (zipped("content.xml"), "x.odp", "odp"),
         (zipped("[Content_Types].xml"), "x.xlsm", "xlsx"),
         (zipped("[Content_Types].xml"), "x.docm", "docx"),
         (zipped("[Content_Types].xml"), "x.POTX", "pptx"),
@@ -94,6 +99,12 @@ def test_a_long_json_document_is_known_by_its_beginning():
 @pytest.mark.parametrize(
     ("content", "name", "code", "looks"),
     [
+        (
+            zipped("mimetype", "application/vnd.oasis.opendocument.chart"),
+            "x.odt",
+            "unsupported_format",
+            "an OpenDocument",
+        ),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "x.doc", "unsupported_format", "an older Office document"),
         (gzip.compress(b"a log"), "x.log.gz", "unsupported_format", "a gzip archive"),
         (b"\x89PNG\r\n\x1a\n....", None, "unsupported_format", "a PNG picture"),
@@ -110,8 +121,8 @@ def test_what_is_not_read_is_refused_and_named(content, name, code, looks):
     assert caught.value.code == code
     assert looks in caught.value.detail
     assert caught.value.detail.endswith(
-        "Plain text, Markdown, logs, CSV, TSV, JSON, JSON Lines, HTML, XML, EML, DOCX, XLSX, PPTX, PDF, "
-        "ZIP and TAR are read."
+        "Plain text, Markdown, logs, CSV, TSV, JSON, JSON Lines, HTML, XML, EML, DOCX, XLSX, PPTX, ODT, "
+        "ODS, ODP, PDF, ZIP and TAR are read."
     )
     assert not set(caught.value.detail) & set("[]")
 
@@ -131,6 +142,9 @@ def test_every_row_of_the_table_says_what_it_is():
         "docx": ("application/vnd.openxmlformats-officedocument.wordprocessingml.document", ".docx"),
         "xlsx": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", ".xlsx"),
         "pptx": ("application/vnd.openxmlformats-officedocument.presentationml.presentation", ".pptx"),
+        "odt": ("application/vnd.oasis.opendocument.text", ".odt"),
+        "ods": ("application/vnd.oasis.opendocument.spreadsheet", ".ods"),
+        "odp": ("application/vnd.oasis.opendocument.presentation", ".odp"),
         "eml": ("message/rfc822", ".eml"),
         "zip": ("application/zip", ".zip"),
         "tar": ("application/x-tar", ".tar"),

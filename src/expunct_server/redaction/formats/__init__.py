@@ -43,6 +43,7 @@ __all__ = [
 ]
 
 _OOXML: Final = "application/vnd.openxmlformats-officedocument"
+_ODF: Final = "application/vnd.oasis.opendocument"
 _CELLS: Final = 1_024  # a name of 80 characters over each of the cells that so many bytes can hold fits into a segment
 
 
@@ -86,6 +87,9 @@ FORMATS: Final = {
         _isolated("docx", f"{_OOXML}.wordprocessingml.document", ".docx", "office.docx"),
         _isolated("xlsx", f"{_OOXML}.spreadsheetml.sheet", ".xlsx", "office.xlsx"),
         _isolated("pptx", f"{_OOXML}.presentationml.presentation", ".pptx", "office.pptx"),
+        _isolated("odt", f"{_ODF}.text", ".odt", "office.opendocument"),
+        _isolated("ods", f"{_ODF}.spreadsheet", ".ods", "office.opendocument"),
+        _isolated("odp", f"{_ODF}.presentation", ".odp", "office.opendocument"),
         _isolated("eml", "message/rfc822", ".eml", "mail.emls"),
         _isolated("pdf", "application/pdf", ".pdf", "pdf", has_pages=True),
         _isolated("zip", "application/zip", ".zip", "archives.zips"),

@@ -16,8 +16,8 @@ HEAD: Final = 65_536
 """Bytes of a document's beginning that sniffing wants to see."""
 
 _READ: Final = (
-    "Plain text, Markdown, logs, CSV, TSV, JSON, JSON Lines, HTML, XML, EML, DOCX, XLSX, PPTX, PDF, "
-    "ZIP and TAR are read."
+    "Plain text, Markdown, logs, CSV, TSV, JSON, JSON Lines, HTML, XML, EML, DOCX, XLSX, PPTX, ODT, "
+    "ODS, ODP, PDF, ZIP and TAR are read."
 )
 
 _COMPOUND: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -49,11 +49,20 @@ _ZIPPED: Final = (
     (b"mimetypeapplication/vnd.oasis", "an OpenDocument file"),
     (b"mimetypeapplication/epub", "an EPUB book"),
 )
-_PACKAGES: Final = ((b"word/", "docx"), (b"xl/", "xlsx"), (b"ppt/", "pptx"))
+_PACKAGES: Final = (
+    (b"mimetypeapplication/vnd.oasis.opendocument.text", "odt"),
+    (b"mimetypeapplication/vnd.oasis.opendocument.spreadsheet", "ods"),
+    (b"mimetypeapplication/vnd.oasis.opendocument.presentation", "odp"),
+    (b"word/", "docx"),
+    (b"xl/", "xlsx"),
+    (b"ppt/", "pptx"),
+)
 """Folders of the kinds of ZIP archives that are read."""
-_PACKAGE_NAMES: Final = {".docx": "docx", ".docm": "docx", ".dotx": "docx", ".dotm": "docx", ".xlsx": "xlsx",
-                         ".xlsm": "xlsx", ".xltx": "xlsx", ".xltm": "xlsx", ".pptx": "pptx",
-                         ".pptm": "pptx", ".potx": "pptx", ".ppsx": "pptx", ".ppsm": "pptx"}  # fmt: skip
+_PACKAGE_NAMES: Final = {
+    ".docx": "docx", ".docm": "docx", ".dotx": "docx", ".dotm": "docx", ".xlsx": "xlsx", ".xlsm": "xlsx",
+    ".xltx": "xlsx", ".xltm": "xlsx", ".pptx": "pptx", ".pptm": "pptx", ".potx": "pptx", ".ppsx": "pptx",
+    ".ppsm": "pptx", ".odt": "odt", ".ott": "odt", ".ods": "ods", ".ots": "ods", ".odp": "odp", ".otp": "odp",
+}  # fmt: skip
 _MARKED_UP: Final = (
     (
         re.compile(

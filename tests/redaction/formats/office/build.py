@@ -28,7 +28,7 @@ def zipped(members: Mapping[str, str | bytes], *, comment: bytes = b"") -> bytes
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, data in members.items():
-            archive.writestr(name, data)
+            archive.writestr(name, data, zipfile.ZIP_STORED if name == "mimetype" else zipfile.ZIP_DEFLATED)
         archive.comment = comment
     return target.getvalue()
 
@@ -133,3 +133,20 @@ def _references_exist(content: bytes, ids: set[str]) -> None:
         for key, value in element.attrib.items():
             if key.startswith(f"{{{OFFICE}/relationships}}") and value:
                 assert value in ids, value
+
+
+def check_odf(data: bytes) -> None:
+    """The type is first and stored, all parts are in the manifest, and all pictures are there."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        first = archive.infolist()[0]
+        assert (first.filename, first.compress_type, first.extra) == ("mimetype", zipfile.ZIP_STORED, b"")
+    members = unzipped(data)
+    space = "{urn:oasis:names:tc:opendocument:xmlns:manifest:1.0}"
+    entries = [each.get(f"{space}full-path") for each in ElementTree.fromstring(members["META-INF/manifest.xml"])]
+    files = {name for name in members if name not in ("mimetype", "META-INF/manifest.xml")}
+    assert {entry for entry in entries if not str(entry).endswith("/")} == files
+    for name in files:
+        if name.endswith(".xml"):
+            for element in ElementTree.fromstring(members[name]).iter():
+                href = element.get("{http://www.w3.org/1999/xlink}href", "")
+                assert not href.startswith("Pictures/") or href in members, href

@@ -19,11 +19,11 @@ from expunct_server.redaction.formats.office.pictures import PLACEHOLDER
 from expunct_server.redaction.formats.office.relations import TYPES, ContentTypes, Relation, extension, holder, owner
 from expunct_server.redaction.formats.office.walking import Walk
 
-_PICTURES: Final = frozenset(
+PICTURES: Final = frozenset(
     ("png", "jpg", "jpeg", "jpe", "jfif", "gif", "bmp", "dib", "tif", "tiff", "webp", "emf", "wmf", "emz", "wmz", "svg",
      "wdp", "jxr", "hdp", "pict", "pct", "pcz", "eps", "ico", "heic", "avif")
 )  # fmt: skip
-_ENDINGS: Final = _PICTURES | {"xml", "vml", "bin", "docx", "xlsx", "pptx", "pdf", "txt", "csv", "html", "htm", "rtf"}
+_ENDINGS: Final = PICTURES | {"xml", "vml", "bin", "docx", "xlsx", "pptx", "pdf", "txt", "csv", "html", "htm", "rtf"}
 _MACROS: Final = "Macros were removed."
 _SIGNED: Final = "Digital signatures were removed: the document is another one now."
 _DROPPED: Final = (
@@ -37,7 +37,7 @@ _DROPPED: Final = (
 )
 _OTHER: Final = "Parts that could not be read, such as controls, recordings and embedded fonts, were removed."
 _EMBEDDED: Final = "Embedded files that could not be read were removed."
-_EMPTY: Final = "Pictures that could not be searched were replaced by empty ones."
+EMPTY: Final = "Pictures that could not be searched were replaced by empty ones."
 _CUSTOM: Final = "XML data whose names held what was to be removed was removed whole."
 _PLAIN: Final = (
     (re.compile(r"^application/vnd\.ms-(word|excel|powerpoint)\.(?:document|sheet|presentation|template|slideshow)"
@@ -56,7 +56,6 @@ _HOLDERS: Final = frozenset(
     ("oleObjects", "controls", "control", "embeddedFontLst", "Choice", "Fallback", "AlternateContent", "oleObject")
 )
 """Elements that have no sense when nothing is in them."""
-_URI: Final = "%!#$&'()*+,/:;=?@[]~"
 
 
 @dataclass(slots=True)
@@ -172,7 +171,7 @@ def _drop_known(found: Package) -> None:
 def is_xml(found: Package, name: str) -> bool:
     """Whether a part is XML that is walked."""
     kind = found.types.of(name)
-    return extension(name) not in _PICTURES and (
+    return extension(name) not in PICTURES and (
         kind.endswith(("+xml", "/xml", ".vmlDrawing")) or extension(name) in ("xml", "vml")
     )
 
@@ -180,12 +179,12 @@ def is_xml(found: Package, name: str) -> bool:
 def _hand_over(found: Package, name: str, number: int) -> None:
     """A part that is no XML: a picture, an embedded file, or something that is not read."""
     data, base = found.members[name], posixpath.basename(name)
-    if extension(name) in _PICTURES:
+    if extension(name) in PICTURES:
         try:
             found.members[name] = found.work.inner(base, data, f"picture {number}")
         except DocumentError:
             _empty(found, name, number)
-            found.work.note(_EMPTY)
+            found.work.note(EMPTY)
         return
     embedded = "/embeddings/" in name or any(
         each.type.endswith(("/package", "/aFChunk")) for all_of in found.relations.values() for each in all_of
@@ -275,7 +274,7 @@ def _id(relation: Relation) -> Callable[[Redacted], None]:
 
 def _target(relation: Relation) -> Callable[[Redacted], None]:
     def apply(redacted: Redacted) -> None:
-        relation.target = quote(redacted.text, safe=_URI)
+        relation.target = quote(redacted.text, safe=vocabulary.URI)
 
     return apply
 

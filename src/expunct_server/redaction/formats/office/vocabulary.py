@@ -33,7 +33,7 @@ _OWN_ODF: Final = frozenset(("note", "p", "h", "list", "table", "section", "trac
 _TEXT_ATTRIBUTES: Final = frozenset(
     ("alt", "altText", "author", "caption", "descr", "description", "displayName", "displayText", "href", "initials",
      "lastValue", "name", "oldName", "password", "providerId", "prompt", "string-value", "Target", "title", "tooltip",
-     "uniqueName", "userId", "userName")
+     "uniqueName", "userId", "userName", "value")
 )  # fmt: skip
 _TEXT_VALUES: Final = frozenset(
     ("alias", "tag", "docVar", "statusText", "helpText", "default", "listEntry", "listItem", "title", "category",
@@ -53,6 +53,8 @@ _MEASURES: Final = frozenset(
      "HiddenSlides", "MMClips", "AppVersion", "DocSecurity", "revision", "editing-cycles", "formatCode",
      "config-item", "Row", "Column", "Anchor", "ptCount")
 )  # fmt: skip
+URI: Final = "%!#$&'()*+,/:;=?@[]~"
+"""Characters that stay in an address (RFC 3986, 2.2), with the percent sign."""
 LIMITS: Final = frozenset(("minValue", "maxValue", "minDate", "maxDate", "startNum", "endNum", "startDate", "endDate"))
 """Attributes of what the items of a pivot table lie between (18.10.1.90, 18.10.1.80)."""
 _ITEMS: Final = frozenset(("s", "n", "d", "b", "e"))

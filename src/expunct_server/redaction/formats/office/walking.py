@@ -2,14 +2,23 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
+from urllib.parse import quote, unquote
 
 from expunct_server.redaction.formats.isolated.work import Edit, Redacted, Text, Work
 from expunct_server.redaction.formats.office import formulas, vocabulary
 from expunct_server.redaction.formats.office.markup import Element, local, namespace, remove
 from expunct_server.redaction.formats.office.streams import Part, Slot, Stream, stream
 
+_OFFICE: Final = f"{{{vocabulary.ODF}office:1.0}}"
 _LONGEST_NAME: Final = 80
+
+
+class Where(NamedTuple):
+    """What people call the place of an element, and the names of its column."""
+
+    place: str
+    names: tuple[str, ...]
 
 
 @dataclass(slots=True)
@@ -34,6 +43,7 @@ class Walk:
     place: str
     skip: Callable[[Element], bool] = lambda _: False
     skip_attribute: Callable[[Element, str], bool] = lambda *_: False
+    where: Callable[[Element], Where | None] = lambda _: None
     _paragraphs: list[_Paragraph] = field(default_factory=list)
     _attributes: dict[tuple[str, bool], list[tuple[Element, str]]] = field(default_factory=dict)
     _namespaces: set[str] = field(default_factory=set)
@@ -99,6 +109,8 @@ class Walk:
         known = vocabulary.is_vocabulary(namespace(element))
         place = f"{self.place}, paragraph {self._count + (not self._count)}" if name in ("p", "h") else self.place
         names = self._names(element) if known else (name,)
+        if (where := self.where(element)) is not None:
+            place, names = where
         made = _Paragraph(place, names)
         self._paragraphs.append(made)
         return made
@@ -176,7 +188,8 @@ class Walk:
             ):
                 continue
             prose = vocabulary.is_prose_attribute(name, attribute) and not _is_number(str(value))
-            self._attributes.setdefault((str(value), prose), []).append((element, str(key)))
+            text = unquote(str(value)) if attribute == "href" else str(value)
+            self._attributes.setdefault((text, prose), []).append((element, str(key)))
 
     def _ask_attributes(self) -> None:
         for (value, prose), places in self._attributes.items():
@@ -234,6 +247,8 @@ def _write(slot: Slot) -> None:
         remove(parent)
     elif name == "v" and parent is not None and local(parent) == "cell":  # of another workbook, 18.14.2
         parent.set("t", "str")
+    elif name == "user-defined":
+        element.attrib.pop(f"{{{space}}}value-type", None)
     elif name in ("created", "modified", "lastPrinted", "date", "creation-date", "print-date", "editing-duration"):
         remove(element)
 
@@ -253,7 +268,11 @@ def _set(element: Element, key: str, text: str) -> None:
     elif vocabulary.DATE.fullmatch(element.get(key, "")) or key in vocabulary.LIMITS:
         del element.attrib[key]
         return
-    element.set(key, text)
+    elif key == f"{_OFFICE}value":
+        del element.attrib[key]
+        element.set(f"{_OFFICE}value-type", "string")
+        key = f"{_OFFICE}string-value"
+    element.set(key, quote(text, safe=vocabulary.URI) if key.endswith("}href") else text)
 
 
 def _taking(read: Stream) -> Callable[[Redacted], None]:

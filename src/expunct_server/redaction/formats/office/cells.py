@@ -1,0 +1,166 @@
+"""The cells of OpenDocument tables (ISO/IEC 26300-3, 9.1): where each is, and what it holds besides its text."""
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from expunct_server.redaction.formats.isolated.work import Redacted, Text, Work
+from expunct_server.redaction.formats.office import vocabulary
+from expunct_server.redaction.formats.office.markup import Element, local
+from expunct_server.redaction.formats.office.walking import Where, may_be_name
+
+_OFFICE: Final = f"{{{vocabulary.ODF}office:1.0}}"
+_TABLE: Final = f"{{{vocabulary.ODF}table:1.0}}"
+_CALC: Final = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}value-type"
+_VALUES: Final = ("value", "date-value", "time-value", "boolean-value", "currency")
+_MOST_REPEATED: Final = 20_000
+_FORMULAS: Final = "Formulas that held or gave what was removed were replaced by their values."
+
+
+@dataclass(slots=True)
+class Cells:
+    """Cells with values, and pages, of one part."""
+
+    work: Work
+    root: Element
+    _where: dict[Element, Where] = field(default_factory=dict)
+    _texts: list[tuple[Element, str]] = field(default_factory=list)
+    """Cells with a value or formula, and what their text was."""
+
+    def __post_init__(self) -> None:
+        for body in self.root.iter("{*}spreadsheet"):
+            tables = [each for each in body if local(each) == "table"]
+            names = [Text(each.get(f"{_TABLE}name", "")) for each in tables]
+            answers = self.work.redacted(names, lambda i, _: f"name of sheet {i + 1}")
+            for table, answer in zip(tables, answers, strict=True):
+                table.set(f"{_TABLE}name", answer.text)
+                self._take_sheet(table, f"sheet {answer.text}")
+        for number, page in enumerate(self.root.iter("{*}page"), start=1):
+            self._where[page] = Where(f"slide {number}", ())
+        self._take_values()
+
+    def where(self, element: Element) -> Where | None:
+        """Where an element is, and the names of its column."""
+        if not self._where:
+            return None
+        for above in (element, *element.iterancestors()):
+            if (found := self._where.get(above)) is not None:
+                return found
+        return None
+
+    def finish(self) -> None:
+        """Make cells that lost something cells of text, without value and formula."""
+        for cell, text in self._texts:
+            if "".join(cell.itertext()) != text:
+                self._to_text(cell)
+
+    # --- places ---
+
+    def _take_sheet(self, table: Element, place: str) -> None:
+        heads: dict[int, str] = {}
+        number = 1
+        for row in table.iter("{*}table-row"):
+            cells = _positions(row)
+            texts = {at: " ".join("".join(cell.itertext()).split()) for at, cell in cells}
+            said = {at: text for at, text in texts.items() if text}
+            for at, cell in cells:
+                if len(cell):
+                    name = heads.get(at)
+                    self._where[cell] = Where(f"{place}, cell {_letters(at)}{number}", (name,) if name else ())
+            if not heads and len(said) > 1 and all(may_be_name(text) for text in said.values()):
+                heads = said
+            number += _repeated(row, "number-rows-repeated")
+
+    # --- values ---
+
+    def _take_values(self) -> None:
+        for cell in self.root.iter("{*}table-cell", "{*}covered-table-cell"):
+            if not any(str(key).startswith(_OFFICE) or key == f"{_TABLE}formula" for key in cell.attrib):
+                continue
+            self._texts.append((cell, "".join(cell.itertext())))
+            where = self.where(cell) or Where("table", ())
+            for key in [f"{_OFFICE}{name}" for name in _VALUES] + [f"{_TABLE}formula"]:
+                if cell.get(key):
+                    self._ask(cell, key, where)
+        self.work.flush()
+
+    def _ask(self, cell: Element, key: str, where: Where) -> None:
+        def apply(redacted: Redacted) -> None:
+            if key == f"{_TABLE}formula" and _is_sound(cell.get(key, ""), redacted):
+                cell.set(key, redacted.text)
+            elif key == f"{_TABLE}formula":
+                del cell.attrib[key]
+                self.work.note(_FORMULAS)
+            else:
+                self._to_text(cell)
+                if not "".join(cell.itertext()).strip():
+                    return
+                self._replace_text(cell, redacted.text)
+
+        is_formula = key == f"{_TABLE}formula"
+        place = f"{where.place}, {'formula' if is_formula else 'value'}"
+        self.work.add(
+            Text(cell.get(key), () if is_formula else where.names, prose=False), apply, lambda _: place
+        )  # fmt: skip
+
+    def _replace_text(self, cell: Element, text: str) -> None:
+        """A number that went may be written in another way in the cell's text, which it is all of."""
+        paragraphs = list(cell.iterchildren("{*}p"))
+        for each in paragraphs[1:]:
+            cell.remove(each)
+        for each in paragraphs[:1]:
+            for child in list(each):
+                each.remove(child)
+            each.text = text
+
+    def _to_text(self, cell: Element) -> None:
+        for name in _VALUES:
+            cell.attrib.pop(f"{_OFFICE}{name}", None)
+        if cell.attrib.pop(f"{_TABLE}formula", None) is not None:
+            self.work.note(_FORMULAS)
+        cell.attrib.pop(_CALC, None)
+        cell.set(f"{_OFFICE}value-type", "string")
+        cell.attrib.pop(f"{_OFFICE}string-value", None)
+
+
+def is_value(element: Element, key: str) -> bool:
+    """Whether an attribute is what a cell holds besides its text, or a sheet's name, which are dealt with here."""
+    name = local(element)
+    if name in ("table-cell", "covered-table-cell"):
+        return key == f"{_TABLE}formula" or key in {f"{_OFFICE}{each}" for each in _VALUES}
+    parent = element.getparent()
+    return key == f"{_TABLE}name" and name == "table" and parent is not None and local(parent) == "spreadsheet"
+
+
+def _positions(row: Element) -> list[tuple[int, Element]]:
+    """The cells of a row with their positions from 0."""
+    found, at = [], 0
+    for cell in row:
+        if local(cell) in ("table-cell", "covered-table-cell"):
+            found.append((at, cell))
+            at += _repeated(cell, "number-columns-repeated")
+    return found
+
+
+def _repeated(element: Element, name: str) -> int:
+    count = element.get(f"{_TABLE}{name}", "1")
+    return min(int(count), _MOST_REPEATED) if count.isdecimal() and len(count) < 9 else 1
+
+
+def _is_sound(formula: str, redacted: Redacted) -> bool:
+    """Whether all that goes from a formula lies within its strings."""
+    quotes = [at for at, letter in enumerate(formula) if letter == '"']
+    return all(
+        sum(at < edit.start for at in quotes) % 2 == 1
+        and not any(edit.start <= at < edit.end for at in quotes)
+        and '"' not in edit.replacement
+        for edit in redacted.edits
+    )
+
+
+def _letters(position: int) -> str:
+    """A column's letters by its position from 0."""
+    letters, number = "", position + 1
+    while number:
+        number, rest = divmod(number - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters

@@ -1,0 +1,169 @@
+"""OpenDocument packages: cells, what goes, what is refused."""
+
+import io
+import random
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from expunct_server.redaction.failures import ResidueFound
+from expunct_server.redaction.findings import Finding
+from expunct_server.redaction.formats import DocumentError, Summary, redact_file, sniff
+from tests.redaction.formats.cases_odf import CASES, KIND, NS, odf
+from tests.redaction.formats.office.build import PNG, check_odf, unzipped, zipped
+from tests.redaction.helpers import plan
+
+TYPES = frozenset({"EMAIL_ADDRESS", "US_SSN", "DATE_TIME"})
+FLOAT = "<table:table-cell office:value-type='float' office:value='{0}'><text:p>{1}</text:p></table:table-cell>"
+STRING = '<table:table-cell office:value-type="string"><text:p>{}</text:p></table:table-cell>'
+LABEL = "&lt;US_SSN&gt;"
+
+
+def redacted(source: bytes, **changes: Any) -> tuple[dict[str, bytes], list[Finding], Summary]:
+    target, found = io.BytesIO(), list[Finding]()
+    wanted = plan(**({"entity_types": TYPES} | changes))
+    kind = sniff(source, None, len(source))
+    summary = redact_file(io.BytesIO(source), target, kind, wanted, found.append, lambda _: None)
+    check_odf(target.getvalue())
+    return unzipped(target.getvalue()), found, summary
+
+
+def body(members: dict[str, bytes]) -> str:
+    return members["content.xml"].decode().partition("<office:body>")[2].partition("</office:body>")[0]
+
+
+def table(*rows: str) -> str:
+    made = "".join(f"<table:table-row>{row}</table:table-row>" for row in rows)
+    return f"<table:table table:name='Kept'>{made}</table:table>"
+
+
+def text(value: str) -> str:
+    return f"<table:table-cell><text:p>{value}</text:p></table:table-cell>"
+
+
+def test_numbers_are_read_with_the_names_of_their_columns_and_become_text():
+    source = odf(
+        "spreadsheet",
+        table(
+            text("Amount") + text("SSN"),
+            FLOAT.format("12.5", "12.50") + FLOAT.format("219099998", "219 099 998"),
+        ),
+    )
+
+    members, found, _ = redacted(source)
+    assert FLOAT.format("12.5", "12.50").replace("'", '"') in body(members)
+    assert STRING.format(LABEL) in body(members)
+    assert [(f.text, f.location) for f in found] == [("219099998", "sheet Kept, cell B2, value")]
+
+
+def test_a_date_goes_from_the_value_and_the_text_of_a_cell():
+    cell = "<table:table-cell office:value-type='date' office:date-value='1980-02-29'><text:p>29. Feb</text:p>"
+    cell += "</table:table-cell>"
+    members, _, _ = redacted(odf("spreadsheet", table(text("Born") + text("Item"), cell + text("x"))))
+
+    assert STRING.format("&lt;DATE_TIME&gt;") in body(members)
+
+
+def test_a_formula_is_kept_if_what_goes_is_a_string_in_it():
+    formula = "<table:table-cell table:formula='{}' office:value-type='float' office:value='1'><text:p>1</text:p>"
+    formula += "</table:table-cell>"
+    source = odf(
+        "spreadsheet",
+        table(
+            formula.format('of:=LEN("jane@example.com")') + formula.format("of:=219099998-1") + text("SSN: 219-09-9998")
+        ),
+    )
+
+    members, _, summary = redacted(source)
+    assert re.findall('table:formula="([^"]*)"', body(members)) == ["of:=LEN(&quot;&lt;EMAIL_ADDRESS&gt;&quot;)"]
+    assert summary.notes == ("Formulas that held or gave what was removed were replaced by their values.",)
+
+
+def test_a_value_split_over_spans_and_notes_goes_and_the_spans_stay():
+    split = (
+        "<text:p>to ja<text:span text:style-name='B'>ne<office:annotation><text:p>why</text:p></office:annotation>@exam"
+    )
+    split += "</text:span>ple.com<text:s text:c='3'/>now</text:p>"
+
+    members, found, _ = redacted(odf("text", split))
+    assert body(members) == (
+        '<office:text><text:p>to &lt;EMAIL_ADDRESS&gt;<text:span text:style-name="B"><office:annotation><text:p>why'
+        '</text:p></office:annotation></text:span><text:s text:c="3"/>now</text:p></office:text>'
+    )
+    assert [f.location for f in found] == ["body, paragraph 1"]
+
+
+def test_pictures_and_objects_that_are_not_read_are_replaced_or_go():
+    frames = (
+        "<draw:frame><draw:image xlink:href='Pictures/a.emf'/></draw:frame>"
+        "<draw:frame><draw:object-ole xlink:href='./Object 1'/></draw:frame>"
+        "<draw:image><office:binary-data>!no base64!</office:binary-data></draw:image>"
+    )
+    parts: dict[str, str | bytes] = {"Pictures/a.emf": b"jane@example.com\0", "Object 1": b"\xd0\xcf\x11\xe0"}
+
+    members, _, summary = redacted(odf("text", frames, None, parts))
+    assert '<draw:frame><draw:image xlink:href="Pictures/empty1.png"/></draw:frame><draw:frame/>' in body(members)
+    assert members["Pictures/empty1.png"] == PNG
+    assert "Object 1" not in members
+    assert summary.notes == (
+        "Pictures that could not be searched were replaced by empty ones.",
+        "Parts that could not be read, such as embedded objects and fonts, were removed.",
+    )
+
+
+def test_a_variable_that_was_a_number_becomes_a_text():
+    declared = "<text:user-field-decl text:name='a' office:value-type='float' office:value='219099998'/>"
+    members, _, _ = redacted(odf("text", f"{declared}<text:p>SSN: 219-09-9998</text:p>"))
+
+    assert f'office:value-type="string" office:string-value="{LABEL}"' in body(members)
+
+
+def manifest(inside: str) -> dict[str, str | bytes]:
+    return {"META-INF/manifest.xml": f"<manifest:manifest {NS}><manifest:file-entry manifest:full-path='content.xml'>"
+            f"{inside}</manifest:file-entry></manifest:manifest>"}  # fmt: skip
+
+
+def changed(**members: str | bytes) -> bytes:
+    return zipped({**unzipped(odf("text", "<text:p/>")), **{k.replace("_", "."): v for k, v in members.items()}})
+
+
+@pytest.mark.parametrize(
+    ("make", "code"),
+    [
+        (lambda: zipped({**unzipped(odf("text", "")), **manifest("<manifest:encryption-data/>")}), "encrypted"),
+        (lambda: changed(content_xml="<!DOCTYPE a><a/>"), "unreadable"),
+        (lambda: changed(content_xml="<a>&b;</a>"), "unreadable"),
+        (lambda: changed(content_xml="<a>"), "unreadable"),
+        (lambda: changed(mimetype=f"{KIND}.text jane@example.com"), "unreadable"),
+        (lambda: zipped({"mimetype": f"{KIND}.text"}), "unreadable"),
+    ],
+)
+def test_hostile_and_broken_documents_are_refused(make: Callable[[], bytes], code: str):
+    with pytest.raises(DocumentError) as caught:
+        redacted(make())
+    assert caught.value.code == code
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.filename)
+def test_a_document_that_is_damaged_anywhere_is_redacted_or_refused(case: Any):
+    members = unzipped(case.make(case.planted()))
+    chance = random.Random(11)
+    for _ in range(20):
+        name = chance.choice(sorted(set(members) - {"mimetype"}))
+        data = bytearray(members[name])
+        one, two = sorted(chance.randrange(len(data) + 1) for _ in range(2))
+        if chance.random() < 0.5:
+            del data[one:two]
+        else:
+            data[one : one + 1] = chance.choice([b"", b"9", b"<", b"&", b"'", b"\0"])
+        survives(zipped({**members, name: bytes(data)}))
+
+
+def survives(source: bytes) -> None:
+    """It is redacted, or fails as documents do."""
+    try:
+        redacted(source)
+    except (DocumentError, ResidueFound):
+        return
