@@ -12,6 +12,10 @@ from expunct_server.redaction.formats.mail.entities import Entity, Field
 
 _WITH_PARAMETERS: Final = frozenset({"content-type", "content-disposition"})
 _FIXED: Final = re.compile(rb"(?i)(?:mime-version|content-transfer-encoding):\s*[a-z0-9.-]{1,20}\s*")
+_PARAMETERS: Final = re.compile(
+    r"charset|boundary|name|filename|size|format|delsp|type|start|start-info|protocol|micalg|method|report-type|smime-type|"
+    r"(?:creation|modification|read)-date|x-[a-z-]{1,20}"
+)
 _USUAL: Final = re.compile(
     r"(?i)(?:from|to|cc|bcc|subject|date|sender|reply-to|message-id|in-reply-to|references|received|return-path|"
     r"(?:mime|x-mime|arc|dkim|list|resent|content|x-ms|x-google|x-gm|authentication|received|x-spam)-[a-z-]{1,60}|"
@@ -83,9 +87,15 @@ def _add_parameters(work: Work, line: _Line, place: str, line_end: str, types: d
         changed[key] = answer.text
         write()
 
+    def no_parameter(key: str, _: Redacted) -> None:
+        del said.raw[key]
+        write()
+
     where = f"{place}header {name}"
     work.add(Text(words.of(said.main.encode("utf-8", "surrogateescape"), "").text, (), False), in_main, lambda _: where)
     for key, value in said.said.items():
+        if not _PARAMETERS.fullmatch(key):
+            work.add(Text(key, (), False), partial(no_parameter, key), lambda _: f"{where}, name")
         if key not in types and not (key == "charset" and _is_codec(value)):
             work.add(Text(value, (), key in ("name", "filename")), partial(in_parameter, key), lambda _: where)
     if changed or said.rest:

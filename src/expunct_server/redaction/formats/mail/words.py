@@ -167,9 +167,12 @@ def _words_joined(stretches: list[_Stretch]) -> list[_Stretch]:
 def _decoded(charset: str, encoding: str, text: str) -> str | None:
     try:
         raw = _unbase64(text) if encoding in "Bb" else quopri.decodestring(text.encode("ascii"), header=True)
-        return raw.decode(charset.partition("*")[0])
-    except (LookupError, UnicodeError, ValueError, binascii.Error):
+    except (UnicodeError, ValueError, binascii.Error):
         return None
+    try:
+        return raw.decode(charset.partition("*")[0])
+    except (LookupError, UnicodeError):
+        return as_text(raw)  # a charset that nobody knows hides nothing
 
 
 def _unbase64(text: str) -> bytes:

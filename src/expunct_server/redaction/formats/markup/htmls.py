@@ -101,7 +101,8 @@ class _Walk:
         elif name == "br":
             self.unit.pieces.append(plain(token.end, "", in_text))
             self.unit.pieces[-1].text = "\n"
-        if _is_words(self.page.source, token):
+        is_renamed = token.kind == "end" and any(part in self.page.renamed for part in self._raw_name(token).split(":"))
+        if _is_words(self.page.source, token) and not is_renamed:
             self.page.stretch(token.low, token.end - 1, in_name, "tag")
             return
         self.page.rename(token)
@@ -171,8 +172,11 @@ class _Walk:
             self.page.put(token.low, token.high, redacted.decode().replace("</", "<\\/"))
         return True
 
+    def _raw_name(self, token: Token) -> str:
+        return self.page.source[token.low : token.high]
+
     def _name(self, token: Token) -> str:
-        return self.page.source[token.low : token.high].lower()
+        return self._raw_name(token).lower()
 
 
 _STEPS: Final = {

@@ -86,9 +86,10 @@ def referring(
 
 @dataclass(slots=True)
 class Joined:
-    """Pieces that are read as one text."""
+    """Pieces that are read as one text. None may be added once one of the questions below was asked."""
 
     pieces: list[Piece] = field(default_factory=list)
+    _ends: list[int] | None = None
 
     @property
     def text(self) -> str:
@@ -102,10 +103,9 @@ class Joined:
     def splices(self, edits: Sequence[Edit]) -> list[Splice]:
         """A replacement goes where its text began; what else of the text is in other pieces is taken out."""
         made = []
-        ends = self._ends() if edits else []
         for edit in edits:
             new: str | None = edit.replacement
-            for piece, low, high in self._within(edit.start, edit.end, ends):
+            for piece, low, high in self._within(edit.start, edit.end):
                 start, end = piece.raw_range(low, high)
                 if start < end:
                     made.append(Splice(start, end, "" if new is None else piece.write(new)))
@@ -114,24 +114,28 @@ class Joined:
 
     def place_of(self, position: int) -> tuple[int, str]:
         """Where in the source a character of the text is, and the place of its piece."""
-        for piece, low, _ in self._within(position, position + 1, self._ends()):
+        for piece, low, _ in self._within(position, position + 1):
             return piece.raw_range(low, low + 1)[0], piece.place
         return self.pieces[0].start, self.pieces[0].place
 
     def rest(self, edits: Sequence[Edit]) -> list["Joined"]:
         """What each piece says beside the edits, alone."""
-        ends = self._ends()
+        ends = self.ends
         bounds = [0, *(b for edit in edits for b in (edit.start, edit.end)), ends[-1] if ends else 0]
         beside = [(bounds[i], bounds[i + 1]) for i in range(0, len(bounds), 2)]
-        parts = [_part(*held) for start, end in beside if start < end for held in self._within(start, end, ends)]
+        parts = [_part(*held) for start, end in beside if start < end for held in self._within(start, end)]
         return [Joined([each]) for each in parts if each.text]
 
-    def _ends(self) -> list[int]:
+    @property
+    def ends(self) -> list[int]:
         """Where in the text each piece ends."""
-        return list(accumulate(len(each.text) for each in self.pieces))
+        if self._ends is None:
+            self._ends = list(accumulate(len(each.text) for each in self.pieces))
+        return self._ends
 
-    def _within(self, start: int, end: int, ends: list[int]) -> Iterator[tuple[Piece, int, int]]:
+    def _within(self, start: int, end: int) -> Iterator[tuple[Piece, int, int]]:
         """The pieces that hold a part of the text, with the part of each."""
+        ends = self.ends
         i = bisect_right(ends, start)
         while i < len(ends) and (begin := ends[i] - len(self.pieces[i].text)) < end:
             if begin < ends[i]:
