@@ -11,6 +11,7 @@ import expunct_server
 from expunct_server.connectors import known
 from expunct_server.errors import TooLarge
 from expunct_server.redaction.failures import DetectionError
+from expunct_server.redaction.formats.isolated import parent
 from expunct_server.storage.base import Stat
 from expunct_server.storage.folder import FolderStore
 from tests.conftest import Api
@@ -119,6 +120,7 @@ def test_every_way_a_document_ends_its_job_is_known() -> None:
     found = {each.code for each in (DetectionError, *_below(DetectionError))} | {TooLarge.default_code, "worker_lost"}
     for file in Path(expunct_server.__file__).parent.rglob("*.py"):
         found |= set(re.findall(r'(?:DocumentError|UnsupportedFormat|CannotSucceed)\(\s*"(\w+)"', file.read_text()))
+    found |= parent.ENDS
     places = {
         f"{place}_{what}" for place in ("input", "output") for what in ("not_found", "not_readable", "not_writable")
     }

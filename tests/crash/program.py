@@ -138,13 +138,13 @@ def _writing(hit: Hit) -> None:
     """Half of the draft is on the disk."""
     original = formats.redact_file
 
-    def patched(source: Any, target: Any, *args: Any) -> Any:
+    def patched(source: Any, target: Any, *args: Any, **named: Any) -> Any:
         target.write(b"half of it")
         target.flush()
         hit(_here.job)
         target.seek(0)
         target.truncate()
-        return original(source, target, *args)
+        return original(source, target, *args, **named)
 
     before(Executor, "_carry_out", lambda _, attempt: setattr(_here, "job", attempt.job.id))
     formats.redact_file = patched

@@ -40,11 +40,11 @@ def failing(monkeypatch: pytest.MonkeyPatch, error: Callable[[], BaseException],
     calls: list[int] = []
     real = formats.redact_file
 
-    def sometimes(*given: Any) -> Any:
+    def sometimes(*given: Any, **named: Any) -> Any:
         calls.append(1)
         if len(calls) <= times:
             raise error()
-        return real(*given)
+        return real(*given, **named)
 
     monkeypatch.setattr(execute.formats, "redact_file", sometimes)
     return calls
@@ -88,7 +88,7 @@ def test_a_result_says_what_it_is(api: Api, content: bytes, filename: str, conte
         assert response.headers["cache-control"] == "no-store"
     downloads = api.events(event_type="job.downloaded")
     assert [e["metadata"] for e in downloads] == [
-        {"output_sha256": digest.hex(), "size_bytes": len(response.content)}
+        {"output_sha256": digest.hex(), "size_bytes": len(response.content), "page": None}
     ] * 2
 
 
@@ -182,10 +182,10 @@ def test_a_job_cancelled_while_it_is_worked_on_leaves_no_result(api: Api, monkey
     job = api.upload(canary.LETTER).json()
     real = formats.redact_file
 
-    def cancelled_meanwhile(*given: Any) -> Any:
+    def cancelled_meanwhile(*given: Any, **named: Any) -> Any:
         assert shown(api, job["id"])["status"] == "processing"
         assert api("POST", f"/jobs/{job['id']}/cancel").status_code == 200
-        return real(*given)
+        return real(*given, **named)
 
     monkeypatch.setattr(execute.formats, "redact_file", cancelled_meanwhile)
     api.work()
@@ -223,7 +223,7 @@ def test_progress_rises_and_a_retry_begins_at_nothing(api: Api, monkeypatch: pyt
     tries: list[list[int]] = []
     real = formats.redact_file
 
-    def watched(*given: Any) -> Any:
+    def watched(*given: Any, **named: Any) -> Any:
         *document, report = given
         tries.append([shown(api, job["id"])["progress_pct"]])
 
@@ -234,7 +234,7 @@ def test_progress_rises_and_a_retry_begins_at_nothing(api: Api, monkeypatch: pyt
             if len(tries) == 1 and consumed > len(content) // 2:
                 raise OSError(5, canary.NAME)
 
-        return real(*document, reported)
+        return real(*document, reported, **named)
 
     monkeypatch.setattr(execute.formats, "redact_file", watched)
     monkeypatch.setattr(progress, "_EVERY_SECONDS", -1.0)
@@ -255,13 +255,13 @@ def test_a_worker_that_died_leaves_no_percentage_to_the_next_attempt(api: Api, m
     job = api.upload("Dear Sir").json()
     real, seen = formats.redact_file, []
 
-    def dies(*given: Any) -> Any:
+    def dies(*given: Any, **named: Any) -> Any:
         given[-1](6)
         raise KeyboardInterrupt
 
-    def looks(*given: Any) -> Any:
+    def looks(*given: Any, **named: Any) -> Any:
         seen.append(shown(api, job["id"])["progress_pct"])
-        return real(*given)
+        return real(*given, **named)
 
     monkeypatch.setattr(progress, "_EVERY_SECONDS", -1.0)
     monkeypatch.setattr(execute.formats, "redact_file", dies)
@@ -335,10 +335,10 @@ def test_an_attempt_that_was_overtaken_changes_nothing(api: Api, monkeypatch: py
     real = formats.redact_file
     inner = executor(api)
 
-    def slow(*given: Any) -> Any:
+    def slow(*given: Any, **named: Any) -> Any:
         monkeypatch.setattr(execute.formats, "redact_file", real)
         assert inner.run(job["id"]) is None  # the second worker: takes over, and completes
-        return real(*given)
+        return real(*given, **named)
 
     monkeypatch.setattr(execute.formats, "redact_file", slow)
     assert executor(api).run(job["id"]) is None

@@ -198,7 +198,7 @@ def test_a_job_that_fails_says_what_kind_of_document_it_met(
     (root / "a.ps").write_bytes(b"%!PS-Adobe-3.0")
     assert done(api, submit(api, (root / "a.ps").as_uri()))["media_type"] is None
 
-    def damaged(*_: Any) -> Any:
+    def damaged(*_: Any, **__: Any) -> Any:
         raise OSError(5, "x")
 
     monkeypatch.setattr(execute.formats, "redact_file", damaged)
@@ -236,11 +236,11 @@ def test_a_file_that_changes_while_it_is_read_is_read_again(
 ) -> None:
     real, calls = execute.formats.redact_file, []
 
-    def meanwhile(*given: Any) -> Any:
+    def meanwhile(*given: Any, **named: Any) -> Any:
         calls.append(1)
         if len(calls) == 1:
             (root / "letter.txt").write_text("To a@b.example")
-        return real(*given)
+        return real(*given, **named)
 
     monkeypatch.setattr(execute.formats, "redact_file", meanwhile)
     job = done(api, submit(api, (root / "letter.txt").as_uri()))

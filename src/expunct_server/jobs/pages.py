@@ -41,7 +41,7 @@ def placed_on(session: Session, job_id: str, page: int) -> list[Placed]:
     """Where on the page something was removed."""
     location = JobFinding.location
     query = select(location, JobFinding.redacted).where(
-        JobFinding.job_id == job_id, or_(location.like(f"page {page}, box %"), location.like("box %"))
+        JobFinding.job_id == job_id, or_(*map(location.like, (f"page {page}, %", "box %", "code, box %")))
     )
     return [Placed(*row) for row in session.execute(query.order_by(JobFinding.ordinal).limit(MOST))]
 

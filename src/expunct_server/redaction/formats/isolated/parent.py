@@ -43,6 +43,8 @@ _BROKEN: Final = ("unreadable", "The document is damaged or not what it claims t
 _CRASHED: Final = ("reader_crashed", "Reading the document crashed; it may be damaged, or made to do so.")
 _TOO_SLOW: Final = ("took_too_long", "Reading the document takes longer than one may.")
 _TOO_MANY: Final = ("too_many_values", "The document holds more values to be removed than can be looked for again.")
+ENDS: Final = CODES - {"no_such_page"} | {each[0] for each in (_BROKEN, _CRASHED, _TOO_SLOW, _TOO_MANY)}
+"""How a document that is read in a process of its own may end its job."""
 
 
 def redact(module: str, job: Job, inner: Inner) -> Summary:
