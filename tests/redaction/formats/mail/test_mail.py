@@ -177,6 +177,15 @@ def test_a_page_keeps_the_charset_of_its_part_whatever_it_declares_itself(codec)
     )
 
 
+def test_a_page_is_searched_in_the_charset_of_its_part():
+    page = '<meta charset="iso-8859-5"><p>éjo@example.com'
+    head = f"{HEAD}Content-Type: text/html; charset=utf-8\n\n"
+
+    _, findings, _ = redacted_file((head + page).encode(), "a.eml", entity_types=TYPES)
+
+    assert [f.text for f in findings] == ["éjo@example.com"]
+
+
 def test_a_value_found_in_one_place_is_removed_from_all():
     source = "Subject: SSN: 219-09-9998\nX-219099998: 1\n\nabout 219099998\n"
 

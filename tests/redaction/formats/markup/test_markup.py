@@ -78,6 +78,14 @@ def test_a_document_keeps_its_encoding(codec):
         assert output == text.replace("jo@example.com", "&lt;EMAIL_ADDRESS&gt;").encode(codec)
 
 
+def test_a_page_is_searched_in_the_encoding_that_it_declares():
+    page = '<meta charset="koi8-r"><p>Яjo@example.com'
+
+    _, findings, _ = redacted_file(page.encode("koi8-r"), "a.html", entity_types=TYPES)
+
+    assert [f.text for f in findings] == ["Яjo@example.com"]
+
+
 def test_a_value_found_once_is_removed_from_names_and_scripts_too():
     source = "<p>SSN: 219-09-9998<script>x = {no: '219099998'}</script><x-219099998 data-219099998=1>y</x-219099998>"
 
