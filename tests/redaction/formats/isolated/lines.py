@@ -10,11 +10,13 @@
 !inner NAME B  a document inside, base64
 !invent        says so by a code of its own
 !note TEXT     tells something
+!call PORT     says whether it reaches a server on this machine
 """
 
 import base64
 import os
 import signal
+import socket
 from collections.abc import Iterator
 
 from expunct_server.redaction.formats.common import DocumentError
@@ -47,6 +49,9 @@ def _line(work: Work, number: int, line: str) -> str:
         return f"!inner {name} {base64.b64encode(work.inner(name, base64.b64decode(data), f'part {number}')).decode()}"
     if command == "!note":
         work.note(rest)
+    elif command == "!call":
+        with socket.socket() as caller:
+            return f"reached: {caller.connect_ex(('127.0.0.1', int(rest))) == 0}"
     elif command in _COMMANDS:
         _COMMANDS[command](work)
     elif command != "!hide":

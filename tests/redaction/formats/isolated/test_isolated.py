@@ -2,6 +2,9 @@
 
 import base64
 import io
+import socket
+import subprocess
+import sys
 import tempfile
 from dataclasses import replace
 from typing import Any
@@ -145,6 +148,15 @@ def test_a_document_that_takes_too_much_or_breaks_its_reader_fails_alone(text, l
 
 def test_output_without_end_is_ended():
     assert refused("!fill", output=MIB).code in ("unreadable", "reader_crashed")
+
+
+def test_it_has_no_network_where_the_kernel_lets_it_leave():
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        text, _, _ = redacted(f"!call {server.getsockname()[1]}\n")
+
+    program = "from expunct_server.redaction.formats.isolated.starter import leave_network; print(leave_network())"
+    may_leave = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True, text=True).stdout
+    assert text == f"reached: {may_leave.strip() == 'False'}\n"
 
 
 def test_what_a_broken_reader_says_is_not_repeated(caplog: pytest.LogCaptureFixture):
