@@ -80,8 +80,9 @@ class Reader:
             if sound is not None:
                 yield sound
 
-    def count(self) -> None:
-        self.instructions += 1
+    def count(self, more: int = 1) -> None:
+        """Raises DocumentError."""
+        self.instructions += more
         if self.instructions > MOST_INSTRUCTIONS:
             raise DocumentError(*TOO_MUCH)
 

@@ -1,6 +1,7 @@
 """Where each glyph of a page stands and what it says: what moves text (ISO 32000-2, 8.4 and 9.4)."""
 
-from collections.abc import Callable, Iterator
+import math
+from collections.abc import Callable
 from copy import copy
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -17,6 +18,7 @@ _MOST_STATES: Final = 10_000
 _TOO_DEEP: Final = ("nested_too_deep", f"Drawings inside the document's pages may be {DEPTH} deep inside each other.")
 _UNSEEN: Final = (3, 7)
 _EM: Final = 1000.0
+_BLANK: Final = 0x20  # the only code that word spacing is for (ISO 32000-2, 9.3.3)
 
 
 @dataclass(slots=True)
@@ -183,52 +185,68 @@ class _Run:
         if operator in "\"'":
             self._next_line([])
         shown: list[Shown] = []
+        line = _Line(self._state, self._text)
         parts = operands[0] if operator == "TJ" else [operands[-1]]
         for part, each in enumerate(parts):
             if isinstance(each, pikepdf.String):
-                self._string(number, part, bytes(each), shown)
+                self._string(number, part, bytes(each), shown, line)
             else:
-                self._shift(-number_of(each) / _EM * self._state.size)
+                line.moved -= number_of(each) / _EM * self._state.size
         self._content.shown[number] = shown
+        self._text = line.after(self._text)
 
-    def _string(self, number: int, part: int, raw: bytes, shown: list[Shown]) -> None:
+    def _string(self, number: int, part: int, raw: bytes, shown: list[Shown], line: "_Line") -> None:
         font, state = self._state.font, self._state
+        em = state.size * (font.scale if font else 0.0)
+        gaps = -_EM / state.size if state.size else 0.0
+        codes = font.codes(raw) if font else _unknown(raw)
+        self._drawing.reader.count(len(raw))
         at = 0
-        for code in font.codes(raw) if font else _unknown(raw):
-            spacing = state.char + (state.word if raw[at : at + code.length] == b" " else 0.0)
-            advance = code.advance * (font.scale if font else 0.0) * state.size + spacing
-            self._found.append(self._glyph(code.text, number, len(shown), advance))
-            gap = -advance / state.size * _EM if state.size else 0.0
-            shown.append(Shown(part, at, at + code.length, gap))
-            self._shift(advance)
-            self._drawing.reader.count()
-            at += code.length
+        for code in codes:
+            until = at + code.length
+            advance = code.advance * em + state.char
+            if code.length == 1 and raw[at] == _BLANK:
+                advance += state.word
+            self._found.append(line.glyph(code.text, self._content, number, len(shown), advance))
+            shown.append(Shown(part, at, until, advance * gaps))
+            line.moved += advance
+            at = until
 
-    def _glyph(self, text: str, instruction: int, number: int, advance: float) -> Glyph:
-        state = self._state
-        across = Matrix(state.size * state.scale, 0, 0, state.size, 0, state.rise).then(self._text).then(state.ctm)
-        if state.font and state.font.is_vertical:
-            x, y, size = -across.c, -across.d, (across.a**2 + across.b**2) ** 0.5
-            advance = -advance / (state.size or 1.0)
+
+class _Line:
+    """Where one instruction shows its glyphs. `moved` is how far it is, in unscaled units of text space."""
+
+    def __init__(self, state: _State, text: Matrix) -> None:
+        self.moved = 0.0
+        self._scale = state.scale
+        self._is_vertical = bool(state.font and state.font.is_vertical)
+        self._is_seen = state.mode not in _UNSEEN
+        em = Matrix(state.size * state.scale, 0, 0, state.size, 0, state.rise).then(text).then(state.ctm)
+        one = text.then(state.ctm)
+        self._x, self._y = em.e, em.f
+        if self._is_vertical:
+            self._step, x, y, self._size = (one.c, one.d), -em.c, -em.d, math.hypot(em.a, em.b)
         else:
-            x, y, size = across.a, across.b, (across.c**2 + across.d**2) ** 0.5
-            advance = advance / (state.size or 1.0)
-        length = (x * x + y * y) ** 0.5
-        dx, dy = (x / length, y / length) if length else (1.0, 0.0)
-        seen = state.mode not in _UNSEEN
-        return Glyph(text, self._content, instruction, number, across.e, across.f, dx, dy, advance * length, size, seen)
+            self._step, x, y = (one.a * state.scale, one.b * state.scale), em.a, em.b
+            self._size = math.hypot(em.c, em.d)
+        length = math.hypot(x, y)
+        self._dx, self._dy = (x / length, y / length) if length else (1.0, 0.0)
+        self._reach = (-length if self._is_vertical else length) / (state.size or 1.0)
 
-    def _shift(self, advance: float) -> None:
-        """On to the next glyph, by unscaled units of text space."""
-        if self._state.font and self._state.font.is_vertical:
-            shift = Matrix(f=advance)
-        else:
-            shift = Matrix(e=advance * self._state.scale)
-        self._text = shift.then(self._text)
+    def glyph(self, text: str, content: Content, instruction: int, number: int, advance: float) -> Glyph:
+        x, y = self._x + self._step[0] * self.moved, self._y + self._step[1] * self.moved
+        reach = advance * self._reach
+        return Glyph(text, content, instruction, number, x, y, self._dx, self._dy, reach, self._size, self._is_seen)
+
+    def after(self, text: Matrix) -> Matrix:
+        """The text matrix behind what was shown."""
+        if self._is_vertical:
+            return Matrix(f=self.moved).then(text)
+        return Matrix(e=self.moved * self._scale).then(text)
 
 
-def _unknown(raw: bytes) -> Iterator[Code]:
-    return (Code(1, chr(UNKNOWN + byte), 0.0) for byte in raw)
+def _unknown(raw: bytes) -> list[Code]:
+    return [Code(1, chr(UNKNOWN + byte), 0.0) for byte in raw]
 
 
 _DOES: Final[dict[str, Callable[[_Run, list[Any]], None]]] = {

@@ -11,6 +11,7 @@ import math
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 
@@ -60,7 +61,7 @@ class Block:
     marks: list[Mark | None]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Column:
     segments: list[Segment] = field(default_factory=list)
 
@@ -71,7 +72,7 @@ def readings(glyphs: Sequence[Glyph]) -> tuple[list[list[Segment]], list[list[Se
     rows: list[list[Segment]] = []
     groups: dict[tuple[int, bool], list[Mark]] = {}
     for glyph in glyphs:
-        groups.setdefault((_angle(glyph), glyph.is_seen), []).append(_mark(glyph))
+        groups.setdefault((_angle(glyph.dx, glyph.dy)[0], glyph.is_seen), []).append(_mark(glyph))
     strokes = [list(_strokes(group)) for group in groups.values()]
     for group in groups.values():
         lines = [list(_segments(_once(line))) for line in _lines(group)]
@@ -124,13 +125,16 @@ def _gap(before: Mark, mark: Mark) -> float:
 # --- places -----------------------------------------------------------------------------------------------------------
 
 
-def _angle(glyph: Glyph) -> int:
-    return round(math.atan2(glyph.dy, glyph.dx) / math.tau * _ANGLES) % _ANGLES
+@lru_cache(maxsize=1_000)
+def _angle(dx: float, dy: float) -> tuple[int, float, float]:
+    """One of a few directions, its cosine and its sine: the same for all glyphs of a group."""
+    number = round(math.atan2(dy, dx) / math.tau * _ANGLES) % _ANGLES
+    turn = number * math.tau / _ANGLES
+    return number, math.cos(turn), math.sin(turn)
 
 
 def _mark(glyph: Glyph) -> Mark:
-    turn = _angle(glyph) * math.tau / _ANGLES  # the same for all glyphs of a group
-    c, s = math.cos(turn), math.sin(turn)
+    _, c, s = _angle(glyph.dx, glyph.dy)
     u, v = glyph.x * c + glyph.y * s, glyph.y * c - glyph.x * s
     return Mark([glyph], glyph.text, u, v, glyph.advance, glyph.size)
 
