@@ -1,5 +1,6 @@
 """What is beside the pages of a PDF, pictures on them, and documents that are broken or hostile."""
 
+import codecs
 import io
 import random
 import re
@@ -19,7 +20,17 @@ from expunct_server.redaction.formats.common import DocumentError
 from expunct_server.redaction.formats.isolated.limits import DEFAULT
 from expunct_server.redaction.formats.isolated.work import Work
 from expunct_server.redaction.formats.marks import Placed
-from expunct_server.redaction.formats.pdf import contents, glyphs, opening, pictures, reading, redacting, scrub
+from expunct_server.redaction.formats.pdf import (
+    contents,
+    doubts,
+    fonts,
+    glyphs,
+    opening,
+    pictures,
+    reading,
+    redacting,
+    scrub,
+)
 from tests.redaction.formats import cases_pdf
 from tests.redaction.formats.pdf.papers import TYPES, form, line, paper, picture, redacted, saved, text
 from tests.redaction.helpers import plan, redacted_file
@@ -114,6 +125,34 @@ def test_the_second_reader_sees_every_place_where_something_can_be():
     assert unseen == {"comment"} | in_files
 
 
+def test_what_the_other_reader_alone_sees_is_learned_and_then_refused(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(fonts, "_legible", lambda text: text and codecs.encode(text, "rot13"))  # as if ours were wrong
+    wire = _Wire()
+    source = io.BytesIO(saved(paper(line(f"to {MAIL}") + line("also", 100))))
+    redacting.run(Work(source, io.BytesIO(), None, DEFAULT, wire, surveying=True))  # type: ignore[arg-type]
+
+    assert wire.asked[-1] == [f"to {MAIL}\nalso"]
+
+
+def test_lines_that_two_readers_divide_otherwise_are_the_same():
+    assert doubts.unseen("one two-three\nfour", "TWO - thr ee one f our") == []
+    assert doubts.unseen("one three\nfour five", "three fou five") == ["four five"]
+
+
+def test_the_content_of_a_page_that_is_in_no_tree_of_pages_goes():
+    source = paper(line("one"), line("two"))
+    lost = source.make_indirect(
+        Dictionary(Type=Name.Page, Contents=source.make_stream(line(MAIL)), Parent=source.Root.Pages)
+    )
+    link = Dictionary(Type=Name.Annot, Subtype=Name.Link, Rect=Array([0, 0, 9, 9]), Dest=Array([lost, Name.Fit]))
+    source.pages[0].obj.Annots = Array([link])
+    output, _, summary = redacted(source)
+
+    assert summary.notes == (redacting.UNKNOWN,)
+    with opened(output) as pdf:
+        assert not any(b"jane" in each.read_bytes() for each in pdf.objects if isinstance(each, pikepdf.Stream))
+
+
 def test_a_coordinate_that_looks_like_a_removed_value_is_none():
     source = paper(line("SSN: 219-09-9998") + b"219 09 9998 m 219099998 0 l S " + line("x", 50))
     output, findings, _ = redacted(source)
@@ -173,9 +212,11 @@ class _Wire:
     def __init__(self) -> None:
         self._next: dict[str, Any] = {}
         self.notes: list[str] = []
+        self.asked: list[list[str]] = []
 
     def send(self, message: dict[str, Any], _: bytes = b"") -> None:
         if "ask" in message:
+            self.asked.append([said for said, _, _ in message["ask"]])
             self._next = {"redacted": [self._redacted(said) for said, _, _ in message["ask"]]}
         elif "note" in message:
             self.notes.append(message["note"])

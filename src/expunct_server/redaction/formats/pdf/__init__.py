@@ -12,9 +12,11 @@ contents   content streams, read and written
 glyphs     where each glyph stands
 fonts      what glyphs mean; cmaps: by their fonts' tables
 layout     from glyphs to lines and columns
+doubts     what another reader sees on a page and ours does not
 boxes      what is drawn in the place of a value
 values     objects as plain values
 reading    the written document, read again
+showing    a picture of a page
 """
 
 from expunct_server.redaction.formats.pdf.reading import texts

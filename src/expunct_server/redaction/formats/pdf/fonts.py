@@ -57,7 +57,7 @@ class Font:
         self._text: Callable[[int], str | None] = lambda _code: None
         self._width: Callable[[int], float] = lambda _code: 0.0
         with suppress(Exception):  # libraries that read fonts raise whatever they like
-            if name_of(spec.get("/Subtype")) == "Type0":
+            if "/DescendantFonts" in spec:  # whatever its kind is said to be
                 self._composite(spec)
             else:
                 self._simple(spec)

@@ -44,8 +44,11 @@ class Canvas:
         return f"{self.place}, {boxes.around(found, self.left, self.bottom)}" if found else self.place
 
 
-def redact(work: Work, drawing: Drawing, canvas: Canvas) -> None:
-    """Find what has to go from a canvas and cut it out; `finish` then writes it. Raises DocumentError."""
+def redact(work: Work, drawing: Drawing, canvas: Canvas) -> str:
+    """Find what has to go from a canvas and cut it out, for `finish` to write it. Raises DocumentError.
+
+    What was read comes back.
+    """
     glyphs = drawing.glyphs(canvas.content, Matrix())
     blocks, rows, strokes = layout.readings(glyphs)
     read = [layout.block(each, "\n") for each in blocks]
@@ -53,6 +56,7 @@ def redact(work: Work, drawing: Drawing, canvas: Canvas) -> None:
     said = _ask(work, canvas, read)
     said += _ask(work, canvas, [layout.block(each, "\t") for each in rows])
     _ask(work, canvas, [each for group in strokes for each in _unread(group, said)], prose=False)
+    return said
 
 
 def _check(blocks: Sequence[layout.Block]) -> None:

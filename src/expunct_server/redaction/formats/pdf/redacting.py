@@ -10,9 +10,10 @@ import pikepdf
 from expunct_server.redaction.formats.isolated.work import Redacted, Text, Work
 from expunct_server.redaction.formats.pdf import boxes, cmaps, files, opening, pages, pictures, scrub, tree
 from expunct_server.redaction.formats.pdf.contents import INLINE, Content, operator_of, written
+from expunct_server.redaction.formats.pdf.doubts import Doubts
 from expunct_server.redaction.formats.pdf.glyphs import Drawing
 from expunct_server.redaction.formats.pdf.strings import members, putting, text_at
-from expunct_server.redaction.formats.pdf.values import dictionary_of, name_of, numbers_of
+from expunct_server.redaction.formats.pdf.values import dictionary_of, numbers_of
 
 UNKNOWN: Final = "Parts of the document that are of no known kind were removed."
 _LONG: Final = 4  # letters that one glyph may stand for without being asked about
@@ -30,6 +31,7 @@ class Document:
         self._walk = tree.Walk()
         self._files = files.Files()
         self._canvases: dict[tuple[int, int], pages.Canvas] = {}
+        self._written: set[tuple[int, int]] = set()  # contents of pages: no other object may be one
         self._places: dict[tuple[int, int], str] = {}
 
     def redact(self) -> None:
@@ -37,8 +39,11 @@ class Document:
         size = self._work.source.seek(0, os.SEEK_END)
         self._destinations = scrub.catalogue(self._work, self._pdf)
         listed = [page.obj for page in self._pdf.pages]
+        doubts = Doubts(self._work.source) if self._work.surveying else None
         for number, page in enumerate(listed, start=1):
-            self._page(page, f"page {number}")
+            said = self._page(page, f"page {number}")
+            if doubts:
+                doubts.ask(self._work, number, said)
             self._work.progress(size * number // len(listed))
         self._walk.seen.update(page.objgen for page in listed)  # a link to a page is no part of its own page
         for number, page in enumerate(listed, start=1):
@@ -52,18 +57,21 @@ class Document:
 
     # --- pages ---
 
-    def _page(self, page: Any, place: str) -> None:
+    def _page(self, page: Any, place: str) -> str:
+        """Redact a page; what was read on it."""
         resources = inherited(page, "/Resources")
         content = self._drawing.reader.read(pikepdf.Page(page), resources)
         corner = numbers_of(inherited(page, "/MediaBox"), 4) or [0.0, 0.0, 0.0, 0.0]
         left, bottom = min(corner[0], corner[2]), min(corner[1], corner[3])
         canvas = pages.Canvas(content, place, True, left, bottom)
         self._marks(content, place)
-        pages.redact(self._work, self._drawing, canvas)
+        said = pages.redact(self._work, self._drawing, canvas)
         self._work.flush()
         page.Contents = self._pdf.make_stream(pages.finish(self._work, canvas))
+        self._written.add(page.Contents.objgen)
         if canvas.labels:
             page.Resources = self._with_font(resources)
+        return said
 
     def _marks(self, content: Content, place: str) -> None:
         pages.add_marks(self._work, content, place)
@@ -106,7 +114,7 @@ class Document:
             node.value.write(_COMMENT.sub(b"", node.value.read_bytes()))
         elif kind == tree.MAP:
             self._map(node)
-        elif kind == tree.UNKNOWN and not _is_content(node):
+        elif kind == tree.UNKNOWN and node.value.objgen not in self._written:
             self._drop(node)
 
     def _drop(self, node: tree.Node) -> None:
@@ -170,13 +178,6 @@ def inherited(page: Any, key: str) -> Any:
             return page.get(key)
         page = page.get("/Parent")
     return None
-
-
-def _is_content(node: tree.Node) -> bool:
-    """Of a page, written already."""
-    above = node.above if node.key == "/Contents" else node.above and node.above.above
-    key = node.key if node.key == "/Contents" else node.above and node.above.key
-    return bool(key == "/Contents" and above and name_of(above.value.get("/Type")) == "Page")
 
 
 def _said(node: tree.Node, key: Any) -> str:
