@@ -225,6 +225,14 @@ def test_a_bullet_or_a_row_of_dots_in_such_a_font_is_no_reason():
     assert [f.text for f in findings] == [MAIL]
 
 
+def test_codes_of_nothing_between_letters_hide_no_value():
+    shown = "\\001".join(MAIL)
+    output, findings, _ = redacted(paper(f"BT /F1 12 Tf 40 200 Td (to {shown}) Tj ET".encode()))
+
+    assert [f.text for f in findings] == [MAIL]
+    assert text(output).split() == ["to", LABEL]
+
+
 def test_text_without_any_font_is_refused():
     with pytest.raises(DocumentError) as caught:
         redacted(paper(b"BT /F9 12 Tf 40 200 Td (jane@example.com) Tj ET"))

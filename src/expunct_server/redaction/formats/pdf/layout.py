@@ -15,6 +15,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 
+from expunct_server.redaction.formats.pdf.fonts import UNKNOWN
 from expunct_server.redaction.formats.pdf.glyphs import Glyph
 
 _SAME_LINE: Final = 0.4  # of the smaller size: how far baselines of one line are apart
@@ -26,6 +27,7 @@ _NEXT_LINE: Final = 2.1  # of the size: how far below a line the next one of its
 _SIZES: Final = 1.5  # sizes of one paragraph differ by less
 _TWICE: Final = 0.35  # of a glyph's width: the same letter so near is drawn twice, to look bold
 _ANGLES: Final = 72
+_UNKNOWN: Final = chr(UNKNOWN)
 
 
 @dataclass(slots=True)
@@ -55,10 +57,12 @@ class Segment:
 
 @dataclass(slots=True)
 class Block:
-    """A text, and for each code point the mark that it is of (None for blanks that nobody drew)."""
+    """A text, and for each code point the mark that it is of (None for blanks that nobody drew). `all_marks` are also
+    those that say nothing."""
 
     text: str
     marks: list[Mark | None]
+    all_marks: list[Mark]
 
 
 @dataclass(slots=True, eq=False)
@@ -85,14 +89,16 @@ def block(segments: Iterable[Segment], between: str) -> Block:
     """The text of segments, with `between` them; of what was cut, what stands in its place."""
     parts: list[str] = []
     marks: list[Mark | None] = []
+    all_marks: list[Mark] = []
     for segment in segments:
+        all_marks += segment.marks
         if parts:
             parts.append(between)
             marks += [None] * len(between)
         for text, mark in _words(segment.marks):
             parts.append(text)
             marks += [mark] * len(text)
-    return Block("".join(parts), marks)
+    return Block("".join(parts), marks, all_marks)
 
 
 def _words(marks: Sequence[Mark]) -> Iterator[tuple[str, Mark | None]]:
@@ -102,7 +108,7 @@ def _words(marks: Sequence[Mark]) -> Iterator[tuple[str, Mark | None]]:
         if before is not None and _is_apart(before, mark, usual) and not (before.text[-1:] + mark.text[:1]).count(" "):
             yield " ", None
         if mark.said is None:
-            yield mark.text, mark
+            yield ("" if mark.text >= _UNKNOWN else mark.text), mark  # "j?a?n?e" is read as jane by others
         elif mark.said:
             yield mark.said, None
         before = mark

@@ -52,17 +52,18 @@ def redact(work: Work, drawing: Drawing, canvas: Canvas) -> str:
     glyphs = drawing.glyphs(canvas.content, Matrix())
     blocks, rows, strokes = layout.readings(glyphs)
     read = [layout.block(each, "\n") for each in blocks]
-    _check(read)
+    _check(blocks)
     said = _ask(work, canvas, read)
     said += _ask(work, canvas, [layout.block(each, "\t") for each in rows])
     _ask(work, canvas, [each for group in strokes for each in _unread(group, said)], prose=False)
     return said
 
 
-def _check(blocks: Sequence[layout.Block]) -> None:
+def _check(blocks: Sequence[Sequence[layout.Segment]]) -> None:
     """Raises DocumentError for what could be a value; a row of the same glyphs, such as leaders, is none."""
     for block in blocks:
-        if any(len(set(run)) > 1 for run in _UNKNOWN.findall("".join(block.text.split()))):
+        glyphs = "".join(mark.text for segment in block for mark in segment.marks)
+        if any(len(set(run)) > 1 for run in _UNKNOWN.findall("".join(glyphs.split()))):
             raise DocumentError(*UNREADABLE)
 
 
@@ -99,8 +100,10 @@ def _glyphs(block: layout.Block, edit: Edit) -> list[Glyph]:
 
 
 def _marks(block: layout.Block, edit: Edit) -> list[layout.Mark]:
-    found = {id(mark): mark for mark in block.marks[edit.start : edit.end] if mark is not None}
-    return list(found.values())
+    """From the first to the last that a finding is of, with what is between them and says nothing."""
+    found = {id(mark) for mark in block.marks[edit.start : edit.end] if mark is not None}
+    places = [i for i, mark in enumerate(block.all_marks) if id(mark) in found]
+    return [mark for mark in block.all_marks[places[0] : places[-1] + 1] if mark.said is None] if places else []
 
 
 def _cut(canvas: Canvas, block: layout.Block, edit: Edit) -> None:
