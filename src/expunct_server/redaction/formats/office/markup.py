@@ -1,5 +1,6 @@
 """XML parts of packages: parsed without entities, document types or network, and written as UTF-8."""
 
+import html
 import re
 from typing import Any, Final
 from xml.sax.saxutils import quoteattr
@@ -12,6 +13,7 @@ from expunct_server.redaction.formats.office.package import damaged
 Element = Any
 """An element of lxml, which has no types."""
 
+_DECLARED: Final = re.compile(rb'\sxmlns(?::[^\s=<>]+)?="([^"<]*)"')
 _DOCTYPE: Final = re.compile(rb"<\0?!\0?(?:D\0?O\0?C\0?T\0?Y\0?P\0?E|E\0?N\0?T\0?I\0?T\0?Y)", re.I)
 
 
@@ -45,6 +47,11 @@ def written(root: Element, namespaces: dict[str, str] | None = None) -> bytes:
                 rb"(\sxmlns(?::[^\s=]+)?=)" + re.escape(quoted.encode()), rb"\1" + quoteattr(new).encode(), data
             )
     return data
+
+
+def declared(root: Element) -> set[str]:
+    """The names of all namespaces that a part declares; an element's own mapping would be made anew for each."""
+    return {html.unescape(found.decode()) for found in _DECLARED.findall(etree.tostring(root, encoding="UTF-8"))}
 
 
 def _escaped(value: str) -> str:

@@ -8,17 +8,24 @@ from xml.parsers import expat
 from expunct_server.redaction.formats.isolated.work import Work
 from expunct_server.redaction.formats.office import package, vocabulary
 
+_SHORT: Final = 100  # code points of a text that is remembered, so that it is not searched twice
 _BEGINNINGS: Final = (b"<", b"\xef\xbb\xbf<", b"\xff\xfe<", b"\xfe\xff\0<")
 
 
 def texts(work: Work) -> Iterator[str]:
     """What a package says, but for the documents inside it, which are checked on their own. Raises DocumentError."""
+    said: set[str] = set()
     for name, data in package.read(work.source, work.limits).items():
         yield name
         if name == "mimetype":
             yield data.decode("utf-8", "replace")
         elif data.lstrip()[:4].startswith(_BEGINNINGS):
-            yield from _Reader().read(data)
+            for text in _Reader().read(data):
+                if text in said or not text.strip():
+                    continue
+                if len(text) <= _SHORT:  # the same few words and measures again and again
+                    said.add(text)
+                yield text
 
 
 @dataclass(slots=True)

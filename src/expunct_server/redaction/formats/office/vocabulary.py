@@ -5,6 +5,7 @@ not named here is text, and searched: the lists only say what is read together, 
 """
 
 import re
+from functools import lru_cache
 from typing import Final
 
 _VOCABULARIES: Final = re.compile(
@@ -64,6 +65,7 @@ DATE: Final = re.compile(r"\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?)?(?:
 """xsd:date and xsd:dateTime."""
 
 
+@lru_cache(4096)
 def is_vocabulary(value: str) -> bool:
     """Whether a name is that of a namespace, relationship or extension that the makers of office programs defined."""
     return _VOCABULARIES.fullmatch(value) is not None

@@ -7,7 +7,7 @@ from urllib.parse import quote, unquote
 
 from expunct_server.redaction.formats.isolated.work import Edit, Redacted, Text, Work
 from expunct_server.redaction.formats.office import formulas, vocabulary
-from expunct_server.redaction.formats.office.markup import Element, local, namespace, remove
+from expunct_server.redaction.formats.office.markup import Element, declared, local, namespace, remove
 from expunct_server.redaction.formats.office.streams import Part, Slot, Stream, stream
 
 _OFFICE: Final = f"{{{vocabulary.ODF}office:1.0}}"
@@ -46,7 +46,6 @@ class Walk:
     where: Callable[[Element], Where | None] = lambda _: None
     _paragraphs: list[_Paragraph] = field(default_factory=list)
     _attributes: dict[tuple[str, bool], list[tuple[Element, str]]] = field(default_factory=dict)
-    _namespaces: set[str] = field(default_factory=set)
     _columns: dict[Element, str] = field(default_factory=dict)
     _count: int = 0
     namespaces: dict[str, str] = field(default_factory=dict)
@@ -175,9 +174,6 @@ class Walk:
     # --- attributes and names ---
 
     def _take_attributes(self, element: Element, name: str, space: str) -> None:
-        for uri in element.nsmap.values():
-            if not vocabulary.is_vocabulary(uri):
-                self._namespaces.add(uri)
         for key, value in element.attrib.items():
             attribute = str(key).rpartition("}")[2]
             known = vocabulary.is_vocabulary(space) and _is_known(str(key))
@@ -197,7 +193,7 @@ class Walk:
             self.work.add(Text(value, (), prose), _setting(places), _at(f"{self.place}, attribute {name}"))
 
     def _ask_names(self, root: Element) -> None:
-        for uri in sorted(self._namespaces):
+        for uri in sorted(uri for uri in declared(root) if not vocabulary.is_vocabulary(uri)):
             self.work.add(Text(uri, (), prose=False), self._rename(uri), _at(f"{self.place}, namespace"))
         names = {local(each) for each in root.iter("*") if not vocabulary.is_vocabulary(namespace(each))}
         for each in root.iter("*"):
