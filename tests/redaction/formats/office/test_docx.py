@@ -203,7 +203,7 @@ def test_measures_are_left_alone_even_if_they_look_like_a_value():
 # --- hostile documents ------------------------------------------------------------------------------------------------
 
 
-def with_member(name: str, data: bytes = b"x") -> bytes:
+def with_member(name: str, data: bytes = b"<a/>") -> bytes:
     target = io.BytesIO(document("<w:p/>"))
     with zipfile.ZipFile(target, "a", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr(zipfile.ZipInfo(name), data, zipfile.ZIP_DEFLATED)
@@ -235,7 +235,7 @@ ENTITIES += "</w:document>"
     ("make", "limits", "code"),
     [
         (lambda: with_member("word/DOCUMENT.xml"), {}, "unreadable"),
-        (lambda: with_member("word/document.xml"), {}, "unreadable"),
+        (lambda: with_member("word/document.xml", f"<w:document {W}/>".encode()), {}, "unreadable"),
         (lambda: with_member("/etc/passwd"), {}, "unreadable"),
         (lambda: with_member("word/../../a.xml"), {}, "unreadable"),
         (lambda: with_flags(flags=1), {}, "encrypted"),

@@ -177,11 +177,13 @@ def test_a_renamed_sheet_and_range_are_renamed_wherever_they_are_named():
 
 def test_two_sheets_that_lose_their_names_get_different_ones_of_allowed_length():
     names = ("a.long.name.of.one@example.com", "a.long.name.of.two@example.com")
-    members, _, _ = redacted(book(rows(""), rows(""), names=names))
+    defined = f"<definedName name='Second'>'{names[1]}'!$A$1</definedName>"
+    members, _, _ = redacted(book(rows(""), rows(""), names=names, defined=defined))
 
     assert re.findall(r'<sheet name="([^"]*)"', members["xl/workbook.xml"]) == [
         "&lt;EMAIL_ADDRESS&gt;", "&lt;EMAIL_ADDRESS&gt; 2",
     ]  # fmt: skip
+    assert "<definedName name=\"Second\">'&lt;EMAIL_ADDRESS&gt; 2'!$A$1<" in members["xl/workbook.xml"]
 
 
 def test_a_formula_that_cannot_be_without_a_value_becomes_what_it_gave():
