@@ -78,6 +78,27 @@ def test_a_document_keeps_its_encoding(codec):
         assert output == text.replace("jo@example.com", "&lt;EMAIL_ADDRESS&gt;").encode(codec)
 
 
+@pytest.mark.parametrize(
+    "source",
+    [
+        '<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Strict//EN" "http://www.w3.org/TR/xhtml1/DTD/xhtml1-strict.dtd">'
+        '<html xmlns="http://www.w3.org/1999/xhtml"><p>{}</html>',
+        '<?xml version="1.0"?><!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN" "http://www.w3.org/Graphics/SVG/1.1/DTD/a.dtd">'
+        '<svg xmlns="http://www.w3.org/2000/svg" xmlns:x="http://www.w3.org/1999/xlink" x:y="{}"/>',
+    ],
+)
+def test_what_says_the_kind_of_a_document_stays_where_an_address_like_it_goes(source):
+    for said in ("http://www.w3.org/2000/svg", "http://www.w3.org", "http://www.w3.org/1999/xhtml"):
+        output, _, _ = redacted_file(source.format(said).encode(), entity_types=frozenset({"URL"}))
+        assert output.decode() == source.format("&lt;URL&gt;")
+
+
+def test_an_unknown_namespace_is_an_address():
+    source = b'<a xmlns="https://jane.example.com/ns"/>'
+
+    assert redacted_file(source, "a.xml", entity_types=frozenset({"URL"}))[0] == b'<a xmlns="URL"/>'
+
+
 def test_a_page_is_searched_in_the_encoding_that_it_declares():
     page = '<meta charset="koi8-r"><p>Яjo@example.com'
 

@@ -1,6 +1,13 @@
-"""Names of HTML's elements and attributes, which nobody is called; and which elements begin a text of their own."""
+"""Names that nobody is called: HTML's elements and attributes, with those that begin a text of their own; namespaces.
 
+Namespaces of known bodies look like addresses, but a document that lost them would be of no kind. They are neither
+asked about nor taken for what is left of an address that was removed elsewhere.
+"""
+
+import re
 from typing import Final
+
+from expunct_server.redaction.formats.markup.tags import Attribute
 
 BLOCKS: Final = frozenset(
     """address article aside base blockquote body button caption center col colgroup dd details dialog dir div dl
@@ -32,3 +39,22 @@ _ATTRIBUTES: Final = frozenset(
     width wrap xmlns viewbox fill stroke d x y cx cy r rx ry x1 x2 y1 y2 points transform version""".split()  # noqa: SIM905 - words read best as words
 )
 KNOWN: Final = ELEMENTS | _ATTRIBUTES
+
+_NAMESPACE = re.compile(
+    r"(?:https?://(?:[\w-]+\.)*(?:w3\.org|openxmlformats\.org|microsoft\.com|purl\.org|oasis-open\.org|schema\.org|"
+    r"xmlsoap\.org|adobe\.com|inkscape\.org|sourceforge\.net|opengis\.net|xbrl\.org|hl7\.org|apache\.org|google\.com|"
+    r"topografix\.com|iptc\.org|dublincore\.org)/[\w./#-]*|urn:(?:oasis|ietf|iso|un|hl7-org|schemas)[\w:.-]*)"
+)
+_DECLARED: Final = re.compile(rf"\bxmlns(?::[\w.-]+)?\s*=\s*([\"'])(?:{_NAMESPACE.pattern})\1")
+
+
+def is_namespace(attribute: Attribute, source: str) -> bool:
+    """Whether an attribute declares a namespace (Namespaces in XML 1.0, section 3) of a known body."""
+    if not attribute.name.lower().startswith("xmlns") or not attribute.quote:
+        return False
+    return _NAMESPACE.fullmatch(source, attribute.start, attribute.end) is not None
+
+
+def shown_without_namespaces(source: str, doctype: re.Pattern[str]) -> str:
+    """A source without them and without a DOCTYPE that is usual, for reading a result."""
+    return re.sub(f"<!(?:{doctype.pattern})>", "<!>", _DECLARED.sub("xmlns", source), flags=doctype.flags)

@@ -13,7 +13,7 @@ from expunct_server.redaction.formats.common import DocumentError
 from expunct_server.redaction.formats.isolated.work import Work
 from expunct_server.redaction.formats.markup import charsets, tags
 from expunct_server.redaction.formats.markup.carried import addresses
-from expunct_server.redaction.formats.markup.elements import BLOCKS, ELEMENTS, KNOWN
+from expunct_server.redaction.formats.markup.elements import BLOCKS, ELEMENTS, KNOWN, shown_without_namespaces
 from expunct_server.redaction.formats.markup.pieces import Joined, plain, referring
 from expunct_server.redaction.formats.markup.rewriting import (
     MAX,
@@ -198,7 +198,8 @@ def texts(work: Work) -> Iterator[str]:
 
     data = work.source.read()
     source = charsets.text_of(data, charsets.of_html(data))
-    yield re.sub(r"</?([A-Za-z][A-Za-z0-9]*)", lambda m: "<" if m[1].lower() in ELEMENTS else m[0], source)
+    shown = shown_without_namespaces(source, _DOCTYPE)
+    yield re.sub(r"</?([A-Za-z][A-Za-z0-9]*)", lambda m: "<" if m[1].lower() in ELEMENTS else m[0], shown)
     yield from (each.decode("utf-8", "replace") for each in addresses(source))
     parser = html.HTMLParser(encoding="utf-8", huge_tree=True)
     if not source.strip():
@@ -224,7 +225,7 @@ def _said(root: Any) -> Iterator[str]:
             yield "".join(unit)
             unit = []
         if event == "start":
-            yield from element.attrib.values()
+            yield from (value for name, value in element.attrib.items() if not name.startswith("xmlns"))
             yield element.text or ""
             unit.append("\n" if element.tag == "br" else element.text or "")
         else:

@@ -11,6 +11,7 @@ from urllib.parse import quote, unquote
 
 from expunct_server.redaction.formats.isolated.work import Edit, Redacted, Text, Work
 from expunct_server.redaction.formats.markup.carried import carried
+from expunct_server.redaction.formats.markup.elements import is_namespace
 from expunct_server.redaction.formats.markup.pieces import Joined, Piece, Splice, plain, referring, spliced
 from expunct_server.redaction.formats.markup.tags import Attribute, Token
 
@@ -104,14 +105,16 @@ class Rewriting:
 
     def value(self, attribute: Attribute, names: tuple[str, ...], place: str) -> None:
         """The value of an attribute. One without quotes gets some where it has to change."""
-        if attribute.start < 0:
+        if attribute.start < 0 or is_namespace(attribute, self.source):
             return
+        # What stands in the place of a namespace has to be a URI, which has no brackets.
+        write = in_name if attribute.name.lower().startswith("xmlns") else in_value
         low, high = attribute.start, attribute.end
         files = list(carried(self.work, self.source, low, high, f"line {self.line(low)}, {place}"))
         self.splices += files
         for start, end in _beside(low, high, files):
-            piece = referring(start, self.source[start:end], in_value, names)
-            if _PERCENT.search(piece.text):
+            piece = referring(start, self.source[start:end], write, names)
+            if write is in_value and _PERCENT.search(piece.text):
                 self._address(piece, place, attribute)
             else:
                 self._plain_value(piece, place, attribute)

@@ -14,6 +14,7 @@ from expunct_server.redaction.formats.common import DocumentError
 from expunct_server.redaction.formats.isolated.work import Work
 from expunct_server.redaction.formats.markup import charsets, tags
 from expunct_server.redaction.formats.markup.carried import addresses
+from expunct_server.redaction.formats.markup.elements import shown_without_namespaces
 from expunct_server.redaction.formats.markup.pieces import Joined, Piece, plain, referring
 from expunct_server.redaction.formats.markup.rewriting import (
     MAX,
@@ -33,11 +34,6 @@ _DOCTYPE = re.compile(
     r"""DOCTYPE\s+[A-Za-z][\w:.-]*(?:\s+(?:PUBLIC\s+["']-//(?:W3C|IETF|OASIS|Apple[ \w]*)//[\w\s./+-]*"""
     r"""//[A-Za-z]{2}["']|SYSTEM))?"""
     r"""(?:\s*["']https?://(?:www\.w3\.org|www\.oasis-open\.org|www\.apple\.com)/[\w./-]*["'])?\s*"""
-)
-_NAMESPACE = re.compile(
-    r"(?:https?://(?:[\w-]+\.)*(?:w3\.org|openxmlformats\.org|microsoft\.com|purl\.org|oasis-open\.org|schema\.org|"
-    r"xmlsoap\.org|adobe\.com|inkscape\.org|sourceforge\.net|opengis\.net|xbrl\.org|hl7\.org|apache\.org|google\.com|"
-    r"topografix\.com|iptc\.org|dublincore\.org)/[\w./#-]*|urn:(?:oasis|ietf|iso|un|hl7-org|schemas)[\w:.-]*)"
 )
 
 
@@ -149,9 +145,6 @@ class _Walk:
             self._end(token)
 
     def _attribute(self, attribute: Attribute) -> None:
-        value = self.document.source[attribute.start : attribute.end]
-        if attribute.name.startswith("xmlns") and _NAMESPACE.fullmatch(value):
-            return
         place = f"{self.place}, attribute {self.document.new_name(attribute.name)}"
         self.document.value(attribute, (*self.names, _local(attribute.name)), place)
 
@@ -215,7 +208,7 @@ def texts(work: Work) -> Iterator[str]:
 
     data = work.source.read()
     source = charsets.text_of(data, charsets.of_xml(data))
-    yield source
+    yield shown_without_namespaces(source, _DOCTYPE)
     yield from (each.decode("utf-8", "replace") for each in addresses(source))
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, encoding="utf-8")
     root = etree.fromstring(source.encode(), parser)
@@ -224,9 +217,9 @@ def texts(work: Work) -> Iterator[str]:
         yield element.tail or ""
         if not isinstance(element.tag, str):
             continue
-        yield element.tag
+        yield element.tag.rpartition("}")[2]
         for name, value in element.attrib.items():
-            yield str(name)
+            yield str(name).rpartition("}")[2]
             yield str(value)
         if len(element) and any(map(_is_said, (element.text, *(each.tail for each in element)))):
             yield "".join(map(str, element.itertext(with_tail=False)))
