@@ -10,6 +10,7 @@
 !inner NAME B  a document inside, base64
 !invent        says so by a code of its own
 !note TEXT     tells something
+!read PATH     says whether it can read a file
 !call PORT     says whether it reaches a server on this machine
 """
 
@@ -49,6 +50,8 @@ def _line(work: Work, number: int, line: str) -> str:
         return f"!inner {name} {base64.b64encode(work.inner(name, base64.b64decode(data), f'part {number}')).decode()}"
     if command == "!note":
         work.note(rest)
+    elif command == "!read":
+        return f"read: {_can_read(rest)}"
     elif command == "!call":
         with socket.socket() as caller:
             return f"reached: {caller.connect_ex(('127.0.0.1', int(rest))) == 0}"
@@ -58,6 +61,14 @@ def _line(work: Work, number: int, line: str) -> str:
         [redacted] = work.redacted([Text(line)], lambda _, edit: f"line {number}, character {edit.start + 1}")
         return redacted.text
     return line
+
+
+def _can_read(path: str) -> bool:
+    try:
+        with open(path, "rb") as file:
+            return bool(file.read(1))
+    except OSError:
+        return False
 
 
 def _spin(_: Work) -> None:

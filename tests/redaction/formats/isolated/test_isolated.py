@@ -2,11 +2,13 @@
 
 import base64
 import io
+import os
 import socket
 import subprocess
 import sys
 import tempfile
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -154,9 +156,24 @@ def test_it_has_no_network_where_the_kernel_lets_it_leave():
     with socket.create_server(("127.0.0.1", 0)) as server:
         text, _, _ = redacted(f"!call {server.getsockname()[1]}\n")
 
-    program = "from expunct_server.redaction.formats.isolated.starter import leave_network; print(leave_network())"
-    may_leave = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True, text=True).stdout
-    assert text == f"reached: {may_leave.strip() == 'False'}\n"
+    assert text == f"reached: {not allowed('leave_network')}\n"
+
+
+def allowed(what: str) -> bool:
+    """Whether the kernel lets a process confine itself so, asked in one that then ends."""
+    program = f"from expunct_server.redaction.formats.isolated import confinement; print(confinement.{what}())"
+    asked = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True, text=True)
+    return asked.stdout == "True\n"
+
+
+def test_it_reads_no_files_but_those_it_is_made_of_where_the_kernel_knows_landlock(tmp_path: Path):
+    (tmp_path / "master.key").write_text("secret")
+    paths = (str(tmp_path / "master.key"), "/etc/hostname", f"/proc/{os.getpid()}/environ", os.__file__)
+
+    text, _, _ = redacted("".join(f"!read {path}\n" for path in paths))
+
+    others = not allowed("leave_files")
+    assert text.split() == [part for can in (others, others, others, True) for part in ("read:", str(can))]
 
 
 def test_what_a_broken_reader_says_is_not_repeated(caplog: pytest.LogCaptureFixture):

@@ -62,7 +62,7 @@ class Starter:
             ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
             with theirs:
                 self._program = subprocess.Popen(
-                    [sys.executable, "-m", "expunct_server.redaction.formats.isolated.starter"],
+                    [sys.executable, "-P", "-m", "expunct_server.redaction.formats.isolated.starter"],
                     stdin=theirs.fileno(),
                     env=_environment(),
                 )
@@ -85,7 +85,11 @@ class Starter:
 def _environment() -> dict[str, str]:
     """What the readers need, and no setting of the server."""
     kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
-    return kept | {"PYTHONPATH": os.pathsep.join(sys.path), "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+    return kept | {
+        "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
+        "OPENBLAS_NUM_THREADS": "1",
+        "OMP_NUM_THREADS": "1",
+    }
 
 
 STARTER: Final = Starter()

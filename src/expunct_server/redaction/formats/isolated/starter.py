@@ -19,12 +19,10 @@ import socket
 import sys
 from typing import Final
 
-from expunct_server.redaction.formats.isolated import child
+from expunct_server.redaction.formats.isolated import child, confinement
 from expunct_server.redaction.formats.isolated.limits import MOST
 
 _PR_SET_PDEATHSIG: Final = 1
-_CLONE_NEWUSER: Final = 0x10000000
-_CLONE_NEWNET: Final = 0x40000000
 
 
 def main() -> None:
@@ -48,19 +46,14 @@ def _start(server: socket.socket, files: list[int]) -> int:
             os.close(each)
         return pid
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    leave_network()
+    confinement.leave_network()
+    confinement.leave_files()
     server.close()
     _forget_input()
     try:
         child.main(*files)
     finally:
         os._exit(0)  # whatever threads and exit handlers the readers' libraries have
-
-
-def leave_network() -> bool:
-    """Go where there is no network, if the kernel lets this user: into a network namespace that has nothing in it."""
-    libc = ctypes.CDLL(None)
-    return any(libc.unshare(flags) == 0 for flags in (_CLONE_NEWUSER | _CLONE_NEWNET, _CLONE_NEWNET))
 
 
 def _forget_input() -> None:
