@@ -52,6 +52,15 @@ def tarred() -> bytes:
         (b"a\tb\n", "x.tsv", "tsv"),
         (b"Dear all,\nplease, come, now\nand, please, go\n", None, "text"),
         (b"BMW and MM and IDs", None, "text"),
+        (b"BM is short for a bitmap, as a text may say of it", None, "text"),
+        (b"GIF8 is no mark of a picture", None, "text"),
+        (b"\x89PNG\r\n\x1a\n....", "x.txt", "png"),
+        (b"\xff\xd8\xff\xe0", "x.csv", "jpeg"),
+        (b"RIFF1234WEBPVP8 ", None, "webp"),
+        (b"GIF89a....", None, "gif"),
+        (b"II*\x00....", None, "tiff"),
+        (b"MM\x00*....", None, "tiff"),
+        (b"BM" + bytes(12) + b"\x28\0\0\0", None, "bmp"),
         (b"\xef\xbb\xbf[1, 2]", None, "json"),
         ('{"a": "é"}'.encode("utf-16"), None, "json"),
         (b"caf\xe9", "x.txt", "text"),
@@ -107,9 +116,6 @@ def test_a_long_json_document_is_known_by_its_beginning():
         ),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "x.doc", "unsupported_format", "an older Office document"),
         (gzip.compress(b"a log"), "x.log.gz", "unsupported_format", "a gzip archive"),
-        (b"\x89PNG\r\n\x1a\n....", None, "unsupported_format", "a PNG picture"),
-        (b"\xff\xd8\xff\xe0", "x.csv", "unsupported_format", "a JPEG picture"),
-        (b"RIFF1234WEBPVP8 ", None, "unsupported_format", "a WebP picture"),
         (b"{\\rtf1 hello}", None, "unsupported_format", "an RTF document"),
         (b"a\x00b", "x.txt", "binary_content", "NUL bytes"),
         (bytes(range(1, 32)) * 9, None, "binary_content", "binary data of an unknown kind"),
@@ -122,7 +128,7 @@ def test_what_is_not_read_is_refused_and_named(content, name, code, looks):
     assert looks in caught.value.detail
     assert caught.value.detail.endswith(
         "Plain text, Markdown, logs, CSV, TSV, JSON, JSON Lines, HTML, XML, EML, DOCX, XLSX, PPTX, ODT, "
-        "ODS, ODP, PDF, ZIP and TAR are read."
+        "ODS, ODP, PDF, ZIP, TAR and pictures are read."
     )
     assert not set(caught.value.detail) & set("[]")
 
@@ -149,4 +155,10 @@ def test_every_row_of_the_table_says_what_it_is():
         "zip": ("application/zip", ".zip"),
         "tar": ("application/x-tar", ".tar"),
         "tgz": ("application/gzip", ".tar.gz"),
+        "png": ("image/png", ".png"),
+        "jpeg": ("image/jpeg", ".jpg"),
+        "tiff": ("image/tiff", ".tiff"),
+        "webp": ("image/webp", ".webp"),
+        "gif": ("image/gif", ".gif"),
+        "bmp": ("image/bmp", ".bmp"),
     }

@@ -95,6 +95,12 @@ FORMATS: Final = {
         _isolated("zip", "application/zip", ".zip", "archives.zips"),
         _isolated("tar", "application/x-tar", ".tar", "archives.tars"),
         _isolated("tgz", "application/gzip", ".tar.gz", "archives.tars"),
+        _isolated("png", "image/png", ".png", "pictures", has_pages=True),
+        _isolated("jpeg", "image/jpeg", ".jpg", "pictures", has_pages=True),
+        _isolated("tiff", "image/tiff", ".tiff", "pictures", has_pages=True),
+        _isolated("webp", "image/webp", ".webp", "pictures", has_pages=True),
+        _isolated("gif", "image/gif", ".gif", "pictures", has_pages=True),
+        _isolated("bmp", "image/bmp", ".bmp", "pictures", has_pages=True),
     )
 }
 

@@ -6,7 +6,8 @@ from typing import Final, NamedTuple
 
 from expunct_server.redaction.formats.isolated.work import Mark
 
-_BOX: Final = re.compile(r"(?:page (\d{1,6}), )?box (-?\d{1,7}) (-?\d{1,7}) (-?\d{1,7}) (-?\d{1,7})")
+_BOX = re.compile(r"box (-?\d{1,7}) (-?\d{1,7}) (-?\d{1,7}) (-?\d{1,7})")
+_PLACE = re.compile(rf"(?:page (\d{{1,6}}), )?(?:code, )?(?:{_BOX.pattern})(?: and {_BOX.pattern})*")
 MOST: Final = 5_000
 """Marks on one page: more cannot be told apart."""
 
@@ -19,11 +20,15 @@ class Placed(NamedTuple):
 
 
 def marks_on(page: int, findings: Iterable[Placed]) -> list[Mark]:
-    """The boxes of those that are on the page, from 1; a picture of one page names none. At most `MOST`."""
+    """The boxes of those that are on the page, from 1; a picture of one page names none. At most `MOST`.
+
+    What goes over the end of a line has several.
+    """
     marks: list[Mark] = []
     for finding in findings:
-        match = _BOX.fullmatch(finding.location or "")  # not what is in an attachment, which has pages of its own
-        if match and int(match[1] or 1) == page and len(marks) < MOST:
-            left, low, right, high = (float(match[i]) for i in range(2, 6))
-            marks.append(Mark(left, low, right, high, finding.redacted))
-    return marks
+        match = _PLACE.fullmatch(finding.location or "")  # not what is in an attachment, which has pages of its own
+        if match and int(match[1] or 1) == page:
+            for each in _BOX.finditer(match[0]):
+                left, low, right, high = map(float, each.groups())
+                marks.append(Mark(left, low, right, high, finding.redacted))
+    return marks[:MOST]

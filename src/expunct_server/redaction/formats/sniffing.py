@@ -17,17 +17,12 @@ HEAD: Final = 65_536
 
 _READ: Final = (
     "Plain text, Markdown, logs, CSV, TSV, JSON, JSON Lines, HTML, XML, EML, DOCX, XLSX, PPTX, ODT, "
-    "ODS, ODP, PDF, ZIP and TAR are read."
+    "ODS, ODP, PDF, ZIP, TAR and pictures are read."
 )
 
 _COMPOUND: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _READ_BINARY: Final = ((b"%PDF-", "pdf"),)
 _MAGIC: Final = (
-    (b"\x89PNG\r\n\x1a\n", "a PNG picture"),
-    (b"\xff\xd8\xff", "a JPEG picture"),
-    (b"GIF8", "a GIF picture"),
-    (b"II*\x00", "a TIFF picture"),
-    (b"MM\x00*", "a TIFF picture"),
     (b"BM", "a BMP picture"),
     (b"\x1f\x8b", "a gzip archive"),
     (b"BZh", "a bzip2 archive"),
@@ -45,6 +40,16 @@ _MAGIC: Final = (
     (b"OggS", "a sound recording"),
     (b"ID3", "a sound recording"),
 )
+_PICTURES: Final = (
+    (b"\x89PNG\r\n\x1a\n", "png"),
+    (b"\xff\xd8\xff", "jpeg"),
+    (b"GIF87a", "gif"),
+    (b"GIF89a", "gif"),
+    (b"II*\x00", "tiff"),
+    (b"MM\x00*", "tiff"),
+)
+_BITMAP_HEADERS: Final = (12, 40, 52, 56, 64, 108, 124)
+"""Lengths of the header that follows a bitmap's first 14 bytes, in all of its versions."""
 _ZIPPED: Final = (
     (b"mimetypeapplication/vnd.oasis", "an OpenDocument file"),
     (b"mimetypeapplication/epub", "an EPUB book"),
@@ -105,6 +110,8 @@ def kind_of(head: bytes, filename: str | None, size: int) -> str:
     for magic, kind in _READ_BINARY:
         if head.startswith(magic):
             return kind
+    if picture := _picture(head):
+        return picture
     looks = _foreign(head)
     if looks:
         raise unsupported(looks)
@@ -191,12 +198,20 @@ def _suffix(filename: str | None) -> str:
     return PurePosixPath((filename or "").replace("\\", "/").strip().lower()).suffix
 
 
+def _picture(head: bytes) -> str | None:
+    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
+        return "webp"
+    if head[:2] == b"BM" and int.from_bytes(head[14:18], "little") in _BITMAP_HEADERS:
+        return "bmp"
+    return next((name for magic, name in _PICTURES if head.startswith(magic)), None)
+
+
 def _foreign(head: bytes) -> str | None:
     """What a document is whose first bytes say that it is no text, in words; None for what may be text."""
     if head.startswith(b"PK\x03\x04"):
         return next(what for part, what in _ZIPPED if _begins_with(head, part))
     if head[:4] == b"RIFF":
-        return "a WebP picture" if head[8:12] == b"WEBP" else "a recording"
+        return "a recording"
     if head[4:8] == b"ftyp":
         return "a video or HEIF picture"
     return next((what for magic, what in _MAGIC if head.startswith(magic) and _no_words(head, magic)), None)

@@ -55,7 +55,7 @@ class _Task:
                 module.redact(self._work(said, limits, nowhere, surveying=True))
             self._wire.send({"surveyed": True})
         self._source.seek(0)
-        module.redact(self._work(said, limits, self._target, surveying=False))
+        module.redact(self._work(said, limits, self._target, surveying=said["surveying"]))
         self._target.flush()
 
     def _read(self, module: ModuleType, said: dict[str, Any], limits: Limits) -> None:

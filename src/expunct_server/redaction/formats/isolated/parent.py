@@ -85,6 +85,7 @@ def _task(module: str, task: str, job: Job, *, survey: bool = False) -> dict[str
         "labels": job.plan.preserve_labels,
         "limits": asdict(job.limits),
         "survey": survey,
+        "surveying": job.is_survey,
     }
 
 

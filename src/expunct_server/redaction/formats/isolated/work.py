@@ -63,7 +63,8 @@ class _Spot:
 class Work:
     """One document on its way. `source` is seekable and at its start; `name` is the file's, if it has one.
 
-    `surveying` is True in the first of the two runs, whose output nobody sees.
+    `surveying` is True in the first of the two runs, whose output nobody sees; for a document inside another in the
+    whole of a process, since each run of the one around starts its own.
     """
 
     source: BinaryIO

@@ -1,0 +1,78 @@
+"""Pictures: PNG, JPEG, TIFF with its pages, WebP, GIF and BMP that do not move.
+
+    pages      a file as its pages, within limits that are checked before anything is unpacked; what can be seen of each
+    seeing     all that a page says, at first and at second sight, by these:
+    models     the networks, from files that are there
+    finding    where text is
+    reading    what it says
+    lines      lines in reading order, and where on the picture a part of their text is
+    codes      QR codes and bar codes
+    redacting  asks about what a page says
+    painting   boxes over what goes, and labels on them
+    writing    the file anew, pixels alone
+    raw        files by their bytes, for what they say beside their pixels
+    unpacking  what was written, by another library
+
+A page is read twice before it is written: as it is, and, once painted, at another scale and in another light. What only
+the second reading shows is painted too. What is written is then unpacked by another library and read in that way again.
+"""
+
+from collections.abc import Iterator, Sequence
+from io import BytesIO
+from itertools import islice
+
+from expunct_server.redaction.formats.common import DocumentError
+from expunct_server.redaction.formats.isolated.work import Mark, Work
+from expunct_server.redaction.formats.pictures import raw
+from expunct_server.redaction.formats.pictures.pages import opened, views
+from expunct_server.redaction.formats.pictures.painting import framed
+from expunct_server.redaction.formats.pictures.redacting import Redacting
+from expunct_server.redaction.formats.pictures.seeing import at_second_sight
+from expunct_server.redaction.formats.pictures.unpacking import unpacked
+from expunct_server.redaction.formats.pictures.writing import stripped, written
+
+_DESCRIBED = "What the picture's file said beside its pixels (camera, place, comments, a small copy) was removed."
+_SEVERAL = "The file held further pictures beside the one that is shown; they were removed."
+
+
+def redact(work: Work) -> None:
+    """Raises DocumentError for what is damaged, too large, or moves."""
+    data = work.source.read()
+    source = opened(BytesIO(data))
+    if source.described:
+        work.note(_DESCRIBED)
+    if source.image.format == "MPO":
+        work.note(_SEVERAL)
+    redacting = Redacting(work, paged=source.count > 1)
+    pages = (redacting.page(number, page) for number, page in enumerate(source.pages(), start=1))
+    if work.surveying:  # nobody sees what would be written
+        for _ in pages:
+            continue
+        return
+    first = next(pages)
+    bare = None if redacting.changed else stripped(data, source)
+    if bare is None:
+        written(work.target, source, first, pages)
+    else:
+        work.target.write(bare)
+    redacting.tell()
+    work.progress(len(data))
+
+
+def preview(work: Work, page: int, marks: Sequence[Mark]) -> None:
+    """A page with frames around the marks. Raises DocumentError."""
+    source = opened(BytesIO(work.source.read()))
+    if not 1 <= page <= source.count:
+        raise DocumentError("no_such_page", f"The picture has {source.count} pages.")
+    shown = next(islice(source.pages(), page - 1, None))
+    framed(views(shown)[0], marks).save(work.target, "PNG")
+
+
+def texts(work: Work) -> Iterator[str]:
+    """What a written picture says: its bytes by their own rules; its pixels, unpacked by OpenCV and read once more."""
+    data = work.source.read()
+    yield from raw.said(data)
+    for pixels in unpacked(data):
+        seen = at_second_sight(pixels)
+        yield seen.together.text
+        yield from (each.text for each in seen.codes)

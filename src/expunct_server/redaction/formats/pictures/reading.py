@@ -1,0 +1,67 @@
+"""What a line of text on a picture says: a network over its pixels, column by column.
+
+(Graves et al., Connectionist Temporal Classification, 2006: of neighbouring columns that say the same, one counts.)
+"""
+
+from typing import Final
+
+import cv2
+import numpy as np
+
+from expunct_server.redaction.formats.pictures import models
+from expunct_server.redaction.formats.pictures.finding import Pixels, boxes, stretched
+from expunct_server.redaction.formats.pictures.lines import Line, Points
+
+_HEIGHT: Final = 48
+_LEAST_WIDTH: Final = 320
+_MOST_WIDTH: Final = 9_600
+_COLUMN: Final = 8
+_DOUBT: Final = 0.9  # below this a line may stand on its head
+_LEAST: Final = 0.3
+"""Confidence below which what was read is no text; measured: lines on photographs without text are below it."""
+
+
+def lines(pixels: Pixels, scale: float) -> list[Line]:
+    """All lines of text on a picture, in no order, looked for at a scale. Raises TooManyBoxes."""
+    read = (_line(pixels, each) for each in boxes(pixels, scale))
+    return [line for line in read if line is not None]
+
+
+def _line(pixels: Pixels, corners: Points) -> Line | None:
+    line = _read(pixels, corners)
+    if line is None or line.confidence < _DOUBT:
+        turned = _read(pixels, np.roll(corners, 2, axis=0))
+        if turned is not None and (line is None or turned.confidence > line.confidence):
+            line = turned
+    return line if line is not None and line.confidence >= _LEAST else None
+
+
+def _read(pixels: Pixels, corners: Points) -> Line | None:
+    strip = stretched(_strip(pixels, corners))
+    width = strip.shape[1]
+    inputs = np.zeros((1, 3, _HEIGHT, max(width, _LEAST_WIDTH)), np.float32)
+    inputs[0, :, :, :width] = strip.astype(np.float32).transpose(2, 0, 1) / 127.5 - 1.0
+    answer = models.what(inputs)
+    best = answer.argmax(axis=1)
+    kept = np.flatnonzero((best != 0) & (best != np.concatenate(([0], best[:-1]))))
+    known = models.characters()
+    text = "".join(known[best[i]] for i in kept)
+    if not text.strip():
+        return None
+    centres = tuple(min((float(i) + 0.5) * _COLUMN / width, 1.0) for i in kept)
+    return Line(text, corners, centres, float(answer[kept, best[kept]].mean()))
+
+
+def _strip(pixels: Pixels, corners: Points) -> Pixels:
+    """The line alone, level, and as high as the network wants it."""
+    across, down = float(np.linalg.norm(corners[1] - corners[0])), float(np.linalg.norm(corners[3] - corners[0]))
+    width = int(np.clip(round(_HEIGHT * across / max(down, 1.0)), _COLUMN, _MOST_WIDTH))
+    # Drawn larger first where there is more detail, since a straight step down would skip pixels.
+    reduce = max(int(down // _HEIGHT), 1)
+    size = width * reduce, _HEIGHT * reduce
+    edges = np.array([[0, 0], [size[0], 0], [size[0], size[1]], [0, size[1]]], np.float32)
+    turn = cv2.getPerspectiveTransform(corners, edges)
+    strip = cv2.warpPerspective(pixels, turn, size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+    if reduce > 1:
+        strip = cv2.resize(strip, (width, _HEIGHT), interpolation=cv2.INTER_AREA)
+    return np.asarray(strip, np.uint8)

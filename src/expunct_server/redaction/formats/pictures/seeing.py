@@ -1,0 +1,78 @@
+"""Reads all that a page shows: at first sight as it is; at second at another scale and in another light.
+
+What one misses the other may see. Small text is read best enlarged (measured over letters of 8 to 40 pixels, with
+noise, blur, low contrast, compression and at angles: 92 % of the values as it is, 95 % at one and a half times its
+size); a large page has larger letters, and takes longer.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from typing import Final
+
+import cv2
+import numpy as np
+
+from expunct_server.redaction.formats.common import DocumentError
+from expunct_server.redaction.formats.pictures.codes import Code, codes
+from expunct_server.redaction.formats.pictures.finding import MOST, Pixels, TooManyBoxes, is_same
+from expunct_server.redaction.formats.pictures.lines import Line, Together, together
+from expunct_server.redaction.formats.pictures.reading import lines
+
+_SMALL: Final = 4_000_000
+"""Pixels up to which a page is enlarged."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """All that a page says: its lines as one text, and its codes."""
+
+    together: Together
+    codes: tuple[Code, ...]
+
+
+_known: dict[bytes, Seen] = {}
+"""What was read already, by its pixels: the survey's reading serves the second run of the same process."""
+
+
+def at_first_sight(views: list[Pixels]) -> Seen:
+    """Raises DocumentError for more lines than are read."""
+    key = b"".join(hashlib.sha256(np.array(view.shape).tobytes() + view.tobytes()).digest() for view in views)
+    if key not in _known:
+        _known[key] = _seen([_read(each, 1.5 if _is_small(each) else 1.0) for each in views], views)
+    return _known[key]
+
+
+def at_second_sight(views: list[Pixels]) -> Seen:
+    """Raises DocumentError for more lines than are read."""
+    return _seen([_read(_relit(each), 1.0 if _is_small(each) else 0.75) for each in views], views)
+
+
+def _is_small(pixels: Pixels) -> bool:
+    return bool(pixels.shape[0] * pixels.shape[1] <= _SMALL)
+
+
+def _read(pixels: Pixels, scale: float) -> list[Line]:
+    try:
+        return lines(pixels, scale)
+    except TooManyBoxes:
+        raise DocumentError("too_large", f"A picture may have {MOST:,} lines of text; divide it.") from None
+
+
+def _relit(pixels: Pixels) -> Pixels:
+    """With as much contrast in its dark and pale corners as elsewhere (Zuiderveld, 1994)."""
+    light, *colours = cv2.split(cv2.cvtColor(pixels, cv2.COLOR_BGR2LAB))
+    evened = cv2.createCLAHE(3.0, (8, 8)).apply(light)
+    return np.asarray(cv2.cvtColor(cv2.merge([evened, *colours]), cv2.COLOR_LAB2BGR), np.uint8)
+
+
+def _seen(read: list[list[Line]], views: list[Pixels]) -> Seen:
+    """What is seen in several views counts once."""
+    all_lines: list[Line] = []
+    for found in read:
+        all_lines += [line for line in found if not any(is_same(line.corners, each.corners) for each in all_lines)]
+    all_codes: list[Code] = []
+    for view in views:
+        all_codes += [
+            code for code in codes(view) if not any(is_same(code.corners, each.corners) for each in all_codes)
+        ]
+    return Seen(together(all_lines), tuple(all_codes))
