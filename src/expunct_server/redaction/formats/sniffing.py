@@ -21,7 +21,6 @@ _READ: Final = (
 )
 
 _COMPOUND: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_READ_BINARY: Final = ((b"%PDF-", "pdf"),)
 _MAGIC: Final = (
     (b"BM", "a BMP picture"),
     (b"\x1f\x8b", "a gzip archive"),
@@ -40,7 +39,8 @@ _MAGIC: Final = (
     (b"OggS", "a sound recording"),
     (b"ID3", "a sound recording"),
 )
-_PICTURES: Final = (
+_READ_BINARY: Final = (
+    (b"%PDF-", "pdf"),
     (b"\x89PNG\r\n\x1a\n", "png"),
     (b"\xff\xd8\xff", "jpeg"),
     (b"GIF87a", "gif"),
@@ -107,11 +107,8 @@ def kind_of(head: bytes, filename: str | None, size: int) -> str:
     named = _kind_of_name(filename)
     if size == 0 or not head:
         return named or "text"
-    for magic, kind in _READ_BINARY:
-        if head.startswith(magic):
-            return kind
-    if picture := _picture(head):
-        return picture
+    if binary := _binary(head):
+        return binary
     looks = _foreign(head)
     if looks:
         raise unsupported(looks)
@@ -198,12 +195,13 @@ def _suffix(filename: str | None) -> str:
     return PurePosixPath((filename or "").replace("\\", "/").strip().lower()).suffix
 
 
-def _picture(head: bytes) -> str | None:
+def _binary(head: bytes) -> str | None:
+    """The kind of a document that is read and is no text, by its first bytes."""
     if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
         return "webp"
     if head[:2] == b"BM" and int.from_bytes(head[14:18], "little") in _BITMAP_HEADERS:
         return "bmp"
-    return next((name for magic, name in _PICTURES if head.startswith(magic)), None)
+    return next((name for magic, name in _READ_BINARY if head.startswith(magic)), None)
 
 
 def _foreign(head: bytes) -> str | None:
