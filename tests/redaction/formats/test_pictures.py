@@ -17,6 +17,7 @@ from PIL import Image, JpegImagePlugin
 from expunct_server.redaction import formats
 from expunct_server.redaction.findings import Finding
 from expunct_server.redaction.formats import DocumentError, Summary, sniff
+from expunct_server.redaction.formats.isolated import processes
 from expunct_server.redaction.formats.isolated.limits import DEFAULT
 from expunct_server.redaction.formats.isolated.work import Work
 from expunct_server.redaction.formats.marks import Placed
@@ -287,6 +288,10 @@ def test_models_are_read_from_files_and_nothing_asks_the_network():
     )
     ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert (ran.stdout, ran.stderr) == ("[]\n", "")
+
+
+def test_a_documents_process_tells_nobody_how_it_is_used():
+    assert processes._environment()["ORT_DISABLE_TELEMETRY"] == "1"
 
 
 def test_readers_of_pictures_are_not_loaded_before_there_is_a_picture():

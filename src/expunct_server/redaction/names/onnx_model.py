@@ -11,6 +11,7 @@ together: nothing is padded, and how long others are changes no answer.
 import hashlib
 import json
 import logging
+import os
 import threading
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -141,6 +142,7 @@ def token_windows(count: int, room: int) -> Iterator[TokenWindow]:
 def from_folder(folder: Path, languages: frozenset[str] = frozenset()) -> OnnxReader:
     """The model in this folder. Raises Unfit with a reason for the operator, or what onnxruntime raises."""
     try:
+        os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # it tells its makers how it is used unless told not to before
         import onnxruntime
         import tokenizers
     except ImportError:

@@ -15,6 +15,9 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
 
+onnxruntime.set_default_logger_severity(4)  # it warns of machines without graphics cards
+onnxruntime.disable_telemetry_events()  # as the process's environment says too, which counts before this is loaded
+
 _WHERE: Final = "PP-OCRv6_det_small.onnx"
 _WHAT: Final = "PP-OCRv6_rec_small.onnx"
 
