@@ -299,3 +299,16 @@ def test_an_encrypted_document_is_known_by_its_name():
     with pytest.raises(DocumentError) as caught:
         redacted_file(compound, "a.docx")
     assert caught.value.code == "encrypted"
+
+
+def test_a_page_of_html_inside_is_redacted_as_one_and_read_as_one():
+    page = "<!DOCTYPE html><html><body>kept<br>jane@example.com</body></html>"
+    source = document("<w:altChunk r:id='rId1'/>", {"word/chunk.html": page}, ("rId1", "aFChunk", "chunk.html"))
+    members = unzipped(source)
+    members["[Content_Types].xml"] = members["[Content_Types].xml"].replace(
+        b"</Types>", b'<Default Extension="html" ContentType="text/html"/></Types>'
+    )
+
+    written, _, summary = redacted_file(zipped(members), "a.docx", entity_types=TYPES)
+    assert unzipped(written)["word/chunk.html"].decode() == page.replace("jane@example.com", "&lt;EMAIL_ADDRESS&gt;")
+    assert summary.notes == ()

@@ -167,3 +167,53 @@ def survives(source: bytes) -> None:
         redacted(source)
     except (DocumentError, ResidueFound):
         return
+
+
+OLD = '<?xml version="1.0"?>\n<!DOCTYPE a:b PUBLIC "-//OpenOffice.org//DTD Manifest 1.0//EN" "Manifest.dtd">\n'
+
+
+def test_a_document_type_that_declares_nothing_is_left_out():
+    members = unzipped(odf("text", "<text:p>jane@example.com</text:p>"))
+    old = {name: OLD + data.decode() if name.endswith(".xml") else data for name, data in members.items()}
+
+    written, _, _ = redacted(zipped(old))
+    assert "<text:p>&lt;EMAIL_ADDRESS&gt;</text:p>" in body(written)
+    assert not any(b"DOCTYPE" in data or b"dtd" in data for data in written.values())
+
+
+@pytest.mark.parametrize(
+    "end", ['"a.dtd" [<!ENTITY b "c">]>', "'a.dtd'>", '"a.dtd"><!DOCTYPE c>', '"a.dtd"><!ENTITY c "d">']
+)
+def test_any_other_document_type_is_refused(end: str):
+    with pytest.raises(DocumentError) as caught:
+        redacted(changed(content_xml=f"<!DOCTYPE a SYSTEM {end}<a>&b;</a>"))
+    assert caught.value.code == "unreadable"
+
+
+def test_a_template_of_styles_alone_is_read():
+    members = unzipped(odf("text", ""))
+    del members["content.xml"]
+    styles = f"<office:document-styles {NS}><text:p>to jane@example.com</text:p></office:document-styles>"
+
+    written, _, _ = redacted(zipped({**members, "mimetype": f"{KIND}.text-template", "styles.xml": styles}))
+    assert b"<text:p>to &lt;EMAIL_ADDRESS&gt;</text:p>" in written["styles.xml"]
+    assert "content.xml" not in written
+
+
+def test_settings_of_menus_go_wherever_they_are():
+    parts: dict[str, str | bytes] = {"Object 1/Configurations2/accelerator/current.xml": b""}
+
+    written, _, summary = redacted(odf("text", "<text:p>kept</text:p>", None, parts))
+    assert set(written) == {"mimetype", "content.xml", "META-INF/manifest.xml"}
+    assert summary.notes == ()
+
+
+def test_what_a_picture_says_of_its_own_kind_is_no_residue():
+    drawing = (
+        "<!-- Made with http://www.inkscape.org/ -->\n<svg xmlns:i='http://www.inkscape.org/namespaces/inkscape'/>"
+    )
+    frame = "<draw:frame><draw:image xlink:href='Pictures/a.svg'/></draw:frame>"
+
+    written, found, _ = redacted(odf("text", frame, None, {"Pictures/a.svg": drawing}), entity_types=frozenset({"URL"}))
+    assert written["Pictures/a.svg"].decode() == drawing.replace("http://www.inkscape.org/ ", "<URL> ")
+    assert [(f.text, f.location) for f in found] == [("http://www.inkscape.org/", "picture 1, line 1, comment")]

@@ -17,11 +17,19 @@ _DECLARED: Final = re.compile(rb'\sxmlns(?::[^\s=<>]+)?="([^"<]*)"')
 _DOCTYPE: Final = re.compile(rb"<\0?!\0?(?:D\0?O\0?C\0?T\0?Y\0?P\0?E|E\0?N\0?T\0?I\0?T\0?Y)", re.I)
 
 
+_NAMED_DOCTYPE: Final = re.compile(
+    rb"\A((?:\xef\xbb\xbf)?(?:<\?xml\s[^<>]*\?>)?\s*)<!DOCTYPE\s+[\w:.-]+\s+"
+    rb"(?:PUBLIC\s+\"[^\"<>\[\]]*\"|SYSTEM)\s+\"[^\"<>\[\]]*\"\s*>"
+)
+"""One that names a file and declares nothing, which OpenOffice.org wrote: it is left out, and the file not read."""
+
+
 def parse(data: bytes) -> Element:
     """The root of a part, without comments and processing instructions. Raises DocumentError.
 
     Nesting deeper than 256 and texts longer than 10 MB are refused by the parser.
     """
+    data = _NAMED_DOCTYPE.sub(rb"\1", data)
     if _DOCTYPE.search(data):
         raise DocumentError(
             "unreadable", "The document declares XML entities or a document type, which is not allowed."

@@ -28,11 +28,16 @@ _OFFICE: Final = f"{vocabulary.ODF}office:1.0"
 _SCRIPTS: Final = "Macros were removed."
 _OTHER: Final = "Parts that could not be read, such as embedded objects and fonts, were removed."
 _DROPPED: Final = (
-    (re.compile(r"^Thumbnails/|^ObjectReplacements/|^Configurations2/|layout-cache$|^META-INF/manifest\.rdf$"), None),
+    (
+        re.compile(r"^Thumbnails/|^ObjectReplacements/|(?:^|/)Configurations2/|layout-cache$|^META-INF/manifest\.rdf$"),
+        None,
+    ),
     (re.compile(r"^Basic/|^Scripts/|^Dialogs/"), _SCRIPTS),
     (re.compile(r"^META-INF/(?!manifest\.xml$)"), "Digital signatures were removed: the document is another one now."),
     (re.compile(r"^Versions/|^VersionList\.xml$"), "Earlier versions were removed."),
 )
+_MAIN: Final = {"content.xml", "styles.xml"}
+"""Parts of which a document has one at least; templates of styles have no contents (ISO/IEC 26300-3, 2.2.1)."""
 _LINKS: Final = frozenset(("a", "h", "event-listener", "section-source", "cell-range-source", "table-source"))
 """Elements that stay when what they name is not in the package."""
 _PRINTER: Final = frozenset(("PrinterSetup", "PrinterName", "PrinterPaperFromSetup"))
@@ -42,7 +47,7 @@ def redact(work: Work) -> None:
     if package.is_empty(work.source):
         return
     members = package.read(work.source, work.limits)
-    if _MIMETYPE.fullmatch(members.get("mimetype", b"").decode("latin-1")) is None or "content.xml" not in members:
+    if _MIMETYPE.fullmatch(members.get("mimetype", b"").decode("latin-1")) is None or not _MAIN & set(members):
         raise package.damaged()
     _Document(work, members).redact()
 

@@ -9,23 +9,48 @@ from expunct_server.redaction.formats.isolated.work import Work
 from expunct_server.redaction.formats.office import package, vocabulary
 
 _SHORT: Final = 100  # code points of a text that is remembered, so that it is not searched twice
+_XML: Final = frozenset(("xml", "rels", "rdf", "vml"))
 _BEGINNINGS: Final = (b"<", b"\xef\xbb\xbf<", b"\xff\xfe<", b"\xfe\xff\0<")
 
 
 def texts(work: Work) -> Iterator[str]:
     """What a package says, but for the documents inside it, which are checked on their own. Raises DocumentError."""
     said: set[str] = set()
-    for name, data in package.read(work.source, work.limits).items():
+    members = package.read(work.source, work.limits)
+    types = _types(members.get("[Content_Types].xml", b"<x/>"))
+    for name, data in members.items():
         yield name
         if name == "mimetype":
             yield data.decode("utf-8", "replace")
-        elif data.lstrip()[:4].startswith(_BEGINNINGS):
+        elif not _is_inside(name, types) and data.lstrip()[:4].startswith(_BEGINNINGS):
             for text in _Reader().read(data):
                 if text in said or not text.strip():
                     continue
                 if len(text) <= _SHORT:  # the same few words and measures again and again
                     said.add(text)
                 yield text
+
+
+def _types(data: bytes) -> dict[str, str]:
+    """Content types by names of parts and by extensions (ECMA-376 part 2, 6.2.3); none in OpenDocument."""
+    found: dict[str, str] = {}
+
+    def start(_: str, attributes: dict[str, str]) -> None:
+        key = attributes.get("PartName") or attributes.get("Extension", "")
+        found[key.lstrip("/")] = attributes.get("ContentType", "")
+
+    parser = expat.ParserCreate()
+    parser.StartElementHandler = start
+    parser.Parse(data, True)
+    return found
+
+
+def _is_inside(name: str, types: dict[str, str]) -> bool:
+    """Whether a part is a document of its own, such as SVG or HTML, and no XML of the package."""
+    extension = name.rpartition(".")[2].lower()
+    if extension == "svg" or extension in _XML:
+        return extension == "svg"
+    return not (types.get(name) or types.get(extension, "")).endswith(("+xml", "/xml", ".vmlDrawing"))
 
 
 @dataclass(slots=True)
