@@ -1,5 +1,5 @@
 # Everything sets itself up: python3 (3.11 or newer, with venv) and make are all it takes.
-.PHONY: help setup demo run test test-faults test-network check bench bench-trail bench-detection bench-documents format clean
+.PHONY: help setup demo run test test-faults test-mutants test-network check bench bench-trail bench-detection bench-documents format clean
 PY := .venv/bin/python
 
 help:  ## show this list
@@ -21,6 +21,9 @@ test: setup  ## everything, on SQLite and on a real PostgreSQL
 
 test-faults: setup  ## the log broken at every single write, in every way (twenty minutes)
 	@EXPUNCT_TEST_ALL_FAULTS=1 $(PY) -m pytest -n 2 --dist worksteal -rP tests/crash/test_log_killed.py
+
+test-mutants: setup  ## documents broken in a thousand ways of each kind: redacted or refused, never a crash or a leak (an hour)
+	@EXPUNCT_TEST_MUTANTS=1000 $(PY) -m pytest -n 2 --dist worksteal -m mutants tests/redaction/formats
 
 test-network: setup  ## a machine cut off and back, in network namespaces (needs root and iproute2; two minutes)
 	@$(PY) -m pytest -n 0 tests/network/split.py tests/network/proxied.py

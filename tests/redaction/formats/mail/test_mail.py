@@ -9,6 +9,7 @@ from expunct_server.redaction.failures import ResidueFound
 from expunct_server.redaction.formats import DocumentError, sniff
 from expunct_server.redaction.formats.mail import entities, params, transfer, words
 from tests.redaction.formats.cases_mail import CASES
+from tests.redaction.formats.mutants import MUTANTS
 from tests.redaction.helpers import redacted_file
 
 TYPES = frozenset({"EMAIL_ADDRESS", "US_SSN"})
@@ -233,11 +234,12 @@ def test_parameters_that_say_nothing_are_left_as_they_stand():
     assert said.written(said.main, {}) == ' a/b; x="1;2\\"3"; y*0=a; y*1=b'
 
 
+@pytest.mark.mutants
 def test_mutants_succeed_or_are_refused():
     chance = random.Random(7)
     [case] = CASES
     whole = case.make(case.planted())
-    for _ in range(30):
+    for _ in range(MUTANTS):
         data = bytearray(whole)
         for _ in range(chance.randrange(1, 6)):
             at = chance.randrange(len(data))

@@ -8,6 +8,7 @@ from expunct_server.redaction.failures import ResidueFound
 from expunct_server.redaction.formats import DocumentError
 from expunct_server.redaction.formats.markup import rewriting
 from tests.redaction.formats.cases_markup import CASES
+from tests.redaction.formats.mutants import MUTANTS
 from tests.redaction.helpers import redacted_file
 
 TYPES = frozenset({"EMAIL_ADDRESS", "US_SSN"})
@@ -174,10 +175,11 @@ def test_html_of_nothing_but_beginnings_is_read(source):
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.filename)
+@pytest.mark.mutants
 def test_mutants_succeed_or_are_refused(case):
     chance = random.Random(7)
     whole = case.make(case.planted())
-    for _ in range(30):
+    for _ in range(MUTANTS):
         data = bytearray(whole)
         for _ in range(chance.randrange(1, 6)):
             at = chance.randrange(len(data))

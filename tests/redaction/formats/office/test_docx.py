@@ -14,6 +14,7 @@ from expunct_server.redaction.findings import Finding
 from expunct_server.redaction.formats import FORMATS, DocumentError, Summary, redact_file
 from expunct_server.redaction.formats.isolated.limits import DEFAULT, MIB, Limits
 from tests.redaction.formats.cases_docx import CASES
+from tests.redaction.formats.mutants import MUTANTS
 from tests.redaction.formats.office.build import PNG, R, W, check, rels, types, unzipped, zipped
 from tests.redaction.helpers import plan, redacted_file
 
@@ -261,20 +262,22 @@ def test_hostile_and_broken_documents_are_refused(make: Callable[[], bytes], lim
     assert refused(make(), **limits).code == code
 
 
+@pytest.mark.mutants
 def test_a_document_that_is_damaged_anywhere_is_redacted_or_refused():
     source = CASES[0].make(CASES[0].planted())
     chance = random.Random(7)
-    for _ in range(40):
+    for _ in range(MUTANTS):
         mutant = bytearray(source)
         for _ in range(chance.randrange(1, 6)):
             mutant[chance.randrange(len(mutant))] = chance.randrange(256)
         survives(bytes(mutant))
 
 
+@pytest.mark.mutants
 def test_a_document_whose_xml_is_shuffled_is_redacted_or_refused():
     members = unzipped(CASES[0].make(CASES[0].planted()))
     chance = random.Random(8)
-    for _ in range(30):
+    for _ in range(MUTANTS):
         name = chance.choice(sorted(members))
         data = members[name]
         one, two = sorted(chance.randrange(len(data) + 1) for _ in range(2))

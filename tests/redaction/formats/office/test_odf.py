@@ -12,6 +12,7 @@ from expunct_server.redaction.failures import ResidueFound
 from expunct_server.redaction.findings import Finding
 from expunct_server.redaction.formats import DocumentError, Summary, redact_file, sniff
 from tests.redaction.formats.cases_odf import CASES, KIND, NS, odf
+from tests.redaction.formats.mutants import MUTANTS
 from tests.redaction.formats.office.build import PNG, check_odf, unzipped, zipped
 from tests.redaction.helpers import plan
 
@@ -147,10 +148,11 @@ def test_hostile_and_broken_documents_are_refused(make: Callable[[], bytes], cod
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.filename)
+@pytest.mark.mutants
 def test_a_document_that_is_damaged_anywhere_is_redacted_or_refused(case: Any):
     members = unzipped(case.make(case.planted()))
     chance = random.Random(11)
-    for _ in range(20):
+    for _ in range(MUTANTS):
         name = chance.choice(sorted(set(members) - {"mimetype"}))
         data = bytearray(members[name])
         one, two = sorted(chance.randrange(len(data) + 1) for _ in range(2))

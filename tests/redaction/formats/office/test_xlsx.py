@@ -11,6 +11,7 @@ from expunct_server.redaction.failures import ResidueFound
 from expunct_server.redaction.findings import Finding
 from expunct_server.redaction.formats import FORMATS, DocumentError, Summary, redact_file
 from tests.redaction.formats.cases_xlsx import CASES
+from tests.redaction.formats.mutants import MUTANTS
 from tests.redaction.formats.office.build import R, S, check, rels, types, unzipped, zipped
 from tests.redaction.helpers import plan
 
@@ -256,10 +257,11 @@ def test_a_cell_that_names_no_string_is_refused(value: str):
     assert caught.value.code == "unreadable"
 
 
+@pytest.mark.mutants
 def test_a_workbook_that_is_damaged_anywhere_is_redacted_or_refused():
     members = unzipped(CASES[0].make(CASES[0].planted()))
     chance = random.Random(9)
-    for _ in range(40):
+    for _ in range(MUTANTS):
         name = chance.choice(sorted(members))
         data = bytearray(members[name])
         one, two = sorted(chance.randrange(len(data) + 1) for _ in range(2))
@@ -270,10 +272,11 @@ def test_a_workbook_that_is_damaged_anywhere_is_redacted_or_refused():
         survives(zipped({**members, name: bytes(data)}))
 
 
+@pytest.mark.mutants
 def test_a_workbook_whose_values_are_changed_anywhere_is_redacted_or_refused():
     members = unzipped(CASES[0].make(CASES[0].planted()))
     chance = random.Random(10)
-    for _ in range(40):
+    for _ in range(MUTANTS):
         name = chance.choice([each for each in sorted(members) if each.startswith("xl/") and each.endswith("l")])
         values = list(re.finditer(rb'(?<==")[^"]*(?=")|(?<=>)[^<]+(?=<)', members[name]))
         if values:

@@ -49,7 +49,10 @@ ENDS: Final = CODES - {"no_such_page"} | {each[0] for each in (_BROKEN, _CRASHED
 
 def redact(module: str, job: Job, inner: Inner) -> Summary:
     """Have a document redacted by a format's module and verified. Raises DocumentError and DetectionError."""
-    serving = _Serving(job, inner, job.source.seek(0, 2))
+    size = job.source.seek(0, 2)
+    if not size:
+        return job.tally.summary(job.media_type, "", job.plan)
+    serving = _Serving(job, inner, size)
     with _files(job) as (source, target):
         try:
             with _process(source, target, job.limits, job.budget) as wire:
