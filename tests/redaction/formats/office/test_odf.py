@@ -177,6 +177,7 @@ OLD = '<?xml version="1.0"?>\n<!DOCTYPE a:b PUBLIC "-//OpenOffice.org//DTD Manif
 def test_a_document_type_that_declares_nothing_is_left_out():
     members = unzipped(odf("text", "<text:p>jane@example.com</text:p>"))
     old = {name: OLD + data.decode() if name.endswith(".xml") else data for name, data in members.items()}
+    old["META-INF/manifest.xml"] = f"{OLD}<manifest:manifest></manifest:manifest>"
 
     written, _, _ = redacted(zipped(old))
     assert "<text:p>&lt;EMAIL_ADDRESS&gt;</text:p>" in body(written)
@@ -219,3 +220,14 @@ def test_what_a_picture_says_of_its_own_kind_is_no_residue():
     written, found, _ = redacted(odf("text", frame, None, {"Pictures/a.svg": drawing}), entity_types=frozenset({"URL"}))
     assert written["Pictures/a.svg"].decode() == drawing.replace("http://www.inkscape.org/ ", "<URL> ")
     assert [(f.text, f.location) for f in found] == [("http://www.inkscape.org/", "picture 1, line 1, comment")]
+
+
+def test_a_field_that_programs_fill_anew_becomes_the_text_of_its_label():
+    date = "<text:date style:data-style-name='N1' text:date-value='2024-02-29'>2024-02-29</text:date>"
+    mail = "<text:sender-email text:fixed='false'>jane@example.com</text:sender-email>"
+
+    written, _, _ = redacted(odf("text", f"<text:p>on {date}, {mail} <text:date>today</text:date></text:p>"))
+    assert "<text:p>on <text:span>&lt;DATE_TIME&gt;</text:span>, <text:span>&lt;EMAIL_ADDRESS&gt;</text:span> " in body(
+        written
+    )
+    assert body(written).endswith("<text:date>today</text:date></text:p></office:text>")

@@ -84,7 +84,9 @@ class _Document:
     # --- what there is ---
 
     def _read_manifest(self) -> None:
-        root = markup.parse(self.members.pop(_MANIFEST, b"<x/>"))
+        said = self.members.pop(_MANIFEST, b"<x/>")
+        declared = f'<manifest:manifest xmlns:manifest="{_MANIFEST_SPACE}">'.encode()
+        root = markup.parse(said.replace(b"<manifest:manifest>", declared, 1))  # OpenOffice.org left that to its DTD
         if next(root.iter("{*}encryption-data"), None) is not None:
             raise package.encrypted()
         if (version := root.get(f"{{{_MANIFEST_SPACE}}}version", "")) in ("1.0", "1.1", "1.2", "1.3", "1.4"):

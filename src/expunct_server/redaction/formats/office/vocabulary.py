@@ -29,6 +29,15 @@ GONE: Final = frozenset(("del", "moveFrom", "Fallback"))
 """What a reader does not see who accepts all changes and knows all extensions."""
 ADDED: Final = frozenset(("ins", "moveTo", "Choice"))
 """What a reader does not see who rejects all changes and knows no extension."""
+FIELDS_ODF: Final = frozenset(
+    ("date", "time", "author-name", "author-initials", "initial-creator", "creator", "creation-date", "creation-time",
+     "modification-date", "modification-time", "print-date", "print-time", "editing-duration", "printed-by", "title",
+     "subject", "description", "keywords", "file-name", "template-name", "user-defined", "user-field-get",
+     "sender-firstname", "sender-lastname", "sender-initials", "sender-title", "sender-position", "sender-email",
+     "sender-phone-private", "sender-fax", "sender-company", "sender-phone-work", "sender-street", "sender-city",
+     "sender-postal-code", "sender-country", "sender-state-or-province")
+)  # fmt: skip
+"""Fields whose text a program makes anew when it opens the document (ISO/IEC 26300-3, 7): a label would not stay."""
 _OWN_ODF: Final = frozenset(("note", "p", "h", "list", "table", "section", "tracked-changes"))
 
 _TEXT_ATTRIBUTES: Final = frozenset(

@@ -233,6 +233,10 @@ def _write(slot: Slot) -> None:
         return
     typed = vocabulary.DATE.fullmatch(slot.text.strip()) or _is_number(slot.text)
     slot.write()
+    if not slot.is_tail and namespace(element) == vocabulary.ODF_TEXT and local(element) in vocabulary.FIELDS_ODF:
+        element.tag = f"{{{vocabulary.ODF_TEXT}}}span"
+        element.attrib.clear()
+        return
     if not typed or slot.is_tail:
         return
     space, name = namespace(element), local(element)
