@@ -21,6 +21,7 @@ from expunct_server.redaction.formats.isolated import processes
 from expunct_server.redaction.formats.isolated.limits import DEFAULT
 from expunct_server.redaction.formats.isolated.work import Work
 from expunct_server.redaction.formats.marks import Placed
+from expunct_server.redaction.formats.pictures import seeing
 from tests.redaction.formats.drawn import (
     all_said,
     below,
@@ -140,6 +141,21 @@ def test_all_kinds_of_colours_are_read_and_kept(mode: str):
     assert found.text == MAIL
     kept = {"1": "L", "LA": "RGBA", "P": "RGB"}
     assert opened(output).mode == kept.get(mode, mode)
+
+
+def test_a_page_that_is_scanned_very_finely_is_read_smaller_and_painted_where_it_is(monkeypatch: pytest.MonkeyPatch):
+    drawn = page(PLAIN, MAIL)
+    views = [np.asarray(drawn.resize((drawn.width * 4, drawn.height * 4)))]
+    monkeypatch.setattr(seeing, "_LARGE", drawn.width * drawn.height * 2)
+
+    seen = seeing.at_first_sight(views)
+
+    start = seen.together.text.index(MAIL)
+    [corners] = seen.together.parts(start, start + len(MAIL))
+    plainly = seeing.at_second_sight([np.asarray(drawn)]).together
+    start = plainly.text.index(MAIL)
+    [expected] = plainly.parts(start, start + len(MAIL))
+    assert np.abs(corners / 4 - expected).max() < drawn.height / 10
 
 
 def test_a_jpeg_that_holds_nothing_keeps_its_compressed_pixels_and_its_orientation():

@@ -6,7 +6,8 @@ size); a large page has larger letters, and takes longer.
 """
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Final
 
 import cv2
@@ -20,6 +21,8 @@ from expunct_server.redaction.formats.pictures.reading import lines
 
 _SMALL: Final = 4_000_000
 """Pixels up to which a page is enlarged."""
+_LARGE: Final = 16_000_000
+"""Pixels beyond which a page is read smaller: scans so fine have letters enough to lose, and memory has an end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +39,35 @@ _known: dict[bytes, Seen] = {}
 
 def at_first_sight(views: list[Pixels]) -> Seen:
     """Raises DocumentError for more lines than are read."""
-    key = b"".join(hashlib.sha256(np.array(view.shape).tobytes() + view.tobytes()).digest() for view in views)
+    key = b"".join(map(_digest, views))
     if key not in _known:
-        _known[key] = _seen([_read(each, 1.5 if _is_small(each) else 1.0) for each in views], views)
+        _known[key] = _reduced(views, lambda few: _seen([_read(v, 1.5 if _is_small(v) else 1.0) for v in few], few))
     return _known[key]
 
 
 def at_second_sight(views: list[Pixels]) -> Seen:
     """Raises DocumentError for more lines than are read."""
-    return _seen([_read(_relit(each), 1.0 if _is_small(each) else 0.75) for each in views], views)
+    return _reduced(views, lambda few: _seen([_read(_relit(v), 1.0 if _is_small(v) else 0.75) for v in few], few))
+
+
+def _digest(view: Pixels) -> bytes:
+    found = hashlib.sha256(np.array(view.shape).tobytes())
+    found.update(np.ascontiguousarray(view).data)
+    return found.digest()
+
+
+def _reduced(views: list[Pixels], see: Callable[[list[Pixels]], Seen]) -> Seen:
+    """What is seen on the views, which are made smaller where they are too large, in the pixels of the views."""
+    share = min((_LARGE / (v.shape[0] * v.shape[1])) ** 0.5 for v in views)
+    if share >= 1:
+        return see(views)
+    seen = see([_smaller(view, share) for view in views])
+    found = [replace(each, corners=each.corners / np.float32(share)) for each in seen.together.lines]
+    return Seen(together(found), tuple(each._replace(corners=each.corners / np.float32(share)) for each in seen.codes))
+
+
+def _smaller(view: Pixels, share: float) -> Pixels:
+    return np.asarray(cv2.resize(view, None, fx=share, fy=share, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def _is_small(pixels: Pixels) -> bool:
