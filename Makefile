@@ -1,5 +1,5 @@
 # Everything sets itself up: python3 (3.11 or newer, with venv) and make are all it takes.
-.PHONY: help setup demo run test test-faults test-mutants test-network check bench bench-trail bench-detection bench-documents format clean
+.PHONY: help setup demo run test test-faults test-mutants test-network test-office check bench bench-trail bench-detection bench-documents format clean
 PY := .venv/bin/python
 
 help:  ## show this list
@@ -27,6 +27,9 @@ test-mutants: setup  ## documents broken in a thousand ways of each kind: redact
 
 test-network: setup  ## a machine cut off and back, in network namespaces (needs root and iproute2; two minutes)
 	@$(PY) -m pytest -n 0 tests/network/split.py tests/network/proxied.py
+
+test-office: setup  ## what was redacted, opened by LibreOffice, qpdf and Poppler (needs them; two minutes)
+	@$(PY) -m pytest -n 0 tests/office/conformance.py tests/office/written.py
 
 check: setup  ## format, lint, types, import floors
 	@.venv/bin/ruff format --check .

@@ -45,8 +45,10 @@ def make(planted: Mapping[str, str]) -> bytes:
 
 def _presentation(v: Mapping[str, str]) -> str:
     return (
-        f'<p:presentation {P} {R} {A}><p:sldIdLst><p:sldId id="2147483648" r:id="rId1"/><p:sldId id="257" r:id="rId2"/>'
-        f'</p:sldIdLst><p:embeddedFontLst><p:embeddedFont><p:font typeface="{v["font"]}"/><p:regular r:id="rId4"/>'
+        f'<p:presentation {P} {R} {A}><p:sldMasterIdLst><p:sldMasterId id="2147483650" r:id="rId3"/>'
+        f'</p:sldMasterIdLst><p:sldIdLst><p:sldId id="2147483648" r:id="rId1"/><p:sldId id="257" r:id="rId2"/>'
+        f'</p:sldIdLst><p:sldSz cx="9144000" cy="6858000"/>'
+        f'<p:embeddedFontLst><p:embeddedFont><p:font typeface="{v["font"]}"/><p:regular r:id="rId4"/>'
         f'</p:embeddedFont></p:embeddedFontLst><p:custShowLst><p:custShow name="{v["custom show"]}" id="0"/>'
         "</p:custShowLst><p:extLst><p:ext uri='{521415D9-36F7-43E2-AB2F-B90AF26B5E84}'><p14:sectionLst "
         f'xmlns:p14="http://schemas.microsoft.com/office/powerpoint/2010/main"><p14:section name="{v["section"]}"/>'
@@ -65,7 +67,8 @@ def _paragraph(*runs: str) -> str:
 
 
 def _slide(root: str, content: str, attributes: str = "") -> str:
-    return f"<p:{root} {P} {A} {R} {C} {attributes}><p:cSld><p:spTree>{content}</p:spTree></p:cSld></p:{root}>"
+    tree = f"<p:spTree><p:nvGrpSpPr/><p:grpSpPr/>{content}</p:spTree>"
+    return f"<p:{root} {P} {A} {R} {C} {attributes}><p:cSld>{tree}</p:cSld></p:{root}>"
 
 
 def _slides(v: Mapping[str, str]) -> dict[str, str | bytes]:
@@ -101,7 +104,9 @@ def _slides(v: Mapping[str, str]) -> dict[str, str | bytes]:
             ("rId5", "package", "../embeddings/note.txt"),
             ("rId6", "audio", "../media/media1.mp3"),
             ("rId7", "package", "../embeddings/note.txt"),
+            ("rId8", "slideLayout", "../slideLayouts/slideLayout1.xml"),
         ),
+        "ppt/slides/_rels/slide2.xml.rels": rels(("rId1", "slideLayout", "../slideLayouts/slideLayout1.xml")),
         "ppt/slides/slide2.xml": _slide("sld", _shape(_paragraph(v["hidden slide"])), 'show="0"'),
         "ppt/slides/slide3.xml": _slide("sld", _shape(_paragraph(v["last slide"]))),
         "ppt/notesSlides/notesSlide1.xml": _slide("notes", _shape(_paragraph(v["notes"]))),
@@ -117,6 +122,12 @@ def _slides(v: Mapping[str, str]) -> dict[str, str | bytes]:
 def _masters(v: Mapping[str, str]) -> dict[str, str | bytes]:
     return {
         "ppt/slideMasters/slideMaster1.xml": _slide("sldMaster", _shape(_paragraph(v["master"]))),
+        "ppt/slideMasters/_rels/slideMaster1.xml.rels": rels(
+            ("rId1", "slideLayout", "../slideLayouts/slideLayout1.xml"), ("rId2", "theme", "../theme/theme1.xml")
+        ),
+        "ppt/slideLayouts/_rels/slideLayout1.xml.rels": rels(
+            ("rId1", "slideMaster", "../slideMasters/slideMaster1.xml")
+        ),
         "ppt/slideLayouts/slideLayout1.xml": _slide("sldLayout", _shape(_paragraph(v["layout"]))),
         "ppt/notesMasters/notesMaster1.xml": _slide("notesMaster", _shape(_paragraph(v["notes master"]))),
         "ppt/handoutMasters/handoutMaster1.xml": _slide("handoutMaster", _shape(_paragraph(v["handout master"]))),
