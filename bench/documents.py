@@ -3,7 +3,7 @@
 Each kind is made up in a size that people have, redacted as a job would be (patterns alone, so that the formats are
 measured and not the models), and set beside what one would write with the plain library: open it, replace by a regular
 expression, save it, without looking into hidden places, without verifying. The best of three rounds each, in one run.
-Memory is the most that any process of a document held, beyond what the program held that forks them.
+Memory is the most that any process of a document held in all (VmHWM), the program among it that forks them.
 """
 
 import io
@@ -105,9 +105,7 @@ class _Memory:
     def _watch(self) -> None:
         while not self._ended.wait(0.02):
             if STARTER.program is not None:
-                held = _held(STARTER.program)
-                for child in _children(STARTER.program):
-                    self.most = max(self.most, _held(child) - held)
+                self.most = max([self.most, *map(_held, _children(STARTER.program))])
 
 
 def _children(pid: int) -> list[int]:
@@ -118,7 +116,7 @@ def _children(pid: int) -> list[int]:
 
 
 def _held(pid: int) -> float:
-    """Megabytes of memory of its own that a process has held at most."""
+    """Megabytes of memory that a process has held at most."""
     try:
         found = re.search(r"VmHWM:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())
     except OSError:
