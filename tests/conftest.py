@@ -37,6 +37,11 @@ TESTER = Actor("cli:tester", "cli:tester", "default")
 # --- databases ------------------------------------------------------------------------------------------------------
 
 
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Long bytes name no test: archives hold the moment they were made, by which each worker would name it otherwise."""
+    return argname if isinstance(val, bytes) and len(val) > 64 else None
+
+
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[Any]:
     """A real PostgreSQL server with a migrated template database."""
