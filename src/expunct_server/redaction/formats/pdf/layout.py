@@ -63,6 +63,14 @@ class Block:
     text: str
     marks: list[Mark | None]
     all_marks: list[Mark]
+    _places: dict[int, int] = field(default_factory=dict, repr=False)  # in all_marks, by the mark's id
+
+    def within(self, start: int, end: int) -> list[Mark]:
+        """From the first to the last mark of these code points, all that are between them."""
+        if not self._places:
+            self._places = {id(mark): place for place, mark in enumerate(self.all_marks)}
+        places = [self._places[id(mark)] for mark in self.marks[start:end] if mark is not None]
+        return self.all_marks[min(places) : max(places) + 1] if places else []
 
 
 @dataclass(slots=True, eq=False)

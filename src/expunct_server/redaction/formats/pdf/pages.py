@@ -101,14 +101,12 @@ def _glyphs(block: layout.Block, edit: Edit) -> list[Glyph]:
 
 def _marks(block: layout.Block, edit: Edit) -> list[layout.Mark]:
     """From the first to the last that a finding is of, with what is between them and says nothing."""
-    found = {id(mark) for mark in block.marks[edit.start : edit.end] if mark is not None}
-    places = [i for i, mark in enumerate(block.all_marks) if id(mark) in found]
-    return [mark for mark in block.all_marks[places[0] : places[-1] + 1] if mark.said is None] if places else []
+    return [mark for mark in block.within(edit.start, edit.end) if mark.said is None]
 
 
 def _cut(canvas: Canvas, block: layout.Block, edit: Edit) -> None:
     marks = _marks(block, edit)
-    glyphs = _glyphs(block, edit)
+    glyphs = [glyph for mark in marks for glyph in mark.glyphs]
     canvas.labels.append(boxes.Label(boxes.boxes_of(glyphs), edit))
     for glyph in glyphs:
         glyph.cut()
