@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Final
 
 from expunct_server.redaction.formats.isolated.work import Edit, Redacted, Text, Work
@@ -206,15 +207,22 @@ def _only_known(element: Element, children: frozenset[str]) -> None:
     element.text = None
     for child in list(element):
         child.tail = None
-        if markup.local(child) not in children or not vocabulary.is_vocabulary(markup.namespace(child)):
+        if not _is_known(child.tag, children):
             element.remove(child)
         else:
             _only_measures(child)
 
 
+@lru_cache(1024)
+def _is_known(tag: object, children: frozenset[str]) -> bool:
+    """Whether an element of this name in lxml's way of writing it is one of these, of the vocabularies."""
+    space, _, name = tag.rpartition("}") if isinstance(tag, str) else ("", "", "")
+    return name in children and vocabulary.is_vocabulary(space[1:])
+
+
 def _only_measures(element: Element) -> None:
     name = markup.local(element)
-    for key, value in list(element.attrib.items()):
+    for key, value in element.items():
         if value not in _TOKENS and not vocabulary.is_measure(
             name, str(key).rpartition("}")[2], str(value), known=True
         ):

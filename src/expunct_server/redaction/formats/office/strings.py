@@ -13,11 +13,10 @@ Key = tuple[int, tuple[Edit, ...]]
 
 def slots(item: Element) -> list[Part]:
     """The runs of a string, but for how it is pronounced."""
-    return [
-        Slot(each, keeps_space=True)
-        for each in item.iter("{*}t")
-        if not any(markup.local(above) == "rPh" for above in each.iterancestors())
-    ]
+    said = item.iter("{*}t")
+    if next(item.iter("{*}rPh"), None) is not None:
+        said = (each for each in said if next(each.iterancestors("{*}rPh"), None) is None)
+    return [Slot(each, keeps_space=True) for each in said]
 
 
 def apply(item: Element, edits: tuple[Edit, ...]) -> None:
