@@ -39,7 +39,7 @@ TESTER = Actor("cli:tester", "cli:tester", "default")
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
     """Long bytes name no test: archives hold the moment they were made, and each worker would name it otherwise."""
-    return argname if isinstance(val, bytes) and len(val) > 64 else None
+    return argname if isinstance(val, bytes) and len(val) > 32 else None
 
 
 @pytest.fixture(scope="session")
