@@ -16,7 +16,7 @@ OPENED = ("docx", "xlsx", "pptx", "odt", "ods", "odp", "rtf", "html")
 CASES = {case.filename: case for case in all_cases()}
 OFFICE = [name for name in CASES if name.rpartition(".")[2] in OPENED]
 # Whose planted parts are such that no program opens the source: an object and a script without contents.
-CLOSED = ("letter.odt", "book.ods", "talk.odp")
+CLOSED = ("letter.odt", "book.ods", "talk.odp", "letter.rtf")
 
 
 @dataclass(frozen=True)

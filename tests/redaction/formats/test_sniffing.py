@@ -79,6 +79,9 @@ def tarred() -> bytes:
         (b"a <p> b", "x.txt", "text"),
         (b"%PDF-1.7\n\x00", "x.docx", "pdf"),
         (b"anything", "x.PDF", "pdf"),
+        (b"{\\rtf1 hello}", None, "rtf"),
+        (b"{\\rtf1 hello}", "x.doc", "rtf"),
+        (b"anything", "x.rtf", "rtf"),
         (zipped("word/document.xml"), None, "docx"),
         (zipped("password/a.txt"), None, "zip"),
         (zipped("a.docx", zipped("word/document.xml")), None, "zip"),
@@ -121,7 +124,13 @@ def test_a_long_json_document_is_known_by_its_beginning():
         ),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "x.doc", "unsupported_format", "an older Office document"),
         (gzipped(b"a log"), "x.log.gz", "unsupported_format", "a gzip archive"),
-        (b"{\\rtf1 hello}", None, "unsupported_format", "an RTF document"),
+        (b"a message", "x.msg", "unsupported_format", "an Outlook message"),
+        (
+            b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
+            None,
+            "unsupported_format",
+            "an older Office document or Outlook message",
+        ),
         (b"a\x00b", "x.txt", "binary_content", "NUL bytes"),
         (bytes(range(1, 32)) * 9, None, "binary_content", "binary data of an unknown kind"),
     ],
@@ -133,7 +142,7 @@ def test_what_is_not_read_is_refused_and_named(content, name, code, looks):
     assert looks in caught.value.detail
     assert caught.value.detail.endswith(
         "Plain text, Markdown, logs, CSV, TSV, JSON, JSON Lines, HTML, XML, EML, DOCX, XLSX, PPTX, ODT, "
-        "ODS, ODP, PDF, ZIP, TAR and pictures are read."
+        "ODS, ODP, RTF, PDF, ZIP, TAR and pictures are read."
     )
     assert not set(caught.value.detail) & set("[]")
 
@@ -150,6 +159,7 @@ def test_every_row_of_the_table_says_what_it_is():
         "html": ("text/html", ".html"),
         "xml": ("application/xml", ".xml"),
         "pdf": ("application/pdf", ".pdf"),
+        "rtf": ("application/rtf", ".rtf"),
         "docx": ("application/vnd.openxmlformats-officedocument.wordprocessingml.document", ".docx"),
         "xlsx": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", ".xlsx"),
         "pptx": ("application/vnd.openxmlformats-officedocument.presentationml.presentation", ".pptx"),

@@ -90,6 +90,7 @@ FORMATS: Final = {
         _isolated("odt", f"{_ODF}.text", ".odt", "office.opendocument"),
         _isolated("ods", f"{_ODF}.spreadsheet", ".ods", "office.opendocument"),
         _isolated("odp", f"{_ODF}.presentation", ".odp", "office.opendocument"),
+        _isolated("rtf", "application/rtf", ".rtf", "rtf"),
         _isolated("eml", "message/rfc822", ".eml", "mail.emls"),
         _isolated("pdf", "application/pdf", ".pdf", "pdf", has_pages=True),
         _isolated("zip", "application/zip", ".zip", "archives.zips"),

@@ -17,7 +17,7 @@ HEAD: Final = 65_536
 
 _READ: Final = (
     "Plain text, Markdown, logs, CSV, TSV, JSON, JSON Lines, HTML, XML, EML, DOCX, XLSX, PPTX, ODT, "
-    "ODS, ODP, PDF, ZIP, TAR and pictures are read."
+    "ODS, ODP, RTF, PDF, ZIP, TAR and pictures are read."
 )
 
 _COMPOUND: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -29,8 +29,7 @@ _MAGIC: Final = (
     (b"\x28\xb5\x2f\xfd", "a Zstandard archive"),
     (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive"),
     (b"Rar!\x1a\x07", "a RAR archive"),
-    (_COMPOUND, "an older Office document"),
-    (b"{\\rtf", "an RTF document"),
+    (_COMPOUND, "an older Office document or Outlook message"),
     (b"%!PS", "a PostScript document"),
     (b"SQLite format 3\x00", "a SQLite database"),
     (b"PAR1", "a Parquet file"),
@@ -41,6 +40,7 @@ _MAGIC: Final = (
 )
 _READ_BINARY: Final = (
     (b"%PDF-", "pdf"),
+    (b"{\\rtf", "rtf"),
     (b"\x89PNG\r\n\x1a\n", "png"),
     (b"\xff\xd8\xff", "jpeg"),
     (b"GIF87a", "gif"),
@@ -87,13 +87,12 @@ _NAMES: Final = {
     ".txt": "text", ".text": "text", ".md": "markdown", ".markdown": "markdown", ".log": "log", ".csv": "csv",
     ".tsv": "tsv", ".tab": "tsv", ".json": "json", ".jsonl": "jsonl", ".ndjson": "jsonl",
     ".html": "html", ".htm": "html", ".xhtml": "html", ".xml": "xml", ".svg": "xml", ".eml": "eml",
-    ".pdf": "pdf",
+    ".pdf": "pdf", ".rtf": "rtf",
     ".zip": "zip", ".tar": "tar", ".tgz": "tgz",
 }  # fmt: skip
 _UNREAD_NAMES: Final = {
     ".doc": "an older Office document",
-    ".rtf": "an RTF document",
-    ".msg": "an e-mail message", ".mbox": "a mailbox",
+    ".msg": "an Outlook message", ".mbox": "a mailbox",
 }  # fmt: skip
 _BLOCK: Final = 512  # bytes of a member's header in TAR
 _TEXT_CONTROLS: Final = frozenset(b"\t\n\r\f\v\x1b")
@@ -104,11 +103,11 @@ def kind_of(head: bytes, filename: str | None, size: int) -> str:
     packed = _package(head, filename) or _archive(head, filename)
     if packed:
         return packed
+    if binary := _binary(head):
+        return binary
     named = _kind_of_name(filename)
     if size == 0 or not head:
         return named or "text"
-    if binary := _binary(head):
-        return binary
     looks = _foreign(head)
     if looks:
         raise unsupported(looks)

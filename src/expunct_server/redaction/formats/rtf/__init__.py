@@ -1,0 +1,16 @@
+"""RTF (Rich Text Format 1.9.1): rewritten in place, so that what held nothing stays byte for byte.
+
+tokens      what it is made of
+vocabulary  control words: which begin a text of their own, which go whole
+charsets    code pages of the document and of its fonts
+units       one text: where its characters stand, the ways to read it, what of it goes
+walking     to which text each character belongs
+pictures    pictures
+redacting   the whole document
+reading     the written document, read again without its structure
+"""
+
+from expunct_server.redaction.formats.rtf.reading import texts
+from expunct_server.redaction.formats.rtf.redacting import run as redact
+
+__all__ = ["redact", "texts"]

@@ -1,0 +1,473 @@
+"""The walk through an RTF document: to which text each character belongs, and what goes whole."""
+
+from collections.abc import Callable
+from copy import copy
+from dataclasses import dataclass, field
+from typing import Final
+
+from expunct_server.redaction.formats.common import DocumentError
+from expunct_server.redaction.formats.isolated.work import Edit, Redacted, Text, Work
+from expunct_server.redaction.formats.rtf import charsets, vocabulary
+from expunct_server.redaction.formats.rtf.characters import Characters
+from expunct_server.redaction.formats.rtf.pictures import Picture, Pictures
+from expunct_server.redaction.formats.rtf.tokens import CUT_OFF, Token, tokens
+from expunct_server.redaction.formats.rtf.units import DELETED, HIDDEN, INSERTED, Cut, Reading, Unit
+
+_DEEPEST: Final = 2_000
+_LONGEST_NAME: Final = 80
+_MARKS: Final = {"v": HIDDEN, "webhidden": HIDDEN, "deleted": DELETED, "revised": INSERTED}
+_OBJECT: Final = (
+    "Objects of other programs inside the document were taken out; what the document shows of them is still there."
+)
+_BINARY: Final = "Binary data that are no picture were taken out of the document."
+_MAIL_MERGE: Final = "The settings of a mail merge were taken out of the document."
+_AFTER: Final = "What stood behind the end of the document was taken out."
+
+
+@dataclass(slots=True)
+class Stream:
+    """Texts of one kind that are read together: the body, a header, a property. `name` is its control word."""
+
+    name: str
+    place: str
+    names: tuple[str, ...] = ()
+    unit: Unit = field(default_factory=Unit)
+    number: int = 0  # of the paragraph
+    in_paragraphs: bool = False
+    is_named: bool = False  # what is said in its next group has the name that the one before said
+    column: int = 0
+    row: int = 0
+    heads: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class State:
+    """What ends with a group."""
+
+    stream: Stream | None  # None for what goes
+    start: int = 0
+    codec: str = charsets.DEFAULT
+    font: int = -1  # whose code page is the document's
+    is_rtl: bool = False
+    fallback: int = 1  # characters after one of Unicode that stand for it in older programs
+    marks: int = 0
+    in_table: bool = False
+    is_starred: bool = False
+    star: int = -1
+    is_new: bool = True  # nothing was said in the group
+    begins_text: bool = False  # a text of its own began in the group
+    in_object: bool = False
+    picture: Picture | None = None
+    outside: Stream | None = None  # of \upr
+    is_older: bool = False  # shown by older programs alone, beside another that is redacted
+    cut_from: int = -1
+
+
+@dataclass(slots=True)
+class Fonts:
+    """The code pages of the fonts, as far as they were said."""
+
+    document: str = charsets.DEFAULT
+    used: dict[int, str] = field(default_factory=dict)
+    current: int = -1
+    first: int = 0
+
+    def codec(self, number: int) -> str:
+        return self.used.get(number, self.document)
+
+
+class Walk:
+    """One document on its way. `cuts` is what has to change in its source."""
+
+    def __init__(self, work: Work, source: str) -> None:
+        self.work, self.source = work, source
+        self.cuts: list[Cut] = []
+        self.fonts = Fonts()
+        self.unknown: dict[str, list[tuple[int, int]]] = {}
+        self._counts: dict[str, int] = {}
+        self._later: list[tuple[Unit, Text, str]] = []
+        self._pictures = Pictures(work, source, self.cuts)
+        self._body = Stream("", "body", in_paragraphs=True)
+        self._stack: list[State] = []
+        self._state = State(self._body)
+        self._characters = Characters(source, self._put)
+        self._last_name = ""
+
+    def run(self) -> None:
+        """Ask about all texts; then `cuts` is complete. Raises DocumentError."""
+        ended = 0
+        for token in tokens(self.source):
+            rest = self._characters.rest(token, self._state.codec)
+            if rest is not None:
+                _STEPS[rest.kind](self, rest)
+            if token.name == "}" and not self._stack:
+                ended = token.end
+                break
+        if not ended:
+            raise DocumentError("unreadable", CUT_OFF)
+        self._after(ended)
+        self.work.flush()
+        self._read_otherwise()
+        self._ask_words()
+
+    # --- groups ---
+
+    def _brace(self, token: Token) -> None:
+        if token.name == "{":
+            self._open(token)
+        else:
+            self._close(token)
+
+    def _open(self, token: Token) -> None:
+        if len(self._stack) >= _DEEPEST:
+            raise DocumentError("nested_too_deep", f"Groups of an RTF document may be {_DEEPEST:,} deep.")
+        self._stack.append(self._state)
+        self._state = copy(self._state)
+        self._state.start, self._state.is_new, self._state.is_starred = token.start, True, False
+        self._state.cut_from, self._state.picture, self._state.begins_text = -1, None, False
+        self._seam()
+
+    def _close(self, token: Token) -> None:
+        if not self._stack:
+            raise DocumentError("unreadable", CUT_OFF)
+        closed, self._state = self._state, self._stack.pop()
+        if closed.cut_from >= 0:
+            is_whole = closed.cut_from == closed.start
+            self.cuts.append(Cut(closed.cut_from, token.end if is_whole else token.start, ""))
+        if closed.picture is not None:
+            closed.picture.end = token.end if closed.picture.is_whole else token.start
+            self._pictures.redact(closed.picture)
+        stream = closed.stream
+        if stream is not None and (closed.begins_text or stream.is_named):
+            self._end_unit(stream)
+        self._seam()
+
+    def _seam(self) -> None:
+        if self._state.stream is not None:
+            self._state.stream.unit.is_after_seam = True
+
+    # --- control words ---
+
+    def _word(self, token: Token) -> None:
+        state, name = self._state, token.name
+        starred, state.is_starred = state.is_starred, False
+        first, state.is_new = state.is_new, False
+        if state.stream is None:
+            return
+        if name not in vocabulary.IGNORED and name not in vocabulary.PLACES:
+            self._meet(token)
+        begins = state.start if first else state.star if starred else token.start
+        if name in vocabulary.DROPPED or name == "mailmerge":
+            self._drop(name, begins)
+        elif name == "object" or state.in_object:
+            self._of_object(token, begins, starred)
+        elif name in vocabulary.PLACES or (starred and name not in vocabulary.INLINE):
+            self._enter(name, begins)
+        elif name in vocabulary.INLINE:
+            state.stream = state.outside if name == "ud" and state.outside else state.stream
+            state.is_older = state.is_older or name == "nonshppict"
+            state.stream = state.outside if name == "ud" and state.outside else state.stream
+        else:
+            self._say(token)
+
+    def _meet(self, token: Token) -> None:
+        said = token.name + ("" if token.number is None else str(token.number))
+        self.unknown.setdefault(said, []).append((token.start, token.end))
+
+    def _drop(self, name: str, begins: int) -> None:
+        self._state.stream, self._state.cut_from = None, begins
+        if name == "mailmerge":
+            self.work.note(_MAIL_MERGE)
+        elif name == "objdata":
+            self.work.note(_OBJECT)
+
+    def _of_object(self, token: Token, begins: int, starred: bool) -> None:
+        """Only the result of an object is left of it, in a group as any other."""
+        state = self._state
+        if starred and token.name != "result":
+            self._drop(token.name, begins)
+        elif token.name in ("object", "result") or token.name.startswith(("obj", "rslt")):
+            self.cuts.append(Cut(state.star if starred else token.start, token.end, ""))
+            state.in_object = token.name != "result"
+            self.work.note(_OBJECT)
+        else:
+            self._say(token)
+
+    def _enter(self, name: str, begins: int) -> None:
+        """Another text begins, until the end of the group."""
+        state = self._state
+        if name == "upr":
+            state.outside = state.stream
+        if name == "pict":
+            state.picture = Picture(begins, is_whole=begins == state.start, is_older=state.is_older)
+        place = vocabulary.PLACES.get(name, "unknown part")
+        in_paragraphs = place in vocabulary.IN_PARAGRAPHS
+        if not place.startswith(vocabulary.SINGLE):
+            self._counts[place] = self._counts.get(place, 0) + 1
+            place = f"{place} {self._counts[place]}"
+        names = (vocabulary.NAMES[name],) if name in vocabulary.NAMES else ()
+        if name in ("staticval", "linkval") and self._last_name:
+            names = (self._last_name,)
+        state.stream = Stream(name, place, names, in_paragraphs=in_paragraphs, is_named=name == "docvar")
+        state.stream.unit.keeps_length = name in vocabulary.FIXED_LENGTH
+        state.marks, state.begins_text = 0, True
+
+    def _say(self, token: Token) -> None:
+        """A control word that says something of the text around it."""
+        name, state = token.name, self._state
+        stream = state.stream
+        assert stream is not None
+        if name == "u":
+            self._characters.unicode(token, state.fallback)
+        elif name in vocabulary.CHARACTERS:
+            self._put(vocabulary.CHARACTERS[name], token.start, token.end, 0)
+        elif name in vocabulary.BREAKS:
+            self._put(vocabulary.BREAKS[name], token.start, token.start, 0)
+        elif name in vocabulary.PARAGRAPHS:
+            self._paragraph(name)
+        elif name in _SETTINGS:
+            _SETTINGS[name](self, token.number)
+            self._seam()
+        else:
+            if state.picture is not None:
+                state.picture.says(token)
+            self._seam()
+
+    def _paragraph(self, name: str) -> None:
+        stream = self._state.stream
+        assert stream is not None
+        if name == "row":
+            stream.row, stream.column = stream.row + 1, 0
+        elif name in ("nestcell", "nestrow"):
+            self._end_unit(stream)
+        elif name == "cell":
+            if stream.row == 0:
+                stream.heads.append(stream.unit.text.strip())
+            self._end_unit(stream)
+            stream.column += 1
+        else:
+            if not self._state.in_table:
+                stream.row, stream.column, stream.heads = 0, 0, []
+            self._end_unit(stream)
+
+    # --- what is set ---
+
+    def _set_font(self, number: int | None) -> None:
+        stream = self._state.stream
+        self.fonts.current = number or 0
+        if stream is not None and stream.name != "fonttbl":
+            self._state.font, self._state.codec = number or 0, self.fonts.codec(number or 0)
+
+    def _set_associated_font(self, number: int | None) -> None:
+        """That of letters of East Asia, or of those that run from right to left."""
+        codec = self.fonts.codec(number or 0)
+        if self._state.is_rtl or codec in charsets.MULTIBYTE:
+            self._state.codec = codec
+
+    def _set_direction(self, is_rtl: bool) -> None:
+        self._state.is_rtl = is_rtl
+        if not is_rtl:
+            self._state.codec = self.fonts.codec(self._state.font)
+
+    def _set_charset(self, number: int | None) -> None:
+        codec = charsets.of_charset(number)
+        if self._state.stream is not None and self._state.stream.name == "fonttbl" and codec:
+            self.fonts.used[self.fonts.current] = codec
+            self._state.codec = codec
+
+    def _set_page(self, number: int | None) -> None:
+        if self._state.stream is not None and self._state.stream.name == "fonttbl" and number:
+            self.fonts.used[self.fonts.current] = self._state.codec = charsets.of_page(number)
+
+    def _set_document_page(self, codec: str) -> None:
+        self.fonts.document = self._state.codec = codec
+
+    def _set_fallback(self, number: int | None) -> None:
+        self._state.fallback = min(max(1 if number is None else number, 0), 1_000)
+
+    def _set_table(self, is_in: bool) -> None:
+        self._state.in_table = is_in
+
+    def _set_plain(self, _: int | None) -> None:
+        self._state.marks = 0
+        self._state.font, self._state.is_rtl = self.fonts.first, False
+        self._state.codec = self.fonts.codec(self.fonts.first)
+
+    def _set_first_font(self, number: int | None) -> None:
+        self.fonts.first = number or 0
+
+    def _set_mark(self, name: str, number: int | None) -> None:
+        mark = _MARKS[name]
+        self._state.marks = self._state.marks & ~mark if number == 0 else self._state.marks | mark
+
+    # --- characters ---
+
+    def _symbol(self, token: Token) -> None:
+        state, name = self._state, token.name
+        if state.stream is None:
+            return
+        if name == "*":
+            state.is_starred, state.star = True, token.start
+            state.is_new = False if state.star != state.start + 1 else state.is_new
+        elif name in "\r\n":
+            self._paragraph("par")
+        elif name == "\t":
+            self._put("\t", token.start, token.start, 0)
+        elif name in vocabulary.UNSEEN or name == "'":
+            self._seam()
+        else:
+            state.is_new = False
+            self._put(vocabulary.SYMBOLS.get(name, name), token.start, token.end, 0)
+
+    def _text(self, token: Token) -> None:
+        state = self._state
+        state.is_new = False
+        if state.stream is None:
+            return
+        if state.picture is not None:
+            state.picture.data.append((token.start, token.end))
+            return
+        start = self._characters.begun(token.start, token.end, state.codec)
+        if start < token.end:
+            said = charsets.text_of(self.source[start : token.end], state.codec)
+            state.stream.unit.run(said, start, state.marks)
+            self._limit(state.stream)
+
+    def _byte(self, token: Token) -> None:
+        state = self._state
+        state.is_new = False
+        if state.picture is not None:
+            state.picture.is_sound = False
+        elif state.stream is not None:
+            self._characters.byte(int(token.name, 16), token.start, token.end, state.codec)
+
+    def _put(self, text: str, start: int, end: int, marks: int) -> None:
+        state = self._state
+        if state.stream is not None and state.picture is None:
+            state.stream.unit.character(text, start, end, state.marks | marks)
+            self._limit(state.stream)
+
+    def _line(self, _: Token) -> None:
+        """An end of a line in the source says nothing."""
+
+    def _junk(self, token: Token) -> None:
+        self.cuts.append(Cut(token.start, token.end, ""))  # control characters, which programs read in other ways
+
+    def _bin(self, token: Token) -> None:
+        state = self._state
+        if state.stream is None:
+            return
+        if state.picture is not None:
+            state.picture.data.append((token.start, token.end))
+            state.picture.binary = token
+            return
+        self.cuts.append(Cut(token.start, token.end, ""))
+        self.work.note(_BINARY)
+
+    # --- asking ---
+
+    def _limit(self, stream: Stream) -> None:
+        """A text without end is read in parts, between two words."""
+        size = len(stream.unit.starts)
+        if size > _MOST and (size > 2 * _MOST or stream.unit.parts[-1][-1:].isspace()):
+            self._end_unit(stream)
+
+    def _end_unit(self, stream: Stream) -> None:
+        unit, stream.unit = stream.unit, Unit(keeps_length=stream.unit.keeps_length)
+        stream.number += 1
+        if not unit.starts:
+            return
+        names = stream.names
+        if stream.row > 0 and stream.column < len(stream.heads):
+            head = stream.heads[stream.column]
+            names = (head,) if head and len(head) <= _LONGEST_NAME else ()
+        text = Text("", names, stream.name not in vocabulary.NO_PROSE)
+        place = f"{stream.place}, paragraph {stream.number}" if stream.in_paragraphs else stream.place
+        if stream.is_named:
+            stream.names = (unit.text,) if len(unit.text) <= _LONGEST_NAME else ()
+        if stream.name == "propname":
+            self._last_name = unit.text.strip()[:_LONGEST_NAME]
+        if next(unit.others(), None) is not None:
+            self._later.append((unit, text, place))
+        self._ask(unit, unit.shown(), text, place, is_last=next(unit.others(), None) is None)
+        self.work.progress(unit.ends[-1])
+
+    def _ask(self, unit: Unit, reading: Reading, text: Text, place: str, *, is_last: bool) -> None:
+        def apply(redacted: Redacted) -> None:
+            unit.take(reading, redacted.edits)
+            if is_last:
+                self.cuts.extend(unit.cuts())
+
+        self.work.add(text._replace(text=reading.text), apply, lambda _: place)
+
+    def _read_otherwise(self) -> None:
+        """The other ways to read what has several, one after the other: each knows what those before took."""
+        readings = [(unit, text, place, list(unit.others())) for unit, text, place in self._later]
+        for step in range(max((len(each[3]) for each in readings), default=0)):
+            for unit, text, place, others in readings:
+                if step < len(others):
+                    more, read = others[step]
+                    where = f"{place}, {more}" if more else place
+                    self._ask(unit, read(), text, where, is_last=False)
+            self.work.flush()
+        for unit, _, _, _ in readings:
+            self.cuts.extend(unit.cuts())
+
+    def _ask_words(self) -> None:
+        """Control words that no program knows say what somebody wrote."""
+        asked = list(self.unknown)
+        answers = self.work.redacted([Text(word, (), False) for word in asked], _in_a_word)
+        for word, answer in zip(asked, answers, strict=True):
+            if answer.edits:
+                self.cuts.extend(Cut(start, end, "\\redacted ") for start, end in self.unknown[word])
+
+    def _after(self, ended: int) -> None:
+        """Nothing that stands behind the document is a part of it."""
+        self._end_unit(self._body)
+        if self.source[ended:].strip("\0\r\n \t"):
+            self.work.note(_AFTER)
+            self.cuts.append(Cut(ended, len(self.source), ""))
+
+
+_MOST: Final = 500_000  # characters of a text that are asked about together
+
+
+def _in_a_word(_: int, __: Edit) -> str:
+    return "control word"
+
+
+def _setting(name: str) -> Callable[[Walk, int | None], None]:
+    return lambda walk, number: walk._set_mark(name, number)
+
+
+def _page(codec: str) -> Callable[[Walk, int | None], None]:
+    return lambda walk, _: walk._set_document_page(codec)
+
+
+_SETTINGS: Final[dict[str, Callable[[Walk, int | None], None]]] = {
+    "f": Walk._set_font,
+    "af": Walk._set_associated_font,
+    "rtlch": lambda walk, _: walk._set_direction(is_rtl=True),
+    "ltrch": lambda walk, _: walk._set_direction(is_rtl=False),
+    "deff": Walk._set_first_font,
+    "fcharset": Walk._set_charset,
+    "cpg": Walk._set_page,
+    "ansicpg": lambda walk, number: walk._set_document_page(charsets.of_page(number or 0)),
+    "uc": Walk._set_fallback,
+    "plain": Walk._set_plain,
+    "pard": lambda walk, _: walk._set_table(is_in=False),
+    "intbl": lambda walk, _: walk._set_table(is_in=True),
+    "itap": lambda walk, number: walk._set_table(is_in=bool(number)),
+    **{name: _setting(name) for name in _MARKS},
+    **{name: _page(codec) for name, codec in charsets.BY_WORD.items()},
+}
+_STEPS: Final[dict[str, Callable[[Walk, Token], None]]] = {
+    "word": Walk._word,
+    "byte": Walk._byte,
+    "symbol": Walk._symbol,
+    "brace": Walk._brace,
+    "text": Walk._text,
+    "line": Walk._line,
+    "junk": Walk._junk,
+    "bin": Walk._bin,
+}

@@ -1,0 +1,275 @@
+"""RTF: what stays byte for byte, where labels stand, what goes whole, what is refused, and what is seen in a result."""
+
+import io
+import random
+import re
+
+import pytest
+from PIL import Image
+from striprtf.striprtf import rtf_to_text
+
+from expunct_server.redaction.failures import ResidueFound
+from expunct_server.redaction.formats import DocumentError, sniff
+from expunct_server.redaction.formats.isolated.limits import DEFAULT
+from expunct_server.redaction.formats.isolated.work import Work
+from expunct_server.redaction.formats.rtf import texts, tokens, units
+from tests.redaction.formats.cases_rtf import CASES
+from tests.redaction.formats.mutants import MUTANTS
+from tests.redaction.helpers import redacted_file
+
+TYPES = frozenset({"EMAIL_ADDRESS", "US_SSN"})
+
+
+def redacted(body: str, head: str = r"\rtf1\ansi\ansicpg1252") -> str:
+    """What becomes of a document, without its head."""
+    output, _, _ = redacted_file(f"{{{head} {body}}}".encode("latin-1"), "a.rtf", entity_types=TYPES)
+    said = output.decode("latin-1")
+    assert said.startswith(f"{{{head} ")
+    return said.removeprefix(f"{{{head} ").removesuffix("}")
+
+
+@pytest.mark.parametrize(
+    ("body", "result"),
+    [
+        ("jo@example.com", "<EMAIL_ADDRESS>"),
+        ("{jo}@{\\b exam}ple.com!", "{<EMAIL_ADDRESS>}{\\b }!"),
+        ("\\b\\'6ao@example.com", "\\b <EMAIL_ADDRESS>"),
+        ("\\b0{\\*\\datafield 00}text", "\\b0 text"),
+        ("a\\\\b\\'6ao@example.com", "a\\\\<EMAIL_ADDRESS>"),
+        ("jo@exam\r\nple.com", "<EMAIL_ADDRESS>\r\n"),
+        ("jo@exam\\-ple.com", "<EMAIL_ADDRESS>\\-"),
+        ("jo@exam\\zwnj ple.com", "<EMAIL_ADDRESS>\\zwnj "),
+        ("\\u106?\\u111?@example.com", "<EMAIL_ADDRESS>"),
+        ("\\uc0\\u106\\u111@example.com", "\\uc0 <EMAIL_ADDRESS>"),
+        ("\\uc2\\u106\\'6a\\'6aoo@example.com", "\\uc2 <EMAIL_ADDRESS>"),
+        ("\\u128512?x \\u-10179?\\u-8704?jo@example.com", "\\u128512?x \\u-10179?\\u-8704?<EMAIL_ADDRESS>"),
+        ("caf\\'e9\\'a0jo@example.com", "caf\\'e9\\'a0<EMAIL_ADDRESS>"),
+        ("{\\v jo}@example.com", "{\\v <EMAIL_ADDRESS>}"),
+        ("jo@{\\v xx}example.com", "<EMAIL_ADDRESS>{\\v xx}"),
+        ("jo@{\\deleted old.}{\\revised new.}example.com", "<EMAIL_ADDRESS>{\\deleted old.}{\\revised }"),
+        ("{\\b jo@example.com}{\\i Name} x", "{\\b <EMAIL_ADDRESS>}{\\i } x"),
+        ("{\\b Jo}{\\i jo@example.com}{\\super 1}", "{\\b Jo}{\\i <EMAIL_ADDRESS>}{\\super 1}"),
+        ("SSN\\tab 219-09-9998 and 219099998", "SSN\\tab <US_SSN> and <US_SSN>"),
+        ("SSN: 219\\_09\\_9998", "SSN: <US_SSN>"),
+        ("{\\title SSN: 219-09-9998}{\\nothing 219 09 9998}", "{\\title SSN: <US_SSN>}{\\nothing <US_SSN>}"),
+        ("{\\*\\bkmkstart jo@example.com}x", "{\\*\\bkmkstart <EMAIL_ADDRESS>}x"),
+        ("HYPERLINK \"mailto:%6a%6F@example%2ecom\"", "HYPERLINK \"mailto:<EMAIL_ADDRESS>\""),
+        ("{\\*\\htmltag <a href='mailto:jo&#64;example.com'>}", "{\\*\\htmltag <a href='mailto:<EMAIL_ADDRESS>'>}"),
+        ("{\\upr{x}{\\*\\ud{jo@}}}example.com", "{\\upr{x}{\\*\\ud{<EMAIL_ADDRESS>}}}"),
+        ("\0j\x01o@example.com", "<EMAIL_ADDRESS>"),
+        ("x {\\*\\objdata 00 jo@example.com} y", "x  y"),
+        ("x {\\b\\*\\datafield jo@example.com} y", "x {\\b } y"),
+        ("x {\\pict jo@example.com}{\\pict\\wmetafile8 0102} y", "x  y"),
+        ("x \\bin14 jo@example.com y", "x  y"),
+        (
+            "{\\object\\objemb\\rsltpict{\\*\\objclass jo@example.com}{\\*\\other x}{\\*\\result {\\b a}}}",
+            "{{{\\b a}}}",
+        ),
+        ("{\\leveltext\\'0ejo@example.com;}", "{\\leveltext\\'0e<EMAIL_ADDRESS;}"),
+    ],
+)  # fmt: skip
+def test_what_is_found_is_replaced_where_it_stands(body, result):
+    output = redacted(body)
+
+    assert output == result
+    assert "jo@example.com" not in rtf_to_text(output)
+
+
+@pytest.mark.parametrize(
+    ("font", "raw"),
+    [("\\fcharset128", "\\'83\\'5c\\'83A"), ("\\fcharset134", "\\'c4\\'e3"), ("\\fcharset204", "\\'cf")],
+)
+def test_letters_of_other_code_pages_stay(font, raw):
+    table = f"{{\\fonttbl{{\\f0\\fnil Arial;}}{{\\f1\\fnil{font} Other;}}}}"
+
+    assert redacted(f"{table}{{\\f1 {raw}}} jo@example.com") == f"{table}{{\\f1 {raw}}} <EMAIL_ADDRESS>"
+
+
+def test_a_cell_is_read_under_the_head_of_its_column():
+    row = "\\trowd\\intbl {}\\cell {}\\cell\\row"
+    body = row.format("SSN", "Code") + row.format("219099998", "211009999") + "\\pard 212009999\\par"
+
+    assert redacted(body) == row.format("SSN", "Code") + row.format("<US_SSN>", "211009999") + "\\pard 212009999\\par"
+
+
+def test_names_of_properties_are_names_of_their_values():
+    body = "{\\*\\userprops{\\propname SSN}\\proptype30{\\staticval 219099998}}{\\*\\docvar {SSN}{211009999}}"
+
+    assert redacted(body) == body.replace("219099998", "<US_SSN>").replace("211009999", "<US_SSN>")
+
+
+def test_what_holds_nothing_stays_byte_for_byte():
+    [case] = CASES
+    source = case.make(dict.fromkeys(case.places, "nothing"))
+    kept = re.sub(
+        rb"(?s)\{\\object.*?Kept result nothing\}\}|\{\\\*\\(?:themedata|mailmerge).*?\}\}?\r\n|behind.*", b"", source
+    )
+    kept = kept.replace(b"\r\n\r\n", b"\r\n")
+    document = (
+        b"{\\rtf1\\ansi{\\fonttbl{\\f0 Arial;}}\\b0  a \\'E9 \\u233?\t\r\n\\{ \\par\\~{\\*\\odd \\x-5 text}}\r\n\0"
+    )
+
+    assert redacted_file(document, "a.rtf", entity_types=TYPES)[0] == document
+    once, _, _ = redacted_file(kept, "a.rtf", entity_types=TYPES)
+    assert redacted_file(once, "a.rtf", entity_types=TYPES)[0] == once
+
+
+@pytest.mark.parametrize("is_binary", [False, True])
+@pytest.mark.parametrize(("kind", "word"), [("PNG", "pngblip"), ("JPEG", "jpegblip")])
+def test_pictures_of_kinds_that_are_searched_are_still_pictures(is_binary, kind, word):
+    file = io.BytesIO()
+    Image.new("RGB", (40, 20), "white").save(file, kind, comment="jo@example.com")
+    raw = file.getvalue()
+    data = f"\\bin{len(raw)} {raw.decode('latin-1')}" if is_binary else raw.hex("\n", 32)
+
+    output = redacted(f"{{\\pict\\{word}\\picwgoal600 {data}}}jo@example.com")
+
+    found = re.fullmatch(r"(?s)\{\\pict ?\\(png|jpeg)blip ?\\picwgoal600 (?:\\bin\d+ )?(.*)\}<EMAIL_ADDRESS>", output)
+    assert found
+    picture = found[2].encode("latin-1") if is_binary else bytes.fromhex(found[2])
+    assert Image.open(io.BytesIO(picture)).format == found[1].upper()
+    assert b"jo@" not in picture
+
+
+def test_what_was_taken_out_is_said():
+    body = (
+        "{\\pict\\emfblip 00}{\\nonshppict{\\pict\\wmetafile8 00}}{\\object{\\*\\objdata 00}}{\\*\\mailmerge x}\\bin1 x"
+    )
+    _, _, summary = redacted_file(f"{{\\rtf1 {body}}}x".encode(), "a.rtf", entity_types=TYPES)
+
+    assert summary.notes == (
+        "Pictures of kinds that cannot be searched (WMF, EMF and others) were taken out of the document.",
+        "Objects of other programs inside the document were taken out; what the document shows of them is still there.",
+        "The settings of a mail merge were taken out of the document.",
+        "Binary data that are no picture were taken out of the document.",
+        "What stood behind the end of the document was taken out.",
+    )
+
+
+def test_a_copy_of_a_picture_for_older_programs_goes_without_a_word():
+    output, _, summary = redacted_file(b"{\\rtf1 x{\\nonshppict{\\pict\\wmetafile8 00}}}", "a.rtf", entity_types=TYPES)
+
+    assert (output, summary.notes) == (b"{\\rtf1 x{\\nonshppict }}", ())
+
+
+@pytest.mark.parametrize(
+    ("document", "code"),
+    [
+        (b"{\\rtf1 text", "unreadable"),
+        (b"{\\rtf1 {text}", "unreadable"),
+        (b"{\\rtf1 \\bin100 text}", "unreadable"),
+        (b"{\\rtf1 \\bin99999999999999999999 text}", "unreadable"),
+        (b"{\\rtf1 {\\pict\\pngblip 8950", "unreadable"),
+        (b"just text", "unreadable"),
+        (b"{\\rtf1 " + b"{" * 5_000 + b"}" * 5_000 + b"}", "nested_too_deep"),
+    ],
+)
+def test_what_cannot_be_read_is_refused(document, code):
+    with pytest.raises(DocumentError) as caught:
+        redacted_file(document, "a.rtf", entity_types=TYPES)
+    assert caught.value.code == code
+    assert caught.value.detail.endswith(".")
+
+
+@pytest.mark.parametrize("name", ["a.doc", "a.txt", None])
+def test_it_is_known_by_its_content(name):
+    assert sniff(b"{\\rtf1 a}", name, 9).name == "rtf"
+    assert sniff(b"", "a.rtf", 0).name == "rtf"
+
+
+@pytest.mark.parametrize(
+    "hidden", ["am9AZXhhbXBsZS5jb20=", "6a6f406578616d706c652e636f6d", "amo\\'39AZXh{\\b hbXBsZS5jb}20="]
+)
+def test_a_value_in_an_encoding_that_is_not_rewritten_fails_the_document(hidden):
+    with pytest.raises(ResidueFound):
+        redacted(f"jo@example.com {hidden}".replace("amo\\'39", "am\\'39"))
+
+
+# --- the other reading ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "Jo Doe",
+        "J{\\b o D}oe",
+        "J\\'6f\r\n\\'20Doe",
+        "\\u74?\\u111?\\~Doe",
+        "\\uc0\\u74 o\\u32\\u68 oe",
+        "\\u8203Jo\\u8203 \\u8203 D\\u8203o\\u8203e",
+        "{\\*\\x 4a6f20446f65" + "00" * 200 + "}",
+        "{\\*\\x 4a006f00200044006f006500" + "00" * 200 + "}",
+        "\\bin6 Jo Doe",
+        "\\bin12 J\0o\0 \0D\0o\0e\0",
+        "\\JoDoe9 ",
+        "{\\fonttbl{\\f1\\fcharset204 x;}}{\\f1 Jo Doe\\'cf}",
+        "Jo\\tab Doe",
+    ],
+)
+def test_the_other_reading_sees_what_is_there_whatever_shows_it(body):
+    document = io.BytesIO(f"{{\\rtf1\\ansi x {body} x}}".encode("latin-1"))
+    work = Work(document, io.BytesIO(), None, DEFAULT, None)  # type: ignore[arg-type]
+
+    said = re.sub(r"[\s\xa0]", "", "|".join(texts(work)))
+
+    assert "JoDoe" in said
+
+
+def test_the_other_reading_does_not_take_control_words_for_words():
+    work = Work(io.BytesIO(b"{\\rtf1\\green200\\li720\\pard x}"), io.BytesIO(), None, DEFAULT, None)  # type: ignore[arg-type]
+
+    assert {said.strip() for said in texts(work)} == {"x"}
+
+
+# --- parts ------------------------------------------------------------------------------------------------------------
+
+
+def test_two_cells_or_properties_are_no_value_together():
+    body = "{\\title 219}{\\subject 09 9998}SSN: 219-09-9998\\par\\trowd 219\\cell 09\\cell 9998\\row"
+
+    assert redacted(body) == body.replace("219-09-9998", "<US_SSN>")
+
+
+def test_labels_are_written_as_rtf():
+    assert units.written("a\\{b}\né\U0001f600\0") == (
+        "a\\\\\\{b\\}\\line {\\uc1\\u233?}{\\uc1\\u-10179?\\u-8704?}"
+    )  # fmt: skip
+
+
+def test_tokens_are_all_of_the_source():
+    source = "{\\rtf1\\'e9\\'x\\bin3 a}b\\*\\u-5 ?\r\nx\0\\"
+    found = list(tokens.tokens(source))
+
+    assert "".join(source[each.start : each.end] for each in found) == source
+    assert [each.kind for each in found] == [
+        "brace", "word", "byte", "symbol", "text", "bin", "symbol", "word", "text", "line", "text", "junk", "junk",
+    ]  # fmt: skip
+
+
+@pytest.mark.mutants
+def test_mutants_succeed_or_are_refused_and_show_nothing_that_was_found():
+    chance = random.Random(11)
+    whole = (
+        b"{\\rtf1\\ansi{\\fonttbl{\\f0\\fcharset128 A;}}{\\info{\\author jo@example.com}}\\uc1 a {\\b jo@exam}"
+        b"{\\v ple.com}"
+        b"\\par\\u106?\\'6fo@example.com{\\field{\\*\\fldinst HYPERLINK \"mailto:jo%40example.com\"}{\\fldrslt x}}"
+        b"{\\*\\shppict{\\pict\\pngblip 89504e470d0a1a0a}}{\\object{\\*\\objdata 00}{\\result y}}\\trowd x\\cell\\row}"
+    )  # fmt: skip
+    bits = [
+        *(b"", b"{", b"}", b"\\", b"\\u", b"\\'", b"\\*", b"\\bin3 ", b"\\f0 ", b"\\uc3 ", b"\xff", b"\0", b"\\v"),
+        *(b"\\pict", b"\\object", b"\\upr", b"\\deleted"),
+    ]
+    for _ in range(MUTANTS):
+        data = bytearray(whole)
+        for _ in range(chance.randrange(1, 6)):
+            at = chance.randrange(5, len(data))
+            data[at : at + chance.randrange(3)] = chance.choice(bits)
+        try:
+            output, findings, _ = redacted_file(bytes(data), "a.rtf", entity_types=TYPES)
+        except (DocumentError, ResidueFound):
+            continue
+        try:
+            shown = rtf_to_text(output.decode("latin-1"), errors="ignore")
+        except (TypeError, ValueError, OverflowError, LookupError):  # its own, on words without their numbers
+            continue
+        assert [f.text for f in findings if f.text in shown] == []
