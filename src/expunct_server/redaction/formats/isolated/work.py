@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, BinaryIO, Final, NamedTuple
 
 from expunct_server.redaction.formats.common import DocumentError
+from expunct_server.redaction.formats.isolated import hidden
 from expunct_server.redaction.formats.isolated.limits import Limits
 from expunct_server.redaction.formats.isolated.wire import Wire
 
@@ -48,6 +49,8 @@ class Redacted(NamedTuple):
     edits: tuple[Edit, ...]
 
 
+_FILE: Final = "Files that stood in texts or attributes as base64 and could not be read were taken out."
+
 Apply = Callable[[Redacted], None]
 Locate = Callable[[Edit], str | None]
 
@@ -78,14 +81,65 @@ class Work:
     _size: int = 0
 
     def redacted(self, texts: Sequence[Text], locate: Callable[[int, Edit], str | None]) -> list[Redacted]:
-        """Each text redacted, in order. `locate` says where an edit of the text of a number is, for the report."""
+        """Each text redacted, in order, with what it says in another form (`hidden`). `locate` says where an edit of
+        the text of a number is, for the report."""
+        return self._redacted(texts, locate, 0)
+
+    def _redacted(self, texts: Sequence[Text], locate: Callable[[int, Edit], str | None], depth: int) -> list[Redacted]:
         if not texts:
             return []
         self.wire.send({"ask": [[each.text, list(each.names), each.prose] for each in texts]})
         answers = [Redacted(text, tuple(Edit(*edit) for edit in edits)) for text, edits in self._answer()["redacted"]]
         places = [[locate(i, edit) for edit in answer.edits] for i, answer in enumerate(answers)]
         self.wire.send({"places": places})
+        if depth < hidden.DEPTH:
+            self._add_escaped(texts, answers, locate, depth + 1)
+            self._add_carried(texts, answers, locate, depth + 1)
         return answers
+
+    def _add_escaped(
+        self, texts: Sequence[Text], answers: list[Redacted], locate: Callable[[int, Edit], str | None], depth: int
+    ) -> None:
+        """What is found in texts without their escapes."""
+        plain = [(i, said) for i, t in enumerate(texts) if (said := hidden.unescaped(t.text, answers[i].edits))]
+
+        def place(n: int, edit: Edit) -> str | None:
+            i, said = plain[n]
+            return locate(i, hidden.written(texts[i].text, edit, said))
+
+        asked = [texts[i]._replace(text=said.text) for i, said in plain]
+        for (i, said), answer in zip(plain, self._redacted(asked, place, depth), strict=True):
+            edits = [hidden.written(texts[i].text, edit, said) for edit in answer.edits]
+            answers[i] = _with(texts[i].text, answers[i], edits)
+
+    def _add_carried(
+        self, texts: Sequence[Text], answers: list[Redacted], locate: Callable[[int, Edit], str | None], depth: int
+    ) -> None:
+        """What is found in data that texts carry; files that are not read go."""
+        found = [(i, each) for i, text in enumerate(texts) for each in hidden.carried(text.text, answers[i].edits)]
+        said = [(i, each) for i, each in found if not each.is_file]
+        asked = [Text(each.said, texts[i].names, texts[i].prose and bool(each.codec)) for i, each in said]
+        made = self._redacted(asked, lambda n, edit: locate(said[n][0], _whole(said[n][1], edit)), depth)
+        new: dict[int, list[Edit]] = {}
+        for (i, each), answer in zip(said, made, strict=True):
+            if answer.edits:
+                label = each.write(answer.text.encode(each.codec)) if each.codec else answer.edits[0].replacement
+                new.setdefault(i, []).append(_whole(each, answer.edits[0])._replace(replacement=label))
+        for i, each in found:
+            if each.is_file and (edit := self._file(each, lambda edit, i=i: locate(i, edit))):  # type: ignore[misc]
+                new.setdefault(i, []).append(edit)
+        for i, edits in new.items():
+            answers[i] = _with(texts[i].text, answers[i], edits)
+
+    def _file(self, carried: hidden.Carried, locate: Locate) -> Edit | None:
+        """What becomes of a file in a text; None if it stays."""
+        edit = Edit(carried.start, carried.end, "", "", "")
+        try:
+            data = self.inner("carried", carried.data, locate(edit) or "a file in a text")
+        except DocumentError:
+            self.note(_FILE)
+            return edit
+        return None if data == carried.data else edit._replace(replacement=carried.write(data))
 
     def add(self, text: Text, apply: Apply, locate: Locate) -> None:
         """Have a text redacted once there are enough to search (`flush`): `apply` is called if it holds something."""
@@ -129,3 +183,31 @@ class Work:
     def _answer(self) -> dict[str, Any]:
         message, _ = self.wire.receive()
         return message
+
+
+def _whole(carried: hidden.Carried, edit: Edit) -> Edit:
+    """An edit of what data says, as one of all of it."""
+    return edit._replace(start=carried.start, end=carried.end)
+
+
+def _with(text: str, answer: Redacted, more: Sequence[Edit]) -> Redacted:
+    """The text redacted with edits added, which are where it has none."""
+    if not more:
+        return answer
+    edits = sorted([*answer.edits, *(part for edit in more for part in _beside(edit, answer.edits))])
+    parts, position = [], 0
+    for edit in edits:
+        parts += [text[position : edit.start], edit.replacement]
+        position = edit.end
+    return Redacted("".join([*parts, text[position:]]), tuple(edits))
+
+
+def _beside(edit: Edit, taken: Sequence[Edit]) -> list[Edit]:
+    """What of an edit is in none of these."""
+    parts = []
+    for each in taken:
+        if each.start < edit.end and each.end > edit.start:
+            if each.start > edit.start:
+                parts.append(edit._replace(end=each.start))
+            edit = edit._replace(start=max(edit.start, each.end))
+    return [*parts, edit] if edit.start < edit.end else parts

@@ -1,0 +1,201 @@
+"""What a text says in another form: escaped letter by letter, or carried as base64 or hexadecimal, a file perhaps.
+
+Documents of all kinds do so: addresses with percent signs, cells with `_x0040_` (ECMA-376, 22.9.2.19), packages of
+drawings and queries in attributes (RFC 4648), JSON in settings. What is found there is put into the text that holds it.
+"""
+
+import base64
+import binascii
+import html
+import re
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Final, NamedTuple
+from urllib.parse import quote
+
+if TYPE_CHECKING:
+    from expunct_server.redaction.formats.isolated.work import Edit
+
+DEPTH: Final = 3
+"""Forms inside forms; what is deeper is what the check of the written document is for."""
+_MASK: Final = "\ufffc"  # for what is already replaced
+_ESCAPE = re.compile(
+    r"((?:%[0-9A-Fa-f]{2})+)|_x([0-9A-Fa-f]{4})_|\\u([0-9A-Fa-f]{4})|\\x([0-9A-Fa-f]{2})"
+    r"|&(#\d{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z]{2,8});"
+)
+# Possessive: what a stranger wrote must not be tried in all the ways that it can be divided.
+_BASE64 = re.compile(
+    r"(?:[A-Za-z0-9+/_-]{16,}+(?:\s{1,20}+(?=[A-Za-z0-9+/_-]{16}))?+)++(?:\s{1,20}[A-Za-z0-9+/_-]{1,15}={1,2}|={0,2})"
+)
+_LINE = re.compile(r"[A-Za-z0-9+/_-]{16,}+={0,2}")
+_HEX = re.compile(r"(?<![0-9A-Za-z])(?:[0-9A-Fa-f]{2}){12,}(?![0-9A-Za-z])")
+_FILES: Final = (
+    b"%PDF-", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"II*\0", b"MM\0*", b"\x1f\x8b", b"\xd0\xcf\x11\xe0", b"{\\rtf",
+    b"BZh", b"7z\xbc\xaf", b"\xfd7zXZ", b"Rar!", b"RIFF",
+)  # fmt: skip
+_PACKAGE: Final = b"PK\x03\x04"
+_FRONT: Final = 64  # bytes before a package that is led in by something, as in [MS-QDEFF], 2.2
+_RUN = re.compile(rb"[\x20-\x7e]{6,}")
+_WIDE_RUN = re.compile(rb"(?:[\x20-\x7e]\0){6,}|(?:\0[\x20-\x7e]){6,}")
+
+
+class Plain(NamedTuple):
+    """A text without escapes. Stretches of it begin at `starts`, in the original at `origins`; a stretch is `as_is`, or
+    one character for an escape."""
+
+    text: str
+    starts: list[int]
+    origins: list[int]
+    as_is: list[bool]
+
+    def origin(self, at: int) -> int:
+        """Where in the original the character at a place begins."""
+        i = bisect_right(self.starts, at) - 1
+        return self.origins[i] + (at - self.starts[i] if self.as_is[i] else 0)
+
+
+class Carried(NamedTuple):
+    """Data in a text from `start` to `end`: what it says if it is text, in a codec, or else what can be read in it.
+
+    `is_file` data is a document of its own. `write` is the encoding, for data that may be written again.
+    """
+
+    start: int
+    end: int
+    data: bytes
+    said: str
+    codec: str
+    is_file: bool
+    write: Callable[[bytes], str]
+
+
+def unescaped(text: str, taken: Sequence["Edit"]) -> Plain | None:
+    """The text without escapes and without what is already replaced; None where it has no escapes."""
+    if not any(sign in text for sign in ("%", "_x", "\\", "&")):
+        return None
+    made = _Unescaping(text)
+    position = 0
+    for edit in taken:
+        made.take(position, edit.start)
+        made.put(_MASK, edit.start)
+        position = edit.end
+    made.take(position, len(text))
+    made.put("", len(text))
+    return Plain("".join(made.parts), made.starts, made.origins, made.as_is) if made.has_escapes else None
+
+
+class _Unescaping:
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.parts: list[str] = []
+        self.starts: list[int] = []
+        self.origins: list[int] = []
+        self.as_is: list[bool] = []
+        self.has_escapes = False
+        self._length = 0
+
+    def take(self, start: int, end: int) -> None:
+        for found in _ESCAPE.finditer(self.text, start, end):
+            said = _said(found)
+            if said is None:
+                continue
+            self.put(self.text[start : found.start()], start, as_is=True)
+            at = found.start()
+            for each in said:
+                self.put(each, at)
+                at += 3 * len(each.encode()) if found[1] else 0
+            self.has_escapes = True
+            start = found.end()
+        self.put(self.text[start:end], start, as_is=True)
+
+    def put(self, said: str, origin: int, *, as_is: bool = False) -> None:
+        self.parts.append(said)
+        self.starts.append(self._length)
+        self.origins.append(origin)
+        self.as_is.append(as_is)
+        self._length += len(said)
+
+
+def _said(found: re.Match[str]) -> str | None:
+    """What an escape stands for; None for what is none after all."""
+    percent, *codes, reference = found.groups()
+    if percent:
+        try:
+            return bytes.fromhex(percent.replace("%", "")).decode()
+        except UnicodeDecodeError:
+            return None
+    if reference:
+        said = html.unescape(f"&{reference};")
+        return said if len(said) == 1 else None
+    return chr(int(next(filter(None, codes)), 16))
+
+
+def written(text: str, edit: "Edit", plain: Plain) -> "Edit":
+    """An edit of what is without escapes, as one of the original."""
+    start, end = plain.origin(edit.start), plain.origin(edit.end)
+    is_address = "%" in text[start:end] and " " not in text[start:end]
+    return edit._replace(start=start, end=end, replacement=quote(edit.replacement) if is_address else edit.replacement)
+
+
+# --- data -------------------------------------------------------------------------------------------------------------
+
+
+def carried(text: str, taken: Sequence["Edit"]) -> Iterator[Carried]:
+    """Data that stands in a text, but where something is already replaced."""
+    position = 0
+    for start, end, data, write in sorted((*_hexadecimal(text), *_base64(text)), key=lambda each: each[:2]):
+        if start >= position and not any(each.start < end and each.end > start for each in taken):
+            if (made := _read(start, end, data, write)) is not None:
+                position = end
+                yield made
+
+
+_Found = tuple[int, int, bytes, Callable[[bytes], str]]
+
+
+def _hexadecimal(text: str) -> Iterator[_Found]:
+    yield from ((m.start(), m.end(), bytes.fromhex(m[0]), bytes.hex) for m in _HEX.finditer(text))
+
+
+def _base64(text: str) -> Iterator[_Found]:
+    """In lines together, or where they say nothing so, each alone."""
+    for found in _BASE64.finditer(text):
+        data = _decoded(found[0])
+        if data is None or len(lines := list(_LINE.finditer(text, *found.span()))) < 2 or _says(data):
+            yield found.start(), found.end(), data or b"", _encoded
+            continue
+        for line in lines:
+            yield line.start(), line.end(), _decoded(line[0]) or b"", _encoded
+
+
+def _encoded(data: bytes) -> str:
+    return base64.b64encode(data).decode()
+
+
+def _decoded(token: str) -> bytes | None:
+    plain = "".join(token.split()).rstrip("=").translate({ord("-"): "+", ord("_"): "/"})
+    try:
+        return base64.b64decode(plain + "=" * (-len(plain) % 4))
+    except (binascii.Error, ValueError):
+        return None
+
+
+def _says(data: bytes) -> bool:
+    """Whether data is a file or a text."""
+    return (made := _read(0, 0, data, _encoded)) is not None and (made.is_file or bool(made.codec))
+
+
+def _read(start: int, end: int, data: bytes, write: Callable[[bytes], str]) -> Carried | None:
+    if not data:
+        return None
+    if data.startswith(_FILES) or _PACKAGE in data[: _FRONT + len(_PACKAGE)]:
+        return Carried(start, end, data, "", "", True, write)
+    for codec in ("utf-8", "utf-16-le", "utf-16-be"):
+        try:
+            said = data.decode(codec)
+        except UnicodeDecodeError:
+            continue
+        if all(each.isprintable() or each in "\r\n\t" for each in said) and (codec == "utf-8" or b"\0" in data):
+            return Carried(start, end, data, said, codec, False, write)
+    runs = [m[0] for m in _RUN.finditer(data)] + [m[0].replace(b"\0", b"") for m in _WIDE_RUN.finditer(data)]
+    return Carried(start, end, data, b"\n".join(runs).decode("ascii"), "", False, write) if runs else None
