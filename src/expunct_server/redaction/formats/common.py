@@ -105,11 +105,14 @@ class Job:
     ) -> "Job":
         """A job for a document inside this one; what is found there is placed below `place`. Raises DocumentError."""
         if self.depth >= self.limits.depth:
-            raise DocumentError("nested_too_deep", f"Documents may be {self.limits.depth} deep inside each other.")
+            raise DocumentError(
+                "nested_too_deep",
+                f"Documents may be {self.limits.depth} deep inside each other: send deeper ones on their own.",
+            )
         self.budget.unpacked -= size
         if self.budget.unpacked < 0:
             raise DocumentError(
-                "too_large", f"What is inside the document may have {self.limits.unpacked:,} bytes in all."
+                "too_large", f"What is inside the document may have {self.limits.unpacked:,} bytes in all: split it."
             )
         tally = Tally(lambda f: self.removed.learn([f])) if is_survey else self.tally.below(place)
         return replace(

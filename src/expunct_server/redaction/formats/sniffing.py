@@ -179,7 +179,9 @@ def _is_tar(head: bytes) -> bool:
 
 
 def unsupported(what: str) -> UnsupportedFormat:
-    return UnsupportedFormat("unsupported_format", f"This looks like {what}, which is not read yet. {_READ}")
+    return UnsupportedFormat(
+        "unsupported_format", f"This looks like {what}, which is not read yet: save it as a kind that is. {_READ}"
+    )
 
 
 def _kind_of_name(filename: str | None) -> str | None:

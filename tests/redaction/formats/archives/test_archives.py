@@ -175,8 +175,8 @@ def test_the_number_of_a_member_is_said_and_not_its_name():
     with pytest.raises(DocumentError) as caught:
         redacted(zipped({"a.txt": "x", "jane.xml": "<a"}))
     assert (
-        caught.value.detail
-        == "Member 2 of the archive cannot be redacted. The document is not well-formed XML at line 1."
+        caught.value.detail == "Member 2 of the archive cannot be redacted. "
+        "The document is not well-formed XML at line 1: mend it and send it again."
     )
 
 

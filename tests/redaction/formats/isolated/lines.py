@@ -12,9 +12,14 @@
 !note TEXT     tells something
 !read PATH     says whether it can read a file
 !call PORT     says whether it reaches a server on this machine
+!fork          says whether it can start a process
+!signal PID    says whether it can reach a process by a signal
+!say JSON      sends this to the parent
+!place TEXT    names this as the place of what is found in it
 """
 
 import base64
+import json
 import os
 import signal
 import socket
@@ -50,11 +55,13 @@ def _line(work: Work, number: int, line: str) -> str:
         return f"!inner {name} {base64.b64encode(work.inner(name, base64.b64decode(data), f'part {number}')).decode()}"
     if command == "!note":
         work.note(rest)
-    elif command == "!read":
-        return f"read: {_can_read(rest)}"
-    elif command == "!call":
-        with socket.socket() as caller:
-            return f"reached: {caller.connect_ex(('127.0.0.1', int(rest))) == 0}"
+    elif command in _ANSWERS:
+        return f"{command[1:]}: {_ANSWERS[command](rest)}"
+    elif command == "!say":
+        work.wire.send(json.loads(rest))
+        return ""
+    elif command == "!place":
+        return work.redacted([Text(rest)], lambda *_: rest)[0].text
     elif command in _COMMANDS:
         _COMMANDS[command](work)
     elif command != "!hide":
@@ -69,6 +76,33 @@ def _can_read(path: str) -> bool:
             return bool(file.read(1))
     except OSError:
         return False
+
+
+def _can_call(port: str) -> bool:
+    try:
+        with socket.socket() as caller:
+            return caller.connect_ex(("127.0.0.1", int(port))) == 0
+    except OSError:
+        return False
+
+
+def _can_fork(_: str) -> bool:
+    try:
+        pid = os.fork()
+    except OSError:
+        return False
+    if not pid:
+        os._exit(0)
+    os.waitpid(pid, 0)
+    return True
+
+
+def _can_signal(pid: str) -> bool:
+    try:
+        os.kill(int(pid), 0)
+    except OSError:
+        return False
+    return True
 
 
 def _spin(_: Work) -> None:
@@ -107,3 +141,4 @@ _COMMANDS = {
     "!spin": _spin, "!swallow": _swallow, "!crash": _crash, "!raise": _raise, "!fill": _fill, "!refuse": _refuse,
     "!invent": _invent,
 }  # fmt: skip
+_ANSWERS = {"!read": _can_read, "!call": _can_call, "!fork": _can_fork, "!signal": _can_signal}

@@ -23,6 +23,7 @@ from expunct_server.redaction.formats.isolated.work import Mark
 from expunct_server.redaction.formats.marks import Placed
 from tests.redaction.helpers import plan
 
+MAIL = "jane@example.com"
 TYPES = frozenset({"EMAIL_ADDRESS", "US_SSN"})
 MODULE = "tests.redaction.formats.isolated.lines"
 ROW = Format("lines", "text/x-lines", ".lines", lambda job: parent.redact(MODULE, job, formats._inner), 1 << 40)
@@ -156,7 +157,54 @@ def test_it_has_no_network_where_the_kernel_lets_it_leave():
     with socket.create_server(("127.0.0.1", 0)) as server:
         text, _, _ = redacted(f"!call {server.getsockname()[1]}\n")
 
-    assert text == f"reached: {not allowed('leave_network')}\n"
+    assert text == f"call: {not (allowed('leave_network') or allowed('leave_others'))}\n"
+
+
+def test_it_starts_and_signals_no_other_process_where_the_kernel_knows_seccomp():
+    text, _, _ = redacted(f"!fork\n!signal {os.getpid()}\n")
+
+    assert text == f"fork: {not allowed('leave_others')}\nsignal: {not allowed('leave_others')}\n"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        '{"ask": 1}', '{"ask": [1]}', '{"ask": [["a", 1, true]]}', '{"ask": [["a", []]]}', '{"ask": [[{}, [], 1]]}',
+        '{"places": {"a": 1}}', '{"places": [1]}', '{"progress": "jane@example.com"}', '{"failed": [[], "x"]}',
+        '{"failed": "jane"}', '{"broken": 1}', '{"broken": ["a"]}', '{"jane@example.com": 1}',
+    ],
+)  # fmt: skip
+def test_what_no_reader_says_ends_it_and_nothing_else(said):
+    assert refused(f"!say {said}").code in ("reader_crashed", "unreadable")
+
+
+def test_a_place_or_note_or_error_that_holds_a_removed_value_holds_it_no_more():
+    said = '{"note": "About ' + MAIL + '."}'
+    _, found, summary = redacted(f"!place {MAIL}, row 1234\nSSN: 219-09-9998\n!say {said}\n")
+
+    assert [f.location for f in found] == ["<EMAIL_ADDRESS>, row 1234", "line 2, character 6"]
+    assert summary.notes == ("About <EMAIL_ADDRESS>.",)
+    said = '{"failed": ["unreadable", "' + MAIL + ' is broken."]}'
+    assert refused(f"{MAIL}\n!say {said}").detail == "<EMAIL_ADDRESS> is broken."
+
+
+def test_a_document_says_no_more_than_may_be_searched():
+    assert refused("plain words\n" * 10, asked=100).code == "too_large"
+
+
+def test_what_goes_out_is_what_was_checked(monkeypatch: pytest.MonkeyPatch):
+    """A process that the reader has left behind writes to its file after the check, or the checking one to the copy."""
+    check = parent._Serving.check
+
+    def check_and_write(serving: Any, module: str, written: Any) -> None:
+        check(serving, module, written)
+        written.seek(0)
+        written.write(MAIL.encode())
+
+    monkeypatch.setattr(parent._Serving, "check", check_and_write)
+    with pytest.raises(DocumentError) as caught:
+        redacted(f"mail {MAIL} and more\n")
+    assert caught.value.code == "reader_crashed"
 
 
 def allowed(what: str) -> bool:

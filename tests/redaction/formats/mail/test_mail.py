@@ -160,8 +160,8 @@ def test_the_number_of_an_attachment_is_said_and_not_its_name():
     with pytest.raises(DocumentError) as caught:
         redacted(part('text/xml; name="jane.xml"', "<a"))
     assert (
-        caught.value.detail
-        == "Attachment 1 of the message cannot be redacted. The document is not well-formed XML at line 1."
+        caught.value.detail == "Attachment 1 of the message cannot be redacted. "
+        "The document is not well-formed XML at line 1: mend it and send it again."
     )
 
 
@@ -250,3 +250,13 @@ def test_mutants_succeed_or_are_refused():
             redacted_file(bytes(data), "a.eml", entity_types=TYPES)
         except (DocumentError, ResidueFound):
             continue
+
+
+def test_lines_that_go_on_without_a_blank_are_read_as_one():
+    """RFC 3676, section 4.2: DelSp."""
+    head = f"{HEAD}Content-Type: text/plain; format=flowed; delsp="
+
+    assert redacted(f"{head}yes\n\nto jo@exam \nple.com  \nkept \nlines\n") == (
+        f"{head}yes\n\nto <EMAIL_ADDRESS>  \nkept \nlines\n"
+    )
+    assert redacted(f"{head}no\n\nto jo@example.com \nkept\n") == f"{head}no\n\nto <EMAIL_ADDRESS> \nkept\n"

@@ -294,3 +294,32 @@ def survives(source: bytes) -> None:
         )
     except (DocumentError, ResidueFound):
         return
+
+
+def test_a_value_in_a_header_is_found_through_the_codes_that_change_how_it_looks():
+    header = (
+        "&amp;L&amp;&quot;Arial,Bold&quot;jane&amp;B@exam&amp;&quot;Arial&quot;ple.com&amp;10 kept&amp;Rjo@example.org"
+    )
+    source = book(f"<sheetData/><headerFooter><oddHeader>{header}</oddHeader></headerFooter>")
+
+    members, found, _ = redacted(source)
+
+    assert [f.text for f in found] == [
+        "jane\u2060\u2060@exam\u2060\u2060\u2060\u2060\u2060\u2060\u2060\u2060ple.com",
+        "jo@example.org",
+    ]
+    assert (
+        '<oddHeader>&amp;L&amp;"Arial,Bold"&lt;EMAIL_ADDRESS&gt;&amp;10 kept&amp;R&lt;EMAIL_ADDRESS&gt;</oddHeader>'
+        in members["xl/worksheets/sheet1.xml"]
+    )
+
+
+def test_queries_with_their_programs_go_and_that_is_said():
+    """Power Query: a package in base64, led in by its length, in a part of its own."""
+    queries = '<DataMashup xmlns="http://schemas.microsoft.com/DataMashup">AAAAAFBLAwQKAAAAAAAA</DataMashup>'
+    source = book(rows(text("A1", "kept")), more={"customXml/item1.xml": queries})
+
+    members, _, summary = redacted(source)
+
+    assert "customXml/item1.xml" not in members
+    assert summary.notes == ("Queries that fetch data were removed; what they have fetched is still there.",)

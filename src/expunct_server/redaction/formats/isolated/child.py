@@ -12,7 +12,10 @@ from expunct_server.redaction.formats.isolated.wire import Ended, Wire
 from expunct_server.redaction.formats.isolated.work import Mark, Work
 
 _TEXTS: Final = 500_000  # code points of a written document's text that are handed over at once
-_TOO_MUCH_MEMORY: Final = ("too_much_memory", "Reading the document takes more memory than one may have.")
+_TOO_MUCH_MEMORY: Final = (
+    "too_much_memory",
+    "Reading the document takes more memory than one may have: split it and send the parts.",
+)
 
 
 def main(connection: int, source: int, target: int) -> None:

@@ -10,6 +10,7 @@ import html
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import quote
 
@@ -19,9 +20,11 @@ if TYPE_CHECKING:
 DEPTH: Final = 3
 """Forms inside forms; what is deeper is what the check of the written document is for."""
 _MASK: Final = "\ufffc"  # for what is already replaced
+# The last two are those of CSS and of quoted-printable, as far as numbers and paths do not look like them.
 _ESCAPE = re.compile(
     r"((?:%[0-9A-Fa-f]{2})+)|_x([0-9A-Fa-f]{4})_|\\u([0-9A-Fa-f]{4})|\\x([0-9A-Fa-f]{2})"
     r"|&(#\d{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z]{2,8});"
+    r"|\\0{0,4}(40|2[DEde]|5[Ff]) ?|((?:=(?:[89A-F][0-9A-F]|2[0BDE]|3D|40|5F))+)"
 )
 # Possessive: what a stranger wrote must not be tried in all the ways that it can be divided.
 _BASE64 = re.compile(
@@ -71,7 +74,7 @@ class Carried(NamedTuple):
 
 def unescaped(text: str, taken: Sequence["Edit"]) -> Plain | None:
     """The text without escapes and without what is already replaced; None where it has no escapes."""
-    if not any(sign in text for sign in ("%", "_x", "\\", "&")):
+    if not any(sign in text for sign in ("%", "_x", "\\", "&", "=")):
         return None
     made = _Unescaping(text)
     position = 0
@@ -103,7 +106,7 @@ class _Unescaping:
             at = found.start()
             for each in said:
                 self.put(each, at)
-                at += 3 * len(each.encode()) if found[1] else 0
+                at += 3 * len(each.encode()) if found[1] or found[7] else 0
             self.has_escapes = True
             start = found.end()
         self.put(self.text[start:end], start, as_is=True)
@@ -118,16 +121,16 @@ class _Unescaping:
 
 def _said(found: re.Match[str]) -> str | None:
     """What an escape stands for; None for what is none after all."""
-    percent, *codes, reference = found.groups()
-    if percent:
+    percent, cell, four, two, reference, css, quoted = found.groups()
+    if bytewise := percent or quoted:
         try:
-            return bytes.fromhex(percent.replace("%", "")).decode()
+            return bytes.fromhex(re.sub("[%=]", "", bytewise)).decode()
         except UnicodeDecodeError:
             return None
     if reference:
         said = html.unescape(f"&{reference};")
         return said if len(said) == 1 else None
-    return chr(int(next(filter(None, codes)), 16))
+    return chr(int(cell or four or two or css, 16))
 
 
 def written(text: str, edit: "Edit", plain: Plain) -> "Edit":
@@ -144,10 +147,11 @@ def carried(text: str, taken: Sequence["Edit"]) -> Iterator[Carried]:
     """Data that stands in a text, but where something is already replaced."""
     position = 0
     for start, end, data, write in sorted((*_hexadecimal(text), *_base64(text)), key=lambda each: each[:2]):
-        if start >= position and not any(each.start < end and each.end > start for each in taken):
-            if (made := _read(start, end, data, write)) is not None:
-                position = end
-                yield made
+        if start < position or any(each.start < end and each.end > start for each in taken):
+            continue
+        if (made := _read(start, end, data, write)) is not None:
+            position = end
+            yield made
 
 
 _Found = tuple[int, int, bytes, Callable[[bytes], str]]
@@ -190,12 +194,18 @@ def _read(start: int, end: int, data: bytes, write: Callable[[bytes], str]) -> C
         return None
     if data.startswith(_FILES) or _PACKAGE in data[: _FRONT + len(_PACKAGE)]:
         return Carried(start, end, data, "", "", True, write)
-    for codec in ("utf-8", "utf-16-le", "utf-16-be"):
-        try:
+    for codec in _codecs(data):
+        with suppress(UnicodeDecodeError):
             said = data.decode(codec)
-        except UnicodeDecodeError:
-            continue
-        if all(each.isprintable() or each in "\r\n\t" for each in said) and (codec == "utf-8" or b"\0" in data):
-            return Carried(start, end, data, said, codec, False, write)
+            if all(each.isprintable() or each in "\r\n\t\ufeff" for each in said):
+                return Carried(start, end, data, said, codec, False, write)
     runs = [m[0] for m in _RUN.finditer(data)] + [m[0].replace(b"\0", b"") for m in _WIDE_RUN.finditer(data)]
     return Carried(start, end, data, b"\n".join(runs).decode("ascii"), "", False, write) if runs else None
+
+
+def _codecs(data: bytes) -> Iterator[str]:
+    """What a text of these bytes may be in; every other byte of most texts in UTF-16 is 0, and of other data seldom."""
+    yield "utf-8"
+    for codec, high in (("utf-16-le", data[1::2]), ("utf-16-be", data[::2])):
+        if high.count(0) * 2 > len(high):
+            yield codec

@@ -12,10 +12,12 @@ MOST: Final = 256
 
 @dataclass(slots=True)
 class Budget:
-    """What is left for a document and all that is inside it: seconds of its processes, bytes of its inner documents."""
+    """What is left for a document and all that is inside it: seconds of its processes, bytes of its inner documents,
+    code points of the texts that are searched."""
 
     seconds: float
     unpacked: int
+    asked: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +25,8 @@ class Limits:
     """What the process of one document may take, and what may be inside it.
 
     `seconds` of its own work, which waiting for the search of its texts does not count to; `memory` and `output` in
-    bytes; `depth` of documents inside documents; `members` of one archive or package; `unpacked` bytes of all of them.
+    bytes; `depth` of documents inside documents; `members` of one archive or package; `unpacked` bytes of all of them,
+    `inner` bytes of one; `asked` code points that are searched, both readings and all forms of a text together.
     """
 
     seconds: float = 300.0
@@ -33,9 +36,10 @@ class Limits:
     members: int = 20_000
     unpacked: int = 1024 * MIB
     inner: int = 256 * MIB
+    asked: int = 8192 * MIB
 
     def budget(self) -> Budget:
-        return Budget(self.seconds, self.unpacked)
+        return Budget(self.seconds, self.unpacked, self.asked)
 
     def enforce(self) -> None:
         """Bind this process, for good. Beyond the memory it holds now; no core, since that would hold the document."""

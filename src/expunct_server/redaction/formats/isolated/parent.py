@@ -4,6 +4,7 @@ Nothing that the process says is trusted beyond what it is asked for: it can sho
 counts only after a second process has read it by another library and none of the removed values was in it.
 """
 
+import hashlib
 import logging
 import re
 import shutil
@@ -39,10 +40,20 @@ CODES: Final = frozenset(
     | {"too_much_memory", "unreadable", "unreadable_text", "unsupported_format", "binary_content"}
 )
 """What a document's process may say that became of it."""
-_BROKEN: Final = ("unreadable", "The document is damaged or not what it claims to be: it could not be read.")
-_CRASHED: Final = ("reader_crashed", "Reading the document crashed; it may be damaged, or made to do so.")
-_TOO_SLOW: Final = ("took_too_long", "Reading the document takes longer than one may.")
-_TOO_MANY: Final = ("too_many_values", "The document holds more values to be removed than can be looked for again.")
+_BROKEN: Final = (
+    "unreadable",
+    "The document is damaged or not what it claims to be: it could not be read; save it anew and send that.",
+)
+_CRASHED: Final = (
+    "reader_crashed",
+    "Reading the document crashed; it may be damaged, or made to do so: save it anew and send that.",
+)
+_TOO_SLOW: Final = ("took_too_long", "Reading the document takes longer than one may: split it and send the parts.")
+_TOO_MANY: Final = (
+    "too_many_values",
+    "The document holds more values to be removed than can be looked for again: split it and send the parts.",
+)
+_LONGEST_COUNT: Final = 7  # digits
 ENDS: Final = CODES - {"no_such_page"} | {each[0] for each in (_BROKEN, _CRASHED, _TOO_SLOW, _TOO_MANY)}
 """How a document that is read in a process of its own may end its job."""
 
@@ -60,13 +71,34 @@ def redact(module: str, job: Job, inner: Inner) -> Summary:
                 serving.until_done(wire)
             if job.is_survey:
                 return job.tally.summary(job.media_type, "", job.plan)
-            serving.check(module, target)
+            _release(serving, module, target)
         except TooManyValues:
             raise DocumentError(*_TOO_MANY) from None
-        target.seek(0)
-        shutil.copyfileobj(target, job.target, _BLOCK)
     summary = job.tally.summary(job.media_type, "", job.plan)
     return replace(summary, notes=summary.notes + tuple(serving.notes))
+
+
+def _release(serving: "_Serving", module: str, target: BinaryIO) -> None:
+    """Check what was written, and let exactly that out. Raises DocumentError and ResidueFound.
+
+    The check reads a copy: a process that the reader has left behind could still write to the file that it was given.
+    Whether it is the same that goes out is looked at too, since the checking process could write to the copy.
+    """
+    with tempfile.TemporaryFile() as written:
+        checked = _copied(target, written)
+        serving.check(module, written)
+        if _copied(written, serving.job.target) != checked:
+            raise DocumentError(*_CRASHED)
+
+
+def _copied(source: BinaryIO, target: BinaryIO) -> bytes:
+    """Copy a file from its beginning; what it holds, as a hash."""
+    source.seek(0)
+    said = hashlib.blake2b()
+    while block := source.read(_BLOCK):
+        said.update(block)
+        target.write(block)
+    return said.digest()
 
 
 def preview(module: str, source: BinaryIO, page: int, marks: Sequence[Mark], limits: Limits) -> bytes:
@@ -117,12 +149,12 @@ class _Serving:
             elif "surveyed" in message:
                 self._plan = self.job.plan
             elif "note" in message:
-                self._note(str(message["note"]))
+                self._note(message["note"])
             elif "progress" in message:
-                self._progress(int(message["progress"]))
+                self._progress(message["progress"])
             else:
                 self._place([])
-                return _ended(message)
+                return self._ended(message)
 
     def check(self, module: str, target: BinaryIO) -> None:
         """Read what was written, in another process, and search it. Raises ResidueFound."""
@@ -135,16 +167,19 @@ class _Serving:
             while True:
                 message, _ = wire.receive()
                 if "texts" not in message:
-                    return _ended(message)
-                if any(removed.is_in(str(text)) for text in message["texts"]):
+                    return self._ended(message)
+                if any(removed.is_in(text) for text in _strings(message["texts"])):
                     raise ResidueFound
 
     # --- one message each ---
 
-    def _answer(self, wire: Wire, asked: Sequence[Sequence[Any]]) -> None:
+    def _answer(self, wire: Wire, asked: object) -> None:
         self._place([])
         assert self._plan is not None
-        values = [Value(str(text), tuple(map(str, names)), bool(prose)) for text, names, prose in asked]
+        values = _values(asked)
+        self.job.budget.asked -= sum(len(each.text) for each in values)
+        if self.job.budget.asked < 0:
+            raise DocumentError("too_large", "The document says more than can be searched: split it.")
         answers = redact_values(values, self._plan)
         self._unplaced = [each.findings for each in answers]
         if self._is_survey:
@@ -160,17 +195,20 @@ class _Serving:
         kind = finding.entity_type
         return [finding.start, finding.end, finding.replacement, kind, self.job.plan.method_for(kind)]
 
-    def _place(self, places: Sequence[Sequence[str | None]]) -> None:
+    def _place(self, places: object) -> None:
         unplaced, self._unplaced = self._unplaced, []
+        said = [_list(each) for each in _list(places)]
         if self._is_survey:
             return
         for i, findings in enumerate(unplaced):
-            said = places[i] if i < len(places) else []
+            here = said[i] if i < len(said) else []
             for k, finding in enumerate(findings):
-                self.job.tally.add(replace(finding, location=_line(said[k]) if k < len(said) and said[k] else None))
+                self.job.tally.add(
+                    replace(finding, location=self._line(here[k]) if k < len(here) and here[k] else None)
+                )
 
     def _inner(self, wire: Wire, message: dict[str, Any], data: bytes) -> None:
-        name, place = str(message["inner"]), str(message["place"])
+        name, place = str(message["inner"]), self._line(message.get("place", ""))
         assert self._plan is not None
         with tempfile.TemporaryFile() as source, tempfile.TemporaryFile() as target:
             source.write(data)
@@ -187,31 +225,78 @@ class _Serving:
             target.seek(0)
             wire.send({"redacted": True}, target.read())
 
-    def _progress(self, consumed: int) -> None:
+    def _progress(self, consumed: object) -> None:
         """Half of the way is the first reading, the other half the second."""
+        if not isinstance(consumed, int):
+            raise _nonsense()
         if not self.job.depth:
             before = 0 if self._is_survey else self.size
             self.job.progress((min(consumed, self.size) + before) // 2)
 
-    def _note(self, said: str) -> None:
-        sentence = _line(said)
+    def _note(self, said: object) -> None:
+        sentence = self._line(said)
         if not self._is_survey and sentence not in self.notes and len(self.notes) < _MOST_NOTES:
             self.notes.append(sentence)
+
+    def _ended(self, message: dict[str, Any]) -> None:
+        """How the process says that it ended. Raises DocumentError, unless it is done."""
+        try:
+            _ended(message)
+        except DocumentError as error:
+            raise DocumentError(error.code, self._line(error.detail)) from None
+
+    def _line(self, said: object) -> str:
+        """What the process says for people to read, without what was removed: it stands in reports and in rows.
+
+        Short numbers stay, since that is what rows, pages and boxes are counted by."""
+        line = _line(said)
+        for start, end, kind in reversed(self.job.removed.find(line)):
+            if end - start > _LONGEST_COUNT or not line[start:end].isdecimal():
+                line = f"{line[:start]}<{kind}>{line[end:]}"
+        return line
 
 
 def _ended(message: dict[str, Any]) -> None:
     """How the process says that it ended. Raises DocumentError, unless it is done."""
     if "failed" in message:
-        code, detail = message["failed"]
+        code, detail = _strings(message["failed"], 2)
         if code not in CODES:  # it stands in events: what a stranger's document made of the process has no say there
             raise DocumentError(*_CRASHED)
         raise DocumentError(code, _line(detail))
     if "broken" in message:
-        kind, place = (each if _PLAIN.fullmatch(str(each)) else "?" for each in message["broken"])
+        kind, place = (each if _PLAIN.fullmatch(each) else "?" for each in _strings(message["broken"], 2))
         _log.info("a document could not be read: %s at %s", kind, place)
         raise DocumentError(*_BROKEN)
     if "done" not in message:
         raise DocumentError(*_CRASHED)
+
+
+def _nonsense() -> DocumentError:
+    """For what no reader says that is still itself; says nothing of it."""
+    return DocumentError(*_CRASHED)
+
+
+def _list(said: object) -> list[Any]:
+    if not isinstance(said, list):
+        raise _nonsense()
+    return said
+
+
+def _strings(said: object, count: int | None = None) -> list[str]:
+    """A list of strings, so many of them. Raises DocumentError, as for a reader that crashed."""
+    found = _list(said)
+    if not all(isinstance(each, str) for each in found) or count not in (None, len(found)):
+        raise _nonsense()
+    return found
+
+
+def _values(asked: object) -> list[Value]:
+    values = []
+    for each in _list(asked):
+        if len(_list(each)) != 3 or not isinstance(each[0], str):
+            raise _nonsense()
+        values.append(Value(each[0], tuple(_strings(each[1])), bool(each[2])))
+    return values
 
 
 def _line(said: object) -> str:
@@ -228,7 +313,7 @@ def _process(source: BinaryIO, target: BinaryIO, limits: Limits, budget: Budget)
     ours, theirs = socket.socketpair()
     with theirs:
         pid = STARTER.start((theirs.fileno(), source.fileno(), target.fileno()))
-    wire = Wire(ours, budget, limits.output)
+    wire = Wire(ours, budget, limits.inner)  # what is held here at once
     ended_by = None
     try:
         yield wire

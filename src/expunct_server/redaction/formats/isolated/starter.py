@@ -48,6 +48,7 @@ def _start(server: socket.socket, files: list[int]) -> int:
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     confinement.leave_network()
     confinement.leave_files()
+    confinement.leave_others()
     server.close()
     _forget_input()
     try:

@@ -185,6 +185,15 @@ class Work:
         return message
 
 
+def edited(text: str, edits: Sequence[Edit]) -> str:
+    """The text with edits made, which are in order and do not overlap."""
+    parts, position = [], 0
+    for edit in edits:
+        parts += [text[position : edit.start], edit.replacement]
+        position = edit.end
+    return "".join([*parts, text[position:]])
+
+
 def _whole(carried: hidden.Carried, edit: Edit) -> Edit:
     """An edit of what data says, as one of all of it."""
     return edit._replace(start=carried.start, end=carried.end)
@@ -195,11 +204,7 @@ def _with(text: str, answer: Redacted, more: Sequence[Edit]) -> Redacted:
     if not more:
         return answer
     edits = sorted([*answer.edits, *(part for edit in more for part in _beside(edit, answer.edits))])
-    parts, position = [], 0
-    for edit in edits:
-        parts += [text[position : edit.start], edit.replacement]
-        position = edit.end
-    return Redacted("".join([*parts, text[position:]]), tuple(edits))
+    return Redacted(edited(text, edits), tuple(edits))
 
 
 def _beside(edit: Edit, taken: Sequence[Edit]) -> list[Edit]:

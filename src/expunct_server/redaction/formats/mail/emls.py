@@ -14,7 +14,7 @@ from email.parser import BytesParser
 from typing import Final
 
 from expunct_server.redaction.formats.common import DocumentError
-from expunct_server.redaction.formats.isolated.work import Redacted, Text, Work
+from expunct_server.redaction.formats.isolated.work import Redacted, Text, Work, edited
 from expunct_server.redaction.formats.mail import cards, entities, fields, transfer, words
 from expunct_server.redaction.formats.mail.entities import Entity, Multipart
 
@@ -37,6 +37,8 @@ _SUFFIXES: Final = {
     "text/rtf": "rtf", "application/rtf": "rtf", "application/pdf": "pdf", "image/jpeg": "jpg", "image/png": "png",
     "image/svg+xml": "svg", "text/tab-separated-values": "tsv", "application/zip": "zip",
 }  # fmt: skip
+_SOFT: Final = re.compile(r" \r?\n(?!-- \r?\n)")
+_UNSEEN: Final = "\u2060"  # draws nothing, and divides no value
 _ARMOURED: Final = "-----BEGIN PGP MESSAGE-----"
 _ENCRYPTED: Final = ("encrypted", "The message is encrypted; decrypt it and send it again.")
 _OPAQUE: Final = (
@@ -55,7 +57,7 @@ def redact(work: Work) -> None:
     """Rewrites the message. Findings are at "header Subject", "body, line 3", "attachment 2". Raises DocumentError."""
     data = work.source.read(MAX + 1)
     if len(data) > MAX:
-        raise DocumentError("too_large", f"A message may have {MAX:,} bytes.")
+        raise DocumentError("too_large", f"A message may have {MAX:,} bytes: send its attachments on their own.")
     if data:
         work.target.write(Parts(work).redacted(data, ""))
 
@@ -74,7 +76,10 @@ class Parts:
     def redacted(self, data: bytes, place: str, kind: str = "text/plain") -> bytes:
         """A message or part, its places below `place`; `kind` is what it is where it does not say so."""
         if self.depth > _DEEPEST:
-            raise DocumentError("nested_too_deep", f"Parts of a message may be {_DEEPEST} deep inside each other.")
+            raise DocumentError(
+                "nested_too_deep",
+                f"Parts of a message may be {_DEEPEST} deep inside each other: send the inner ones on their own.",
+            )
         entity = entities.parsed(data)
         mime = entity.mime()
         kind = mime.get_content_type() if mime["content-type"] else kind
@@ -179,18 +184,21 @@ class Parts:
         text, codec = transfer.text_of(data, mime.get_content_charset())
         if _ARMOURED in text:
             raise DocumentError(*_ENCRYPTED)
-        return transfer.bytes_of(self._text(text, place), codec)
+        is_joined = str(mime.get_param("delsp", "")).lower() == "yes"
+        return transfer.bytes_of(self._text(text, place, is_joined=is_joined), codec)
 
-    def _text(self, text: str, place: str) -> str:
+    def _text(self, text: str, place: str, *, is_joined: bool = False) -> str:
+        """A text redacted. Lines of one that `is_joined` go on after a blank, without it (RFC 3676, section 4.2)."""
         plain = transfer.without_files(text)
         if plain != text:
             self.work.note("A file in the text of a message, written as uuencode does, was taken out.")
         made = [plain]
 
         def apply(answer: Redacted) -> None:
-            made[0] = answer.text
+            made[0] = edited(plain, answer.edits)
 
-        self.work.add(Text(plain), apply, lambda edit: f"{place}, line {plain.count(chr(10), 0, edit.start) + 1}")
+        said = _SOFT.sub(lambda m: _UNSEEN * len(m[0]), plain) if is_joined else plain
+        self.work.add(Text(said), apply, lambda edit: f"{place}, line {plain.count(chr(10), 0, edit.start) + 1}")
         self.work.flush()
         return made[0]
 

@@ -28,7 +28,10 @@ def decoded(body: bytes, encoding: str) -> bytes:
         return quopri.decodestring(body)
     if encoding == "base64":
         return _unbase64(body)
-    raise DocumentError("unreadable", "A part of the message has a transfer encoding that is not read.")
+    raise DocumentError(
+        "unreadable",
+        "A part of the message has a transfer encoding that is not read: save the message anew and send that.",
+    )
 
 
 def is_clean(body: bytes, encoding: str) -> bool:
@@ -85,9 +88,14 @@ def _unbase64(body: bytes) -> bytes:
     plain = b"".join(plain.split())
     first = plain.find(b"=")
     if first >= 0 and plain[first:].strip(b"="):
-        raise DocumentError("unreadable", "A part of the message goes on after the end of its base64 text.")
+        raise DocumentError(
+            "unreadable",
+            "A part of the message goes on after the end of its base64 text: save the message anew and send that.",
+        )
     plain = plain.rstrip(b"=")
     try:
         return base64.b64decode(plain + b"=" * (-len(plain) % 4))
     except (binascii.Error, ValueError):
-        raise DocumentError("unreadable", "A part of the message is not valid base64.") from None
+        raise DocumentError(
+            "unreadable", "A part of the message is not valid base64: save the message anew and send that."
+        ) from None

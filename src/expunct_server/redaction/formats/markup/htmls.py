@@ -42,7 +42,7 @@ def redact(work: Work) -> None:
     """Rewrites the page. Findings are at "line 12", those in attributes and comments at "line 12, attribute title"."""
     data = work.source.read(MAX + 1)
     if len(data) > MAX:
-        raise DocumentError("too_large", f"An HTML document may have {MAX:,} bytes.")
+        raise DocumentError("too_large", f"An HTML document may have {MAX:,} bytes: split it.")
     used = charsets.of_html(data)
     page = Rewriting(work, charsets.text_of(data, used))
     page.names(_names(page.source, tags.html(page.source)))

@@ -41,7 +41,7 @@ def redact(work: Work) -> None:
     """Rewrites the document. Findings are at "line 12, element people/person/name". Raises DocumentError."""
     data = work.source.read(MAX + 1)
     if len(data) > MAX:
-        raise DocumentError("too_large", f"An XML document may have {MAX:,} bytes.")
+        raise DocumentError("too_large", f"An XML document may have {MAX:,} bytes: split it.")
     if not data:
         return
     used = charsets.of_xml(data)
@@ -64,7 +64,9 @@ def _check(source: str) -> None:
         nonlocal depth
         depth += 1
         if depth > DEEPEST:
-            raise DocumentError("nested_too_deep", f"Elements of XML may be {DEEPEST} deep inside each other.")
+            raise DocumentError(
+                "nested_too_deep", f"Elements of XML may be {DEEPEST} deep inside each other: divide the document."
+            )
 
     def end(*_: object) -> None:
         nonlocal depth
@@ -81,9 +83,13 @@ def _check(source: str) -> None:
     try:
         parser.Parse(source.encode(), True)
     except expat.ExpatError as error:
-        raise DocumentError("unreadable", f"The document is not well-formed XML at line {error.lineno}.") from None
+        raise DocumentError(
+            "unreadable", f"The document is not well-formed XML at line {error.lineno}: mend it and send it again."
+        ) from None
     except UnicodeEncodeError:
-        raise DocumentError("unreadable", "The document holds characters that XML does not have.") from None
+        raise DocumentError(
+            "unreadable", "The document holds characters that XML does not have: take them out and send it again."
+        ) from None
 
 
 def _names(source: str) -> Iterator[tuple[str, int]]:

@@ -146,6 +146,7 @@ class _Document:
         walk = Walk(
             self.work,
             place,
+            lambda e: markup.local(e) == "binary-data",  # dealt with above
             skip_attribute=lambda e, key: is_value(e, key) or self._is_inside(e, key),
             where=cells.where,
         )
@@ -177,6 +178,9 @@ class _Document:
         except (binascii.Error, DocumentError):
             redacted = PLACEHOLDER
             self.work.note(parts.EMPTY)
+        for child in list(element):
+            element.remove(child)
+        element.attrib.clear()
         element.text = base64.b64encode(redacted).decode()
 
     def _refer(self, root: Element, folder: str) -> None:

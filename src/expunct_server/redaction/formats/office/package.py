@@ -78,7 +78,10 @@ def _check_entry(entry: zipfile.ZipInfo) -> None:
     if entry.flag_bits & 1:
         raise encrypted()
     if entry.compress_type not in _METHODS:
-        raise DocumentError("unreadable", "The document is compressed in a way that its kind does not have.")
+        raise DocumentError(
+            "unreadable",
+            "The document is compressed in a way that its kind does not have: save it again and send that.",
+        )
     if entry.file_size > _RATIO_FROM and entry.file_size > _RATIO * max(1, entry.compress_size):
         raise DocumentError("too_large", "A part of the document unpacks to far more than it should: split it.")
     name = entry.filename

@@ -39,6 +39,8 @@ _OTHER: Final = "Parts that could not be read, such as controls, recordings and 
 _EMBEDDED: Final = "Embedded files that could not be read were removed."
 EMPTY: Final = "Pictures that could not be searched were replaced by empty ones."
 _CUSTOM: Final = "XML data whose names held what was to be removed was removed whole."
+_QUERIES: Final = "DataMashup"  # a package with programs in it, led in by its length ([MS-QDEFF], 2.2)
+_NO_QUERIES: Final = "Queries that fetch data were removed; what they have fetched is still there."
 _PLAIN: Final = (
     (re.compile(r"^application/vnd\.ms-(word|excel|powerpoint)\.(?:document|sheet|presentation|template|slideshow)"
                 r"\.macroEnabled(?:Template)?\.(main\+xml)$"), ""),
@@ -213,6 +215,10 @@ def _empty(found: Package, name: str, number: int) -> None:
 
 def _walk(found: Package, name: str, part: Prepared) -> None:
     root = part.root
+    if markup.local(root) == _QUERIES:
+        found.drop(name)
+        found.work.note(_NO_QUERIES)
+        return
     _forget(root, found.dangling.get(name, set()))
     walk = Walk(found.work, found.place(found.renamed.get(name, name)), part.skip, part.skip_attribute)
     walk.run(root)

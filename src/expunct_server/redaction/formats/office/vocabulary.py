@@ -69,7 +69,9 @@ LIMITS: Final = frozenset(("minValue", "maxValue", "minDate", "maxDate", "startN
 """Attributes of what the items of a pivot table lie between (18.10.1.90, 18.10.1.80)."""
 _ITEMS: Final = frozenset(("s", "n", "d", "b", "e"))
 _HEADERS: Final = re.compile(r"(?:odd|even|first)(?:Header|Footer)")
-_HEADER_CODE: Final = re.compile(r"&(?:K[0-9A-F]{6}|K\d\d[+-]\d{3}|\d{1,3}|[A-Za-z&])")
+_HEADER_CODE: Final = re.compile(r'&(?:K[0-9A-F]{6}|K\d\d[+-]\d{3}|\d{1,3}|"[^"]{0,100}"|[A-Za-z&])')
+_SHOWN_CODES: Final = frozenset("LCRPNDTGFAZ&")  # sections of a header, and what stands for a text
+_UNSEEN: Final = "\u2060"
 DATE: Final = re.compile(r"\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?)?(?:Z|[+-]\d\d:\d\d)?")
 """xsd:date and xsd:dateTime."""
 
@@ -124,7 +126,8 @@ def is_inline_odf(namespace: str, element: str) -> bool:
 
 
 def without_codes(element: str, text: str) -> str:
-    """The text of an element as people see it: codes in headers of sheets are as many blanks (ECMA-376, 18.3.1.46)."""
+    """The text of an element as people see it (ECMA-376, 18.3.1.46): codes in headers of sheets are as many blanks, or
+    as many characters that draw nothing where they only change how the text looks."""
     if "&" not in text or not _HEADERS.fullmatch(element):
         return text
-    return _HEADER_CODE.sub(lambda match: " " * len(match[0]), text)
+    return _HEADER_CODE.sub(lambda m: (" " if m[0][1] in _SHOWN_CODES else _UNSEEN) * len(m[0]), text)

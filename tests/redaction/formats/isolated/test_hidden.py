@@ -1,0 +1,100 @@
+"""Values in another form than they are read in: escaped letter by letter, as base64 or hexadecimal, in files."""
+
+import base64
+import io
+import zipfile
+
+import pytest
+
+from expunct_server.redaction.formats.isolated import hidden
+from expunct_server.redaction.formats.isolated.work import Edit
+from tests.redaction.formats.isolated.test_isolated import redacted
+
+MAIL = "jane@example.com"
+LABEL = "<EMAIL_ADDRESS>"
+QUOTED = "%3CEMAIL_ADDRESS%3E"
+
+
+def b64(said: str | bytes) -> str:
+    return base64.b64encode(said.encode() if isinstance(said, str) else said).decode()
+
+
+def package(said: str, kind: str = "text.txt") -> bytes:
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(kind, said)
+    return target.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("said", "left"),
+    [
+        ("to jane%40example%2Ecom now", f"to {QUOTED} now"),
+        ("to %6Aane%40example.com now", f"to {QUOTED} now"),
+        ("to j&#97;ne&#x40;example.com now", f"to {LABEL} now"),
+        ("to jane_x0040_example.com now", f"to {LABEL} now"),
+        (r"to jane\u0040example.com now", f"to {LABEL} now"),
+        (r"to jane\x40example.com now", f"to {LABEL} now"),
+        (r"to jane\40 example.com now", f"to {LABEL} now"),
+        ("to jane=40example.com now", f"to {LABEL} now"),
+        ("to jane%2540example.com now", "to %253CEMAIL_ADDRESS%253E now"),
+        (f"two {MAIL} and jane%40example.com now", f"two {LABEL} and {QUOTED} now"),
+        ("plain 100%25 of &amp; a_x0020_b", "plain 100%25 of &amp; a_x0020_b"),
+        (f"to {b64('mail ' + MAIL)} now", f"to {b64('mail ' + LABEL)} now"),
+        (f"to {b64(f'mail {MAIL}'.encode('utf-16-le'))}", f"to {b64(f'mail {LABEL}'.encode('utf-16-le'))}"),
+        (f"to {f'mail {MAIL}'.encode().hex()} now", f"to {f'mail {LABEL}'.encode().hex()} now"),
+        (f"to {b64(b64('mail ' + MAIL))} now", f"to {b64(b64('mail ' + LABEL))} now"),
+        (f"to {b64(bytes([0, 200]) + MAIL.encode() + bytes([255]))} now", f"to {LABEL} now"),
+        (f"to {b64(b'%PDF-1.7 broken ' + MAIL.encode())} now", "to  now"),
+        (f"to {b64(bytes(8) + package(MAIL))} now", "to  now"),
+    ],
+)
+def test_a_value_is_found_and_removed_in_every_form(said, left):
+    text, _, _ = redacted(said + "\n")
+
+    assert text == left + "\n"
+
+
+def test_a_package_in_a_text_is_redacted_as_what_it_is_and_placed():
+    text, found, _ = redacted(f"to {b64(package(MAIL))} now\n")
+
+    with zipfile.ZipFile(io.BytesIO(base64.b64decode(text.split()[1]))) as archive:
+        assert archive.read("text.txt").decode() == LABEL
+    assert [f.location for f in found] == ["line 1, character 4, member 1"]
+
+
+def test_what_is_taken_out_is_said():
+    assert redacted(f"{b64(b'GIF89a broken and more')}\n")[2].notes == (
+        "Files that stood in texts or attributes as base64 and could not be read were taken out.",
+    )
+
+
+def test_findings_are_where_the_value_is_and_said_once():
+    _, found, summary = redacted(f"to {MAIL} and jane%40example.org now\n")
+
+    assert [(f.text, f.location) for f in found] == [
+        ("jane@example.com", "line 1, character 4"),
+        ("jane@example.org", "line 1, character 25"),
+    ]
+    assert summary.findings_count == 2
+
+
+def test_places_of_what_is_without_escapes():
+    plain = hidden.unescaped("a%C3%A9_x0041_b <X> c", [Edit(16, 19, "<X>", "X", "mask")])
+
+    assert plain is not None
+    assert plain.text == "a\u00e9Ab \ufffc c"
+    assert [plain.origin(i) for i in range(9)] == [0, 1, 7, 14, 15, 16, 19, 20, 21]
+
+
+def test_long_texts_are_read_in_one_way_alone():
+    """What can be divided in many ways would be tried in all of them, which ends never."""
+    for text in (
+        "A" * 400_000 + "=" * 9,
+        "%4" * 200_000,
+        "_x00" * 100_000,
+        "ABCDEFGHIJKLMNOP\n" * 20_000 + "!",
+        "&#1" * 100_000,
+    ):
+        assert list(hidden.carried(text, [])) == []
+        assert hidden.unescaped(text, []) is None
