@@ -18,6 +18,7 @@ import codecs
 import html
 import re
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
@@ -51,24 +52,39 @@ class TooManyValues(Exception):
 
 @dataclass(slots=True)
 class Removed:
-    """Values by their letters and digits. Not thread-safe: a document is read by one thread."""
+    """Values by their letters and digits. Not thread-safe: a document is read by one thread.
+
+    What was put in their place may say one of them again: the last digits of another, a date near it, a made-up name.
+    """
 
     _types: dict[str, str] = field(default_factory=dict, repr=False)  # folded value: its entity type
     _as_written: dict[str, str] = field(default_factory=dict, repr=False)
     _lengths: dict[str, list[int]] = field(default_factory=dict, repr=False)  # by the first characters, longest first
 
+    _given: "Removed | None" = field(default=None, repr=False)
+
     def learn(self, findings: Iterable[Finding]) -> None:
         """Take in what was removed. Raises TooManyValues."""
         for finding in findings:
-            words = _words(finding.text)
-            if not words or not _is_worth_it("".join(words)):
-                continue
-            if len(words) == 1 and words[0].isalpha() and not _IDEOGRAPH.match(words[0]):
-                self._as_written.setdefault(finding.text.strip(), finding.entity_type)
-                continue
-            self._add("".join(words), finding.entity_type)
+            self._learn(finding.text, finding.entity_type)
         if len(self._types) + len(self._as_written) > MOST:
             raise TooManyValues
+
+    def gave(self, replacement: str) -> None:
+        """Take in what was put in the place of a value: where the written document says that, nothing was left."""
+        if self.find(replacement):
+            if self._given is None:
+                self._given = Removed()
+            self._given._learn(replacement, "")
+
+    def _learn(self, text: str, entity_type: str) -> None:
+        words = _words(text)
+        if not words or not _is_worth_it("".join(words)):
+            return
+        if len(words) == 1 and words[0].isalpha() and not _IDEOGRAPH.match(words[0]):
+            self._as_written.setdefault(text.strip(), entity_type)
+        else:
+            self._add("".join(words), entity_type)
 
     def _add(self, squeezed: str, entity_type: str) -> None:
         if squeezed in self._types:
@@ -112,8 +128,20 @@ class Removed:
         return None if entity_type is None else (end, entity_type)
 
     def is_in(self, text: str) -> bool:
-        """Whether `text` says a value, plainly or in another encoding."""
-        return any(self.find(each) for each in readings(text))
+        """Whether `text` says a value, plainly or in another encoding, beside what was put in the place of values."""
+        return any(self._is_left_in(each) for each in readings(text))
+
+    def _is_left_in(self, text: str) -> bool:
+        found = self.find(text)
+        if not found or self._given is None:
+            return bool(found)
+        given = self._given.find(text)
+        starts = [start for start, _, _ in given]
+        for start, end, _ in found:
+            i = bisect_right(starts, start) - 1
+            if i < 0 or given[i][1] < end:
+                return True
+        return False
 
 
 def readings(text: str, depth: int = _DEPTH) -> Iterator[str]:

@@ -12,6 +12,7 @@ from typing import BinaryIO, Final
 
 from expunct_server.redaction import hints
 from expunct_server.redaction.engine import SEGMENT
+from expunct_server.redaction.findings import Finding
 from expunct_server.redaction.formats import jsons, tabular, text
 from expunct_server.redaction.formats.common import (
     DocumentError,
@@ -168,8 +169,13 @@ def _redacted(
         _survey(source, format, plan, lambda read: progress(read // 2))
         whole = progress
         progress = lambda read: whole((size + read) // 2)  # noqa: E731
+
+    def told(finding: Finding) -> None:
+        job.removed.gave(finding.replacement)
+        emit(finding)
+
     job = Job(
-        source, target, format.media_type, plan, Tally(emit), progress, name, limits=limits, budget=limits.budget()
+        source, target, format.media_type, plan, Tally(told), progress, name, limits=limits, budget=limits.budget()
     )
     with running() as run:
         summary = format.redact(job)

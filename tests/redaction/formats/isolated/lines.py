@@ -12,6 +12,7 @@
 !note TEXT     tells something
 !read PATH     says whether it can read a file
 !call PORT     says whether it reaches a server on this machine
+!socket        says whether it can make a socket at all
 !fork          says whether it can start a process
 !signal PID    says whether it can reach a process by a signal
 !say JSON      sends this to the parent
@@ -86,6 +87,14 @@ def _can_call(port: str) -> bool:
         return False
 
 
+def _can_make_socket(_: str) -> bool:
+    try:
+        with socket.socket():
+            return True
+    except OSError:
+        return False
+
+
 def _can_fork(_: str) -> bool:
     try:
         pid = os.fork()
@@ -141,4 +150,10 @@ _COMMANDS = {
     "!spin": _spin, "!swallow": _swallow, "!crash": _crash, "!raise": _raise, "!fill": _fill, "!refuse": _refuse,
     "!invent": _invent,
 }  # fmt: skip
-_ANSWERS = {"!read": _can_read, "!call": _can_call, "!fork": _can_fork, "!signal": _can_signal}
+_ANSWERS = {
+    "!read": _can_read,
+    "!call": _can_call,
+    "!socket": _can_make_socket,
+    "!fork": _can_fork,
+    "!signal": _can_signal,
+}
