@@ -10,7 +10,7 @@ from tests.office.programs import checked, convert, pages, require, text
 from tests.redaction.helpers import redacted_file
 
 WRITTEN = [
-    ("letter", flat.letter, kind, "fodt") for kind in ("odt", "docx", "pdf", "html")
+    ("letter", flat.letter, kind, "fodt") for kind in ("odt", "docx", "pdf", "html", "rtf")
 ] + [("workbook", flat.workbook, kind, "fods") for kind in ("ods", "xlsx", "pdf")] + [
     ("talk", flat.talk, kind, "fodp") for kind in ("odp", "pptx", "pdf")
 ]  # fmt: skip
