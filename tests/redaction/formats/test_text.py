@@ -32,8 +32,8 @@ def test_an_empty_file_succeeds_with_an_empty_result():
 
 
 def test_progress_rises_to_the_size_of_the_source():
-    content = b"some words, nothing more\n" * 8_000
-    lines = b'{"a": "some words"}\n' * 8_000
+    content = b"some words, nothing more\n" * 14_000
+    lines = b'{"a": "some words"}\n' * 14_000
     document = "\ufeff[{}1]".format(f'"{"söme words " * 50}", ' * 500).encode()
     for kind, source in (("text", content), ("csv", content), ("jsonl", lines), ("json", document)):
         seen: list[int] = []
