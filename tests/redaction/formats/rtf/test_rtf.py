@@ -3,6 +3,7 @@
 import io
 import random
 import re
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -12,7 +13,7 @@ from expunct_server.redaction.failures import ResidueFound
 from expunct_server.redaction.formats import DocumentError, sniff
 from expunct_server.redaction.formats.isolated.limits import DEFAULT
 from expunct_server.redaction.formats.isolated.work import Work
-from expunct_server.redaction.formats.rtf import texts, tokens, units
+from expunct_server.redaction.formats.rtf import redact, texts, tokens, units
 from tests.redaction.formats.cases_rtf import CASES
 from tests.redaction.formats.mutants import MUTANTS
 from tests.redaction.helpers import redacted_file
@@ -36,6 +37,9 @@ def redacted(body: str, head: str = r"\rtf1\ansi\ansicpg1252") -> str:
         ("\\b\\'6ao@example.com", "\\b <EMAIL_ADDRESS>"),
         ("\\b0{\\*\\datafield 00}text", "\\b0 text"),
         ("a\\\\b\\'6ao@example.com", "a\\\\<EMAIL_ADDRESS>"),
+        ("a\\\\b{\\*\\objdata 00}c", "a\\\\bc"),
+        ("{\\pict\\emfblip{\\*\\picprop{\\sp{\\sn x}{\\sv jo@example.com}}} 00}y", "y"),
+        ("{\\pict\\pngblip 0102}y", "y"),
         ("jo@exam\r\nple.com", "<EMAIL_ADDRESS>\r\n"),
         ("jo@exam\\-ple.com", "<EMAIL_ADDRESS>\\-"),
         ("jo@exam\\zwnj ple.com", "<EMAIL_ADDRESS>\\zwnj "),
@@ -131,6 +135,21 @@ def test_pictures_of_kinds_that_are_searched_are_still_pictures(is_binary, kind,
     assert b"jo@" not in picture
 
 
+def test_a_picture_that_cannot_be_read_becomes_an_empty_one_of_a_kind_that_is_said():
+    output = redacted("{\\pict\\jpegblip\\picw1 ffd8ff00}")
+
+    assert re.fullmatch(r"\{\\pict ?\\pngblip ?\\picw1 89504e470d0a1a0a[0-9a-f]+\}", output)
+
+
+def test_what_stands_for_a_character_that_is_taken_out_goes_with_it():
+    output, findings, _ = redacted_file(
+        b"{\\rtf1\\uc14\\u106 al@example.como@example.com}", "a.rtf", entity_types=TYPES
+    )
+
+    assert output == b"{\\rtf1\\uc14 <EMAIL_ADDRESS>}"
+    assert [f.text for f in findings] == ["jo@example.com"]
+
+
 def test_what_was_taken_out_is_said():
     body = (
         "{\\pict\\emfblip 00}{\\nonshppict{\\pict\\wmetafile8 00}}{\\object{\\*\\objdata 00}}{\\*\\mailmerge x}\\bin1 x"
@@ -153,22 +172,23 @@ def test_a_copy_of_a_picture_for_older_programs_goes_without_a_word():
 
 
 @pytest.mark.parametrize(
-    ("document", "code"),
+    ("document", "code", "said"),
     [
-        (b"{\\rtf1 text", "unreadable"),
-        (b"{\\rtf1 {text}", "unreadable"),
-        (b"{\\rtf1 \\bin100 text}", "unreadable"),
-        (b"{\\rtf1 \\bin99999999999999999999 text}", "unreadable"),
-        (b"{\\rtf1 {\\pict\\pngblip 8950", "unreadable"),
-        (b"just text", "unreadable"),
-        (b"{\\rtf1 " + b"{" * 5_000 + b"}" * 5_000 + b"}", "nested_too_deep"),
+        (b"{\\rtf1 text", "unreadable", "ends too early"),
+        (b"{\\rtf1 {text}", "unreadable", "ends too early"),
+        (b"{\\rtf1 \\bin100 text}", "unreadable", "ends too early"),
+        (b"{\\rtf1 \\bin99999999999999999999 text}", "unreadable", "ends too early"),
+        (b"{\\rtf1 {\\pict\\pngblip 8950", "unreadable", "ends too early"),
+        (b"just text", "unreadable", "is no RTF document"),
+        (b"{just text}", "unreadable", "is no RTF document"),
+        (b"{\\rtf1 " + b"{" * 5_000 + b"}" * 5_000 + b"}", "nested_too_deep", "may be 2,000 deep"),
     ],
 )
-def test_what_cannot_be_read_is_refused(document, code):
+def test_what_cannot_be_read_is_refused(document, code, said):
     with pytest.raises(DocumentError) as caught:
         redacted_file(document, "a.rtf", entity_types=TYPES)
     assert caught.value.code == code
-    assert caught.value.detail.endswith(".")
+    assert said in caught.value.detail and caught.value.detail.endswith(".")
 
 
 @pytest.mark.parametrize("name", ["a.doc", "a.txt", None])
@@ -187,6 +207,75 @@ def test_it_is_known_by_its_content(name):
 )
 def test_a_value_in_another_encoding_is_replaced_in_that(hidden, left):
     assert redacted(f"jo@example.com {hidden}") == f"<EMAIL_ADDRESS> {left}"
+
+
+# --- what is asked about ----------------------------------------------------------------------------------------------
+
+
+class Asked:
+    """The other side, which finds one text alone."""
+
+    def __init__(self, found: str) -> None:
+        self.texts: list[str] = []
+        self._found = found
+        self._last: list[str] = []
+
+    def send(self, message: dict[str, Any]) -> None:
+        self._last = [text for text, _, _ in message.get("ask", ())]
+        self.texts += self._last
+
+    def receive(self) -> tuple[dict[str, Any], bytes]:
+        edits = [[[0, len(text), "<X>", "X", "mask"]] if text == self._found else [] for text in self._last]
+        return {"redacted": [list(each) for each in zip(self._last, edits, strict=True)]}, b""
+
+
+def walked(body: str, found: str = "") -> tuple[list[str], bytes]:
+    """The texts that are asked about, and the document after one of them was found."""
+    target, asked = io.BytesIO(), Asked(found)
+    redact(Work(io.BytesIO(body.encode("latin-1")), target, None, DEFAULT, asked))  # type: ignore[arg-type]
+    return asked.texts, target.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ("\\f1 \\'83\\'5c\\'83A.", "ソア."),
+        ("\\f1 \x83\x41b\\'83\r\n\\'5c", "アbソ"),
+        ("\\f1 \\'83\\b x", "\x83x".encode("latin-1").decode("cp1252")),
+        ("\\f2 \\'cf\xcf", "ПП"),
+        ("\\f3 \\'c4\\'e3", "你"),
+        ("{\\f2 \\'cf}\\'e9", "Пé"),
+        ("\\f2\\plain\\'e9", "é"),
+        ("\\f0\\dbch\\af1\\'83A", "ア"),
+        ("\\f0\\dbch\\af2\\'e9", "é"),
+        ("\\rtlch\\af4\\'f9\\ltrch\\'e9", "שé"),
+        ("\\f5\\'cf", "П"),
+        ("\\u-10179?{\\b\\u-8704?}\\u-10179?\\u-8704?", "\ufffd\ufffd\U0001f600"),
+    ],
+)
+def test_letters_are_read_in_the_code_page_of_their_font(body, said):
+    fonts = ("128 a", "204 b", "134 c", "177 d")
+    table = "".join(f"{{\\f{i}\\fnil\\fcharset{font};}}" for i, font in enumerate(fonts, 1))
+    texts, _ = walked(f"{{\\rtf1\\ansi\\deff0{{\\fonttbl{table}{{\\f5\\cpg1251 e;}}}}{body}}}")
+
+    assert texts[1] == said
+
+
+@pytest.mark.parametrize(
+    ("page", "raw", "said"),
+    [("\\ansicpg65001", "\\'c3\\'a9", "é"), ("\\mac", "\\'8e", "é"),
+     ("\\pc", "\x82", "é"), ("\\ansicpg1251", "\xcf", "П"),
+     ("\\ansicpg37", "A", "A"), ("\\ansicpg99999", "\\'e9", "é")],
+)  # fmt: skip
+def test_the_code_page_of_the_document_is_heeded(page, raw, said):
+    assert walked(f"{{\\rtf1{page} {raw}}}")[0] == [said]
+
+
+def test_words_that_no_program_knows_are_asked_about_and_go():
+    texts, output = walked("{\\rtf1\\b\\JoDoe9{\\*\\JoDoe9 x}\\li720 y}", "JoDoe9")
+
+    assert texts == ["x", "y", "JoDoe9"]
+    assert output == b"{\\rtf1\\b \\redacted {\\*\\redacted x}\\li720 y}"
 
 
 # --- the other reading ------------------------------------------------------------------------------------------------

@@ -166,7 +166,6 @@ class Walk:
         elif name in vocabulary.INLINE:
             state.stream = state.outside if name == "ud" and state.outside else state.stream
             state.is_older = state.is_older or name == "nonshppict"
-            state.stream = state.outside if name == "ud" and state.outside else state.stream
         else:
             self._say(token)
 
