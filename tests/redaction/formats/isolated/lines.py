@@ -10,6 +10,7 @@
 !inner NAME B  a document inside, base64
 !invent        says so by a code of its own
 !note TEXT     tells something
+!streams       says what it reads from and prints to
 !read PATH     says whether it can read a file
 !call PORT     says whether it reaches a server on this machine
 !socket        says whether it can make a socket at all
@@ -54,6 +55,8 @@ def _line(work: Work, number: int, line: str) -> str:
     if command == "!inner":
         name, _, data = rest.partition(" ")
         return f"!inner {name} {base64.b64encode(work.inner(name, base64.b64decode(data), f'part {number}')).decode()}"
+    if command == "!streams":
+        return " ".join(os.readlink(f"/proc/self/fd/{stream}") for stream in (0, 1, 2))
     if command == "!note":
         work.note(rest)
     elif command in _ANSWERS:

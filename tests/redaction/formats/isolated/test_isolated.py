@@ -92,6 +92,10 @@ def test_a_page_is_shown_with_the_boxes_of_what_was_found_on_it():
     assert caught.value.code == "no_such_page"
 
 
+def test_what_libraries_print_of_a_document_is_in_no_log():
+    assert redacted("!streams\n")[0].split() == ["/dev/null"] * 3
+
+
 def test_progress_rises_through_both_readings():
     seen: list[int] = []
     content = b"one\ntwo\n"

@@ -50,17 +50,18 @@ def _start(server: socket.socket, files: list[int]) -> int:
     confinement.leave_files()
     confinement.leave_others()
     server.close()
-    _forget_input()
+    _forget_streams()
     try:
         child.main(*files)
     finally:
         os._exit(0)  # whatever threads and exit handlers the readers' libraries have
 
 
-def _forget_input() -> None:
-    """No way to ask the starter for anything."""
+def _forget_streams() -> None:
+    """No way to ask the starter for anything, nor to write into the server's log: libraries print what they read."""
     nothing = os.open(os.devnull, os.O_RDWR)
-    os.dup2(nothing, 0)
+    for stream in (0, 1, 2):
+        os.dup2(nothing, stream)
     os.close(nothing)
 
 
