@@ -190,7 +190,8 @@ MISBEHAVIOUR: dict[str, Callable[..., None]] = {
 def test_what_a_witness_does_costs_its_cosignature_only(tmp_path: Path, behave: Callable[..., None]) -> None:
     clock = Clock()
     with serving(witness(tmp_path, [OTHER])) as good, misbehaving(behave) as (bad, heard):
-        asking = cosigner(("good", OTHER, good), ("bad", CLASSIC, bad), quorum="bad", timeout=5.0, clock=clock)
+        # Long enough for a good witness on a busy machine; shorter than what a silent one waits.
+        asking = cosigner(("good", OTHER, good), ("bad", CLASSIC, bad), quorum="bad", timeout=15.0, clock=clock)
         assert [line.name for line in cosign(asking, 6)] == [OTHER.verifier_key.name]
         good_says, bad_says = asking.status()["witnesses"]
         assert (good_says["last_size"], good_says["last_error"]) == (6, None)
