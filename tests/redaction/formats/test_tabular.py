@@ -184,8 +184,8 @@ def test_a_row_that_never_ends_is_refused(monkeypatch):
 
 
 def test_a_quote_that_is_never_closed_is_a_character(monkeypatch):
-    monkeypatch.setattr(tabular, "MAX_QUOTED", 100_000)
-    text = 'a,b\n"open,jane@example.com\n' + "x,y\n" * 100_000
+    monkeypatch.setattr(tabular, "MAX_QUOTED", 20_000)
+    text = 'a,b\n"open,jane@example.com\n' + "x,y\n" * 20_000
 
     assert redacted(text)[0] == text.replace("jane@example.com", "<EMAIL_ADDRESS>")
 
