@@ -218,16 +218,17 @@ def _quoted_printable(text: str) -> str | None:
 
 def _base64(text: str) -> str | None:
     """RFC 4648, sections 4 and 5; line ends inside are common in mail."""
-    decoded = [_bytes_as_text(_unbase64(m[0])) for m in _BASE64.finditer(text.replace("\r\n", "").replace("\n", ""))]
+    decoded = [_bytes_as_text(unbase64(m[0])) for m in _BASE64.finditer(text.replace("\r\n", "").replace("\n", ""))]
     return _joined(decoded)
 
 
-def _unbase64(token: str) -> bytes:
-    plain = token.rstrip("=").translate({ord("-"): "+", ord("_"): "/"})
+def unbase64(token: str) -> bytes | None:
+    """What base64 (RFC 4648, sections 4 and 5) says, padded or not, whatever blanks it has; None for what is none."""
+    plain = "".join(token.split()).rstrip("=").translate({ord("-"): "+", ord("_"): "/"})
     try:
         return base64.b64decode(plain + "=" * (-len(plain) % 4))
     except (binascii.Error, ValueError):
-        return b""
+        return None
 
 
 def _hexadecimal(text: str) -> str | None:
@@ -235,7 +236,7 @@ def _hexadecimal(text: str) -> str | None:
     return _joined([_bytes_as_text(bytes.fromhex(m[0])) for m in _HEX.finditer(text)])
 
 
-def _bytes_as_text(raw: bytes) -> str:
+def _bytes_as_text(raw: bytes | None) -> str:
     """What bytes say in the encoding that they most likely have; "" for what is no text."""
     if not raw:
         return ""

@@ -5,7 +5,6 @@ drawings and queries in attributes (RFC 4648), JSON in settings. What is found t
 """
 
 import base64
-import binascii
 import html
 import re
 from bisect import bisect_right
@@ -13,6 +12,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import quote
+
+from expunct_server.redaction.removed import unbase64
 
 if TYPE_CHECKING:
     from expunct_server.redaction.formats.isolated.work import Edit
@@ -164,24 +165,16 @@ def _hexadecimal(text: str) -> Iterator[_Found]:
 def _base64(text: str) -> Iterator[_Found]:
     """In lines together, or where they say nothing so, each alone."""
     for found in _BASE64.finditer(text):
-        data = _decoded(found[0])
+        data = unbase64(found[0])
         if data is None or len(lines := list(_LINE.finditer(text, *found.span()))) < 2 or _says(data):
             yield found.start(), found.end(), data or b"", _encoded
             continue
         for line in lines:
-            yield line.start(), line.end(), _decoded(line[0]) or b"", _encoded
+            yield line.start(), line.end(), unbase64(line[0]) or b"", _encoded
 
 
 def _encoded(data: bytes) -> str:
     return base64.b64encode(data).decode()
-
-
-def _decoded(token: str) -> bytes | None:
-    plain = "".join(token.split()).rstrip("=").translate({ord("-"): "+", ord("_"): "/"})
-    try:
-        return base64.b64decode(plain + "=" * (-len(plain) % 4))
-    except (binascii.Error, ValueError):
-        return None
 
 
 def _says(data: bytes) -> bool:

@@ -101,6 +101,13 @@ def _tile_map(tile: Pixels) -> Pixels:
     return np.asarray(models.where(inputs)[:height, :width] * 255, np.uint8)
 
 
+def in_256_levels(values: NDArray[np.generic]) -> NDArray[np.uint8]:
+    """More levels than a byte has in those of a byte, the darkest 0 and the lightest 255."""
+    levels = np.nan_to_num(values.astype(np.float64), posinf=0.0, neginf=0.0)
+    low, high = float(levels.min()), float(levels.max())
+    return np.asarray((levels - low) * (255 / max(high - low, 1e-9)), np.uint8)
+
+
 def stretched(pixels: Pixels) -> Pixels:
     """With the most contrast: measured, words of 5 % contrast are read by it, and no others are lost."""
     low, high = int(pixels.min()), int(pixels.max())

@@ -13,7 +13,7 @@ import numpy as np
 from PIL import Image, ImageOps, JpegImagePlugin, UnidentifiedImageError
 
 from expunct_server.redaction.formats.common import DocumentError
-from expunct_server.redaction.formats.pictures.finding import Pixels
+from expunct_server.redaction.formats.pictures.finding import Pixels, in_256_levels
 
 FORMATS: Final = ("PNG", "JPEG", "TIFF", "WEBP", "GIF", "BMP")
 SIDE: Final = 50_000
@@ -128,7 +128,7 @@ def _forget_unused_colours(image: Image.Image) -> None:
 def views(page: Image.Image) -> list[Pixels]:
     """What can be seen: a page that is transparent in part over white and over black, else one."""
     if page.mode in _DEEP:
-        return [_reduced(page)]
+        return [np.repeat(in_256_levels(np.asarray(page))[:, :, None], 3, axis=2)]
     if page.mode == "RGBA" and page.getchannel("A").getextrema() != (255, 255):
         return [_over(page, 255), _over(page, 0)]
     return [_pixels(page.convert("RGBA").convert("RGB") if page.mode == "P" else page.convert("RGB"))]
@@ -141,11 +141,3 @@ def _over(page: Image.Image, grey: int) -> Pixels:
 
 def _pixels(image: Image.Image) -> Pixels:
     return np.ascontiguousarray(np.asarray(image, np.uint8)[:, :, ::-1])
-
-
-def _reduced(page: Image.Image) -> Pixels:
-    """More than 256 levels of grey in 256, the darkest black and the lightest white."""
-    levels = np.nan_to_num(np.asarray(page).astype(np.float64), posinf=0.0, neginf=0.0)
-    low, high = float(levels.min()), float(levels.max())
-    grey = np.asarray((levels - low) * (255 / max(high - low, 1e-9)), np.uint8)
-    return np.repeat(grey[:, :, None], 3, axis=2)

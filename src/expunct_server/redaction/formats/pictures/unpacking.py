@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from expunct_server.redaction.formats.common import DocumentError
 from expunct_server.redaction.formats.pictures import raw
-from expunct_server.redaction.formats.pictures.finding import Pixels
+from expunct_server.redaction.formats.pictures.finding import Pixels, in_256_levels
 
 
 def unpacked(data: bytes) -> Iterator[list[Pixels]]:
@@ -23,7 +23,7 @@ def unpacked(data: bytes) -> Iterator[list[Pixels]]:
 
 
 def _views(page: NDArray[np.generic]) -> list[Pixels]:
-    levels = page if page.dtype == np.uint8 else _reduced(page)
+    levels = page if page.dtype == np.uint8 else in_256_levels(page)
     if levels.ndim == 2:
         return [np.repeat(levels[:, :, None], 3, axis=2)]
     if levels.shape[2] == 4:
@@ -31,9 +31,3 @@ def _views(page: NDArray[np.generic]) -> list[Pixels]:
         shown = levels[:, :, :3].astype(np.float32) * alpha
         return [np.asarray(shown + grey * (1 - alpha), np.uint8) for grey in (255.0, 0.0)]
     return [np.ascontiguousarray(levels[:, :, :3])]
-
-
-def _reduced(page: NDArray[np.generic]) -> Pixels:
-    values = np.nan_to_num(page.astype(np.float64), posinf=0.0, neginf=0.0)
-    low, high = float(values.min()), float(values.max())
-    return np.asarray((values - low) * (255 / max(high - low, 1e-9)), np.uint8)
