@@ -10,13 +10,14 @@ import zlib
 from collections.abc import Iterator
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image, JpegImagePlugin
 
 from expunct_server.redaction import formats
 from expunct_server.redaction.findings import Finding
-from expunct_server.redaction.formats import DocumentError, Summary, sniff
+from expunct_server.redaction.formats import DocumentError, Summary, pictures, sniff
 from expunct_server.redaction.formats.isolated import processes
 from expunct_server.redaction.formats.isolated.limits import DEFAULT
 from expunct_server.redaction.formats.isolated.work import Work
@@ -156,6 +157,19 @@ def test_a_page_that_is_scanned_very_finely_is_read_smaller_and_painted_where_it
     start = plainly.text.index(MAIL)
     [expected] = plainly.parts(start, start + len(MAIL))
     assert np.abs(corners / 4 - expected).max() < drawn.height / 10
+
+
+def test_a_want_of_memory_of_opencv_is_one_of_memory(monkeypatch: pytest.MonkeyPatch):
+    def resize(*_: object, **__: object) -> None:
+        error = cv2.error("no room")
+        error.code = cv2.Error.StsNoMem
+        raise error
+
+    source = saved(page(PLAIN), "PNG")
+    monkeypatch.setattr(cv2, "resize", resize)
+
+    with pytest.raises(MemoryError):
+        pictures.redact(Work(io.BytesIO(source), io.BytesIO(), None, DEFAULT, _Nobody()))  # type: ignore[arg-type]
 
 
 def test_a_jpeg_that_holds_nothing_keeps_its_compressed_pixels_and_its_orientation():
@@ -384,8 +398,6 @@ def in_this_process(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 @pytest.mark.usefixtures("in_this_process")
 @pytest.mark.mutants
 def test_changed_bytes_end_in_a_picture_or_an_error(kind: str):
-    from expunct_server.redaction.formats import pictures
-
     chance = random.Random(f"{kind} 7")
     image = Image.new("RGB", (48, 24), "white")
     whole = bytearray(saved(image, kind, **({"exif": exif(MAIL)} if kind in ("PNG", "JPEG", "WEBP") else {})))

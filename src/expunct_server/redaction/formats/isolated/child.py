@@ -49,8 +49,6 @@ class _Task:
         except Ended:
             raise
         except Exception as error:  # its message may hold the document
-            if "nsufficient memory" in str(error):  # as OpenCV says it
-                return {"failed": list(_TOO_MUCH_MEMORY)}
             return {"broken": [type(error).__name__, _where(error)]}
         return {"done": True}
 

@@ -18,8 +18,11 @@ the second reading shows is painted too. What is written is then unpacked by ano
 """
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from io import BytesIO
 from itertools import islice
+
+import cv2
 
 from expunct_server.redaction.formats.common import DocumentError
 from expunct_server.redaction.formats.isolated.work import Mark, Work
@@ -35,6 +38,18 @@ _DESCRIBED = "What the picture's file said beside its pixels (camera, place, com
 _SEVERAL = "The file held further pictures beside the one that is shown; they were removed."
 
 
+@contextmanager
+def _memory_is_told() -> Iterator[None]:
+    """OpenCV's want of memory as Python's."""
+    try:
+        yield
+    except cv2.error as error:
+        if error.code == cv2.Error.StsNoMem:
+            raise MemoryError from None
+        raise
+
+
+@_memory_is_told()
 def redact(work: Work) -> None:
     """Raises DocumentError for what is damaged, too large, or moves."""
     data = work.source.read()
@@ -59,6 +74,7 @@ def redact(work: Work) -> None:
     work.progress(len(data))
 
 
+@_memory_is_told()
 def preview(work: Work, page: int, marks: Sequence[Mark]) -> None:
     """A page with frames around the marks. Raises DocumentError."""
     source = opened(BytesIO(work.source.read()))
@@ -72,7 +88,8 @@ def texts(work: Work) -> Iterator[str]:
     """What a written picture says: its bytes by their own rules; its pixels, unpacked by OpenCV and read once more."""
     data = work.source.read()
     yield from raw.said(data)
-    for pixels in unpacked(data):
-        seen = at_second_sight(pixels)
-        yield seen.together.text
-        yield from (each.text for each in seen.codes)
+    with _memory_is_told():
+        for pixels in unpacked(data):
+            seen = at_second_sight(pixels)
+            yield seen.together.text
+            yield from (each.text for each in seen.codes)
