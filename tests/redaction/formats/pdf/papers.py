@@ -7,6 +7,7 @@ from typing import Any
 import pikepdf
 import pypdfium2
 from pikepdf import Array, Dictionary, Name, Pdf
+from PIL import Image, ImageDraw, ImageFont
 
 from expunct_server.redaction.findings import Finding
 from expunct_server.redaction.formats import Summary
@@ -36,6 +37,35 @@ def form(pdf: Pdf, content: bytes, **more: Any) -> Any:
         content, Type=Name.XObject, Subtype=Name.Form, BBox=Array([0, 0, 400, 300]),
         Resources=Dictionary(Font=Dictionary(F1=standard("Helvetica")), **more),
     )  # fmt: skip
+
+
+def nameless(pdf: Pdf, letters: str) -> Any:
+    """A Type 3 font of bitmaps, as printers had them: codes from 1 on, whose names say nothing of the letters."""
+    procs, widths = Dictionary(), Array()
+    for number, letter in enumerate(letters, start=1):
+        mask = Image.new("1", (40, 56), 1)
+        ImageDraw.Draw(mask).text((2, 44), letter, font=ImageFont.load_default(44), fill=0, anchor="ls")
+        width = round(ImageFont.load_default(44).getlength(letter))
+        drawn = b"%d 0 0 -12 40 44 d1 40 0 0 56 0 -12 cm BI /W 40 /H 56 /IM true /BPC 1 ID %s EI" % (
+            width, mask.tobytes(),
+        )  # fmt: skip
+        procs[f"/g{number}"] = pdf.make_stream(drawn)
+        widths.append(width)
+    return pdf.make_indirect(
+        Dictionary(
+            Type=Name.Font, Subtype=Name.Type3, FontBBox=Array([0, 0, 0, 0]), FirstChar=1, Resources=Dictionary(),
+            FontMatrix=Array([1 / 44, 0, 0, 1 / 44, 0, 0]), LastChar=len(letters), CharProcs=procs, Widths=widths,
+            Encoding=Dictionary(
+                Type=Name.Encoding, Differences=Array([1, *(Name(f"/g{n}") for n in range(1, len(letters) + 1))])
+            ),
+        )
+    )  # fmt: skip
+
+
+def unsaid(text: str, letters: str, y: int = 200, x: int = 40) -> bytes:
+    """A line in such a font, which is F3."""
+    codes = bytes(letters.index(c) + 1 for c in text).hex()
+    return f"BT /F3 14 Tf {x} {y} Td <{codes}> Tj ET\n".encode()
 
 
 def line(text: str, y: int = 200, x: int = 40, font: str = "F1") -> bytes:

@@ -208,33 +208,37 @@ class _Work:
 
 
 class _Wire:
-    """A parent in this process, who removes e-mail addresses and reads no files inside."""
+    """A parent in this process, who removes e-mail addresses and reads no files inside, or takes them as they are."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, reads: bool = False) -> None:
         self._next: dict[str, Any] = {}
+        self._data = b""
+        self._reads = reads
         self.notes: list[str] = []
         self.asked: list[list[str]] = []
 
-    def send(self, message: dict[str, Any], _: bytes = b"") -> None:
+    def send(self, message: dict[str, Any], data: bytes = b"") -> None:
+        self._data = b""
         if "ask" in message:
             self.asked.append([said for said, _, _ in message["ask"]])
             self._next = {"redacted": [self._redacted(said) for said, _, _ in message["ask"]]}
         elif "note" in message:
             self.notes.append(message["note"])
         elif "inner" in message:
-            self._next = {"refused": ["unsupported_format", "No."]}
+            self._next = {"redacted": True} if self._reads else {"refused": ["unsupported_format", "No."]}
+            self._data = data
 
     def receive(self) -> tuple[dict[str, Any], bytes]:
-        return self._next, b""
+        return self._next, self._data
 
     def _redacted(self, said: str) -> list[Any]:
         edits = [[*m.span(), LABEL, "EMAIL_ADDRESS", "mask"] for m in re.finditer(r"[\w.]+@[\w.]+", said)]
         return [re.sub(r"[\w.]+@[\w.]+", LABEL, said), edits]
 
 
-def here(data: bytes) -> tuple[bytes, list[str]]:
+def here(data: bytes, *, reads: bool = False) -> tuple[bytes, list[str]]:
     """A document as it is redacted in this process, and what is noted. Raises what goes wrong."""
-    target, wire = io.BytesIO(), _Wire()
+    target, wire = io.BytesIO(), _Wire(reads=reads)
     redacting.run(Work(io.BytesIO(data), target, None, DEFAULT, wire))  # type: ignore[arg-type]
     return target.getvalue(), wire.notes
 
@@ -447,7 +451,7 @@ def _outcome(data: bytes) -> str:
     return "residue" if "planted@" in said else "sound"
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", [1, 2, 3])
 def test_damage_is_survived_by_those_who_started_the_reader(seed):
     case = cases_pdf.CASES[0]
     try:

@@ -7,7 +7,6 @@ import pytest
 from pikepdf import Array, Dictionary, Name, String
 from PIL import ImageChops, ImageDraw
 
-from expunct_server.redaction.formats.common import DocumentError
 from tests.redaction.formats.pdf.papers import drawn, form, letters, line, paper, picture, redacted, text
 
 MAIL = "jane@example.com"
@@ -202,21 +201,6 @@ def test_a_font_of_a_standard_collection_needs_no_table(encoding):
     assert text(output).split() == [LABEL]
 
 
-@pytest.mark.parametrize("shown", ["0001000200030004", "0102", "0001002000020020000300200004"])
-def test_a_font_that_does_not_say_what_its_letters_are_is_refused(shown):
-    source = paper(b"BT /F3 12 Tf 40 200 Td <" + shown.encode() * 3 + b"> Tj ET")
-    source.pages[0].obj.Resources.Font.F3 = composite(source, Name("/Identity-H"), None)
-    if shown == "0102":
-        source.pages[0].obj.Resources.Font.F3 = Dictionary(
-            Type=Name.Font, Subtype=Name.TrueType, BaseFont=Name("/ABCDEF+Made"), FirstChar=1, LastChar=4,
-            Widths=Array([500, 500, 500, 500]),
-            FontDescriptor=Dictionary(Flags=4, FontName=Name.Made, FontFile2=source.make_stream(b"no font")),
-        )  # fmt: skip
-    with pytest.raises(DocumentError) as caught:
-        redacted(source)
-    assert caught.value.code == "unreadable_text"
-
-
 def test_a_bullet_or_a_row_of_dots_in_such_a_font_is_no_reason():
     source = paper(b"BT /F3 12 Tf 40 200 Td <00010001000100010001> Tj /F1 12 Tf 0 -20 Td ( jane@example.com) Tj ET")
     source.pages[0].obj.Resources.Font.F3 = composite(source, Name("/Identity-H"), None)
@@ -231,12 +215,6 @@ def test_codes_of_nothing_between_letters_hide_no_value():
 
     assert [f.text for f in findings] == [MAIL]
     assert text(output).split() == ["to", LABEL]
-
-
-def test_text_without_any_font_is_refused():
-    with pytest.raises(DocumentError) as caught:
-        redacted(paper(b"BT /F9 12 Tf 40 200 Td (jane@example.com) Tj ET"))
-    assert caught.value.code == "unreadable_text"
 
 
 def test_nothing_that_nobody_sees_is_left_in_what_is_drawn():

@@ -12,6 +12,7 @@ contents   content streams, read and written
 glyphs     where each glyph stands
 fonts      what glyphs mean; cmaps: by their fonts' tables
 layout     from glyphs to lines and columns
+facsimile  pages as pictures of themselves, where nobody says what their letters are
 doubts     what another reader sees on a page and ours does not
 boxes      what is drawn in the place of a value
 values     objects as plain values

@@ -1,6 +1,6 @@
 """Opening a PDF within limits, and saving it anew: one revision, no encryption, nothing that nobody refers to."""
 
-from typing import Final
+from typing import BinaryIO, Final
 
 import pikepdf
 
@@ -33,10 +33,10 @@ def opened(work: Work) -> pikepdf.Pdf:
     return pdf
 
 
-def save(pdf: pikepdf.Pdf, work: Work) -> None:
-    """All of it once, into the target."""
+def save(pdf: pikepdf.Pdf, target: BinaryIO) -> None:
+    """All of it once."""
     pdf.save(
-        work.target,
+        target,
         linearize=False,
         encryption=False,
         object_stream_mode=pikepdf.ObjectStreamMode.disable,

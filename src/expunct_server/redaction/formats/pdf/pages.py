@@ -4,11 +4,10 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Any, Final
+from typing import Any
 
 import pikepdf
 
-from expunct_server.redaction.formats.common import DocumentError
 from expunct_server.redaction.formats.isolated.work import Edit, Text, Work
 from expunct_server.redaction.formats.pdf import boxes, layout
 from expunct_server.redaction.formats.pdf.contents import MARKING, Content, operator_of, written
@@ -17,19 +16,16 @@ from expunct_server.redaction.formats.pdf.glyphs import Drawing, Glyph
 from expunct_server.redaction.formats.pdf.strings import changed
 from expunct_server.redaction.formats.pdf.values import Matrix
 
-UNREADABLE: Final = (
-    "unreadable_text",
-    "A page has text in a font that does not say what its letters are, so it cannot be searched; print the document to "
-    "PDF anew with fonts that do, or redact pictures of its pages.",
-)
 _UNKNOWN = re.compile(rf"[{chr(UNKNOWN)}-\U000fffff]{{4,}}")  # fewer beside each other are bullets and arrows
+_LOST = re.compile("(?<=a)u+(?=a)")  # in the marks' kinds
 
 
 @dataclass(slots=True)
 class Canvas:
     """Something with a content of its own: a page, an annotation's appearance, a pattern, a glyph of a Type 3 font.
 
-    `place` is what it is called in locations; `left` and `bottom` are where its corner is.
+    `place` is what it is called in locations; `left` and `bottom` are where its corner is. `unreadable` are the
+    contents that show text of which nobody says what it is.
     """
 
     content: Content
@@ -38,6 +34,7 @@ class Canvas:
     left: float = 0.0
     bottom: float = 0.0
     labels: list[boxes.Label] = field(default_factory=list)
+    unreadable: tuple[Content, ...] = ()
 
     def locate(self, glyphs: Sequence[Glyph]) -> str:
         found = boxes.boxes_of(glyphs) if self.is_page else ()
@@ -52,19 +49,27 @@ def redact(work: Work, drawing: Drawing, canvas: Canvas) -> str:
     glyphs = drawing.glyphs(canvas.content, Matrix())
     blocks, rows, strokes = layout.readings(glyphs)
     read = [layout.block(each, "\n") for each in blocks]
-    _check(blocks)
+    if any(_is_unreadable([mark for segment in each for mark in segment.marks]) for each in blocks):
+        canvas.unreadable = tuple({id(g.content): g.content for g in glyphs if g.text >= chr(UNKNOWN)}.values())
     said = _ask(work, canvas, read)
     said += _ask(work, canvas, [layout.block(each, "\t") for each in rows])
     _ask(work, canvas, [each for group in strokes for each in _unread(group, said)], prose=False)
     return said
 
 
-def _check(blocks: Sequence[Sequence[layout.Segment]]) -> None:
-    """Raises DocumentError for what could be a value; a row of the same glyphs, such as leaders, is none."""
-    for block in blocks:
-        glyphs = "".join(mark.text for segment in block for mark in segment.marks)
-        if any(len(set(run)) > 1 for run in _UNKNOWN.findall("".join(glyphs.split()))):
-            raise DocumentError(*UNREADABLE)
+def _is_unreadable(marks: Sequence[layout.Mark]) -> bool:
+    """Whether what could be a value cannot be told; a row of the same glyphs, such as leaders, is none."""
+    glyphs = "".join(mark.text for mark in marks)
+    if any(len(set(run)) > 1 for run in _UNKNOWN.findall("".join(glyphs.split()))):
+        return True
+    kinds = "".join("u" if m.text >= chr(UNKNOWN) else "a" if m.text.isalnum() else " " for m in marks)
+    return any(_is_of_one_word(marks[lost.start() - 1 : lost.end() + 1]) for lost in _LOST.finditer(kinds))
+
+
+def _is_of_one_word(marks: Sequence[layout.Mark]) -> bool:
+    """Whether one instruction shows them, in one font then, and what is between the first and the last has a width."""
+    shown = {(id(mark.glyphs[0].content), mark.glyphs[0].instruction) for mark in marks}
+    return len(shown) == 1 and any(mark.advance > 0 for mark in marks[1:-1])
 
 
 def _unread(strokes: Sequence[layout.Segment], said: str) -> list[layout.Block]:

@@ -15,6 +15,7 @@ UNREAD: Final = "Pictures on the document's pages were not read: text in them is
 PAINTED: Final = "A picture on the document's pages was removed, since it could not be redacted."
 MOST_PIXELS: Final = 100_000_000
 _TOO_LARGE: Final = ("too_large", f"A picture in the document has more than {MOST_PIXELS:,} pixels.")
+_LETTER: Final = 256  # pixels; those of a printer have some 600 an inch
 _JFIF: Final = 18  # bytes of the segment without a thumbnail
 _KEPT_SEGMENTS: Final = (0xE0, 0xE2, 0xEE)  # JFIF, colour profile, Adobe's colour transform
 
@@ -42,10 +43,15 @@ def redact(work: Work, stream: Any, place: str) -> None:
         _put(work, stream, redacted)
 
 
+def is_letter(image: Any) -> bool:
+    """Whether a picture in a content stream, which is a glyph, is too small and narrow to be more than one."""
+    return bool(image.height <= _LETTER and image.width <= 2 * image.height)
+
+
 def inline(work: Work, image: Any, place: str) -> bool:
     """Whether a picture in a content stream may stay: nothing was found in it, or nobody reads pictures."""
     try:
-        data = _png(image.as_pil_image())
+        data = png(image.as_pil_image())
     except Exception:  # whatever the libraries that read pictures raise
         work.note(UNREAD)
         return True
@@ -71,11 +77,12 @@ def _as_file(stream: Any) -> tuple[str, bytes] | None:
     if _is_jpeg(stream):
         return "picture.jpg", stream.read_raw_bytes()
     with suppress(Exception):
-        return "picture.png", _png(pikepdf.PdfImage(stream).as_pil_image())
+        return "picture.png", png(pikepdf.PdfImage(stream).as_pil_image())
     return None
 
 
-def _png(image: Image.Image) -> bytes:
+def png(image: Image.Image) -> bytes:
+    """A picture as a file, without transparency."""
     plain = image if image.mode in ("1", "L", "RGB") else image.convert("RGB")
     target = io.BytesIO()
     plain.save(target, "PNG")
@@ -90,11 +97,13 @@ def _put(work: Work, stream: Any, data: bytes) -> None:
         return _blank(work, stream)
     if bool(stream.get("/ImageMask", False)):
         return _blank(work, stream)  # a stencil has no colours to paint with
-    _write(stream, image.convert("L" if image.mode in ("1", "L") else "RGB"))
+    write(stream, image)
     return None
 
 
-def _write(stream: Any, image: Image.Image) -> None:
+def write(stream: Any, image: Image.Image) -> None:
+    """Make the stream of a picture show this one."""
+    image = image.convert("L" if image.mode in ("1", "L") else "RGB")
     for key in ("/DecodeParms", "/Decode", "/Mask", "/Intent"):
         if key in stream:
             del stream[key]
@@ -107,7 +116,7 @@ def _blank(work: Work, stream: Any) -> None:
     work.note(PAINTED)
     if "/ImageMask" in stream:
         del stream["/ImageMask"]
-    _write(stream, Image.new("L", (1, 1), 128))
+    write(stream, Image.new("L", (1, 1), 128))
 
 
 def _bare(data: bytes) -> bytes:

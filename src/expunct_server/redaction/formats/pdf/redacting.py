@@ -8,7 +8,7 @@ from typing import Any, Final
 import pikepdf
 
 from expunct_server.redaction.formats.isolated.work import Redacted, Text, Work
-from expunct_server.redaction.formats.pdf import boxes, cmaps, files, opening, pages, pictures, scrub, tree
+from expunct_server.redaction.formats.pdf import boxes, cmaps, facsimile, files, opening, pages, pictures, scrub, tree
 from expunct_server.redaction.formats.pdf.contents import INLINE, Content, operator_of, written
 from expunct_server.redaction.formats.pdf.doubts import Doubts
 from expunct_server.redaction.formats.pdf.glyphs import Drawing
@@ -16,6 +16,7 @@ from expunct_server.redaction.formats.pdf.strings import members, putting, text_
 from expunct_server.redaction.formats.pdf.values import dictionary_of, numbers_of
 
 UNKNOWN: Final = "Parts of the document that are of no known kind were removed."
+UNREAD: Final = "What a note, a field or a pattern of the document shows was removed, since its letters cannot be told."
 _LONG: Final = 4  # letters that one glyph may stand for without being asked about
 _COMMENT = re.compile(rb"%[^\r\n]*")
 _INHERITED: Final = 50
@@ -33,6 +34,8 @@ class Document:
         self._canvases: dict[tuple[int, int], pages.Canvas] = {}
         self._written: set[tuple[int, int]] = set()  # contents of pages: no other object may be one
         self._places: dict[tuple[int, int], str] = {}
+        self._unreadable: dict[int, tuple[Content, ...]] = {}  # what of pages, by their numbers
+        self._glyphs: set[tuple[int, int]] = set()
 
     def redact(self) -> None:
         """Raises DocumentError."""
@@ -41,7 +44,7 @@ class Document:
         listed = [page.obj for page in self._pdf.pages]
         doubts = Doubts(self._work.source) if self._work.surveying else None
         for number, page in enumerate(listed, start=1):
-            said = self._page(page, f"page {number}")
+            said = self._page(page, number)
             if doubts:
                 doubts.ask(self._work, number, said)
             self._work.progress(size * number // len(listed))
@@ -53,12 +56,17 @@ class Document:
         if isinstance(self._pdf.trailer.get("/Info"), pikepdf.Dictionary):
             self._objects(self._pdf.trailer.Info, "properties")
         self._contents()
+        facsimile.put(self._work, self._pdf, list(self._unreadable))
+        for content in (each for shown in self._unreadable.values() for each in shown):
+            if isinstance(content.owner, pikepdf.Stream):
+                content.owner.write(b"")  # an annotation may show it too
         files.tidy_names(self._pdf)
 
     # --- pages ---
 
-    def _page(self, page: Any, place: str) -> str:
-        """Redact a page; what was read on it."""
+    def _page(self, page: Any, number: int) -> str:
+        """Redact a page, from 1; what was read on it."""
+        place = f"page {number}"
         resources = inherited(page, "/Resources")
         content = self._drawing.reader.read(pikepdf.Page(page), resources)
         corner = numbers_of(inherited(page, "/MediaBox"), 4) or [0.0, 0.0, 0.0, 0.0]
@@ -71,12 +79,16 @@ class Document:
         self._written.add(page.Contents.objgen)
         if canvas.labels:
             page.Resources = self._with_font(resources)
+        if canvas.unreadable:
+            self._unreadable[number] = canvas.unreadable
         return said
 
-    def _marks(self, content: Content, place: str) -> None:
+    def _marks(self, content: Content, place: str, *, is_glyph: bool = False) -> None:
         pages.add_marks(self._work, content, place)
         for number, instruction in enumerate(content.instructions):
-            if operator_of(instruction) == INLINE and not pictures.inline(self._work, instruction.iimage, place):
+            if operator_of(instruction) != INLINE or (is_glyph and pictures.is_letter(instruction.iimage)):
+                continue
+            if not pictures.inline(self._work, instruction.iimage, place):
                 content.replaced[number] = None
 
     def _with_font(self, resources: Any) -> Any:
@@ -117,8 +129,8 @@ class Document:
         elif kind == tree.UNKNOWN and node.value.objgen not in self._written:
             self._drop(node)
 
-    def _drop(self, node: tree.Node) -> None:
-        self._work.note(UNKNOWN)
+    def _drop(self, node: tree.Node, note: str = UNKNOWN) -> None:
+        self._work.note(note)
         if node.above and isinstance(node.above.value, pikepdf.Dictionary | pikepdf.Stream):
             del node.above.value[node.key]
         node.value.write(b"")
@@ -130,13 +142,18 @@ class Document:
         """A form, pattern or glyph that no page has drawn yet."""
         stream = node.value
         self._places[stream.objgen] = node.place
+        if kind == tree.GLYPH:
+            self._glyphs.add(stream.objgen)
         if stream.objgen in self._drawing.contents:
             return
         font = node.above.above if kind == tree.GLYPH and node.above else None
         around = font.value.get("/Resources") if font else None
         canvas = pages.Canvas(self._drawing.form(stream, around), node.place)
         pages.redact(self._work, self._drawing, canvas)
-        if canvas.labels and kind not in _NO_BOX:
+        if canvas.unreadable:
+            del self._drawing.contents[stream.objgen]
+            self._drop(node, UNREAD)
+        elif canvas.labels and kind not in _NO_BOX:
             self._canvases[stream.objgen] = canvas
 
     def _map(self, node: tree.Node) -> None:
@@ -160,7 +177,7 @@ class Document:
 
     def _contents(self) -> None:
         for key, content in self._drawing.contents.items():
-            self._marks(content, self._places.get(key, "document"))
+            self._marks(content, self._places.get(key, "document"), is_glyph=key in self._glyphs)
         self._work.flush()
         for key, content in self._drawing.contents.items():
             canvas = self._canvases.get(key)
@@ -204,4 +221,4 @@ def run(work: Work) -> None:
     with opening.opened(work) as pdf:
         Document(work, pdf).redact()
         work.flush()
-        opening.save(pdf, work)
+        opening.save(pdf, work.target)
