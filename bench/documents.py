@@ -29,7 +29,7 @@ from lxml import html as lxml_html
 from expunct_server.redaction.custom import NOTHING
 from expunct_server.redaction.entities import resolve_types
 from expunct_server.redaction.formats import redact_file, sniff
-from expunct_server.redaction.formats.isolated.processes import STARTER
+from expunct_server.redaction.formats.isolated.processes import PICTURES, STARTER
 from expunct_server.redaction.plan import Plan
 
 ROUNDS = 3
@@ -92,11 +92,16 @@ def _timed(act: Callable[[], object]) -> float:
 
 
 def _worked() -> float:
-    """Seconds of processors' time: of this process, of the program that forks documents' processes, and of those."""
-    if STARTER.program is None:
-        return time.process_time()
-    fields = Path(f"/proc/{STARTER.program}/stat").read_text().rpartition(")")[2].split()
-    return time.process_time() + sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")  # proc(5): utime to cstime
+    """Seconds of processors' time: of this process, of the programs that fork documents' processes, and of those."""
+    ticks = 0
+    for program in _programs():
+        fields = Path(f"/proc/{program}/stat").read_text().rpartition(")")[2].split()
+        ticks += sum(map(int, fields[11:15]))  # proc(5): utime to cstime
+    return time.process_time() + ticks / os.sysconf("SC_CLK_TCK")
+
+
+def _programs() -> list[int]:
+    return [each.program for each in (STARTER, PICTURES) if each.program is not None]
 
 
 class _Memory:
@@ -117,8 +122,8 @@ class _Memory:
 
     def _watch(self) -> None:
         while not self._ended.wait(0.02):
-            if STARTER.program is not None:
-                self.most = max([self.most, *map(_held, _children(STARTER.program))])
+            for program in _programs():
+                self.most = max([self.most, *map(_held, _children(program))])
 
 
 def _children(pid: int) -> list[int]:

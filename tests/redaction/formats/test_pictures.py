@@ -1,6 +1,7 @@
 """Pictures: what is painted and what is not touched, labels, places, notes, and files that are made to do harm."""
 
 import io
+import os
 import random
 import subprocess
 import sys
@@ -300,6 +301,51 @@ def test_a_page_is_shown_with_frames():
 
     assert [pixels(shown)[at].tolist() for at in ((5, 40), (36, 4))] == [[200, 0, 0]] * 2
     assert [pixels(shown)[at].tolist() for at in ((5, 150), (20, 280))] == [[255, 255, 255]] * 2
+
+
+def test_what_was_read_of_a_picture_inside_is_not_read_again(monkeypatch: pytest.MonkeyPatch):
+    views = [np.asarray(below([page(PLAIN, MAIL), code(MAIL)]))]
+    monkeypatch.setattr(seeing, "_known", {})
+    seen = seeing.at_first_sight(views)
+    said = seeing.remembered()
+    monkeypatch.setattr(seeing, "_known", {})
+    monkeypatch.setattr(seeing, "_read", None)  # whoever reads now, breaks
+
+    seeing.remember(said)
+
+    again = seeing.at_first_sight(views)
+    assert again.together.text == seen.together.text and MAIL in again.together.text
+    for one, other in zip((*seen.together.lines, *seen.codes), (*again.together.lines, *again.codes), strict=True):
+        assert np.array_equal(one.corners, other.corners) and one.text == other.text
+    assert [each.centres for each in again.together.lines] == [each.centres for each in seen.together.lines]
+    assert [each.confidence for each in again.together.lines] == [each.confidence for each in seen.together.lines]
+
+
+def test_pages_that_are_too_much_to_remember_are_read_again(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(seeing, "_known", {})
+    first, _ = (seeing.at_first_sight([np.asarray(page(text))]) for text in (PLAIN, MAIL))
+    most = len(seeing.remembered()) - 1
+    monkeypatch.setattr(seeing, "MOST_READING", most)
+
+    said = seeing.remembered()
+
+    assert 0 < len(said) <= most
+    monkeypatch.setattr(seeing, "_known", {})
+    seeing.remember(said)
+    assert [each.together.text for each in seeing._known.values()] == [first.together.text]
+
+
+def test_the_program_that_forks_pictures_processes_has_loaded_the_networks_and_has_one_thread():
+    redacted(saved(page(PLAIN), "PNG"))
+
+    program = processes.PICTURES.program
+    assert len(os.listdir(f"/proc/{program}/task")) == 1
+    with open(f"/proc/{program}/maps") as loaded:
+        assert {name for line in loaded for name in ("onnxruntime", "cv2", "_imaging") if name in line} == {
+            "onnxruntime",
+            "cv2",
+            "_imaging",
+        }
 
 
 # --- the network ---

@@ -24,6 +24,7 @@ from expunct_server.redaction.formats.common import (
     UnsupportedFormat,
 )
 from expunct_server.redaction.formats.isolated import parent
+from expunct_server.redaction.formats.isolated.kept import Outcome, digest_of
 from expunct_server.redaction.formats.isolated.limits import DEFAULT, Limits
 from expunct_server.redaction.formats.marks import Placed, marks_on
 from expunct_server.redaction.formats.sniffing import HEAD, kind_of
@@ -190,7 +191,39 @@ def _inner(job: Job) -> None:
         return
     kind = sniff(job.source.read(HEAD), job.name, size)
     job.source.seek(0)
-    kind.redact(replace(job, media_type=kind.media_type))
+    job = replace(job, media_type=kind.media_type)
+    if not kind.module:
+        kind.redact(job)
+        return
+    digest = digest_of(kind.name, job.source)
+    outcome = job.kept.outcome(digest, job.depth, is_survey=job.is_survey)
+    if outcome is None:
+        _once(kind, replace(job, digest=digest))
+        return
+    for finding in outcome.findings:
+        job.tally.add(finding)
+    if outcome.error is not None:
+        raise DocumentError(*outcome.error)
+    job.target.write(outcome.output)
+
+
+def _once(kind: Format, job: Job) -> None:
+    """Redact a document inside another, and keep what became of it. Raises DocumentError."""
+    findings: list[Finding] = []
+
+    def told(finding: Finding) -> None:
+        findings.append(finding)
+        job.tally.add(finding)
+
+    try:
+        kind.redact(replace(job, tally=Tally(told)))
+    except DocumentError as error:
+        outcome = Outcome(findings=tuple(findings), error=(error.code, error.detail))
+        job.kept.keep_outcome(job.digest, job.depth, outcome, is_survey=job.is_survey)
+        raise
+    job.target.seek(0)
+    outcome = Outcome(job.target.read(), tuple(findings))
+    job.kept.keep_outcome(job.digest, job.depth, outcome, is_survey=job.is_survey)
 
 
 def _survey(source: BinaryIO, format: Format, plan: Plan, progress: Progress) -> None:  # noqa: A002

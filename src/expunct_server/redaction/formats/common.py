@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import BinaryIO
 
 from expunct_server.redaction.findings import Finding
+from expunct_server.redaction.formats.isolated.kept import Kept
 from expunct_server.redaction.formats.isolated.limits import DEFAULT, Budget, Limits
 from expunct_server.redaction.llm import Used
 from expunct_server.redaction.plan import Plan
@@ -79,7 +80,8 @@ class Job:
     """One document on its way: where it is read from, where it is written to, and how.
 
     `name` is its file name, if it has one. A document inside another has a `depth` above 0; `is_survey` says that it is
-    read for what it holds alone. `budget` is shared by all of them.
+    read for what it holds alone. `budget` and what is `kept` are shared by all of them; `digest` is that of its bytes
+    (`isolated.kept`), for one inside another.
     """
 
     source: BinaryIO
@@ -93,6 +95,8 @@ class Job:
     is_survey: bool = False
     limits: Limits = DEFAULT
     budget: Budget = field(default_factory=DEFAULT.budget)
+    kept: Kept = field(default_factory=Kept)
+    digest: bytes = b""
 
     @property
     def removed(self) -> Removed:

@@ -16,6 +16,7 @@
 !socket        says whether it can make a socket at all
 !fork          says whether it can start a process
 !signal PID    says whether it can reach a process by a signal
+!keep TEXT     keeps it for the second run of the same document inside another, which says so
 !say JSON      sends this to the parent
 !place TEXT    names this as the place of what is found in it
 """
@@ -55,8 +56,8 @@ def _line(work: Work, number: int, line: str) -> str:
     if command == "!inner":
         name, _, data = rest.partition(" ")
         return f"!inner {name} {base64.b64encode(work.inner(name, base64.b64decode(data), f'part {number}')).decode()}"
-    if command == "!streams":
-        return " ".join(os.readlink(f"/proc/self/fd/{stream}") for stream in (0, 1, 2))
+    if command in _SAID:
+        return _SAID[command](work, rest)
     if command == "!note":
         work.note(rest)
     elif command in _ANSWERS:
@@ -72,6 +73,16 @@ def _line(work: Work, number: int, line: str) -> str:
         [redacted] = work.redacted([Text(line)], lambda _, edit: f"line {number}, character {edit.start + 1}")
         return redacted.text
     return line
+
+
+def _streams(_: Work, __: str) -> str:
+    return " ".join(os.readlink(f"/proc/self/fd/{stream}") for stream in (0, 1, 2))
+
+
+def _keep(work: Work, said: str) -> str:
+    if work.surveying:
+        work.keep(said.encode())
+    return f"keep: {work.kept.decode()}"
 
 
 def _can_read(path: str) -> bool:
@@ -153,6 +164,7 @@ _COMMANDS = {
     "!spin": _spin, "!swallow": _swallow, "!crash": _crash, "!raise": _raise, "!fill": _fill, "!refuse": _refuse,
     "!invent": _invent,
 }  # fmt: skip
+_SAID = {"!streams": _streams, "!keep": _keep}
 _ANSWERS = {
     "!read": _can_read,
     "!call": _can_call,

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,9 @@ from expunct_server.redaction.failures import ResidueFound
 from expunct_server.redaction.findings import Finding
 from expunct_server.redaction.formats import DocumentError, Format, Summary, redact_file
 from expunct_server.redaction.formats.isolated import parent
+from expunct_server.redaction.formats.isolated.kept import Kept, Outcome
 from expunct_server.redaction.formats.isolated.limits import DEFAULT, MIB, Limits
+from expunct_server.redaction.formats.isolated.processes import Starter
 from expunct_server.redaction.formats.isolated.work import Mark
 from expunct_server.redaction.formats.marks import Placed
 from tests.redaction.helpers import plan
@@ -130,6 +133,78 @@ def test_what_is_found_inside_is_removed_outside_and_the_other_way_round():
     text, _, _ = redacted(f"SSN: 219-09-9998\n!inner a.txt {inside}\n")
 
     assert base64.b64decode(text.split()[-1]) == b"mail <EMAIL_ADDRESS> and no <US_SSN>"
+
+
+@pytest.fixture
+def lines_inside(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], str]:
+    """Documents of this format are recognised inside others too; gives the line that holds one."""
+    others, row = formats.sniff, replace(ROW, module=MODULE)
+    monkeypatch.setattr(
+        formats, "sniff", lambda head, name, size: row if name == "a.lines" else others(head, name, size)
+    )
+    return lambda text: f"!inner a.lines {base64.b64encode(text.encode()).decode()}\n"
+
+
+def insides(text: str) -> list[str]:
+    """What documents inside say."""
+    return [base64.b64decode(line.split()[2]).decode() for line in text.splitlines()]
+
+
+def test_the_same_bytes_inside_are_read_once_and_placed_each_time(
+    lines_inside: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
+):
+    started: list[int] = []
+    start = Starter.start
+
+    def counted(starter: Starter, files: tuple[int, int, int]) -> int:
+        started.append(1)
+        return start(starter, files)
+
+    monkeypatch.setattr(Starter, "start", counted)
+
+    text, found, _ = redacted(lines_inside(f"mail {MAIL}") * 3)
+
+    assert insides(text) == ["mail <EMAIL_ADDRESS>\n"] * 3
+    assert [f.location for f in found] == [f"part {n}, line 1, character 6" for n in (1, 2, 3)]
+    assert len(started) == 5  # the one around and its check; inside: the survey, the second run, its check
+
+
+def test_the_same_bytes_as_another_kind_are_read_anew(lines_inside: Callable[[str], str]):
+    inner = lines_inside(f"!hide {'plain words'}\n{MAIL}")
+    as_text = inner.replace("a.lines", "a.txt")
+
+    text, found, _ = redacted(inner + as_text + lines_inside(inner))
+
+    assert [f.location for f in found] == ["part 1, line 2, character 1", "part 2",
+                                           "part 3, part 1, line 2, character 1"]  # fmt: skip
+    assert insides(insides(text)[2]) == insides(text)[:1]
+
+
+def test_the_same_bytes_deeper_inside_are_read_anew(lines_inside: Callable[[str], str]):
+    inner = lines_inside(lines_inside(MAIL))
+
+    assert redacted(inner + lines_inside(inner), limits=Limits(depth=3))[2].findings_count == 2
+    assert refused(inner + lines_inside(inner), depth=2).code == "nested_too_deep"
+
+
+def test_what_the_survey_has_kept_is_given_to_the_next_reader_of_the_same_bytes_alone(
+    lines_inside: Callable[[str], str],
+):
+    text, _, _ = redacted(lines_inside("!keep one") + lines_inside("!keep two") + lines_inside("nothing"))
+
+    assert insides(text) == ["keep: one\n", "keep: two\n", "nothing\n"]
+    assert redacted("!keep three")[0] == "keep: \n"
+
+
+def test_what_is_kept_of_one_document_is_bounded():
+    kept = Kept(room=2_500)
+    for digest in (b"a", b"b"):
+        kept.keep_outcome(digest, 1, Outcome(bytes(1_000)), is_survey=False)
+        kept.keep_reading(digest, bytes(400))
+
+    assert [kept.outcome(each, 1, is_survey=False) for each in (b"a", b"b")] == [Outcome(bytes(1_000)), None]
+    assert [kept.reading(each) for each in (b"a", b"b")] == [bytes(400), b""]
+    assert kept.room == 100
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,7 @@ def main(connection: int, source: int, target: int) -> None:
 class _Task:
     def __init__(self, wire: Wire, source: BinaryIO, target: BinaryIO) -> None:
         self._wire, self._source, self._target = wire, source, target
+        self._kept = b""
 
     def run(self) -> None:
         """Does the task and says how it ended, if there is still somebody to tell."""
@@ -37,7 +38,7 @@ class _Task:
 
     def _outcome(self) -> dict[str, Any]:
         try:
-            said, _ = self._wire.receive()
+            said, self._kept = self._wire.receive()
             limits = Limits(**said["limits"])
             limits.enforce()
             module = importlib.import_module(said["module"])
@@ -80,7 +81,7 @@ class _Task:
 
     def _work(self, said: dict[str, Any], limits: Limits, target: BinaryIO, *, surveying: bool) -> Work:
         self._source.seek(0)
-        return Work(self._source, target, said["name"], limits, self._wire, said["labels"], surveying)
+        return Work(self._source, target, said["name"], limits, self._wire, said["labels"], surveying, self._kept)
 
 
 _TASKS: Final = {"redact": _Task._redact, "read": _Task._read, "preview": _Task._preview}

@@ -21,7 +21,7 @@ from expunct_server.redaction.failures import ResidueFound
 from expunct_server.redaction.findings import Finding
 from expunct_server.redaction.formats.common import DocumentError, Job, Summary
 from expunct_server.redaction.formats.isolated.limits import Budget, Limits
-from expunct_server.redaction.formats.isolated.processes import STARTER
+from expunct_server.redaction.formats.isolated.processes import starter_for
 from expunct_server.redaction.formats.isolated.wire import Ended, OutOfTime, Wire
 from expunct_server.redaction.formats.isolated.work import Mark
 from expunct_server.redaction.plan import Plan
@@ -66,8 +66,8 @@ def redact(module: str, job: Job, inner: Inner) -> Summary:
     serving = _Serving(job, inner, size)
     with _files(job) as (source, target):
         try:
-            with _process(source, target, job.limits, job.budget) as wire:
-                wire.send(_task(module, "redact", job, survey=not job.depth))
+            with _process(module, source, target, job.limits, job.budget) as wire:
+                wire.send(_task(module, "redact", job, survey=not job.depth), job.kept.reading(job.digest))
                 serving.until_done(wire)
             if job.is_survey:
                 return job.tally.summary(job.media_type, "", job.plan)
@@ -104,7 +104,7 @@ def _copied(source: BinaryIO, target: BinaryIO) -> bytes:
 def preview(module: str, source: BinaryIO, page: int, marks: Sequence[Mark], limits: Limits) -> bytes:
     """A page of a document, from 1, as a PNG with marks on it. `source` is a real file. Raises DocumentError."""
     with tempfile.TemporaryFile() as target:
-        with _process(source, target, limits, limits.budget()) as wire:
+        with _process(module, source, target, limits, limits.budget()) as wire:
             task = {"module": module, "task": "preview", "name": None, "labels": True, "limits": asdict(limits)}
             wire.send(task | {"page": page, "marks": [list(each) for each in marks]})
             _ended(wire.receive()[0])
@@ -146,6 +146,8 @@ class _Serving:
                 self._place(message["places"])
             elif "inner" in message:
                 self._inner(wire, message, data)
+            elif "kept" in message:
+                self._keep(data)
             elif "surveyed" in message:
                 self._plan = self.job.plan
             elif "note" in message:
@@ -162,7 +164,7 @@ class _Serving:
         if not removed:
             return None
         target.seek(0)
-        with _process(target, target, self.job.limits, self.job.budget) as wire:
+        with _process(module, target, target, self.job.limits, self.job.budget) as wire:
             wire.send(_task(module, "read", self.job))
             while True:
                 message, _ = wire.receive()
@@ -224,6 +226,11 @@ class _Serving:
                 return
             target.seek(0)
             wire.send({"redacted": True}, target.read())
+
+    def _keep(self, reading: bytes) -> None:
+        """Once for each document, and of the survey alone: the next reader of the same bytes is given it."""
+        if self.job.is_survey and self.job.digest:
+            self.job.kept.keep_reading(self.job.digest, reading)
 
     def _progress(self, consumed: object) -> None:
         """Half of the way is the first reading, the other half the second."""
@@ -308,11 +315,12 @@ def _line(said: object) -> str:
 
 
 @contextmanager
-def _process(source: BinaryIO, target: BinaryIO, limits: Limits, budget: Budget) -> Iterator[Wire]:
-    """A new process with these files, ended when the block ends, however it does."""
+def _process(module: str, source: BinaryIO, target: BinaryIO, limits: Limits, budget: Budget) -> Iterator[Wire]:
+    """A new process for a format's module with these files, ended when the block ends, however it does."""
+    starter = starter_for(module)
     ours, theirs = socket.socketpair()
     with theirs:
-        pid = STARTER.start((theirs.fileno(), source.fileno(), target.fileno()))
+        pid = starter.start((theirs.fileno(), source.fileno(), target.fileno()))
     wire = Wire(ours, budget, limits.inner)  # what is held here at once
     ended_by = None
     try:
@@ -320,12 +328,12 @@ def _process(source: BinaryIO, target: BinaryIO, limits: Limits, budget: Budget)
     except OutOfTime:
         raise DocumentError(*_TOO_SLOW) from None
     except Ended:
-        ended_by = STARTER.end(pid)
+        ended_by = starter.end(pid)
         raise DocumentError(*(_TOO_SLOW if ended_by == signal.SIGXCPU else _CRASHED)) from None
     finally:
         wire.close()
         if ended_by is None:
-            STARTER.end(pid)
+            starter.end(pid)
 
 
 @contextmanager

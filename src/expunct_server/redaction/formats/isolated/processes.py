@@ -1,4 +1,8 @@
-"""Starts and ends documents' processes, by the program `starter`, which one process of the server has one of."""
+"""Starts and ends documents' processes, by the program `starter`.
+
+One process of the server has one of them, and for pictures, once there are any, another: that has loaded what reads
+them, which takes longer than to read a small one.
+"""
 
 import os
 import signal
@@ -10,14 +14,19 @@ from typing import Final
 
 from expunct_server.redaction.formats.isolated.limits import MOST
 
+_PROGRAM: Final = "expunct_server.redaction.formats.isolated.starter"
 _KEPT: Final = ("PATH", "LANG", "LC_ALL", "TMPDIR", "TZ")
 """Of the environment: settings, which may be secret, stay here."""
 
 
 class Starter:
-    """The program, started when it is first needed and again when it has died. Thread-safe."""
+    """The program, started when it is first needed and again when it has died. Thread-safe.
 
-    def __init__(self) -> None:
+    `warm` is a module that it loads and has make itself `ready`, before any document is there.
+    """
+
+    def __init__(self, warm: str = "") -> None:
+        self.warm = warm
         self._lock = threading.Lock()
         self._program: subprocess.Popen[bytes] | None = None
         self._connection: socket.socket | None = None
@@ -62,7 +71,7 @@ class Starter:
             ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
             with theirs:
                 self._program = subprocess.Popen(
-                    [sys.executable, "-P", "-m", "expunct_server.redaction.formats.isolated.starter"],
+                    [sys.executable, "-P", "-m", _PROGRAM, self.warm],
                     stdin=theirs.fileno(),
                     env=_environment(),
                 )
@@ -94,3 +103,9 @@ def _environment() -> dict[str, str]:
 
 
 STARTER: Final = Starter()
+PICTURES: Final = Starter("expunct_server.redaction.formats.pictures")
+
+
+def starter_for(module: str) -> Starter:
+    """The program that forks the processes of a format's module."""
+    return PICTURES if module == PICTURES.warm else STARTER

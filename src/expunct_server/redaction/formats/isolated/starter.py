@@ -1,8 +1,9 @@
 """The program that documents' processes are forked from: it has loaded the readers, has one thread, and knows nothing.
 
-    python -m expunct_server.redaction.formats.isolated.starter
+    python -m expunct_server.redaction.formats.isolated.starter MODULE
 
-Its standard input is a socket of whole messages (SOCK_SEQPACKET), on which the server asks, one thing at a time:
+MODULE, which may be empty, is loaded and made ready for all of its processes. Its standard input is a socket of whole
+messages (SOCK_SEQPACKET), on which the server asks, one thing at a time:
 
     "start", with three files   fork a process for them; the answer is its id
     "end ID"                    end it, if it has not ended; the answer is what it ended by, as `waitpid` says
@@ -13,6 +14,7 @@ every process that it has forked.
 
 import contextlib
 import ctypes
+import importlib
 import os
 import signal
 import socket
@@ -25,9 +27,11 @@ from expunct_server.redaction.formats.isolated.limits import MOST
 _PR_SET_PDEATHSIG: Final = 1
 
 
-def main() -> None:
+def main(warm: str) -> None:
     """Answer until there is nobody left to ask."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # reaches the whole group; the server decides when this ends
+    if warm:
+        importlib.import_module(warm).ready()
     with socket.socket(fileno=os.dup(0)) as server:
         while True:
             message, files, _, _ = socket.recv_fds(server, MOST, 3)
@@ -75,5 +79,5 @@ def _end(pid: int) -> int:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1])
     sys.exit(0)

@@ -67,7 +67,8 @@ class Work:
     """One document on its way. `source` is seekable and at its start; `name` is the file's, if it has one.
 
     `surveying` is True in the first of the two runs, whose output nobody sees; for a document inside another in the
-    whole of a process, since each run of the one around starts its own.
+    whole of a process, since each run of the one around starts its own. `kept` is what the process of the survey of
+    the same bytes has kept (`keep`); nothing where there was none.
     """
 
     source: BinaryIO
@@ -77,6 +78,7 @@ class Work:
     wire: Wire = field(repr=False)
     preserve_labels: bool = True
     surveying: bool = False
+    kept: bytes = field(default=b"", repr=False)
     _spots: list[_Spot] = field(default_factory=list, repr=False)
     _size: int = 0
 
@@ -175,6 +177,10 @@ class Work:
     def note(self, sentence: str) -> None:
         """Something the reader of the report has to know. Holds nothing of the document."""
         self.wire.send({"note": sentence})
+
+    def keep(self, reading: bytes) -> None:
+        """What of a document inside another the second run should know, so that it is not read twice."""
+        self.wire.send({"kept": True}, reading)
 
     def progress(self, consumed: int) -> None:
         """How many bytes of the source have been dealt with."""

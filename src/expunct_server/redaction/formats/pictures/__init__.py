@@ -23,19 +23,27 @@ from io import BytesIO
 from itertools import islice
 
 import cv2
+from PIL import Image, ImageFont
 
 from expunct_server.redaction.formats.common import DocumentError
 from expunct_server.redaction.formats.isolated.work import Mark, Work
-from expunct_server.redaction.formats.pictures import raw
+from expunct_server.redaction.formats.pictures import models, raw
 from expunct_server.redaction.formats.pictures.pages import opened, views
 from expunct_server.redaction.formats.pictures.painting import framed
 from expunct_server.redaction.formats.pictures.redacting import Redacting
-from expunct_server.redaction.formats.pictures.seeing import at_second_sight
+from expunct_server.redaction.formats.pictures.seeing import at_second_sight, remember, remembered
 from expunct_server.redaction.formats.pictures.unpacking import unpacked
 from expunct_server.redaction.formats.pictures.writing import stripped, written
 
 _DESCRIBED = "What the picture's file said beside its pixels (camera, place, comments, a small copy) was removed."
 _SEVERAL = "The file held further pictures beside the one that is shown; they were removed."
+
+
+def ready() -> None:
+    """Load what every picture needs, once for all processes that are forked from this one; it starts no thread."""
+    Image.init()
+    ImageFont.load_default()
+    models.ready()
 
 
 @contextmanager
@@ -58,11 +66,13 @@ def redact(work: Work) -> None:
         work.note(_DESCRIBED)
     if source.image.format == "MPO":
         work.note(_SEVERAL)
+    remember(work.kept)
     redacting = Redacting(work, paged=source.count > 1)
     pages = (redacting.page(number, page) for number, page in enumerate(source.pages(), start=1))
     if work.surveying:  # nobody sees what would be written
         for _ in pages:
             continue
+        work.keep(remembered())
         return
     first = next(pages)
     bare = None if redacting.changed else stripped(data, source)

@@ -36,6 +36,12 @@ def what(pixels: Floats) -> Floats:
     return np.asarray(answer[0], np.float32)
 
 
+def ready() -> None:
+    """Load both."""
+    characters()
+    _session(_WHERE)
+
+
 @cache
 def characters() -> tuple[str, ...]:
     """What the numbers of `what` stand for; the first is no character, the last a blank."""

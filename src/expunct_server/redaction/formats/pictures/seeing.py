@@ -6,6 +6,7 @@ size); a large page has larger letters, and takes longer.
 """
 
 import hashlib
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
@@ -14,9 +15,10 @@ import cv2
 import numpy as np
 
 from expunct_server.redaction.formats.common import DocumentError
+from expunct_server.redaction.formats.isolated.kept import MOST_READING
 from expunct_server.redaction.formats.pictures.codes import Code, codes
 from expunct_server.redaction.formats.pictures.finding import MOST, Pixels, TooManyBoxes, is_same
-from expunct_server.redaction.formats.pictures.lines import Line, Together, together
+from expunct_server.redaction.formats.pictures.lines import Line, Points, Together, together
 from expunct_server.redaction.formats.pictures.reading import lines
 
 _SMALL: Final = 4_000_000
@@ -34,7 +36,34 @@ class Seen:
 
 
 _known: dict[bytes, Seen] = {}
-"""What was read already, by its pixels: the survey's reading serves the second run of the same process."""
+"""What was read already, by its pixels: the survey's reading serves the second run, in the same process or another."""
+
+
+def remembered() -> bytes:
+    """What was read at first sight, for `remember` in another process: as many pages as fit."""
+    said: list[bytes] = []
+    size = 0
+    for key, seen in _known.items():
+        read = [[each.text, each.corners.tolist(), each.centres, each.confidence] for each in seen.together.lines]
+        codes_read = [[each.text, each.corners.tolist()] for each in seen.codes]
+        said.append(json.dumps([key.hex(), read, codes_read]).encode())
+        size += len(said[-1]) + 1
+        if size > MOST_READING:
+            return b"\n".join(said[:-1])
+    return b"\n".join(said)
+
+
+def remember(said: bytes) -> None:
+    """Take in what `remembered` gave; nothing from nothing. Numbers are the same to the last bit."""
+    for line in said.splitlines():
+        key, read, codes_read = json.loads(line)
+        found = [Line(text, _points(corners), tuple(centres), sure) for text, corners, centres, sure in read]
+        seen_codes = tuple(Code(text, _points(corners)) for text, corners in codes_read)
+        _known[bytes.fromhex(key)] = Seen(together(found), seen_codes)
+
+
+def _points(corners: list[list[float]]) -> Points:
+    return np.array(corners, np.float32)
 
 
 def at_first_sight(views: list[Pixels]) -> Seen:
