@@ -20,7 +20,7 @@ test: setup  ## everything, on SQLite and on a real PostgreSQL
 	@$(PY) -m pytest -n 3 --dist worksteal
 
 test-faults: setup  ## the log broken at every single write, in every way (twenty minutes)
-	@EXPUNCT_TEST_ALL_FAULTS=1 $(PY) -m pytest -n 2 --dist worksteal -rP tests/crash/test_log_killed.py
+	@EXPUNCT_TEST_ALL_FAULTS=1 $(PY) -m pytest -n 2 --dist worksteal -rP tests/crash/test_log_killed.py tests/crash/test_many_workers.py
 
 test-mutants: setup  ## documents broken in a thousand ways of each kind: redacted or refused, never a crash or a leak (an hour)
 	@EXPUNCT_TEST_MUTANTS=1000 $(PY) -m pytest -n 2 --dist worksteal -m mutants tests/redaction/formats

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import typer.main
 
-from expunct_server.cli import app
+from expunct_server.cli import command_line
 
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"
@@ -48,7 +48,7 @@ def commands(text: str) -> list[list[str]]:
 
 def check_command(arguments: list[str]) -> None:
     """Raise a usage error unless the command line takes these arguments. Runs nothing."""
-    command, name = typer.main.get_command(app), "expunct-server"
+    command, name = typer.main.get_command(command_line()), "expunct-server"
     rest = list(arguments)
     while hasattr(command, "commands"):
         name = rest.pop(0)

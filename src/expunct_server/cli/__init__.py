@@ -4,46 +4,47 @@ What a script needs goes to standard output, everything else to standard error. 
 """
 
 import sys
+from importlib import import_module
+from typing import Final
 
 import typer
-from sqlalchemy.exc import DBAPIError
 
 from expunct_server import __version__
-from expunct_server.cli import (
-    audit,
-    connectors,
-    detect,
-    keys,
-    models,
-    pseudonyms,
-    receipt,
-    redact,
-    serve,
-    tenants,
-    witness,
-)
 from expunct_server.errors import Refusal, described
 
-app = typer.Typer(
-    name="expunct-server",
-    help="Finds and removes personal data, and proves what it did.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-)
-app.command("serve", epilog=serve.SETTINGS_HELP)(serve.serve)
-app.command("worker", epilog=serve.SETTINGS_HELP)(serve.worker)
-app.command("migrate")(serve.migrate)
-app.command("redact")(redact.redact)
-app.command("detect")(detect.detect)
-app.command("models")(models.models)
-app.add_typer(keys.app, name="keys")
-app.add_typer(tenants.app, name="tenants")
-app.add_typer(connectors.app, name="connectors")
-app.add_typer(pseudonyms.app, name="pseudonyms")
-app.add_typer(audit.app, name="audit")
-app.add_typer(witness.app, name="witness")
-app.add_typer(receipt.app, name="receipt")
+# Each command's module, in the order of the help. Loading all of them takes longer than most commands do.
+_MODULES: Final = {
+    "serve": "serve",
+    "worker": "serve",
+    "migrate": "serve",
+    "redact": "redact",
+    "detect": "detect",
+    "models": "models",
+    "keys": "keys",
+    "tenants": "tenants",
+    "connectors": "connectors",
+    "pseudonyms": "pseudonyms",
+    "audit": "audit",
+    "witness": "witness",
+    "receipt": "receipt",
+}
+
+
+def command_line(first: str = "") -> typer.Typer:
+    """The command line: whole, or as much of it as `first`, the first word behind its name, needs."""
+    app = typer.Typer(
+        name="expunct-server",
+        help="Finds and removes personal data, and proves what it did.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+    )
+    app.callback()(_root)
+    if first == "--version":
+        return app
+    for module in [_MODULES[first]] if first in _MODULES else dict.fromkeys(_MODULES.values()):
+        app.add_typer(import_module(f"{__name__}.{module}").app)
+    return app
 
 
 def _show_version(wanted: bool) -> None:
@@ -52,7 +53,6 @@ def _show_version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def _root(
     version: bool = typer.Option(False, "--version", callback=_show_version, is_eager=True, help="Show the version."),
 ) -> None:
@@ -62,7 +62,7 @@ def _root(
 def main() -> None:
     """Run the command line. What goes wrong is one line on standard error: exit code 1, or 2 for wrong usage."""
     try:
-        code = app(standalone_mode=False)
+        code = command_line(*sys.argv[1:2])(standalone_mode=False)
     except Exception as error:
         code = _told(error)
     sys.exit(code if isinstance(code, int) else 0)
@@ -87,6 +87,8 @@ def _told(error: Exception) -> int:
 
 
 def _sentence(error: Exception) -> str:
+    from sqlalchemy.exc import DBAPIError  # here: not for the many commands that end well
+
     if isinstance(error, Refusal):
         return error.detail
     if isinstance(error, OSError):

@@ -34,7 +34,7 @@ from expunct_server.verifying.bundle_files import FolderFiles
 from expunct_server.verifying.verify import MAX_STEP_BACK_SECONDS, verify_log
 from expunct_server.verifying.verify_bundle import MANIFEST, reader, verify_bundle
 
-app = typer.Typer(help="Read, publish, verify and hand out the audit trail.", no_args_is_help=True)
+app = typer.Typer(name="audit", help="Read, publish, verify and hand out the audit trail.", no_args_is_help=True)
 
 
 @app.command("list")

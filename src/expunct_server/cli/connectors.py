@@ -30,7 +30,9 @@ from expunct_server.tenants import sealing
 from expunct_server.tenants import service as tenants
 from expunct_server.web import bodies
 
-app = typer.Typer(help="Make, change, try and sync connectors to buckets and folders.", no_args_is_help=True)
+app = typer.Typer(
+    name="connectors", help="Make, change, try and sync connectors to buckets and folders.", no_args_is_help=True
+)
 _POLL_SECONDS = 0.5
 _FAILED_SHOWN = 20
 

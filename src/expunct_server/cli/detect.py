@@ -29,6 +29,7 @@ from expunct_server.settings import Settings
 from expunct_server.verifying.checks import printable
 from expunct_server.web import bodies
 
+app = typer.Typer()
 _CHUNK = 1 << 20
 _IN_MEMORY = 16 << 20  # bytes of standard input; more goes to a file that only this process has
 _AROUND = 256  # code points around a finding that are looked at for context words
@@ -43,6 +44,7 @@ _OPTIONS = {
 }
 
 
+@app.command()
 def detect(
     file: Annotated[str, typer.Argument(help="The document, or - for standard input.")],
     types: Annotated[str, typer.Option("--types", help="Entity types, comma-separated.")] = "",

@@ -13,11 +13,13 @@ from expunct_server.errors import Invalid, NotFound
 from expunct_server.publishing import home, log_keys, sequencer, witnesses
 from expunct_server.publishing.log_keys import PublicKeys
 from expunct_server.publishing.publisher import Publisher
-from expunct_server.tenants import api, scopes, service
+from expunct_server.tenants import scopes, service, views
 from expunct_server.tenants.models import ApiKey
 from expunct_server.web import times
 
-app = typer.Typer(help="Issue, list and revoke API keys; show and rotate the key of the log.", no_args_is_help=True)
+app = typer.Typer(
+    name="keys", help="Issue, list and revoke API keys; show and rotate the key of the log.", no_args_is_help=True
+)
 
 _NAMED = " and ".join(each for each in scopes.SCOPES if each not in scopes.TENANT_SCOPES)  # given by name only
 
@@ -54,7 +56,7 @@ def create(
             test=test,
         )
     if as_json:
-        common.show_json(api.issued_view(issued))
+        common.show_json(views.issued_key(issued))
     else:
         typer.echo(issued.key)
 
@@ -69,7 +71,7 @@ def list_keys(
     """The tenant's keys, revoked ones too; never the keys themselves."""
     with common.opened_to_read(common.settings_of(data, database)) as opened, opened.reading() as session:
         service.get_tenant(session, tenant)
-        rows = [api.view(row) for row in service.list_keys(session, tenant, limit=10_000, offset=0)]
+        rows = [views.key(row) for row in service.list_keys(session, tenant, limit=10_000, offset=0)]
     if as_json:
         common.show_json(rows)
         return
@@ -93,7 +95,7 @@ def revoke(
         with common.acting(opened, row.tenant_id) as unit:
             revoked = service.revoke_key(unit, key_id)
     if as_json:
-        common.show_json(api.view(revoked))
+        common.show_json(views.key(revoked))
     else:
         typer.echo(f"{key_id} is revoked.", err=True)
 

@@ -9,6 +9,8 @@ from expunct_server.errors import Invalid
 from expunct_server.redaction.failures import UnknownModel
 from expunct_server.redaction.names import chosen
 
+app = typer.Typer()
+
 
 @dataclass(frozen=True, slots=True)
 class _Model:
@@ -22,6 +24,7 @@ class _Model:
     error: str | None = None
 
 
+@app.command()
 def models(as_json: common.AsJson = False) -> None:
     """Load the models of the setting detection_models and show them, the leading one first.
 

@@ -13,7 +13,9 @@ from expunct_server.tenants import sealing
 from expunct_server.tenants import service as tenants
 from expunct_server.verifying.checks import printable
 
-app = typer.Typer(help="Undo pseudonyms, or forget what they stand for. Recorded.", no_args_is_help=True)
+app = typer.Typer(
+    name="pseudonyms", help="Undo pseudonyms, or forget what they stand for. Recorded.", no_args_is_help=True
+)
 
 Texts = Annotated[list[str] | None, typer.Argument(help="Pseudonyms; from standard input, one a line, without any.")]
 Policy = Annotated[str | None, typer.Option("--policy", help="The policy they were made under; any unless told.")]

@@ -17,7 +17,7 @@ from expunct_server.verifying import verify_main
 from expunct_server.verifying.checks import Failed, printable
 from expunct_server.verifying.verify import Receipt, check_document, verify_receipt
 
-app = typer.Typer(help="Verify receipts of redactions.", no_args_is_help=True)
+app = typer.Typer(name="receipt", help="Verify receipts of redactions.", no_args_is_help=True)
 
 Keys = Annotated[
     list[str] | None,

@@ -30,10 +30,12 @@ from expunct_server.tenants import sealing
 from expunct_server.tenants import service as tenants
 from expunct_server.web import bodies
 
+app = typer.Typer()
 _TAKE_OVER_SECONDS = 3600.0  # a worker finishes the job if this command is killed
 _CHUNK = 1 << 20
 
 
+@app.command()
 def redact(
     file: Annotated[str, typer.Argument(help="The document, a folder, or - for standard input.")],
     output: Annotated[

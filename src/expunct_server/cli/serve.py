@@ -36,13 +36,15 @@ def _setting_help(name: str, default: Any, unit: str, text: str) -> str:
     return f"{ENVIRONMENT}{name.upper()} (default: {shown}): {text}"
 
 
-SETTINGS_HELP = "Settings from the environment:\n\n" + "\n\n".join(
+app = typer.Typer()
+_SETTINGS_HELP = "Settings from the environment:\n\n" + "\n\n".join(
     _setting_help(each.name, each.default, each.metadata["unit"], each.metadata["help"]) for each in fields(Settings)
 )
 _RESTART_SECONDS = 1.0
 _STOP_SECONDS = 40.0
 
 
+@app.command(epilog=_SETTINGS_HELP)
 def serve(
     host: Annotated[str | None, typer.Option("--host", help="Address to listen on.")] = None,
     port: Annotated[
@@ -184,6 +186,7 @@ def _end(process: Any) -> None:
         process.kill()
 
 
+@app.command(epilog=_SETTINGS_HELP)
 def worker(
     until_stdin_closes: Annotated[bool, typer.Option("--until-stdin-closes", hidden=True)] = False,
     data: common.Data = None,
@@ -210,6 +213,7 @@ def _stop_at_end_of_input(stop: threading.Event) -> None:
     stop.set()
 
 
+@app.command()
 def migrate(
     role: Annotated[
         str | None, typer.Option("--role", help="PostgreSQL: give this existing role what the running server needs.")

@@ -9,7 +9,7 @@ from expunct_server.cli import common
 from expunct_server.tenants import service
 from expunct_server.tenants.models import Tenant
 
-app = typer.Typer(help="List tenants and set their plans.", no_args_is_help=True)
+app = typer.Typer(name="tenants", help="List tenants and set their plans.", no_args_is_help=True)
 
 
 @app.command("list")

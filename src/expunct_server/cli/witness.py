@@ -25,7 +25,9 @@ from expunct_server.witness.logs import Logs
 from expunct_server.witness.service import Witness
 from expunct_server.witness.state import State
 
-app = typer.Typer(help="Watch logs of other deployments: cosign what they publish.", no_args_is_help=True)
+app = typer.Typer(
+    name="witness", help="Watch logs of other deployments: cosign what they publish.", no_args_is_help=True
+)
 _MAX_CONNECTIONS = 512
 _KINDS = {True: "Ed25519", False: "ML-DSA-44"}
 T = TypeVar("T")

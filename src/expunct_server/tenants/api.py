@@ -8,10 +8,8 @@ from pydantic import BaseModel, Field, field_validator
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from expunct_server import ids
-from expunct_server.tenants import idempotency, scopes, service
+from expunct_server.tenants import idempotency, scopes, service, views
 from expunct_server.tenants.auth import Caller, can
-from expunct_server.tenants.models import ApiKey
 from expunct_server.web import bodies, times
 from expunct_server.web.answers import Detail, answer, listing
 from expunct_server.web.paging import PARAMETERS, paging
@@ -86,32 +84,6 @@ class IssuedKeyView(KeyView):
     key: str
 
 
-def view(row: ApiKey) -> dict[str, Any]:
-    """The wire shape of a key."""
-    expired = row.expires_at is not None and row.expires_at <= ids.now()
-    return {
-        "id": row.id,
-        "tenant_id": row.tenant_id,
-        "name": row.name,
-        "prefix": row.list_mask,
-        "key_prefix": row.list_mask,
-        "created_by": row.created_by,
-        "is_active": row.revoked_at is None and not expired,
-        "scopes": row.scopes.split(),
-        "networks": row.networks.split(),
-        "created_at": ids.iso(row.created_at),
-        "last_used_at": ids.iso_or_none(row.last_used_at),
-        "usage_count": row.usage_count,
-        "expires_at": ids.iso_or_none(row.expires_at),
-        "revoked_at": ids.iso_or_none(row.revoked_at),
-    }
-
-
-def issued_view(issued: service.IssuedKey) -> dict[str, Any]:
-    """The wire shape of a new key, with the key."""
-    return view(issued.row) | {"key": issued.key}
-
-
 @router.post("", status_code=201, response_model=IssuedKeyView, openapi_extra=bodies.described(NewKey))
 async def create_key(request: Request, caller: Keys) -> Response:
     """Issue an API key. The key itself is in this answer and never again."""
@@ -132,7 +104,7 @@ def _create(request: Request, caller: Caller, new: NewKey, raw: bytes) -> Respon
         caller,
         request,
         raw,
-        lambda unit: issued_view(
+        lambda unit: views.issued_key(
             service.issue_key(
                 unit,
                 name=new.name,
@@ -154,7 +126,7 @@ def list_keys(request: Request, caller: Keys) -> Response:
     with caller.reading() as session:
         rows = service.list_keys(session, caller.tenant_id, limit=page.limit, offset=page.offset)
         total = service.count_keys(session, caller.tenant_id) if page.page or page.count else None
-    return listing(page, "api_keys", [view(row) for row in rows], total)
+    return listing(page, "api_keys", [views.key(row) for row in rows], total)
 
 
 @router.delete("/{key_id}", response_model=Detail)
