@@ -19,6 +19,7 @@ SHOWN = (
 SAID = (
     "actual_text", "alternative", "resource_property", "author", "title", "own_property", "annotation",
     "rich_annotation", "appearance", "uri", "bookmark", "page_label", "layer", "structure", "structure_actual",
+    "font_name", "spot_colour", "resource_name", "structure_role", "mark_name",
     "field_value", "field_default", "field_option", "field_hint", "field_name", "field_appearance", "attachment",
     "attachment_name", "page_attachment", "remote_file", "associated",
 )  # fmt: skip
@@ -38,6 +39,7 @@ def made(places: Mapping[str, str]) -> bytes:
     """A document with each value in its place."""
     pdf = Pdf.new()
     font = _standard_font(pdf)
+    font.FontDescriptor = Dictionary(Type=Name.FontDescriptor, FontName=Name("/" + places["font_name"]), Flags=32)
     v = {key: value.encode() for key, value in places.items()}
     first = _first_page(pdf, font, v, places)
     _second_page(pdf, font, v)
@@ -47,6 +49,10 @@ def made(places: Mapping[str, str]) -> bytes:
     _form(pdf, first, font, v, places)
     _meta(pdf, first, places)
     return _with_older_revision(pdf, places)
+
+
+def _name(value: bytes) -> Any:
+    return Name("/" + value.decode())
 
 
 def _standard_font(pdf: Pdf, name: str = "Helvetica") -> Any:
@@ -119,12 +125,14 @@ def _second_page(pdf: Pdf, font: Any, v: Mapping[str, bytes]) -> None:
     function.Domain, function.Range = Array([0, 1]), Array([0, 1])
     page.obj.Resources = Dictionary(
         Font=Dictionary(F1=font, F3=pdf.make_indirect(type3)),
-        ColorSpace=Dictionary(C1=Array([Name.Separation, Name.Spot, Name.DeviceGray, function])),
+        ColorSpace=Dictionary(C1=Array([Name.Separation, _name(v["spot_colour"]), Name.DeviceGray, function])),
+        ExtGState=Dictionary({str(_name(v["resource_name"])): Dictionary(CA=1)}),
     )
     page.obj.Contents = Array(
         [
             pdf.make_stream(b"BT /F1 12 Tf 72 700 Td (" + v["turned_page"] + b")"),
-            pdf.make_stream(b"Tj ET BT /F3 10 Tf 72 600 Td (A) Tj ET"),
+            pdf.make_stream(b"Tj ET BT /F3 10 Tf 72 600 Td (A) Tj ET /" + v["resource_name"] + b" gs"),
+            pdf.make_stream(b"/" + v["mark_name"] + b" BMC EMC"),
         ]
     )
 
@@ -222,7 +230,8 @@ def _catalogue(pdf: Pdf, page: Any, places: Mapping[str, str]) -> None:
             ActualText=String(places["structure_actual"]),
         )
     )  # fmt: skip
-    root.StructTreeRoot = pdf.make_indirect(Dictionary(Type=Name.StructTreeRoot, K=Array([part])))
+    roles = Dictionary({"/" + places["structure_role"]: Name.P})
+    root.StructTreeRoot = pdf.make_indirect(Dictionary(Type=Name.StructTreeRoot, K=Array([part]), RoleMap=roles))
     part.P = root.StructTreeRoot
     thread = Dictionary(I=Dictionary(Title=String(places["thread"])))
     root.Threads = Array([pdf.make_indirect(thread)])
@@ -324,6 +333,8 @@ def _decoded(stream: Any) -> str:
 
 def _said(value: Any, depth: int) -> list[str]:
     if isinstance(value, pikepdf.String):
+        return [str(value)]
+    if isinstance(value, Name):
         return [str(value)]
     if depth and getattr(value, "is_indirect", False):
         return []

@@ -4,7 +4,9 @@ opening    opening and saving
 redacting  a whole document
 scrub      what goes whole: metadata, scripts, signatures
 tree       all objects, and what each stream is
-strings    strings in them
+strings    strings in them; fields: of one name
+names      names of fonts, colours, resources; vocabulary: those that are the format's own
+programs   what fonts and colour profiles say of themselves
 files      attachments
 pictures   pictures
 pages      the text of one page

@@ -12,7 +12,8 @@ from expunct_server.redaction.formats.isolated.work import Work
 from expunct_server.redaction.formats.pdf import cmaps
 from expunct_server.redaction.formats.pdf.contents import INLINE, operator_of
 from expunct_server.redaction.formats.pdf.strings import members
-from expunct_server.redaction.formats.pdf.values import name_of, text_of
+from expunct_server.redaction.formats.pdf.values import name_of, spelled, text_of
+from expunct_server.redaction.formats.pdf.vocabulary import is_own
 
 _RUN = re.compile(rb"[\x20-\x7e]{4,}")
 _WIDE = re.compile(rb"(?:\0[\x20-\x7e]){4,}|(?:[\x20-\x7e]\0){4,}")
@@ -58,7 +59,7 @@ def _objects(pdf: pikepdf.Pdf) -> Iterator[str]:
         yield from _strings(each, names)
         if isinstance(each, pikepdf.Stream):
             yield from _stream(each, names, contents)
-    yield from (name.encode("utf-8", "surrogateescape").decode("utf-8", "replace") for name in names)
+    yield from (spelled(name) for name in names if is_own(name))
 
 
 def _strings(value: Any, names: set[str]) -> Iterator[str]:

@@ -8,12 +8,25 @@ from typing import Any, Final
 import pikepdf
 
 from expunct_server.redaction.formats.isolated.work import Redacted, Text, Work
-from expunct_server.redaction.formats.pdf import boxes, cmaps, facsimile, files, opening, pages, pictures, scrub, tree
+from expunct_server.redaction.formats.pdf import (
+    boxes,
+    cmaps,
+    facsimile,
+    fields,
+    files,
+    names,
+    opening,
+    pages,
+    pictures,
+    programs,
+    scrub,
+    tree,
+)
 from expunct_server.redaction.formats.pdf.contents import INLINE, Content, operator_of, written
 from expunct_server.redaction.formats.pdf.doubts import Doubts
 from expunct_server.redaction.formats.pdf.glyphs import Drawing
 from expunct_server.redaction.formats.pdf.strings import members, putting, text_at
-from expunct_server.redaction.formats.pdf.values import dictionary_of, numbers_of
+from expunct_server.redaction.formats.pdf.values import dictionary_of, numbers_of, text_of
 
 UNKNOWN: Final = "Parts of the document that are of no known kind were removed."
 UNREAD: Final = "What a note, a field or a pattern of the document shows was removed, since its letters cannot be told."
@@ -31,6 +44,8 @@ class Document:
         self._drawing = Drawing()
         self._walk = tree.Walk()
         self._files = files.Files()
+        self._fields = fields.Fields()
+        self._names = names.Names()
         self._canvases: dict[tuple[int, int], pages.Canvas] = {}
         self._written: set[tuple[int, int]] = set()  # contents of pages: no other object may be one
         self._places: dict[tuple[int, int], str] = {}
@@ -56,6 +71,9 @@ class Document:
         if isinstance(self._pdf.trailer.get("/Info"), pikepdf.Dictionary):
             self._objects(self._pdf.trailer.Info, "properties")
         self._contents()
+        self._work.flush()
+        self._fields.tell_apart()
+        self._rename()
         facsimile.put(self._work, self._pdf, list(self._unreadable))
         for content in (each for shown in self._unreadable.values() for each in shown):
             if isinstance(content.owner, pikepdf.Stream):
@@ -74,6 +92,7 @@ class Document:
         canvas = pages.Canvas(content, place, True, left, bottom)
         self._marks(content, place)
         said = pages.redact(self._work, self._drawing, canvas)
+        self._names.in_content(self._work, content, place)
         self._work.flush()
         page.Contents = self._pdf.make_stream(pages.finish(self._work, canvas))
         self._written.add(page.Contents.objgen)
@@ -101,6 +120,7 @@ class Document:
     # --- all objects ---
 
     def _objects(self, root: Any, place: str) -> None:
+        found: set[str] = set()
         for node in self._walk.nodes(root, place):
             if isinstance(node.value, pikepdf.Dictionary | pikepdf.Stream):
                 scrub.tidy(self._work, node.value, self._destinations)
@@ -109,12 +129,24 @@ class Document:
             if isinstance(node.value, pikepdf.Stream):
                 self._stream(node)
             self._strings(node)
+            found |= names.own(node.value)
+        self._names.ask(self._work, found, place)
 
     def _strings(self, node: tree.Node) -> None:
+        self._fields.see(node.value)
         for key, value in members(node.value):
             if isinstance(value, pikepdf.String):
                 where = _said(node, key)
-                self._work.add(text_at(key, value), putting(node.value, key), _at(where))
+                if key == "/DA":
+                    node.value[key] = pikepdf.String(self._names.in_text(self._work, text_of(value), where))
+                self._work.add(text_at(key, node.value[key]), putting(node.value, key), _at(where))
+
+    def _rename(self) -> None:
+        if self._names.renamed:
+            walk = tree.Walk()
+            for root in (self._pdf.Root, self._pdf.trailer.get("/Info")):
+                for node in walk.nodes(root, "") if isinstance(root, pikepdf.Dictionary) else ():
+                    self._names.in_object(node.value)
 
     def _stream(self, node: tree.Node) -> None:
         kind = tree.kind_of(node)
@@ -126,6 +158,8 @@ class Document:
             node.value.write(_COMMENT.sub(b"", node.value.read_bytes()))
         elif kind == tree.MAP:
             self._map(node)
+        elif kind == tree.KEPT:
+            programs.redact(self._work, node.value, self._names, node.place)
         elif kind == tree.UNKNOWN and node.value.objgen not in self._written:
             self._drop(node)
 
@@ -164,7 +198,8 @@ class Document:
         except (ValueError, pikepdf.PdfError):
             return self._drop(node)
         if node.key != "/ToUnicode":
-            stream.write(_COMMENT.sub(b"", stream.read_bytes()))
+            plain = _COMMENT.sub(b"", stream.read_bytes()).decode("latin-1")
+            stream.write(self._names.in_text(self._work, plain, node.place).encode("latin-1", "replace"))
             return None
         for code, text in list(cmap.texts.items()):
             if len(text) >= _LONG:
@@ -177,7 +212,9 @@ class Document:
 
     def _contents(self) -> None:
         for key, content in self._drawing.contents.items():
-            self._marks(content, self._places.get(key, "document"), is_glyph=key in self._glyphs)
+            place = self._places.get(key, "document")
+            self._marks(content, place, is_glyph=key in self._glyphs)
+            self._names.in_content(self._work, content, place)
         self._work.flush()
         for key, content in self._drawing.contents.items():
             canvas = self._canvases.get(key)

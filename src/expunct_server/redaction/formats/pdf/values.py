@@ -63,6 +63,15 @@ def name_of(value: Any) -> str:
     return bytes(value).decode("utf-8", "surrogateescape")[1:] if isinstance(value, pikepdf.Name) else ""
 
 
+def spelled(name: str) -> str:
+    """What a name says: bytes that are no UTF-8 are read as Latin-1."""
+    raw = name.encode("utf-8", "surrogateescape")
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        return raw.decode("latin-1")
+
+
 def entry(holder: Any, name: Any) -> Any:
     """What a dictionary has under a name object; None for nothing."""
     key = f"/{name_of(name)}"
