@@ -11,6 +11,7 @@ from expunct_server.redaction.engine import Plan
 from expunct_server.redaction.entities import resolve_types
 from expunct_server.redaction.findings import Finding
 from expunct_server.redaction.formats import Summary, redact_file, sniff
+from expunct_server.redaction.formats.isolated.limits import DEFAULT, Limits
 
 KEY = bytes(range(32))
 ALL = resolve_types(["all"])
@@ -48,10 +49,15 @@ def plan(**changes: Any) -> Plan:
     return Plan(**(values | changes))
 
 
-def redacted_file(content: bytes, name: str | None = None, **changes: Any) -> tuple[bytes, list[Finding], Summary]:
+def redacted_file(
+    content: bytes, name: str | None = None, password: str | None = None, *, limits: Limits = DEFAULT, **changes: Any
+) -> tuple[bytes, list[Finding], Summary]:
     """What comes out of a file, what was found in it, and the summary."""
     target = io.BytesIO()
     findings: list[Finding] = []
     kind = sniff(content, name, len(content))
-    summary = redact_file(io.BytesIO(content), target, kind, plan(**changes), findings.append, lambda _: None)
+    wanted = plan(**changes)
+    source = io.BytesIO(content)
+    more: dict[str, Any] = {"password": password, "limits": limits}
+    summary = redact_file(source, target, kind, wanted, findings.append, lambda _: None, **more)
     return target.getvalue(), findings, summary

@@ -15,12 +15,13 @@ from expunct_server.db.session import Database
 NAME = "Jonathan Quillfeather"
 SSN = "536-22-8841"
 EMAIL = "j.quillfeather@canary.example"
+PASSWORD = "Reiher-c4n4ry-€7"  # of encrypted documents
 SECRET_KEY = "pk_live_c4n4ryc4n4ryc4n4ryc4n4ryc4n4ry00"  # well-formed, known to no server
 LETTER = (
     f"Dear {NAME},\n\nwe have your social security number as {SSN} and will write to {EMAIL}.\n"
     f"The key {SECRET_KEY} is no longer valid.\n\nYours, the office\n"
 )
-ALL = (NAME, SSN, EMAIL, SECRET_KEY, "Quillfeather", "c4n4ryc4n4ry", "536228841")
+ALL = (NAME, SSN, EMAIL, SECRET_KEY, PASSWORD, "Reiher-c4n4ry", "Quillfeather", "c4n4ryc4n4ry", "536228841")
 
 
 def found_in(content: str | bytes) -> list[str]:

@@ -140,15 +140,17 @@ def redact_file(
     *,
     name: str | None = None,
     limits: Limits = DEFAULT,
+    password: str | None = None,
 ) -> Summary:
     """Writes the redacted document to `target` and each finding, in order, to `emit`.
 
     `source` must be seekable; it is read from its start. `progress` gets the number of source bytes consumed so far.
-    `name` is its file name; `limits` are for kinds that are read in a process of their own.
+    `name` is its file name; `limits` are for kinds that are read in a process of their own. `password` is tried on it,
+    and on documents inside it, where they are encrypted; the redacted ones are not.
     Raises DocumentError or DetectionError: then what is in `target` must be thrown away.
     """
     try:
-        return _redacted(source, target, format, plan.for_document(), emit, progress, name, limits)
+        return _redacted(source, target, format, plan.for_document(), emit, progress, name, limits, password)
     finally:  # nothing of a document stays in this process, which reads those of other tenants next
         hints.forget()
         checks_phone.forget()
@@ -163,6 +165,7 @@ def _redacted(
     progress: Progress,
     name: str | None,
     limits: Limits,
+    password: str | None,
 ) -> Summary:
     size = source.seek(0, os.SEEK_END)
     source.seek(0)
@@ -176,39 +179,47 @@ def _redacted(
         emit(finding)
 
     job = Job(
-        source, target, format.media_type, plan, Tally(told), progress, name, limits=limits, budget=limits.budget()
+        source,
+        target,
+        format.media_type,
+        plan,
+        Tally(told),
+        progress,
+        name,
+        limits=limits,
+        budget=limits.budget(),
+        password=password,
     )
     with running() as run:
         summary = format.redact(job)
     return replace(summary, notes=summary.notes + run.notes, llm=run.used)
 
 
-def _inner(job: Job) -> None:
-    """A document inside another, whose plan and survey are those of the one around. Raises DocumentError."""
+def _inner(job: Job) -> tuple[str, ...]:
+    """A document inside another, whose plan and survey are those of the one around; its notes. Raises DocumentError."""
     size = job.source.seek(0, os.SEEK_END)
     job.source.seek(0)
     if not size:
-        return
+        return ()
     kind = sniff(job.source.read(HEAD), job.name, size)
     job.source.seek(0)
     job = replace(job, media_type=kind.media_type)
     if not kind.module:
-        kind.redact(job)
-        return
+        return _own_notes(kind.redact(job), job)
     digest = digest_of(kind.name, job.source)
     outcome = job.kept.outcome(digest, job.depth, is_survey=job.is_survey)
     if outcome is None:
-        _once(kind, replace(job, digest=digest))
-        return
+        return _once(kind, replace(job, digest=digest))
     for finding in outcome.findings:
         job.tally.add(finding)
     if outcome.error is not None:
         raise DocumentError(*outcome.error)
     job.target.write(outcome.output)
+    return outcome.notes
 
 
-def _once(kind: Format, job: Job) -> None:
-    """Redact a document inside another, and keep what became of it. Raises DocumentError."""
+def _once(kind: Format, job: Job) -> tuple[str, ...]:
+    """Redact a document inside another, and keep what became of it; its notes. Raises DocumentError."""
     findings: list[Finding] = []
 
     def told(finding: Finding) -> None:
@@ -216,14 +227,20 @@ def _once(kind: Format, job: Job) -> None:
         job.tally.add(finding)
 
     try:
-        kind.redact(replace(job, tally=Tally(told)))
+        notes = _own_notes(kind.redact(replace(job, tally=Tally(told))), job)
     except DocumentError as error:
         outcome = Outcome(findings=tuple(findings), error=(error.code, error.detail))
         job.kept.keep_outcome(job.digest, job.depth, outcome, is_survey=job.is_survey)
         raise
     job.target.seek(0)
-    outcome = Outcome(job.target.read(), tuple(findings))
+    outcome = Outcome(job.target.read(), tuple(findings), notes=notes)
     job.kept.keep_outcome(job.digest, job.depth, outcome, is_survey=job.is_survey)
+    return notes
+
+
+def _own_notes(summary: Summary, job: Job) -> tuple[str, ...]:
+    """Without the plan's, which the document around tells itself."""
+    return tuple(each for each in summary.notes if each not in job.plan.notes)
 
 
 def _survey(source: BinaryIO, format: Format, plan: Plan, progress: Progress) -> None:  # noqa: A002

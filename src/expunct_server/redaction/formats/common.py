@@ -80,8 +80,8 @@ class Job:
     """One document on its way: where it is read from, where it is written to, and how.
 
     `name` is its file name, if it has one. A document inside another has a `depth` above 0; `is_survey` says that it is
-    read for what it holds alone. `budget` and what is `kept` are shared by all of them; `digest` is that of its bytes
-    (`isolated.kept`), for one inside another.
+    read for what it holds alone. `budget`, what is `kept` and `password`, which opens encrypted ones, are shared by all
+    of them; `digest` is that of its bytes (`isolated.kept`), for one inside another.
     """
 
     source: BinaryIO
@@ -97,6 +97,7 @@ class Job:
     budget: Budget = field(default_factory=DEFAULT.budget)
     kept: Kept = field(default_factory=Kept)
     digest: bytes = b""
+    password: str | None = field(default=None, repr=False)
 
     @property
     def removed(self) -> Removed:

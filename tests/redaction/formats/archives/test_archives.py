@@ -106,6 +106,11 @@ def test_archives_without_members_stay_so():
     assert untarred(redacted_file(tarred(), "a.tar")[0]) == []
 
 
+def test_an_archive_of_one_short_member_is_read_too():
+    output, findings, _ = redacted_file(zipped({"a.txt": "jane@example.com"}), entity_types=TYPES)
+    assert (unzipped(output), len(findings)) == ({"a.txt": b"<EMAIL_ADDRESS>"}, 1)
+
+
 def test_caches_of_systems_and_owners_are_left_out_and_that_is_said():
     files = zipped(
         {"a/Thumbs.db": b"\xd0\xcf\x11\xe0jo", "a.txt": "x", "__MACOSX/._a.txt": b"\0\1", ".DS_Store": b"\0"}

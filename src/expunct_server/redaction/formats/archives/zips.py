@@ -4,14 +4,14 @@ import stat
 import zipfile
 import zlib
 from collections.abc import Iterator
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, cast
 
 from expunct_server.redaction.formats.archives import reading
 from expunct_server.redaction.formats.archives.members import Members
 from expunct_server.redaction.formats.common import DocumentError
 from expunct_server.redaction.formats.isolated.work import Text, Work
+from expunct_server.redaction.formats.unlocking import members as encrypted
 
-_ENCRYPTED: Final = 0x1 | 0x40 | 0x2000
 _METHODS: Final = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA})
 _DAMAGED: Final = ("unreadable", "The ZIP archive is damaged or cut off.")
 
@@ -36,11 +36,11 @@ def _members(work: Work, source: zipfile.ZipFile, target: zipfile.ZipFile, membe
     for info, name in zip(infos, names, strict=True):
         _check(info, members)
         made = zipfile.ZipInfo(name, info.date_time)
-        made.compress_type, made.external_attr = info.compress_type, info.external_attr
+        made.compress_type, made.external_attr = encrypted.method(info), info.external_attr
         made.create_system = info.create_system
         made.comment = _comment(work, info.comment, f"member {members.count + 1}, comment")
-        with source.open(info) as file:
-            data = members.take(_as_binary(file), info.file_size)
+        with _open(work, source, info) as file:
+            data = members.take(file, info.file_size)
         if members.is_cache(info.filename):
             continue
         data = b"" if info.is_dir() else members.redacted(info.filename, data)
@@ -49,11 +49,7 @@ def _members(work: Work, source: zipfile.ZipFile, target: zipfile.ZipFile, membe
 
 
 def _check(info: zipfile.ZipInfo, members: Members) -> None:
-    if info.flag_bits & _ENCRYPTED:
-        raise DocumentError(
-            "encrypted", "The ZIP archive is encrypted; unpack it, pack it without a password, send it again."
-        )
-    if info.compress_type not in _METHODS:
+    if encrypted.method(info) not in _METHODS:
         raise members.refuse("compressed in a way")
     kind = stat.S_IFMT(info.external_attr >> 16)
     if info.create_system == 3 and kind not in (0, stat.S_IFREG, stat.S_IFDIR):
@@ -73,8 +69,8 @@ def _decoded(raw: bytes) -> str:
         return raw.decode("cp437")
 
 
-def _as_binary(file: object) -> BinaryIO:
-    return file  # type: ignore[return-value]
+def _open(work: Work, source: zipfile.ZipFile, info: zipfile.ZipInfo) -> BinaryIO:
+    return encrypted.opened(work, source, info) if encrypted.is_encrypted(info) else cast(BinaryIO, source.open(info))
 
 
 def texts(work: Work) -> Iterator[str]:

@@ -1,10 +1,11 @@
 """The process of one document. It has no database, no key and no plan: it reads, asks, and writes."""
 
 import importlib
+import io
 import os
 import socket
 from types import ModuleType
-from typing import Any, BinaryIO, Final
+from typing import Any, BinaryIO, Final, cast
 
 from expunct_server.redaction.formats.common import DocumentError
 from expunct_server.redaction.formats.isolated.limits import Limits
@@ -55,8 +56,7 @@ class _Task:
 
     def _redact(self, module: ModuleType, said: dict[str, Any], limits: Limits) -> None:
         if said["survey"]:
-            with open(os.devnull, "wb") as nowhere:
-                module.redact(self._work(said, limits, nowhere, surveying=True))
+            module.redact(self._work(said, limits, cast(BinaryIO, _Nowhere()), surveying=True))
             self._wire.send({"surveyed": True})
         self._source.seek(0)
         module.redact(self._work(said, limits, self._target, surveying=said["surveying"]))
@@ -81,7 +81,32 @@ class _Task:
 
     def _work(self, said: dict[str, Any], limits: Limits, target: BinaryIO, *, surveying: bool) -> Work:
         self._source.seek(0)
-        return Work(self._source, target, said["name"], limits, self._wire, said["labels"], surveying, self._kept)
+        name, password = said["name"], said.get("password")
+        labels = said["labels"]
+        return Work(self._source, target, name, limits, self._wire, labels, surveying, self._kept, password)
+
+
+class _Nowhere(io.RawIOBase):
+    """Takes all and keeps nothing. Other than /dev/null it says where it is: writers of archives count by that."""
+
+    def __init__(self) -> None:
+        self._position = self._end = 0
+
+    def writable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:  # whatever has bytes
+        size = memoryview(data).nbytes
+        self._position += size
+        self._end = max(self._end, self._position)
+        return size
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        self._position = offset + (0, self._position, self._end)[whence]
+        return self._position
 
 
 _TASKS: Final = {"redact": _Task._redact, "read": _Task._read, "preview": _Task._preview}

@@ -27,8 +27,8 @@ from expunct_server.redaction.formats.isolated.work import Mark
 from expunct_server.redaction.plan import Plan
 from expunct_server.redaction.removed import TooManyValues
 
-Inner = Callable[[Job], None]
-"""Redacts a document inside one, of whatever kind, as a job of its own."""
+Inner = Callable[[Job], tuple[str, ...]]
+"""Redacts a document inside one, of whatever kind, as a job of its own; gives its notes."""
 
 _log = logging.getLogger(__name__)
 _MOST_NOTES: Final = 50
@@ -67,7 +67,8 @@ def redact(module: str, job: Job, inner: Inner) -> Summary:
     with _files(job) as (source, target):
         try:
             with _process(module, source, target, job.limits, job.budget) as wire:
-                wire.send(_task(module, "redact", job, survey=not job.depth), job.kept.reading(job.digest))
+                task = _task(module, "redact", job, survey=not job.depth) | {"password": job.password}
+                wire.send(task, job.kept.reading(job.digest))
                 serving.until_done(wire)
             if job.is_survey:
                 return job.tally.summary(job.media_type, "", job.plan)
@@ -216,7 +217,7 @@ class _Serving:
             source.write(data)
             source.seek(0)
             try:
-                self.inner(
+                notes = self.inner(
                     self.job.inside(
                         source, target, name, place, size=len(data), plan=self._plan, is_survey=self._is_survey
                     )
@@ -224,6 +225,8 @@ class _Serving:
             except DocumentError as error:
                 wire.send({"refused": [error.code, error.detail]})
                 return
+            for each in notes:
+                self._note(each)
             target.seek(0)
             wire.send({"redacted": True}, target.read())
 

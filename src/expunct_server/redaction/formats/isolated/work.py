@@ -68,7 +68,8 @@ class Work:
 
     `surveying` is True in the first of the two runs, whose output nobody sees; for a document inside another in the
     whole of a process, since each run of the one around starts its own. `kept` is what the process of the survey of
-    the same bytes has kept (`keep`); nothing where there was none.
+    the same bytes has kept (`keep`); nothing where there was none. `password` is for a source that is encrypted, None
+    where there is none; what is written is not encrypted, and is read again without it.
     """
 
     source: BinaryIO
@@ -79,6 +80,7 @@ class Work:
     preserve_labels: bool = True
     surveying: bool = False
     kept: bytes = field(default=b"", repr=False)
+    password: str | None = field(default=None, repr=False)
     _spots: list[_Spot] = field(default_factory=list, repr=False)
     _size: int = 0
 

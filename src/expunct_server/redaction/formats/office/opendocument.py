@@ -18,10 +18,12 @@ from expunct_server.redaction.formats.office.cells import Cells, is_value
 from expunct_server.redaction.formats.office.markup import Element
 from expunct_server.redaction.formats.office.pictures import PLACEHOLDER
 from expunct_server.redaction.formats.office.walking import Walk
+from expunct_server.redaction.formats.unlocking import unknown
 
 _MIMETYPE: Final = re.compile(r"application/vnd\.oasis\.opendocument\.[a-z-]{1,40}")
 _PLAIN: Final = re.compile(r"text/xml|image/[a-z+]{2,10}")
 _MANIFEST: Final = "META-INF/manifest.xml"
+_WHOLE: Final = "encrypted-package"  # of LibreOffice 24.8 and newer, where they are told to (ODF 1.4, extended)
 _MANIFEST_SPACE: Final = f"{vocabulary.ODF}manifest:1.0"
 _HREF: Final = "{http://www.w3.org/1999/xlink}href"
 _OFFICE: Final = f"{vocabulary.ODF}office:1.0"
@@ -46,7 +48,9 @@ _PRINTER: Final = frozenset(("PrinterSetup", "PrinterName", "PrinterPaperFromSet
 def redact(work: Work) -> None:
     if package.is_empty(work.source):
         return
-    members = package.read(work.source, work.limits)
+    members = package.read(work)
+    if _WHOLE in members:  # and nothing beside it
+        raise unknown()
     if _MIMETYPE.fullmatch(members.get("mimetype", b"").decode("latin-1")) is None or not _MAIN & set(members):
         raise package.damaged()
     _Document(work, members).redact()
@@ -88,7 +92,9 @@ class _Document:
         declared = f'<manifest:manifest xmlns:manifest="{_MANIFEST_SPACE}">'.encode()
         root = markup.parse(said.replace(b"<manifest:manifest>", declared, 1))  # OpenOffice.org left that to its DTD
         if next(root.iter("{*}encryption-data"), None) is not None:
-            raise package.encrypted()
+            from expunct_server.redaction.formats.unlocking import opendocument  # needs what other documents do not
+
+            opendocument.unlock(self.work, root, self.members)
         if (version := root.get(f"{{{_MANIFEST_SPACE}}}version", "")) in ("1.0", "1.1", "1.2", "1.3", "1.4"):
             self.version = version
         for each in root.iter("{*}file-entry"):

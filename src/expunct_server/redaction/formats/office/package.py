@@ -12,6 +12,8 @@ from typing import BinaryIO, Final
 
 from expunct_server.redaction.formats.common import DocumentError
 from expunct_server.redaction.formats.isolated.limits import MIB, Limits
+from expunct_server.redaction.formats.isolated.work import Work
+from expunct_server.redaction.formats.unlocking import unknown
 
 Members = dict[str, bytes]
 """Contents by names, in the archive's order. Directories are left out."""
@@ -23,17 +25,15 @@ _TIME: Final = (1980, 1, 1, 0, 0, 0)
 _BAD_ZIP: Final = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, struct.error, OverflowError,
                    ValueError, RuntimeError, OSError, KeyError)  # fmt: skip
 _METHODS: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+_OLD: Final = "The document is of an older kind than its name says: save it in the present one and send that."
 DAMAGED: Final = "The document is damaged, or is not of the kind that it seems to be: save it again and send that."
 
 
-def read(source: BinaryIO, limits: Limits) -> Members:
+def read(work: Work) -> Members:
     """All members of an archive. Raises DocumentError for what is damaged, encrypted, too large or made to mislead."""
-    start = source.read(8)
-    source.seek(0)
-    if start == _COMPOUND:
-        raise _compound(source.read(limits.inner))
+    limits = work.limits
     try:
-        with zipfile.ZipFile(source) as archive:
+        with zipfile.ZipFile(_unlocked(work)) as archive:
             entries = [each for each in archive.infolist() if not each.is_dir()]
             _check(entries, limits)
             return {each.filename: _content(archive, each) for each in entries}
@@ -48,15 +48,18 @@ def is_empty(source: BinaryIO) -> bool:
     return size == 0
 
 
-def _compound(data: bytes) -> DocumentError:
-    """What is wrong with a compound file that was taken for a package (MS-OFFCRYPTO, 2.3.4.4)."""
-    if "EncryptedPackage".encode("utf-16-le") in data:
-        return encrypted()
-    return DocumentError("unreadable", "The document is of an older kind: save it in the present one and send that.")
+def _unlocked(work: Work) -> BinaryIO:
+    """The archive, which an encrypted document has inside a compound file. Raises DocumentError."""
+    start = work.source.read(len(_COMPOUND))
+    work.source.seek(0)
+    if start != _COMPOUND:
+        return work.source
+    from expunct_server.redaction.formats.unlocking import packages  # needs what other documents do not
 
-
-def encrypted() -> DocumentError:
-    return DocumentError("encrypted", "The document is encrypted: send it without a password.")
+    package = packages.unlocked(work)
+    if package is None:
+        raise DocumentError("unsupported_format", _OLD)
+    return io.BytesIO(package)
 
 
 def damaged() -> DocumentError:
@@ -76,7 +79,7 @@ def _check(entries: list[zipfile.ZipInfo], limits: Limits) -> None:
 
 def _check_entry(entry: zipfile.ZipInfo) -> None:
     if entry.flag_bits & 1:
-        raise encrypted()
+        raise unknown()
     if entry.compress_type not in _METHODS:
         raise DocumentError(
             "unreadable",

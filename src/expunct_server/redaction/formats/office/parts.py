@@ -117,7 +117,7 @@ class Package:
 
 def opened(work: Work, folder: str, place: Callable[[str], str]) -> Package:
     """The package of a document whose main part is in `folder`. Raises DocumentError."""
-    members = package.read(work.source, work.limits)
+    members = package.read(work)
     if TYPES not in members:
         raise package.damaged()
     found = Package(work, folder, place, members, relations.read_types(members.pop(TYPES)))

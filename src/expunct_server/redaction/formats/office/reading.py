@@ -16,7 +16,7 @@ _BEGINNINGS: Final = (b"<", b"\xef\xbb\xbf<", b"\xff\xfe<", b"\xfe\xff\0<")
 def texts(work: Work) -> Iterator[str]:
     """What a package says, but for the documents inside it, which are checked on their own. Raises DocumentError."""
     said: set[str] = set()
-    members = package.read(work.source, work.limits)
+    members = package.read(work)
     types = _types(members.get("[Content_Types].xml", b"<x/>"))
     for name, data in members.items():
         yield name

@@ -1,15 +1,17 @@
 """Opening a PDF within limits, and saving it anew: one revision, no encryption, nothing that nobody refers to."""
 
+import io
+from contextlib import suppress
 from typing import BinaryIO, Final
 
 import pikepdf
 
 from expunct_server.redaction.formats.common import DocumentError
 from expunct_server.redaction.formats.isolated.work import Work
+from expunct_server.redaction.formats.unlocking import OPENED, refused
 
 MOST_PAGES: Final = 5_000
 DECRYPTED: Final = "The document was encrypted with an empty password; the redacted one is not encrypted."
-_ENCRYPTED: Final = ("encrypted", "The document is encrypted: remove its password and send it again.")
 _BROKEN: Final = ("unreadable", "The document is damaged or no PDF: it could not be read; save it anew and try again.")
 _TOO_MANY: Final = ("too_large", f"A PDF may have {MOST_PAGES:,} pages; split it into smaller ones.")
 _NO_PAGES: Final = ("unreadable", "The document has no pages that could be read; save it anew and try again.")
@@ -18,10 +20,8 @@ _NO_PAGES: Final = ("unreadable", "The document has no pages that could be read;
 def opened(work: Work) -> pikepdf.Pdf:
     """Raises DocumentError."""
     try:
-        pdf = pikepdf.open(work.source, password="", suppress_warnings=True)
+        pdf = _unlocked(work)
         count = len(pdf.pages)
-    except pikepdf.PasswordError:
-        raise DocumentError(*_ENCRYPTED) from None
     except (pikepdf.PdfError, RuntimeError, TypeError, ValueError, AttributeError):
         raise DocumentError(*_BROKEN) from None
     if count > MOST_PAGES:
@@ -31,6 +31,35 @@ def opened(work: Work) -> pikepdf.Pdf:
     if pdf.is_encrypted:
         work.note(DECRYPTED)
     return pdf
+
+
+def _unlocked(work: Work) -> pikepdf.Pdf:
+    """The document, by its password where it has one: then `work.source` is one without, for other readers too."""
+    try:
+        return _open(work)
+    except pikepdf.PasswordError:
+        for password in _spellings(work.password):
+            with suppress(pikepdf.PasswordError), _open(work, password) as pdf:
+                work.source = io.BytesIO()
+                pdf.save(work.source, encryption=False)
+                work.note(OPENED)
+                return _open(work)
+        raise refused(work) from None
+
+
+def _open(work: Work, password: bytes = b"") -> pikepdf.Pdf:
+    work.source.seek(0)
+    return pikepdf.open(work.source, password=password, suppress_warnings=True)
+
+
+def _spellings(password: str | None) -> set[bytes]:
+    """The bytes that writers make of a password: UTF-8 (ISO 32000-2, 7.6.4.3.3), PDFDocEncoding and what Windows has in
+    older revisions."""
+    found = set[bytes]()
+    for codec in ("utf-8", "pdfdoc", "cp1252") if password else ():
+        with suppress(UnicodeEncodeError):
+            found.add((password or "").encode(codec))
+    return found
 
 
 def save(pdf: pikepdf.Pdf, target: BinaryIO) -> None:

@@ -1,0 +1,94 @@
+"""Parts of an OpenDocument package that are encrypted (ISO/IEC 26300-3, 4.8 to 4.16): deflated first, and stored then.
+
+AES in CBC mode by a key of PBKDF2, as LibreOffice and OpenOffice have written since 2012. Blowfish, which they wrote
+before, and packages that are encrypted as one (LibreOffice 24.8 and newer, by Argon2) are not read.
+"""
+
+import base64
+import binascii
+import hashlib
+import hmac
+import zlib
+from typing import Final
+
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+from cryptography.hazmat.primitives.hashes import SHA1
+from cryptography.hazmat.primitives.kdf.pbkdf2 import PBKDF2HMAC
+
+from expunct_server.redaction.formats.common import DocumentError
+from expunct_server.redaction.formats.isolated.work import Work
+from expunct_server.redaction.formats.office.markup import Element
+from expunct_server.redaction.formats.office.package import damaged
+from expunct_server.redaction.formats.unlocking import MOST_ROUNDS, OPENED, refused, unknown
+
+_TOO_LARGE: Final = ("too_large", "The encrypted document unpacks to more than one may have: split it.")
+_BROKEN: Final = (ValueError, TypeError, binascii.Error, zlib.error)
+_CHECKED: Final = 1024  # bytes that the checksum is of (4.16.1)
+_BLOCK: Final = 16
+
+
+def unlock(work: Work, manifest: Element, members: dict[str, bytes]) -> None:
+    """Open all members that the manifest says are encrypted, in place. Raises DocumentError."""
+    sealed = {
+        _attribute(entry, "full-path"): data
+        for entry in manifest.iter("{*}file-entry")
+        if (data := next(entry.iter("{*}encryption-data"), None)) is not None
+    }
+    if not sealed:
+        return
+    if work.password is None:
+        raise refused(work)
+    left = work.limits.unpacked
+    for name in [name for name in sealed if name in members]:
+        try:
+            members[name] = _opened(work, sealed[name], members[name], left)
+        except _BROKEN:
+            raise damaged() from None
+        left -= len(members[name])
+    work.note(OPENED)
+
+
+def _opened(work: Work, said: Element, data: bytes, most: int) -> bytes:
+    """A member, of at most so many bytes. Raises DocumentError, and of `_BROKEN` for what is damaged."""
+    algorithm, derivation = (next(said.iter(f"{{*}}{each}"), said) for each in ("algorithm", "key-derivation"))
+    if not _attribute(algorithm, "algorithm-name").endswith(("#aes256-cbc", "#aes192-cbc", "#aes128-cbc")):
+        raise unknown()
+    vector = base64.b64decode(_attribute(algorithm, "initialisation-vector"))
+    decryptor = Cipher(algorithms.AES(_key(work, said, derivation)), modes.CBC(vector)).decryptor()
+    plain = decryptor.update(data[: len(data) - len(data) % _BLOCK]) + decryptor.finalize()
+    packed = plain[: -plain[-1]] if plain else b""  # filled up, and the last byte says by how many (4.8.6)
+    if not _is_right(said, packed):
+        raise refused(work)
+    content = zlib.decompressobj(-zlib.MAX_WBITS).decompress(packed, most + 1)
+    if len(content) > most:
+        raise DocumentError(*_TOO_LARGE)
+    return content
+
+
+def _key(work: Work, said: Element, derivation: Element) -> bytes:
+    """4.12 and 4.14. Raises DocumentError."""
+    start = next(said.iter("{*}start-key-generation"), None)
+    name = "#sha1" if start is None else _attribute(start, "start-key-generation-name").lower()
+    if not name.endswith(("sha1", "sha256")) or not _attribute(derivation, "key-derivation-name").endswith("PBKDF2"):
+        raise unknown()
+    password = (work.password or "").encode("utf-8", "surrogatepass")
+    first = hashlib.new(name[-6:].lstrip("#"), password).digest()
+    rounds, size = (int(_attribute(derivation, each)) for each in ("iteration-count", "key-size"))
+    if not 0 < rounds <= MOST_ROUNDS or size not in (16, 24, 32):
+        raise unknown()
+    salt = base64.b64decode(_attribute(derivation, "salt"), validate=True)
+    return PBKDF2HMAC(SHA1(), size, salt, rounds).derive(first)  # noqa: S303 - as the standard has it
+
+
+def _is_right(said: Element, packed: bytes) -> bool:
+    """Whether the checksum is that of what was made by this password (4.16.1)."""
+    kind = _attribute(said, "checksum-type").lower()
+    if not kind.endswith(("sha1-1k", "sha1/1k", "sha256-1k")):
+        raise unknown()
+    made = hashlib.new("sha256" if "sha256" in kind else "sha1", packed[:_CHECKED]).digest()
+    return hmac.compare_digest(made, base64.b64decode(_attribute(said, "checksum")))
+
+
+def _attribute(element: Element, name: str) -> str:
+    """An attribute of the manifest's namespace, whichever of its versions; "" for none."""
+    return next((str(value) for key, value in element.attrib.items() if str(key).endswith(f"}}{name}")), "")
