@@ -8,6 +8,7 @@ import zipfile
 import pytest
 
 from expunct_server.redaction.formats import FORMATS, HEAD, UnsupportedFormat, sniff
+from tests.redaction.formats.mail import outlook
 
 CSV = b"id;name;mail\n1;x;y\n2;x;y\n"
 ODF = "application/vnd.oasis.opendocument"
@@ -100,6 +101,10 @@ def tarred() -> bytes:
         (zipped("[Content_Types].xml"), "x.docm", "docx"),
         (zipped("[Content_Types].xml"), "x.POTX", "pptx"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "x.docx", "docx"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "x.msg", "msg"),
+        (outlook.message({}), None, "msg"),
+        (outlook.message({}), "x.docx", "msg"),
+        (b"a message", "x.msg", "msg"),
     ],
 )
 def test_content_decides_and_the_name_helps(content, name, kind):
@@ -124,13 +129,8 @@ def test_a_long_json_document_is_known_by_its_beginning():
         ),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "x.doc", "unsupported_format", "an older Office document"),
         (gzipped(b"a log"), "x.log.gz", "unsupported_format", "a gzip archive"),
-        (b"a message", "x.msg", "unsupported_format", "an Outlook message"),
-        (
-            b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
-            None,
-            "unsupported_format",
-            "an older Office document or Outlook message",
-        ),
+        (b"From x", "x.mbox", "unsupported_format", "a mailbox"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", None, "unsupported_format", "an older Office document"),
         (b"a\x00b", "x.txt", "binary_content", "NUL bytes"),
         (bytes(range(1, 32)) * 9, None, "binary_content", "binary data of an unknown kind"),
     ],
@@ -141,7 +141,7 @@ def test_what_is_not_read_is_refused_and_named(content, name, code, looks):
     assert caught.value.code == code
     assert looks in caught.value.detail
     assert caught.value.detail.endswith(
-        "Plain text, Markdown, logs, CSV, TSV, JSON, JSON Lines, HTML, XML, EML, DOCX, XLSX, PPTX, ODT, "
+        "Plain text, Markdown, logs, CSV, TSV, JSON, JSON Lines, HTML, XML, EML, MSG, DOCX, XLSX, PPTX, ODT, "
         "ODS, ODP, RTF, PDF, ZIP, TAR and pictures are read."
     )
     assert not set(caught.value.detail) & set("[]")
@@ -167,6 +167,7 @@ def test_every_row_of_the_table_says_what_it_is():
         "ods": ("application/vnd.oasis.opendocument.spreadsheet", ".ods"),
         "odp": ("application/vnd.oasis.opendocument.presentation", ".odp"),
         "eml": ("message/rfc822", ".eml"),
+        "msg": ("application/vnd.ms-outlook", ".msg"),
         "zip": ("application/zip", ".zip"),
         "tar": ("application/x-tar", ".tar"),
         "tgz": ("application/gzip", ".tar.gz"),

@@ -16,11 +16,15 @@ HEAD: Final = 65_536
 """Bytes of a document's beginning that sniffing wants to see."""
 
 _READ: Final = (
-    "Plain text, Markdown, logs, CSV, TSV, JSON, JSON Lines, HTML, XML, EML, DOCX, XLSX, PPTX, ODT, "
+    "Plain text, Markdown, logs, CSV, TSV, JSON, JSON Lines, HTML, XML, EML, MSG, DOCX, XLSX, PPTX, ODT, "
     "ODS, ODP, RTF, PDF, ZIP, TAR and pictures are read."
 )
 
 _COMPOUND: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_OF_OUTLOOK: Final = tuple(
+    name.encode("utf-16-le") for name in ("__properties_version1.0", "__nameid_version1.0", "__substg1.0_")
+)
+"""Names in the directory of a message (MS-OXMSG, 2.2), of which not all have to be at its beginning."""
 _MAGIC: Final = (
     (b"BM", "a BMP picture"),
     (b"\x1f\x8b", "a gzip archive"),
@@ -29,7 +33,7 @@ _MAGIC: Final = (
     (b"\x28\xb5\x2f\xfd", "a Zstandard archive"),
     (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive"),
     (b"Rar!\x1a\x07", "a RAR archive"),
-    (_COMPOUND, "an older Office document or Outlook message"),
+    (_COMPOUND, "an older Office document"),
     (b"%!PS", "a PostScript document"),
     (b"SQLite format 3\x00", "a SQLite database"),
     (b"PAR1", "a Parquet file"),
@@ -87,12 +91,11 @@ _NAMES: Final = {
     ".txt": "text", ".text": "text", ".md": "markdown", ".markdown": "markdown", ".log": "log", ".csv": "csv",
     ".tsv": "tsv", ".tab": "tsv", ".json": "json", ".jsonl": "jsonl", ".ndjson": "jsonl",
     ".html": "html", ".htm": "html", ".xhtml": "html", ".xml": "xml", ".svg": "xml", ".eml": "eml",
-    ".pdf": "pdf", ".rtf": "rtf",
+    ".msg": "msg", ".pdf": "pdf", ".rtf": "rtf",
     ".zip": "zip", ".tar": "tar", ".tgz": "tgz",
 }  # fmt: skip
 _UNREAD_NAMES: Final = {
-    ".doc": "an older Office document",
-    ".msg": "an Outlook message", ".mbox": "a mailbox",
+    ".doc": "an older Office document", ".mbox": "a mailbox",
 }  # fmt: skip
 _BLOCK: Final = 512  # bytes of a member's header in TAR
 _TEXT_CONTROLS: Final = frozenset(b"\t\n\r\f\v\x1b")
@@ -125,9 +128,12 @@ def kind_of(head: bytes, filename: str | None, size: int) -> str:
 def _package(head: bytes, filename: str | None) -> str | None:
     """The kind of a ZIP archive that is an office document, by the folders at its beginning, or by its name.
 
-    An encrypted one is no ZIP archive (MS-OFFCRYPTO, 1.3): its kind's reader says so.
+    An encrypted one is no ZIP archive but a compound file (MS-OFFCRYPTO, 1.3), as a message of Outlook is: its kind's
+    reader says so.
     """
     if head.startswith(_COMPOUND):
+        if any(name in head for name in _OF_OUTLOOK) or _suffix(filename) == ".msg":
+            return "msg"
         return _PACKAGE_NAMES.get(_suffix(filename))
     if not head.startswith(b"PK\x03\x04"):
         return None

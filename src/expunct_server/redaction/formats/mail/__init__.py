@@ -7,4 +7,5 @@ fields     the header of one entity, redacted
 transfer   bodies out of their transfer encodings and charsets, and back
 cards      calendars and business cards, whose lines are folded
 emls       a message
+msgs       a message of Outlook
 """

@@ -32,16 +32,17 @@ _SIGNATURES: Final = frozenset(
     {"application/pgp-signature", "application/pkcs7-signature", "application/x-pkcs7-signature"}
 )
 _SEALED: Final = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime", "application/pgp-encrypted"})
-_SUFFIXES: Final = {
+SUFFIXES: Final = {
     "text/csv": "csv", "text/xml": "xml", "application/xml": "xml", "application/json": "json", "text/markdown": "md",
     "text/rtf": "rtf", "application/rtf": "rtf", "application/pdf": "pdf", "image/jpeg": "jpg", "image/png": "png",
     "image/svg+xml": "svg", "text/tab-separated-values": "tsv", "application/zip": "zip",
+    "application/vnd.ms-outlook": "msg",
 }  # fmt: skip
 _SOFT: Final = re.compile(r" \r?\n(?!-- \r?\n)")
 _UNSEEN: Final = "\u2060"  # draws nothing, and divides no value
-_ARMOURED: Final = "-----BEGIN PGP MESSAGE-----"
-_ENCRYPTED: Final = ("encrypted", "The message is encrypted; decrypt it and send it again.")
-_OPAQUE: Final = (
+ARMOURED: Final = "-----BEGIN PGP MESSAGE-----"
+ENCRYPTED: Final = ("encrypted", "The message is encrypted; decrypt it and send it again.")
+OPAQUE: Final = (
     "unsupported_format",
     "The message is inside a signature (S/MIME), which is not read; save it without.",
 )
@@ -106,7 +107,7 @@ class Parts:
             return entity.body
         if kind == "multipart/encrypted" or kind in _SEALED:
             said = str(mime.get_param("smime-type", "")).lower()
-            raise DocumentError(*(_OPAQUE if said in ("signed-data", "certs-only") else _ENCRYPTED))
+            raise DocumentError(*(OPAQUE if said in ("signed-data", "certs-only") else ENCRYPTED))
         if kind.startswith("multipart/"):
             boundary = mime.get_boundary()
             whole = entities.split(entity.body, boundary) if boundary else None
@@ -182,8 +183,8 @@ class Parts:
 
     def _words(self, data: bytes, mime: Message, place: str) -> bytes:
         text, codec = transfer.text_of(data, mime.get_content_charset())
-        if _ARMOURED in text:
-            raise DocumentError(*_ENCRYPTED)
+        if ARMOURED in text:
+            raise DocumentError(*ENCRYPTED)
         is_joined = str(mime.get_param("delsp", "")).lower() == "yes"
         return transfer.bytes_of(self._text(text, place, is_joined=is_joined), codec)
 
@@ -204,7 +205,7 @@ class Parts:
 
     def _file(self, data: bytes, mime: Message, kind: str, place: str) -> bytes:
         """A part that is read as a document of its own. A text is handed over as UTF-8, whatever it is in here."""
-        name = _filename(mime) or f"part.{_SUFFIXES.get(kind, 'bin')}"
+        name = _filename(mime) or f"part.{SUFFIXES.get(kind, 'bin')}"
         name = "part.html" if kind in ("text/html", "application/xhtml+xml") else name
         if mime.get_content_maintype() != "text" or data.isascii() or data.startswith(codecs.BOM_UTF8):
             return self._inner(name, data, place)

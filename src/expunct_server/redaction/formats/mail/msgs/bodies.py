@@ -1,0 +1,70 @@
+"""The texts of a message that are documents of their own: as HTML, as RTF, and the headers that it travelled with."""
+
+import codecs
+from typing import Final
+
+from expunct_server.redaction.formats.common import DocumentError
+from expunct_server.redaction.formats.isolated.work import Text, Work
+from expunct_server.redaction.formats.mail import emls, entities
+from expunct_server.redaction.formats.mail.msgs import properties, rtf, strings, vocabulary
+from expunct_server.redaction.formats.mail.msgs.properties import Bag, Property
+
+_BODIES: Final = {
+    (vocabulary.HTML, properties.BINARY), (vocabulary.HTML, properties.STRING), (vocabulary.HTML, properties.STRING8),
+    (vocabulary.RTF, properties.BINARY), (vocabulary.HEADERS, properties.STRING),
+    (vocabulary.HEADERS, properties.STRING8),
+}  # fmt: skip
+
+
+def taken(bag: Bag) -> list[Property]:
+    """Those out of the bag, which are then no texts like others."""
+    return [bag.pop(tag) for tag, each in list(bag.items()) if (each.number, each.type) in _BODIES]
+
+
+def redacted(work: Work, each: Property, bag: Bag, place: str) -> None:
+    """One of them; `bag` says which code pages they are in. Raises DocumentError."""
+    if each.number == vocabulary.RTF:
+        if each.value.strip(b"\0"):
+            made = inner(work, "body.rtf", rtf.unpacked(each.value), f"{place}RTF body")
+            each.value = rtf.packed(made)
+    elif each.type == properties.BINARY:
+        used = strings.codec_of(bag, vocabulary.INTERNET_CODE_PAGE, vocabulary.CODE_PAGE)
+        each.value = _page(work, each.value.rstrip(b"\0"), used, f"{place}HTML body")
+    elif each.number == vocabulary.HTML:
+        each.value = _page(work, each.value, strings.codec_for(each, strings.codec(bag)), f"{place}HTML body")
+    else:
+        text, used = strings.decoded(each.value, strings.codec_for(each, strings.codec(bag)))
+        each.value = strings.encoded(_headers(work, text, f"{place}transport "), used)
+
+
+def inner(work: Work, name: str, data: bytes, place: str) -> bytes:
+    """A part as the document that it is. Raises DocumentError, which says which part it is."""
+    if not data.strip():
+        return data
+    try:
+        return work.inner(name, data, place)
+    except DocumentError as error:
+        which = place.rpartition(", ")[2]
+        which = which[:1].upper() + which[1:]
+        raise DocumentError(error.code, f"{which} of the message cannot be redacted. {error.detail}") from None
+
+
+def _page(work: Work, data: bytes, used: str, place: str) -> bytes:
+    """HTML in the code page that the message says, whatever the page says itself; handed over as UTF-8."""
+    if data.startswith(codecs.BOM_UTF8) and used != strings.WIDE:
+        return inner(work, "body.html", data, place)
+    text, used = strings.decoded(data, used)
+    asked = codecs.BOM_UTF8 + text.encode("utf-8", "replace")
+    made = inner(work, "body.html", asked, place) if text.strip() else asked
+    if made == asked:
+        return data
+    return strings.encoded(made.removeprefix(codecs.BOM_UTF8).decode("utf-8"), used, "xmlcharrefreplace")
+
+
+def _headers(work: Work, text: str, place: str) -> str:
+    """As those of a message of mail; what follows an empty line is a text."""
+    data = text.encode("utf-8", "replace")
+    body = entities.parsed(data).body
+    head = emls.Parts(work).redacted(data[: len(data) - len(body)], place)
+    [answer] = work.redacted([Text(body.decode())], lambda *_: f"{place}headers, what follows")
+    return head.decode("utf-8", "replace") + answer.text
