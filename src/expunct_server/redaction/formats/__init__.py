@@ -196,52 +196,52 @@ def _redacted(
     return replace(summary, notes=summary.notes + run.notes, llm=run.used)
 
 
-def _inner(job: Job) -> tuple[str, ...]:
-    """A document inside another, whose plan and survey are those of the one around; its notes. Raises DocumentError."""
+def _inner(job: Job) -> None:
+    """A document inside another, whose plan and survey are those of the one around. Raises DocumentError."""
     size = job.source.seek(0, os.SEEK_END)
     job.source.seek(0)
     if not size:
-        return ()
+        return
     kind = sniff(job.source.read(HEAD), job.name, size)
     job.source.seek(0)
     job = replace(job, media_type=kind.media_type)
     if not kind.module:
-        return _own_notes(kind.redact(job), job)
+        kind.redact(job)
+        return
     digest = digest_of(kind.name, job.source)
     outcome = job.kept.outcome(digest, job.depth, is_survey=job.is_survey)
     if outcome is None:
-        return _once(kind, replace(job, digest=digest))
+        _once(kind, replace(job, digest=digest))
+        return
     for finding in outcome.findings:
         job.tally.add(finding)
     if outcome.error is not None:
         raise DocumentError(*outcome.error)
+    for note in outcome.notes:
+        job.tally.note(*note)
     job.target.write(outcome.output)
-    return outcome.notes
 
 
-def _once(kind: Format, job: Job) -> tuple[str, ...]:
-    """Redact a document inside another, and keep what became of it; its notes. Raises DocumentError."""
+def _once(kind: Format, job: Job) -> None:
+    """Redact a document inside another, and keep what became of it. Raises DocumentError."""
     findings: list[Finding] = []
 
     def told(finding: Finding) -> None:
         findings.append(finding)
         job.tally.add(finding)
 
+    tally = Tally(told)
     try:
-        notes = _own_notes(kind.redact(replace(job, tally=Tally(told))), job)
+        kind.redact(replace(job, tally=tally))
     except DocumentError as error:
         outcome = Outcome(findings=tuple(findings), error=(error.code, error.detail))
         job.kept.keep_outcome(job.digest, job.depth, outcome, is_survey=job.is_survey)
         raise
     job.target.seek(0)
-    outcome = Outcome(job.target.read(), tuple(findings), notes=notes)
+    outcome = Outcome(job.target.read(), tuple(findings), tally.notes)
+    for note in outcome.notes:
+        job.tally.note(*note)
     job.kept.keep_outcome(job.digest, job.depth, outcome, is_survey=job.is_survey)
-    return notes
-
-
-def _own_notes(summary: Summary, job: Job) -> tuple[str, ...]:
-    """Without the plan's, which the document around tells itself."""
-    return tuple(each for each in summary.notes if each not in job.plan.notes)
 
 
 def _survey(source: BinaryIO, format: Format, plan: Plan, progress: Progress) -> None:  # noqa: A002

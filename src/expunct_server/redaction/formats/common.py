@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import BinaryIO
+from typing import BinaryIO, Final
 
 from expunct_server.redaction.findings import Finding
 from expunct_server.redaction.formats.isolated.kept import Kept
@@ -15,6 +15,16 @@ from expunct_server.redaction.removed import Removed
 Emit = Callable[[Finding], None]
 Progress = Callable[[int], None]
 """Called with the number of source bytes consumed so far."""
+
+UNREAD: Final = frozenset(
+    {"binary_content", "encrypted", "invalid_encoding", "invalid_json", "nested_too_deep", "unreadable"}
+    | {"unreadable_text", "unsupported_format"}
+)
+"""Codes of documents that cannot be read, whoever has how much time and memory: an archive or a message can be without
+them, and takes them out whole. All other codes are of what holds for everything that is inside a document together."""
+MOST_NOTES: Final = 50
+_PLACES: Final = 10
+_MORE: Final = "There is more to be noted than is shown here."
 
 
 class DocumentError(Exception):
@@ -51,10 +61,13 @@ class Summary:
 
 @dataclass(slots=True)
 class Tally:
-    """Passes findings on and counts them."""
+    """Passes findings on and counts them; collects notes, unless it passes them on too (`tell`)."""
 
     emit: Emit
+    tell: Callable[[str, str], None] | None = None
     counts: Counter[str] = field(default_factory=Counter)
+    _notes: dict[str, list[str]] = field(default_factory=dict)  # places by sentence
+    _has_more: bool = False
 
     def add(self, finding: Finding) -> None:
         self.counts[finding.entity_type] += 1
@@ -66,13 +79,46 @@ class Tally:
         def emit(finding: Finding) -> None:
             self.add(replace(finding, location=f"{place}, {finding.location}" if finding.location else place))
 
-        return Tally(emit)
+        return Tally(emit, lambda sentence, below: self.note(sentence, f"{place}, {below}" if below else place))
+
+    def note(self, sentence: str, place: str = "") -> None:
+        """Take in what the reader of the report has to know of this document, or of one inside it at `place`."""
+        if self.tell is not None:
+            self.tell(sentence, place)
+        elif sentence in self._notes or len(self._notes) < MOST_NOTES:
+            places = self._notes.setdefault(sentence, [])
+            if place not in places and len(places) <= _PLACES:
+                places.append(place)
+        else:
+            self._has_more = True
+
+    def noted(self) -> tuple[str, ...]:
+        """All notes, each once, with the places inside that they are about."""
+        said = [
+            sentence if "" in places else f"{_joined(places)}: {sentence}" for sentence, places in self._notes.items()
+        ]
+        return (*said, *((_MORE,) if self._has_more else ()))
+
+    @property
+    def notes(self) -> tuple[tuple[str, str], ...]:
+        """Sentences and places, for `note`."""
+        return tuple((sentence, place) for sentence, places in self._notes.items() for place in places)
 
     def summary(self, media_type: str, encoding: str, plan: Plan) -> Summary:
         counts = dict(sorted(self.counts.items()))
         return Summary(
-            sum(counts.values()), counts, media_type, encoding, plan.notes, tuple(each.version for each in plan.readers)
+            sum(counts.values()),
+            counts,
+            media_type,
+            encoding,
+            plan.notes + self.noted(),
+            tuple(each.version for each in plan.readers),
         )
+
+
+def _joined(places: list[str]) -> str:
+    said = "; ".join(places[:_PLACES]) + (" and others" if len(places) > _PLACES else "")
+    return said[:1].upper() + said[1:]
 
 
 @dataclass(frozen=True, slots=True)

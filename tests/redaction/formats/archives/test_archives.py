@@ -154,7 +154,7 @@ NESTED = {"a.txt": "jo@example.com"}
         (zipped({"a.txt": "x"})[:-30], {}, "unreadable"),
         (zipped({"a.txt": "x" * 99})[:60], {}, "unreadable"),
         (zipped({"jo.exe": b"MZ\x90\0" + bytes(99)}), {}, "unsupported_format"),
-        (zipped({"a.txt": "x", "b.xml": "<a"}), {}, "unreadable"),
+        (zipped({"a.txt": "", "b.xml": "<a", "c/": b""}), {}, "unreadable"),
         (zipped({f"{n}.txt": "" for n in range(11)}), {"members": 10}, "too_large"),
         (zipped({"a.txt": "x" * 2000}), {"inner": 1000}, "too_large"),
         (zipped({"a.txt": "x" * 600, "b.txt": "x" * 600}), {"unpacked": 1000}, "too_large"),
@@ -178,11 +178,94 @@ def test_what_cannot_be_read_or_takes_too_much_is_refused(data, limits, code):
 
 def test_the_number_of_a_member_is_said_and_not_its_name():
     with pytest.raises(DocumentError) as caught:
-        redacted(zipped({"a.txt": "x", "jane.xml": "<a"}))
+        redacted(zipped({"a.txt": "", "jane.xml": "<a"}))
     assert (
-        caught.value.detail == "Member 2 of the archive cannot be redacted. "
+        caught.value.detail == "Nothing in the archive can be redacted. Member 2 of the archive cannot be redacted. "
         "The document is not well-formed XML at line 1: mend it and send it again."
     )
+
+
+MIXED = {
+    "a.txt": "to jo@example.com",
+    "jo@example.com.xml": "<a",
+    "b.exe": b"MZ\x90\0" + bytes(99),
+    "c.bin": b"\0\1",
+    "d.txt": "SSN: 219-09-9998",
+    "e.exe": b"MZ\x90\0" + bytes(9),
+}
+LOST = (
+    "Member 2 of the archive could not be read and was taken out (unreadable).",
+    "Members 3, 6 of the archive could not be read and were taken out (unsupported_format).",
+    "Member 4 of the archive could not be read and was taken out (binary_content).",
+)
+
+
+def test_members_that_cannot_be_read_are_taken_out_whole_and_that_is_said():
+    output, _, summary = redacted_file(zipped(MIXED), entity_types=TYPES)
+    assert unzipped(output) == {"a.txt": b"to <EMAIL_ADDRESS>", "d.txt": b"SSN: <US_SSN>"}
+    assert summary.notes == LOST
+
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w") as archive:
+        for name, said in MIXED.items():
+            made = member(name, size=len(said))
+            archive.addfile(made, io.BytesIO(said if isinstance(said, bytes) else said.encode()))
+        archive.addfile(member("f", tarfile.SYMTYPE))
+    output, _, summary = redacted_file(packed.getvalue(), entity_types=TYPES)
+    assert [each.name for each in untarred(output)] == ["a.txt", "d.txt"]
+    assert summary.notes == (LOST[0], LOST[1].replace("3, 6", "3, 6-7"), LOST[2])
+
+
+def test_a_member_that_is_encrypted_or_damaged_is_taken_out_and_no_other():
+    data = bytearray(zipped({"a.txt": "x", "b.txt": "y" * 99, "c.txt": "z" * 99}, zipfile.ZIP_STORED))
+    second = data.index(b"PK\1\2", data.index(b"PK\1\2") + 1)
+    data[data.index(b"y" * 99)] = 0  # its checksum is wrong
+    data[data.index(b"PK\1\2", second + 1) + 8] |= 1
+
+    output, _, summary = redacted_file(bytes(data), entity_types=TYPES)
+
+    assert unzipped(output) == {"a.txt": b"x"}
+    assert summary.notes == (
+        "Member 2 of the archive could not be read and was taken out (unreadable).",
+        "Member 3 of the archive could not be read and was taken out (encrypted).",
+    )
+
+
+def test_what_is_taken_out_of_an_archive_inside_is_said_with_its_place():
+    inner = zipped({"x.exe": MIXED["b.exe"], "y.txt": "jo@example.com"})
+
+    output, _, summary = redacted_file(zipped({"a.txt": "x", "b.zip": inner, "c.zip": inner}), entity_types=TYPES)
+
+    inside = unzipped(output)
+    assert [unzipped(inside[name]) for name in ("b.zip", "c.zip")] == [{"y.txt": b"<EMAIL_ADDRESS>"}] * 2
+    assert summary.notes == (
+        "Member 2; member 3: Member 1 of the archive could not be read and was taken out (unsupported_format).",
+    )
+
+
+def test_what_is_too_deep_inside_is_taken_out_where_it_is_and_what_takes_too_much_is_not():
+    deep = zipped({"c.txt": "x", "b.zip": zipped({"d.zip": zipped(NESTED), "e.txt": "y"})})
+    target = io.BytesIO()
+    kind = sniff(deep, None, len(deep))
+
+    summary = redact_file(
+        io.BytesIO(deep), target, kind, plan(entity_types=TYPES), lambda _: None, lambda _: None, limits=Limits(depth=2)
+    )
+
+    assert unzipped(unzipped(target.getvalue())["b.zip"]).keys() == {"e.txt"}
+    assert summary.notes == (
+        "Member 2: Member 1 of the archive could not be read and was taken out (nested_too_deep).",
+    )
+    with pytest.raises(DocumentError) as caught:
+        redacted(zipped({"a.txt": "x", "b.txt": "x" * 2000}), inner=1000)
+    assert caught.value.code == "too_large"
+
+
+def test_many_numbers_are_said_in_a_bounded_length():
+    assert members._listed([1]) == "1"
+    assert members._listed([2, 3, 4, 9, 11, 12]) == "2-4, 9, 11-12"
+    said = members._listed(range(10_000, 30_000, 2))
+    assert said.startswith("10000, 10002, ") and said.endswith(", 10078 and 9960 more")
 
 
 @pytest.mark.parametrize("kind", ["zip", "tgz"])

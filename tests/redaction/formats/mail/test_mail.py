@@ -165,6 +165,64 @@ def test_the_number_of_an_attachment_is_said_and_not_its_name():
     )
 
 
+MIXED = (
+    f"{HEAD}Content-Type: multipart/mixed; boundary=b\n\n"
+    "--b\n\nto jo@example.com\n"
+    "--b\nContent-Type: application/octet-stream; name=jo@example.com.exe\n"
+    "Content-Transfer-Encoding: base64\n\nTVqQAA==\n"
+    "{}"
+    "--b\nContent-Type: application/xml\n\n<a>\n--b--\n"
+)
+GONE = "Content-Type: text/plain; charset=us-ascii\n\nA part that could not be read was taken out here.\n"
+
+
+def test_a_text_stands_for_what_cannot_be_read_and_that_is_said():
+    inside = (
+        "--b\nContent-Type: message/rfc822\n\nSubject: x\nContent-Type: application/pkcs7-mime\n\nMIAG\n"
+        "--b\nContent-Type: message/rfc822\n\nContent-Type: multipart/mixed; boundary=c\n\n--c\n\nkept\n"
+        "--c\nContent-Type: application/ms-tnef\n\nx\n--c--\n"
+        "--b\nContent-Transfer-Encoding: x\n\nx\n"
+    )
+
+    output, findings, summary = redacted_file(MIXED.format(inside).encode(), "a.eml", entity_types=TYPES)
+
+    assert output.decode() == (
+        f"{HEAD}Content-Type: multipart/mixed; boundary=b\n\n--b\n\nto <EMAIL_ADDRESS>\n--b\n{GONE}\n--b\n{GONE}\n"
+        "--b\nContent-Type: message/rfc822\n\nContent-Type: multipart/mixed; boundary=c\n\n--c\n\nkept\n"
+        f"--c\n{GONE}\n--c--\n--b\n{GONE}\n--b\n{GONE}\n--b--\n"
+    )
+    assert [f.location for f in findings] == ["body, line 1"]
+    taken = "could not be read and was taken out of the message"
+    assert summary.notes == (
+        f"Attachment 1 {taken} (unsupported_format).",
+        f"Message 1 {taken} (encrypted).",
+        f"Message 2, attachment 1 {taken} (unsupported_format).",
+        f"A part {taken} (unreadable).",
+        f"Attachment 2 {taken} (unreadable).",
+    )
+
+
+def test_one_of_several_forms_of_a_text_goes_without_a_word_in_its_place():
+    head = f"{HEAD}Content-Type: multipart/alternative; boundary=b\r\n\r\n"
+    text = "--b\r\n\r\nplain\r\n"
+    broken = "--b\r\nContent-Type: application/xml\r\n\r\n<a>\r\n"
+
+    assert redacted(f"{head}{text}{broken}--b--\r\n") == f"{head}{text}--b--\r\n"
+    mixed = head.replace("alternative", "mixed")
+    gone = GONE.replace("\n", "\r\n")
+    assert redacted(f"{mixed}{text}{broken}--b--\r\n") == f"{mixed}{text}--b\r\n{gone}\r\n--b--\r\n"
+
+
+def test_a_message_of_which_nothing_can_be_read_is_refused():
+    head = f"{HEAD}Content-Type: multipart/mixed; boundary=b\n\n"
+    with pytest.raises(DocumentError) as caught:
+        redacted(f"{head}--b\n\n\n--b\nContent-Type: application/xml\n\n<a>\n--b--\n")
+    assert caught.value.code == "unreadable"
+    with pytest.raises(DocumentError) as caught:
+        redacted(f"{head}--b\n\n-----BEGIN PGP MESSAGE-----\n--b--\n")
+    assert caught.value.code == "encrypted"
+
+
 @pytest.mark.parametrize("codec", ["iso-8859-1", "utf-8", "koi8-r", "iso-2022-jp"])
 def test_a_page_keeps_the_charset_of_its_part_whatever_it_declares_itself(codec):
     word = {"koi8-r": "Привет", "iso-2022-jp": "日本"}.get(codec, "é")

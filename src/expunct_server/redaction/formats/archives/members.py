@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import BinaryIO, Final
 
-from expunct_server.redaction.formats.common import DocumentError
+from expunct_server.redaction.formats.common import UNREAD, DocumentError
 from expunct_server.redaction.formats.isolated.work import Edit, Text, Work
 
 _RATIO: Final = 200
@@ -13,17 +13,22 @@ _RATIO: Final = 200
 _FREE: Final = 64 * 1024 * 1024
 _CACHES: Final = re.compile(r"(?:^|/)(?:__MACOSX/|\._[^/]*$|\.DS_Store$|Thumbs\.db$|ehthumbs\.db$|desktop\.ini$)", re.I)
 _NOT_IN_NAMES: Final = re.compile(r'[<>:"|?*\\/\x00-\x1f]')
+_MOST_SAID: Final = 40
 CACHE: Final = "Files that systems keep for themselves, such as Thumbs.db, were taken out of the archive."
 
 
 @dataclass(slots=True)
 class Members:
-    """The members of one archive on their way; `size` is the archive's, in bytes."""
+    """The members of one archive on their way; `size` is the archive's, in bytes. `count` is the number of the current
+    one, from 1; `has_read` says that one with content was."""
 
     work: Work
     size: int
     unpacked: int = 0
     count: int = 0
+    has_read: bool = False
+    _lost: dict[str, list[int]] = field(default_factory=dict)  # numbers of members by code
+    _first: str = ""
     _taken: set[str] = field(default_factory=set, repr=False)
 
     def names(self, names: Sequence[str]) -> list[str]:
@@ -39,7 +44,6 @@ class Members:
 
     def take(self, source: BinaryIO, claimed: int) -> bytes:
         """The bytes of the next member, whose size is said to be `claimed`. Raises DocumentError beyond the limits."""
-        self.count += 1
         limits = self.work.limits
         if claimed > limits.inner:
             raise DocumentError(
@@ -60,10 +64,29 @@ class Members:
         if not data:
             return data
         try:
-            return self.work.inner(name, data, f"member {self.count}")
+            made = self.work.inner(name, data, f"member {self.count}")
         except DocumentError as error:
             said = f"Member {self.count} of the archive cannot be redacted. {error.detail}"
             raise DocumentError(error.code, said) from None
+        self.has_read = True
+        return made
+
+    def lose(self, error: DocumentError) -> None:
+        """Do without the current member. Raises the error where the archive cannot: it is one of all members."""
+        if error.code not in UNREAD:
+            raise error
+        self._first = self._first or error.detail
+        self._lost.setdefault(error.code, []).append(self.count)
+
+    def tell(self) -> None:
+        """Say which members were taken out. Raises DocumentError where nothing is left that was read."""
+        if self._lost and not self.has_read:
+            raise DocumentError(next(iter(self._lost)), f"Nothing in the archive can be redacted. {self._first}")
+        for code, numbers in self._lost.items():
+            members, were = ("Member", "was") if len(numbers) == 1 else ("Members", "were")
+            self.work.note(
+                f"{members} {_listed(numbers)} of the archive could not be read and {were} taken out ({code})."
+            )
 
     def is_cache(self, name: str) -> bool:
         """Whether a member is left out, unread."""
@@ -73,9 +96,7 @@ class Members:
         return True
 
     def refuse(self, what: str) -> DocumentError:
-        return DocumentError(
-            "unsupported_format", f"Member {self.count + 1} of the archive is {what}, which is not read."
-        )
+        return DocumentError("unsupported_format", f"Member {self.count} of the archive is {what}, which is not read.")
 
     def _free(self, name: str) -> str:
         """The name, with a number where it is taken; folders may be the same."""
@@ -88,6 +109,19 @@ class Members:
             made = f"{folder}{slash}{stem} ({number}){dot}{suffix}" if stem else f"{name} ({number})"
         self._taken.add(made)
         return made
+
+
+def _listed(numbers: Sequence[int]) -> str:
+    """Ascending numbers in words, in a bounded length: `2, 5-9, 12 and 30 more`."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][1] + 1:
+            runs[-1][1] = number
+        else:
+            runs.append([number, number])
+    said = ", ".join(f"{a}" if a == b else f"{a}-{b}" for a, b in runs[:_MOST_SAID])
+    more = sum(b - a + 1 for a, b in runs[_MOST_SAID:])
+    return f"{said} and {more} more" if more else said
 
 
 def _named(name: str, edits: Sequence[Edit]) -> str:

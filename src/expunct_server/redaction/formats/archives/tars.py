@@ -68,17 +68,28 @@ def _members(work: Work, members: Members, names: list[str], target: BinaryIO, *
         _open(work, is_gzip=is_gzip) as source,
         tarfile.open(fileobj=target, mode="w|", format=tarfile.PAX_FORMAT) as written,
     ):
-        for member, old, name in zip(source, names, made, strict=False):
-            if not (member.isreg() or member.isdir()):
-                raise members.refuse("a link or device")
-            file = source.extractfile(member)
-            data = members.take(cast(BinaryIO, file or BytesIO()), member.size if file else 0)
+        for members.count, (member, old, name) in enumerate(zip(source, names, made, strict=False), start=1):
             if members.is_cache(old):
                 continue
-            _write(written, member, name, members.redacted(old, data))
+            try:
+                data = _redacted(source, member, old, members)
+            except DocumentError as error:
+                members.lose(error)
+                continue
+            _write(written, member, name, data)
             work.progress(min(work.source.tell(), members.size))
             if member.uname or member.gname or member.pax_headers:
                 work.note(_OWNERS)
+    members.tell()
+
+
+def _redacted(source: tarfile.TarFile, member: tarfile.TarInfo, name: str, members: Members) -> bytes:
+    """The current member as what it is. Raises DocumentError."""
+    if not (member.isreg() or member.isdir()):
+        raise members.refuse("a link or device")
+    file = source.extractfile(member)
+    data = members.take(cast(BinaryIO, file or BytesIO()), member.size if file else 0)
+    return members.redacted(name, data)
 
 
 def _write(target: tarfile.TarFile, member: tarfile.TarInfo, name: str, data: bytes) -> None:

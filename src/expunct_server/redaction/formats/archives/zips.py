@@ -1,6 +1,8 @@
 """ZIP (APPNOTE 6.3): members in their order, with dates and compression. What is outside of them is not copied."""
 
+import lzma
 import stat
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -13,6 +15,9 @@ from expunct_server.redaction.formats.isolated.work import Text, Work
 from expunct_server.redaction.formats.unlocking import members as encrypted
 
 _METHODS: Final = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA})
+_MEMBER_DAMAGED: Final = (
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, NotImplementedError, OSError, ValueError,
+)  # fmt: skip
 _DAMAGED: Final = ("unreadable", "The ZIP archive is damaged or cut off.")
 
 
@@ -33,19 +38,32 @@ def redact(work: Work) -> None:
 def _members(work: Work, source: zipfile.ZipFile, target: zipfile.ZipFile, members: Members) -> None:
     infos = source.infolist()
     names = members.names([each.filename for each in infos])
-    for info, name in zip(infos, names, strict=True):
-        _check(info, members)
+    for members.count, (info, name) in enumerate(zip(infos, names, strict=True), start=1):
+        if members.is_cache(info.filename):
+            continue
+        try:
+            data = _taken(work, source, info, members)
+            data = b"" if info.is_dir() else members.redacted(info.filename, data)
+        except DocumentError as error:
+            members.lose(error)
+            continue
         made = zipfile.ZipInfo(name, info.date_time)
         made.compress_type, made.external_attr = encrypted.method(info), info.external_attr
         made.create_system = info.create_system
-        made.comment = _comment(work, info.comment, f"member {members.count + 1}, comment")
-        with _open(work, source, info) as file:
-            data = members.take(file, info.file_size)
-        if members.is_cache(info.filename):
-            continue
-        data = b"" if info.is_dir() else members.redacted(info.filename, data)
+        made.comment = _comment(work, info.comment, f"member {members.count}, comment")
         target.writestr(made, data)
         work.progress(min(info.header_offset, members.size))
+    members.tell()
+
+
+def _taken(work: Work, source: zipfile.ZipFile, info: zipfile.ZipInfo, members: Members) -> bytes:
+    """The bytes of the current member. Raises DocumentError."""
+    _check(info, members)
+    try:
+        with _open(work, source, info) as file:
+            return members.take(file, info.file_size)
+    except _MEMBER_DAMAGED:
+        raise DocumentError("unreadable", f"Member {members.count} of the archive is damaged.") from None
 
 
 def _check(info: zipfile.ZipInfo, members: Members) -> None:

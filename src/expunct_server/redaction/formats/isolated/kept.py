@@ -20,13 +20,13 @@ _BLOCK: Final = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What was written for a document, what was found in it and what is noted, or the code and sentence of why it was
-    refused."""
+    """What was written for a document, what was found in it, and what is noted (sentence and place below it); or
+    the code and sentence of why it was refused."""
 
     output: bytes = field(default=b"", repr=False)
     findings: tuple[Finding, ...] = field(default=(), repr=False)
+    notes: tuple[tuple[str, str], ...] = ()
     error: tuple[str, str] | None = None
-    notes: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)

@@ -27,11 +27,10 @@ from expunct_server.redaction.formats.isolated.work import Mark
 from expunct_server.redaction.plan import Plan
 from expunct_server.redaction.removed import TooManyValues
 
-Inner = Callable[[Job], tuple[str, ...]]
-"""Redacts a document inside one, of whatever kind, as a job of its own; gives its notes."""
+Inner = Callable[[Job], None]
+"""Redacts a document inside one, of whatever kind, as a job of its own."""
 
 _log = logging.getLogger(__name__)
-_MOST_NOTES: Final = 50
 _BLOCK: Final = 1 << 20
 _LONGEST: Final = 500
 _PLAIN: Final = re.compile(r"[\w/.]{0,120}(?::\d{1,6})?", re.ASCII)
@@ -75,8 +74,7 @@ def redact(module: str, job: Job, inner: Inner) -> Summary:
             _release(serving, module, target)
         except TooManyValues:
             raise DocumentError(*_TOO_MANY) from None
-    summary = job.tally.summary(job.media_type, "", job.plan)
-    return replace(summary, notes=summary.notes + tuple(serving.notes))
+    return job.tally.summary(job.media_type, "", job.plan)
 
 
 def _release(serving: "_Serving", module: str, target: BinaryIO) -> None:
@@ -132,7 +130,6 @@ class _Serving:
     job: Job
     inner: Inner
     size: int  # asked for now: the process shares the file's position
-    notes: list[str] = field(default_factory=list)
     _plan: Plan | None = None
     _unplaced: list[list[Finding]] = field(default_factory=list, repr=False)
 
@@ -217,7 +214,7 @@ class _Serving:
             source.write(data)
             source.seek(0)
             try:
-                notes = self.inner(
+                self.inner(
                     self.job.inside(
                         source, target, name, place, size=len(data), plan=self._plan, is_survey=self._is_survey
                     )
@@ -225,8 +222,6 @@ class _Serving:
             except DocumentError as error:
                 wire.send({"refused": [error.code, error.detail]})
                 return
-            for each in notes:
-                self._note(each)
             target.seek(0)
             wire.send({"redacted": True}, target.read())
 
@@ -244,9 +239,8 @@ class _Serving:
             self.job.progress((min(consumed, self.size) + before) // 2)
 
     def _note(self, said: object) -> None:
-        sentence = self._line(said)
-        if not self._is_survey and sentence not in self.notes and len(self.notes) < _MOST_NOTES:
-            self.notes.append(sentence)
+        if not self._is_survey:
+            self.job.tally.note(self._line(said))
 
     def _ended(self, message: dict[str, Any]) -> None:
         """How the process says that it ended. Raises DocumentError, unless it is done."""

@@ -13,7 +13,7 @@ from email.message import EmailMessage, Message
 from email.parser import BytesParser
 from typing import Final
 
-from expunct_server.redaction.formats.common import DocumentError
+from expunct_server.redaction.formats.common import UNREAD, DocumentError
 from expunct_server.redaction.formats.isolated.work import Redacted, Text, Work, edited
 from expunct_server.redaction.formats.mail import cards, entities, fields, transfer, words
 from expunct_server.redaction.formats.mail.entities import Entity, Multipart
@@ -49,6 +49,7 @@ OPAQUE: Final = (
 _TNEF: Final = ("unsupported_format", "The message has a part of Outlook's own form (winmail.dat), which is not read.")
 _PARTIAL: Final = ("unsupported_format", "The message is one piece of a longer one; put it together and send it again.")
 _SIGNED: Final = "The signature of a message was taken out; it would not be right for the redacted message."
+_GONE: Final = b"Content-Type: text/plain; charset=us-ascii\n\nA part that could not be read was taken out here.\n"
 _SEAL: Final = (
     "Signatures of mail servers were taken out of a header; they would not be right for the redacted message."
 )
@@ -60,12 +61,13 @@ def redact(work: Work) -> None:
     if len(data) > MAX:
         raise DocumentError("too_large", f"A message may have {MAX:,} bytes: send its attachments on their own.")
     if data:
-        work.target.write(Parts(work).redacted(data, ""))
+        work.target.write(Parts(work).message(data, ""))
 
 
 @dataclass(slots=True)
 class Parts:
-    """The parts of one message, counted. `messages`, `texts` and `files` are how many there were so far."""
+    """The parts of one message, counted. `messages`, `texts` and `files` are how many there were so far;
+    `has_read` says that one of them was read, `lost` why the first that could not be was taken out."""
 
     work: Work
     depth: int = 0
@@ -73,6 +75,15 @@ class Parts:
     texts: int = 0
     files: int = 0
     boundaries: int = 0
+    has_read: bool = False
+    lost: DocumentError | None = None
+
+    def message(self, data: bytes, place: str) -> bytes:
+        """A whole message, its places below `place`. Raises DocumentError, also where no part of it can be read."""
+        made = self.redacted(data, place)
+        if self.lost is not None and not self.has_read:
+            raise self.lost
+        return made
 
     def redacted(self, data: bytes, place: str, kind: str = "text/plain") -> bytes:
         """A message or part, its places below `place`; `kind` is what it is where it does not say so."""
@@ -128,11 +139,39 @@ class Parts:
                 whole = whole.without(number)
                 self.work.note(_SIGNED)
         child = "message/rfc822" if kind == "multipart/digest" else "text/plain"
-        parts = tuple(self.redacted(each, place, child) for each in whole.parts)
+        whole = self._inside(whole, kind, place, child)
         preamble = self._around(whole.preamble, f"{place}before the first part")
         epilogue = self._around(whole.epilogue, f"{place}after the last part")
-        made = Multipart(preamble, whole.delimiters, parts, epilogue)
+        made = whole._replace(preamble=preamble, epilogue=epilogue)
         return bytes(self._renamed(made, boundary, place, changed))
+
+    def _inside(self, whole: Multipart, kind: str, place: str, child: str) -> Multipart:
+        """All parts redacted. A text stands for one that cannot be read, unless others say the same."""
+        made = [self._part(each, place, child) for each in whole.parts]
+        is_told = kind != "multipart/alternative" or all(each is None for each in made)
+        gone = _GONE.replace(b"\n", b"\r\n") if b"\r\n" in whole.delimiters[0] else _GONE
+        parts = tuple(gone if each is None and is_told else each for each in made)
+        whole = whole._replace(parts=tuple(each or b"" for each in parts))
+        for number in reversed([number for number, each in enumerate(parts) if each is None]):
+            whole = whole.without(number)
+        return whole
+
+    def _part(self, data: bytes, place: str, kind: str) -> bytes | None:
+        """A part of a multipart redacted; None for one that cannot be read, which is noted. Raises DocumentError."""
+        depth, before = self.depth, self._counts()
+        try:
+            return self.redacted(data, place, kind)
+        except DocumentError as error:
+            if error.code not in UNREAD:
+                raise
+            self.depth, self.lost = depth, self.lost or error
+            which = [f"{name} {now}" for name, now in self._counts().items() if now > before[name]]
+            said = f"{place}{which[0] if which else 'a part'} could not be read and was taken out of the message"
+            self.work.note(f"{said[0].upper()}{said[1:]} ({error.code}).")
+            return None
+
+    def _counts(self) -> dict[str, int]:
+        return {"attachment": self.files, "body": self.texts, "message": self.messages}
 
     def _around(self, data: bytes, place: str) -> bytes:
         text, codec = transfer.text_of(data, None)
@@ -157,14 +196,22 @@ class Parts:
     def _content(self, data: bytes, mime: Message, kind: str, place: str) -> bytes:
         if kind in _MESSAGES:
             self.messages += 1
-            return Parts(self.work, self.depth + 1).redacted(data, f"{place}message {self.messages}, ")
+            made = Parts(self.work, self.depth + 1).message(data, f"{place}message {self.messages}, ")
+            self.has_read = True
+            return made
         if kind in _SIGNATURES:
             self.work.note(_SIGNED)
             return b""
         if kind in ("application/ms-tnef", "application/vnd.ms-tnef"):
+            self.files += 1
             raise DocumentError(*_TNEF)
         if kind == "message/partial":
             raise DocumentError(*_PARTIAL)
+        made = self._leaf(data, mime, kind, place)
+        self.has_read = True
+        return made
+
+    def _leaf(self, data: bytes, mime: Message, kind: str, place: str) -> bytes:
         name = _filename(mime)
         if kind in _TEXTS and not (name and kind == "text/plain" and "." in name and not _is_text(name)):
             return self._words(data, mime, self._count(mime, place))
