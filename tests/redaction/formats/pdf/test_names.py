@@ -22,8 +22,15 @@ LABEL = "<EMAIL_ADDRESS>"
 def everything(data: bytes) -> bytes:
     """All objects as they are written, and all streams, decoded."""
     with pikepdf.open(io.BytesIO(data)) as pdf:
-        streams = [each.read_bytes() for each in pdf.objects if isinstance(each, pikepdf.Stream)]
+        streams = [decoded(each) for each in pdf.objects if isinstance(each, pikepdf.Stream)]
         return b"\n".join([each.unparse(resolved=True) for each in pdf.objects] + streams)
+
+
+def decoded(stream: Any) -> bytes:
+    try:
+        return bytes(stream.read_bytes())
+    except pikepdf.PdfError:
+        return bytes(stream.read_raw_bytes())
 
 
 def gone(data: bytes) -> bool:

@@ -9,6 +9,7 @@ names      names of fonts, colours, resources; vocabulary: those that are the fo
 programs   what fonts and colour profiles say of themselves
 files      attachments
 pictures   pictures
+beside     what streams hold beside what they are for
 pages      the text of one page
 contents   content streams, read and written
 glyphs     where each glyph stands

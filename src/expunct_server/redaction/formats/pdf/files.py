@@ -12,29 +12,30 @@ DROPPED: Final = "A file attached to the document was removed, since it could no
 
 
 class Files:
-    """Attachments by the order in which they are met."""
+    """Attachments by the order in which they are met. `done` are the numbers of their streams."""
 
     def __init__(self) -> None:
         self._count = 0
+        self.done: set[tuple[int, int]] = set()
 
     def redact(self, work: Work, specification: Any) -> None:
         """Redact the files of a file specification, or take them out."""
         held = specification.get("/EF")
         if not isinstance(held, pikepdf.Dictionary):
-            return
+            del specification["/EF"]
+            return work.note(DROPPED)
         self._count += 1
         name = _name(specification)
-        done = set[tuple[int, int]]()
         for key in list(held.keys()):
             stream = held[key]
             if not isinstance(stream, pikepdf.Stream):
                 del held[key]
-            elif stream.objgen not in done and not self._is_redacted(work, stream, name):
+            elif stream.objgen not in self.done and not self._is_redacted(work, stream, name):
                 del specification["/EF"]
-                work.note(DROPPED)
-                return
+                return work.note(DROPPED)
             else:
-                done.add(stream.objgen)
+                self.done.add(stream.objgen)
+        return None
 
     def _is_redacted(self, work: Work, stream: Any, name: str) -> bool:
         try:

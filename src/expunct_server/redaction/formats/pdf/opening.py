@@ -70,5 +70,6 @@ def save(pdf: pikepdf.Pdf, target: BinaryIO) -> None:
         encryption=False,
         object_stream_mode=pikepdf.ObjectStreamMode.disable,
         compress_streams=True,
+        recompress_flate=True,  # without what is behind the end of what was compressed before
         preserve_pdfa=False,
     )

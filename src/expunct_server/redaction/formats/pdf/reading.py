@@ -1,6 +1,7 @@
 """All that a written document says: as PDFium reads its pages, and as its objects have it, decoded and decompressed."""
 
 import re
+import zlib
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from typing import Any, Final
@@ -9,17 +10,15 @@ import pikepdf
 import pypdfium2  # type: ignore[import-untyped]
 
 from expunct_server.redaction.formats.isolated.work import Work
-from expunct_server.redaction.formats.pdf import cmaps
+from expunct_server.redaction.formats.pdf import beside, cmaps
 from expunct_server.redaction.formats.pdf.contents import INLINE, operator_of
-from expunct_server.redaction.formats.pdf.strings import members
+from expunct_server.redaction.formats.pdf.strings import is_palette, members
 from expunct_server.redaction.formats.pdf.values import name_of, spelled, text_of
 from expunct_server.redaction.formats.pdf.vocabulary import is_own
 
-_RUN = re.compile(rb"[\x20-\x7e]{4,}")
-_WIDE = re.compile(rb"(?:\0[\x20-\x7e]){4,}|(?:[\x20-\x7e]\0){4,}")
-_WORDS = re.compile(r"[A-Za-z]{4}")
 _HEX = re.compile(r"<[0-9A-Fa-f\s]*>")
 _LONG: Final = 4
+_BLOCK: Final = 1 << 20
 _DEPTH: Final = 100
 
 
@@ -75,6 +74,8 @@ def _strings(value: Any, names: set[str]) -> Iterator[str]:
                 if isinstance(key, str):
                     names.add(key[1:])
                 waiting.append((each, depth + 1))
+            if isinstance(holder, pikepdf.Array) and is_palette(holder) and isinstance(holder[3], pikepdf.String):
+                yield from _runs(bytes(holder[3]))
 
 
 def _stream(stream: Any, names: set[str], contents: set[tuple[int, int]]) -> Iterator[str]:
@@ -82,11 +83,15 @@ def _stream(stream: Any, names: set[str], contents: set[tuple[int, int]]) -> Ite
         data = stream.read_bytes()
     except pikepdf.PdfError:  # pictures' own compressions
         data = stream.read_raw_bytes()
+    yield from _runs(_behind(stream))
     subtype = name_of(stream.get("/Subtype"))
     if b"begincmap" in data:
         yield from _map(data)
-    elif subtype == "Image" or stream.get("/Type") == "/EmbeddedFile":
-        yield from _runs(data) if name_of(stream.get("/Filter")) in ("DCTDecode", "JPXDecode") else ()
+    elif subtype == "Image":
+        is_plain = beside.GENERIC.issuperset(beside.filters_of(stream))
+        yield from _runs(data[beside.size_of(stream) or 0 :] if is_plain else data)
+    elif stream.get("/Type") == "/EmbeddedFile":
+        return  # its own format has read it
     elif subtype == "Form" or "/PatternType" in stream or stream.objgen in contents:
         yield from _content(stream, names)
     elif _may_be_drawn(stream):
@@ -124,10 +129,22 @@ def _map(data: bytes) -> Iterator[str]:
     yield _HEX.sub(" ", data.decode("latin-1"))
 
 
+def _behind(stream: Any) -> bytes:
+    """What is behind the end of what is compressed (RFC 1950)."""
+    if beside.filters_of(stream)[:1] != ["FlateDecode"]:
+        return b""
+    unpacking, waiting = zlib.decompressobj(), stream.read_raw_bytes()
+    try:
+        while waiting and not unpacking.eof:
+            unpacking.decompress(waiting, _BLOCK)
+            waiting = unpacking.unconsumed_tail
+    except zlib.error:
+        return bytes(waiting)
+    return unpacking.unused_data
+
+
 def _runs(data: bytes) -> Iterator[str]:
     """What can be read in binary data."""
-    for match in _RUN.finditer(data):
-        if _WORDS.search(text := match[0].decode("ascii")):
-            yield text
-    for match in _WIDE.finditer(data):
-        yield match[0].replace(b"\0", b"").decode("ascii")
+    for each in (beside.RUN, beside.WIDE):
+        found = (match[0] for match in each.finditer(data) if beside.WORDS.search(match[0]))
+        yield from (run.replace(b"\0", b"").decode("ascii") for run in found)

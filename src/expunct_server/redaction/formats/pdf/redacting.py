@@ -9,6 +9,7 @@ import pikepdf
 
 from expunct_server.redaction.formats.isolated.work import Redacted, Text, Work
 from expunct_server.redaction.formats.pdf import (
+    beside,
     boxes,
     cmaps,
     facsimile,
@@ -25,7 +26,7 @@ from expunct_server.redaction.formats.pdf import (
 from expunct_server.redaction.formats.pdf.contents import INLINE, Content, operator_of, written
 from expunct_server.redaction.formats.pdf.doubts import Doubts
 from expunct_server.redaction.formats.pdf.glyphs import Drawing
-from expunct_server.redaction.formats.pdf.strings import members, putting, text_at
+from expunct_server.redaction.formats.pdf.strings import is_palette, members, putting, text_at
 from expunct_server.redaction.formats.pdf.values import dictionary_of, numbers_of, text_of
 
 UNKNOWN: Final = "Parts of the document that are of no known kind were removed."
@@ -128,6 +129,8 @@ class Document:
                     self._files.redact(self._work, node.value)
             if isinstance(node.value, pikepdf.Stream):
                 self._stream(node)
+            elif isinstance(node.value, pikepdf.Array) and is_palette(node.value):
+                beside.redact_palette(self._work, node.value, node.place)
             self._strings(node)
             found |= names.own(node.value)
         self._names.ask(self._work, found, place)
@@ -153,14 +156,21 @@ class Document:
         if kind in (tree.FORM, tree.PATTERN, tree.GLYPH):
             self._drawn(node, kind)
         elif kind == tree.IMAGE:
+            beside.strip(node.value)
             pictures.redact(self._work, node.value, node.place)
         elif kind == tree.PROGRAM:
             node.value.write(_COMMENT.sub(b"", node.value.read_bytes()))
+            self._words(node)
         elif kind == tree.MAP:
             self._map(node)
         elif kind == tree.KEPT:
             programs.redact(self._work, node.value, self._names, node.place)
-        elif kind == tree.UNKNOWN and node.value.objgen not in self._written:
+            self._words(node)
+        elif node.value.objgen not in (self._files.done if kind == tree.FILE else self._written):
+            self._drop(node)
+
+    def _words(self, node: tree.Node) -> None:
+        if not beside.redact(self._work, node.value, node.place):
             self._drop(node)
 
     def _drop(self, node: tree.Node, note: str = UNKNOWN) -> None:

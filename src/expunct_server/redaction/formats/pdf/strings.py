@@ -53,9 +53,18 @@ def strings(container: Any) -> Iterator[tuple[Any, Any, pikepdf.String]]:
 def members(holder: Any) -> list[tuple[Any, Any]]:
     """Keys and values of a dictionary (a stream's), numbers and values of an array."""
     if isinstance(holder, pikepdf.Array):
-        if len(holder) and name_of(holder[0]) in ("Indexed", "I"):
-            return list(enumerate(holder))[:3]  # the fourth is a table of colours
-        return list(enumerate(holder))
+        return list(enumerate(holder))[: 3 if is_palette(holder) else None]
     if isinstance(holder, pikepdf.Dictionary | pikepdf.Stream):
         return list(holder.items())
     return []
+
+
+def is_palette(holder: Any) -> bool:
+    """Whether an array is a colour space whose fourth member is a table of colours (ISO 32000-2, 8.6.6.3)."""
+    return bool(
+        len(holder) == 4
+        and name_of(holder[0]) in ("Indexed", "I")
+        and isinstance(holder[1], pikepdf.Name | pikepdf.Array)
+        and isinstance(holder[2], int)
+        and isinstance(holder[3], pikepdf.String | pikepdf.Stream)
+    )
