@@ -12,7 +12,7 @@ from PIL import Image
 from expunct_server.redaction.formats.isolated.limits import DEFAULT
 from expunct_server.redaction.formats.isolated.work import Work
 from expunct_server.redaction.formats.pdf import beside, files, reading
-from tests.redaction.formats.pdf.papers import line, paper, picture, redacted, saved
+from tests.redaction.formats.pdf.papers import form, line, paper, picture, redacted, saved, text
 from tests.redaction.formats.pdf.test_documents import encoded, here
 from tests.redaction.formats.pdf.test_names import everything
 
@@ -143,3 +143,81 @@ def test_files_in_a_place_where_no_reader_looks_for_them_go():
 )
 def test_broken_pictures_do_no_harm(data: bytes):
     assert len(beside.jpx(data)) <= len(data) + 8
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        b"/W 1 /H 1 /BPC 8 /CS /G /Foo (see jane@example.com) ID x",
+        b"/W 1 /H 1 /BPC 8 /CS [/I /RGB 15 (see jane@example.com here, and there as well.)] ID \0",
+        b"/W 2 /H 1 /BPC 8 /CS /G ID xx see jane@example.com here",
+        b"/W 2 /H 1 /BPC 8 /CS /G /F /AHx ID 8080 > see jane@example.com here",
+        b"/W 2 /H 1 /jane@example.com 1 /BPC 8 /CS /G ID xx",
+        b"/W 2 /H 1 /BPC 8 /CS /jane@example.com ID xx",
+    ],
+)
+def test_pictures_in_contents_say_nothing_beside_their_pixels(inside: bytes):
+    source = paper(b"q 50 0 0 50 100 20 cm BI " + inside + b"\nEI Q\n" + line(MAIL))
+    source.pages[0].obj.Resources.ColorSpace = Dictionary({f"/{MAIL}": Name.DeviceGray})
+    before = saved(source)
+    assert said(before).count(MAIL) > 2
+    output, _ = here(before)
+
+    assert b"jane" not in everything(output) and "jane" not in said(output)
+
+
+def test_a_plain_picture_in_a_content_stays():
+    table = bytes([0, 0, 0, 255, 0, 0]).hex().encode()
+    output, _ = here(saved(paper(
+        b"q 50 0 0 50 100 20 cm BI /W 2 /H 1 /BPC 8 /CS [/I /RGB 1 <" + table + b">] ID \1\1\nEI Q\n" + line(MAIL)
+    )))  # fmt: skip
+
+    assert picture(output).getpixel((250, 500)) == (255, 0, 0)
+
+
+# --- what the document calls it ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "more", [{"FunctionType": 0}, {"ShadingType": 4}, {"HalftoneType": 6}, {"PatternType": 1}], ids=str
+)
+@pytest.mark.parametrize("state", ["", "FontFile", "CIDSet", "Mask", "SMask", "ToUnicode", "Thumb", "Metadata"])
+def test_appearances_are_read_whatever_they_say_that_they_are(more: dict[str, Any], state: str):
+    source = paper(line("x"))
+    shown_ = form(
+        source,
+        b"BT /F1 12 Tf 0 200 Td [(ja) 20 (ne@exam) 20 (ple.com)] TJ ET",
+    )
+    for key, value in more.items():
+        shown_[f"/{key}"] = value
+    stamp = Dictionary(Type=Name.Annot, Subtype=Name.Stamp, Rect=Array([0, 0, 400, 300]), F=4)
+    stamp.AP = Dictionary(N=Dictionary({f"/{state}": shown_}) if state else shown_)
+    if state:
+        stamp.AS = Name(f"/{state}")
+    source.pages[0].obj.Annots = Array([source.make_indirect(stamp)])
+    data = saved(source)
+    assert MAIL in said(data)
+    output, _ = here(data)
+
+    assert "jane" not in said(output) and "<EMAIL_ADDRESS>" in said(output)
+
+
+def test_resources_may_be_called_as_what_goes_is():
+    source = paper(b"BT /Legal 12 Tf 40 200 Td (hello) Tj ET /Thumb gs /Sound Do /Metadata /JS DP")
+    resources = source.pages[0].obj.Resources
+    resources.Font["/Legal"] = resources.Font.F1
+    resources.ExtGState = Dictionary({"/Thumb": Dictionary(CA=1)})
+    resources.XObject = Dictionary({"/Sound": form(source, line("there", 100))})
+    resources.Properties = Dictionary({"/JS": Dictionary(MCID=0)})
+    note = Dictionary(S=Name.Note, Ref=Array([Dictionary(S=Name.P)]))
+    source.Root.StructTreeRoot = Dictionary(Type=Name.StructTreeRoot, K=note, RoleMap=Dictionary({"/AA": Name.P}))
+    source.Root.AcroForm = Dictionary(Fields=Array(), NeedAppearances=True)
+    output, _, summary = redacted(source)
+
+    assert text(output).split() == ["hello", "there"] and summary.notes == ()
+    with pikepdf.open(io.BytesIO(output)) as pdf:
+        after = pdf.pages[0].Resources
+        assert after.Font.Legal.BaseFont == Name.Helvetica
+        assert "/Thumb" in after.ExtGState and "/JS" in after.Properties
+        assert "/Ref" in pdf.Root.StructTreeRoot.K and "/AA" in pdf.Root.StructTreeRoot.RoleMap
+        assert pdf.Root.AcroForm.NeedAppearances is True

@@ -6,6 +6,7 @@ words in binary data.
 
 import re
 import struct
+import zlib
 from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any, Final
@@ -20,8 +21,15 @@ WIDE: Final = re.compile(rb"(?:\0[\x20-\x7e]){4,}|(?:[\x20-\x7e]\0){4,}")
 WORDS: Final = re.compile(rb"(?:[A-Za-z]\0?){4}|(?:\d[^A-Za-z]{0,3}){7}")
 GENERIC: Final = frozenset(("FlateDecode", "Fl", "LZWDecode", "LZW", "ASCII85Decode", "A85", "ASCIIHexDecode", "AHx",
                              "RunLengthDecode", "RL"))  # fmt: skip
+_ASCII: Final = ("ASCII85Decode", "A85", "ASCIIHexDecode", "AHx")
+_DEFLATED: Final = ("FlateDecode", "Fl")
+_BLOCK: Final = 1 << 20
 _COMPONENTS: Final = {"DeviceGray": 1, "G": 1, "CalGray": 1, "Indexed": 1, "I": 1, "Separation": 1, "DeviceRGB": 3,
                       "RGB": 3, "CalRGB": 3, "Lab": 3, "DeviceCMYK": 4, "CMYK": 4}  # fmt: skip
+_INLINE: Final = frozenset((
+    "/BitsPerComponent", "/ColorSpace", "/Decode", "/DecodeParms", "/Filter", "/Height", "/ImageMask", "/Intent",
+    "/Interpolate", "/Length", "/Subtype", "/Type", "/Width",
+))  # fmt: skip
 _KEPT_BOXES: Final = frozenset((b"jP  ", b"ftyp", b"ihdr", b"bpcc", b"colr", b"pclr", b"cmap", b"cdef", b"res "))
 _COMMENT, _TILE, _DATA, _END = 0xFF64, 0xFF90, 0xFF93, 0xFFD9
 
@@ -92,6 +100,50 @@ def components_of(space: Any) -> int:
     if kind == "DeviceN" and len(space) > 1 and isinstance(space[1], pikepdf.Array):
         return len(space[1])
     return _COMPONENTS.get(kind, 0)
+
+
+def is_bare(image: Any) -> bool:
+    """Whether a picture in a content stream has nothing beside its pixels (ISO 32000-2, 8.9.7)."""
+    said = image.obj
+    if not _INLINE.issuperset(said.keys()) or RUN.search(said_by(image)):
+        return False
+    size, raw, filters = size_of(said), image.read_raw_bytes(), filters_of(said)
+    first = filters[0] if filters else ""
+    if not first:
+        return size is None or len(raw) <= size + 2  # blanks before EI
+    if first in _ASCII:
+        return not raw.partition(b">")[2].strip()
+    if first in _DEFLATED:
+        unpacked, behind = inflated(raw)
+        rows = int(number_of(said.get("/Height"))) if "/DecodeParms" in said else 0
+        return not behind.strip() and (size is None or len(filters) > 1 or unpacked <= size + rows + 1)
+    return not any(WORDS.search(run) for run in RUN.findall(raw))
+
+
+def inflated(raw: bytes) -> tuple[int, bytes]:
+    """How long compressed data (RFC 1950) is unpacked, and what is behind its end."""
+    unpacking, waiting, size = zlib.decompressobj(), raw, 0
+    try:
+        while waiting and not unpacking.eof:
+            size += len(unpacking.decompress(waiting, _BLOCK))
+            waiting = unpacking.unconsumed_tail
+    except zlib.error:
+        return size, waiting
+    return size, unpacking.unused_data
+
+
+def said_by(image: Any) -> bytes:
+    """The strings in a picture's dictionary in a content stream, tables of colours too."""
+    spaces = (each for each in image.obj.values() if isinstance(each, pikepdf.Array | pikepdf.Dictionary))
+    return b"\n".join(bytes(part) for each in spaces for part in _strings(each))
+
+
+def _strings(holder: Any) -> Iterator[Any]:
+    for each in holder.values() if isinstance(holder, pikepdf.Dictionary) else holder:
+        if isinstance(each, pikepdf.String):
+            yield each
+        elif isinstance(each, pikepdf.Array | pikepdf.Dictionary):
+            yield from _strings(each)
 
 
 # --- JPEG 2000 --------------------------------------------------------------------------------------------------------

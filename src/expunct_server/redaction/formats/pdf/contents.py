@@ -8,6 +8,7 @@ from typing import Any, Final, NamedTuple
 import pikepdf
 
 from expunct_server.redaction.formats.common import DocumentError
+from expunct_server.redaction.formats.pdf import beside
 from expunct_server.redaction.formats.pdf.values import dictionary_of, number_of
 
 MOST_INSTRUCTIONS: Final = 20_000_000
@@ -94,7 +95,7 @@ def _sound(instruction: Any) -> Any:
     """
     operator = operator_of(instruction)
     if operator == INLINE:
-        return instruction
+        return instruction if beside.is_bare(instruction.iimage) else None
     operands = list(instruction.operands)
     count = _COUNTS.get(operator)
     if count is None:

@@ -1,7 +1,6 @@
 """All that a written document says: as PDFium reads its pages, and as its objects have it, decoded and decompressed."""
 
 import re
-import zlib
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from typing import Any, Final
@@ -18,7 +17,6 @@ from expunct_server.redaction.formats.pdf.vocabulary import is_own
 
 _HEX = re.compile(r"<[0-9A-Fa-f\s]*>")
 _LONG: Final = 4
-_BLOCK: Final = 1 << 20
 _DEPTH: Final = 100
 
 
@@ -115,6 +113,9 @@ def _content(stream: Any, names: set[str]) -> Iterator[str]:
         return
     for instruction in instructions:
         if operator_of(instruction) == INLINE:
+            picture: Any = instruction.iimage  # type: ignore[union-attr]
+            yield from _strings(picture.obj, names)
+            yield from _runs(picture.read_raw_bytes())
             continue
         said = [text for operand in instruction.operands for text in _strings(operand, names)]
         if said:
@@ -133,14 +134,7 @@ def _behind(stream: Any) -> bytes:
     """What is behind the end of what is compressed (RFC 1950)."""
     if beside.filters_of(stream)[:1] != ["FlateDecode"]:
         return b""
-    unpacking, waiting = zlib.decompressobj(), stream.read_raw_bytes()
-    try:
-        while waiting and not unpacking.eof:
-            unpacking.decompress(waiting, _BLOCK)
-            waiting = unpacking.unconsumed_tail
-    except zlib.error:
-        return bytes(waiting)
-    return unpacking.unused_data
+    return beside.inflated(stream.read_raw_bytes())[1]
 
 
 def _runs(data: bytes) -> Iterator[str]:

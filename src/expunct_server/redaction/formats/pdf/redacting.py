@@ -124,7 +124,8 @@ class Document:
         found: set[str] = set()
         for node in self._walk.nodes(root, place):
             if isinstance(node.value, pikepdf.Dictionary | pikepdf.Stream):
-                scrub.tidy(self._work, node.value, self._destinations)
+                if not tree.has_chosen_keys(node):
+                    scrub.tidy(self._work, node.value, self._destinations)
                 if "/EF" in node.value:
                     self._files.redact(self._work, node.value)
             if isinstance(node.value, pikepdf.Stream):

@@ -20,8 +20,8 @@ _MOST_NAMES: Final = 200_000
 _SILENT: Final = (
     "/Metadata", "/PieceInfo", "/Thumb", "/Threads", "/SpiderInfo", "/Collection", "/Legal", "/OPI", "/Alternates",
     "/CharSet", "/SeparationInfo", "/Ref", "/Requirements", "/AlternatePresentations", "/Renditions", "/DPartRoot",
-    "/NeedAppearances",
 )  # fmt: skip
+_OF_FORMS: Final = ("/Ref",)  # which structure has too, of another kind (ISO 32000-2, 8.10.4 and 14.7.2)
 _NOTED: Final = {
     "/AA": SCRIPTS, "/JS": SCRIPTS, "/JavaScript": SCRIPTS, "/XFA": FORMS, "/Perms": SIGNATURES, "/DSS": SIGNATURES,
     "/Movie": MEDIA, "/Sound": MEDIA, "/3DD": MEDIA, "/RichMediaContent": MEDIA, "/RichMediaSettings": MEDIA,
@@ -71,9 +71,9 @@ def leaves(tree: Any) -> Iterator[tuple[Any, Any]]:
 def tidy(work: Work, holder: Any, destinations: dict[str, Any]) -> None:
     """Take out of one dictionary what does not stay, and write destinations where their names are."""
     for key in list(holder.keys()):
-        if key in _SILENT:
+        if key in _SILENT and (key not in _OF_FORMS or isinstance(holder, pikepdf.Stream)):
             del holder[key]
-        elif key in _NOTED and not _is_in_resources(key, holder):
+        elif key in _NOTED:
             del holder[key]
             work.note(_NOTED[key])
     _tidy_actions(work, holder)
@@ -88,11 +88,6 @@ def tidy(work: Work, holder: Any, destinations: dict[str, Any]) -> None:
         for key in ("/B", "/ID", "/TemplateInstantiated", "/PresSteps"):
             if key in holder:
                 del holder[key]
-
-
-def _is_in_resources(key: str, holder: Any) -> bool:
-    """Resources may have any names: their values are then fonts, pictures and the like."""
-    return isinstance(holder.get(key), pikepdf.Stream) and name_of(holder[key].get("/Subtype")) in ("Form", "Image")
 
 
 def _tidy_actions(work: Work, holder: Any) -> None:

@@ -19,6 +19,12 @@ _PLACES: Final = {
 FORM, PATTERN, GLYPH, IMAGE, FILE, PROGRAM, MAP, KEPT, UNKNOWN = (
     "form", "pattern", "glyph", "image", "file", "program", "map", "kept", "unknown",
 )  # fmt: skip
+_HOLDERS: Final = {"/CharProcs": GLYPH, "/Pattern": PATTERN, "/Shading": KEPT, "/EF": FILE}
+"""Dictionaries whose keys the document chooses, or which hold one kind of stream."""
+_CHOSEN: Final = frozenset((
+    "/CharProcs", "/ClassMap", "/Colorants", "/ColorSpace", "/ExtGState", "/Font", "/Pattern", "/Properties",
+    "/RoleMap", "/Shading", "/Solidities", "/XObject",
+))  # fmt: skip
 _FONT_FILES: Final = frozenset(("/FontFile", "/FontFile2", "/FontFile3"))
 _KEPT: Final = _FONT_FILES | {"/CIDToGIDMap", "/CIDSet", "/DestOutputProfile"}
 
@@ -79,25 +85,42 @@ def _place(node: Node, key: Any) -> str:
 
 
 def kind_of(node: Node) -> str:
-    """What a stream is, by what it says and by who refers to it."""
+    """What a stream is: by who refers to it, and only then by its key and by what it says, which the document chose."""
     stream, key = node.value, node.key
     subtype = name_of(stream.get("/Subtype"))
     above = node.above.key if node.above else ""
-    if key in _KEPT or "/ShadingType" in stream or "/HalftoneType" in stream or _is_profile(node):
+    if above == "/XObject" and subtype == "Image":
+        return IMAGE
+    if above in ("/XObject", "/AP") or _is_appearance(node):
+        return FORM if subtype in ("Form", "") else UNKNOWN
+    if above in _HOLDERS:
+        return _HOLDERS[above]
+    if key in _KEPT or _is_profile(node):
         return KEPT
     if key == "/ToUnicode" or (key in ("/Encoding", "/UseCMap") and name_of(stream.get("/Type")) == "CMap"):
         return MAP
-    if "/FunctionType" in stream:
-        return PROGRAM if stream.get("/FunctionType") == 4 else KEPT
-    if "/PatternType" in stream:
-        return PATTERN
     if subtype == "Image" or key in ("/SMask", "/Mask"):
         return IMAGE
-    if subtype == "Form" or above in ("/XObject", "/AP") or _is_appearance(node):
-        return FORM if subtype in ("Form", "") else UNKNOWN
-    if above == "/CharProcs":
-        return GLYPH
-    return FILE if above == "/EF" else UNKNOWN
+    if subtype == "Form":
+        return FORM
+    return _by_itself(stream)
+
+
+def _by_itself(stream: Any) -> str:
+    if "/PatternType" in stream:
+        return PATTERN
+    if "/FunctionType" in stream:
+        return PROGRAM if stream.get("/FunctionType") == 4 else KEPT
+    return KEPT if "/ShadingType" in stream or "/HalftoneType" in stream else UNKNOWN
+
+
+def has_chosen_keys(node: Node) -> bool:
+    """Whether the keys of a dictionary are names that the document chose, whatever they are."""
+    return node.key in _CHOSEN or (_is_state(node) and not isinstance(node.value, pikepdf.Stream))
+
+
+def _is_state(node: Node) -> bool:
+    return bool(node.above and node.above.key == "/AP")
 
 
 def _is_profile(node: Node) -> bool:
