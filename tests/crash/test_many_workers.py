@@ -1,7 +1,7 @@
 """An API and three workers, as on machines that share PostgreSQL and a bucket alone, killed at random.
 
-`make test-faults` has them sync 2,000 objects, by EXPUNCT_TEST_ALL_FAULTS. Without it there are fewer objects, and as many
-kills.
+`make test-faults` has them sync 2,000 objects, by EXPUNCT_TEST_ALL_FAULTS. Without it there are fewer objects, and as
+many kills.
 """
 
 import os

@@ -3,4 +3,4 @@
 import os
 from typing import Final
 
-MUTANTS: Final = int(os.environ.get("EXPUNCT_TEST_MUTANTS", "8"))
+MUTANTS: Final = int(os.environ.get("EXPUNCT_TEST_MUTANTS", "4"))

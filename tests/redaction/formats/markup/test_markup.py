@@ -1,14 +1,9 @@
 """HTML and XML: what stays, what is joined, what is refused, and that nothing made up breaks more than itself."""
 
-import random
-
 import pytest
 
-from expunct_server.redaction.failures import ResidueFound
 from expunct_server.redaction.formats import DocumentError
 from expunct_server.redaction.formats.markup import rewriting
-from tests.redaction.formats.cases_markup import CASES
-from tests.redaction.formats.mutants import MUTANTS
 from tests.redaction.helpers import redacted_file
 
 TYPES = frozenset({"EMAIL_ADDRESS", "US_SSN"})
@@ -172,22 +167,3 @@ def test_files_inside_that_cannot_be_read_are_taken_out_and_that_is_said():
 )
 def test_html_of_nothing_but_beginnings_is_read(source):
     assert redacted(source) == source
-
-
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.filename)
-@pytest.mark.mutants
-def test_mutants_succeed_or_are_refused(case):
-    chance = random.Random(7)
-    whole = case.make(case.planted())
-    for _ in range(MUTANTS):
-        data = bytearray(whole)
-        for _ in range(chance.randrange(1, 6)):
-            at = chance.randrange(len(data))
-            data[at : at + chance.randrange(3)] = chance.choice(
-                [b"", b"<", b">", b'"', b"&", b"--", b"]]>", b"\xff", b"="]
-            )
-        try:
-            output, _, _ = redacted_file(bytes(data), case.filename, entity_types=TYPES)
-        except (DocumentError, ResidueFound):
-            continue
-        assert b".planted@example.com" not in output
