@@ -11,6 +11,7 @@ import typer
 
 from expunct_server import __version__
 from expunct_server.errors import Refusal, described
+from expunct_server.redaction.unseen import unseen
 
 # Each command's module, in the order of the help. Loading all of them takes longer than most commands do.
 _MODULES: Final = {
@@ -20,6 +21,7 @@ _MODULES: Final = {
     "redact": "redact",
     "detect": "detect",
     "models": "models",
+    "doctor": "doctor",
     "keys": "keys",
     "tenants": "tenants",
     "connectors": "connectors",
@@ -61,6 +63,7 @@ def _root(
 
 def main() -> None:
     """Run the command line. What goes wrong is one line on standard error: exit code 1, or 2 for wrong usage."""
+    unseen()  # first: settings are in the environment, and may be secret
     try:
         code = command_line(*sys.argv[1:2])(standalone_mode=False)
     except Exception as error:

@@ -25,6 +25,7 @@ from expunct_server.redaction.failures import DetectionError, UnknownModel
 from expunct_server.redaction.llm import running
 from expunct_server.redaction.names import CARRIED
 from expunct_server.redaction.patterns import checks_phone
+from expunct_server.redaction.unseen import unseen
 
 TIMEOUT = 60.0
 """Seconds one text may take, from when it is handed to a process that is free."""
@@ -222,6 +223,7 @@ def _end(executor: ProcessPoolExecutor) -> None:
 
 def _ready() -> None:
     """Set up the process: it ends when its parent says so, or is no more."""
+    unseen()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C reaches the whole group; the server decides when to end this
     threading.Thread(target=_end_with_parent, daemon=True).start()
 

@@ -2,6 +2,7 @@
 
 import base64
 import io
+import json
 import os
 import socket
 import subprocess
@@ -18,7 +19,7 @@ from expunct_server.redaction import formats
 from expunct_server.redaction.failures import ResidueFound
 from expunct_server.redaction.findings import Finding
 from expunct_server.redaction.formats import DocumentError, Format, Summary, redact_file
-from expunct_server.redaction.formats.isolated import parent
+from expunct_server.redaction.formats.isolated import parent, probing
 from expunct_server.redaction.formats.isolated.kept import Kept, Outcome
 from expunct_server.redaction.formats.isolated.limits import DEFAULT, MIB, Limits
 from expunct_server.redaction.formats.isolated.processes import Starter
@@ -294,9 +295,67 @@ def test_what_goes_out_is_what_was_checked(monkeypatch: pytest.MonkeyPatch):
 
 def allowed(what: str) -> bool:
     """Whether the kernel lets a process confine itself so, asked in one that then ends."""
-    program = f"from expunct_server.redaction.formats.isolated import confinement; print(confinement.{what}())"
+    call = "leave_files(confinement.ruleset())" if what == "leave_files" else f"{what}()"
+    program = f"from expunct_server.redaction.formats.isolated import confinement; print(confinement.{call})"
     asked = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True, text=True)
     return asked.stdout == "True\n"
+
+
+_LOOKING = (
+    "import os, sys\n"
+    "from expunct_server.redaction.formats.isolated import confinement\n"
+    "from expunct_server.redaction.unseen import unseen\n"
+    "pid = os.getpid()\n"
+    "confinement.leave_privileges()\n"  # as those of an ordinary user: root's are closed to who has fewer
+    "unseen() if sys.argv[1:] else None\n"
+    "child = os.fork()\n"
+    "if not child:\n"
+    "    try: open(f'/proc/{pid}/environ').read(1); print('seen', flush=True)\n"
+    "    except OSError as error: print(type(error).__name__, flush=True)\n"
+    "    os._exit(0)\n"
+    "os.waitpid(child, 0)\n"
+)
+
+
+def test_a_process_that_is_unseen_keeps_its_environment_from_others_of_its_user():
+    def looked(*how: str) -> str:
+        ran = subprocess.run([sys.executable, "-c", _LOOKING, *how], capture_output=True, check=True, text=True)
+        return ran.stdout
+
+    assert (looked(), looked("unseen")) == ("seen\n", "PermissionError\n")
+
+
+def test_all_that_confines_is_tried_and_what_is_not_confined_is_told_so():
+    with tempfile.NamedTemporaryFile() as file, tempfile.TemporaryFile() as questions:
+        file.write(b"x")
+        file.flush()
+        here = os.stat("/proc/self/ns/net").st_ino
+        questions.write(json.dumps({"file": file.name, "server": os.getpid(), "network": here}).encode())
+        questions.seek(0)
+        confined = json.loads(parent.preview(probing.__name__, questions, 1, (), DEFAULT))
+        program = (
+            "import io, sys\n"
+            "from types import SimpleNamespace\n"
+            "from expunct_server.redaction.formats.isolated import probing\n"
+            "work = SimpleNamespace(source=sys.stdin.buffer, target=sys.stdout.buffer)\n"
+            "probing.preview(work, 1, ())\n"
+        )
+        questions.seek(0)
+        ran = subprocess.run([sys.executable, "-c", program], stdin=questions, capture_output=True, check=True)
+
+    files = allowed("leave_files")
+    assert confined == {
+        "network": allowed("leave_network"),
+        "calls": allowed("leave_others"),
+        "files": files,
+        # These tests are seen, but not from another user namespace, nor root from where there are no privileges.
+        "environment": files or allowed("leave_network") or os.geteuid() == 0,
+        "privileges": True,
+        "limits": True,
+    }
+    free = json.loads(ran.stdout)
+    assert free.pop("privileges") is (os.geteuid() != 0)
+    assert free == dict.fromkeys(("network", "calls", "files", "environment", "limits"), False)
 
 
 def test_it_reads_no_files_but_those_it_is_made_of_where_the_kernel_knows_landlock(tmp_path: Path):

@@ -4,7 +4,7 @@
     wire       what the two processes say to each other: frames of JSON, never pickles
     work       what a format's module is given there: texts to be redacted, places to be told, documents inside
     child      that process
-    confinement  what it cannot reach: the network, and files
+    confinement  what it cannot reach: the network, and files; probing tries whether it holds
     starter    the program that forks it; processes asks for that
     kept       what became of the same bytes before, for the time of one document
     parent     this side: searches the texts that it asks about, ends it when it takes too much

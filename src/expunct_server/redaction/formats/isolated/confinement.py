@@ -3,7 +3,8 @@
 Each is a promise of its own, kept where it can be: a user namespace with an empty network namespace; seccomp(2), under
 which it makes no socket and no process, and signals and traces none but itself, in containers too; and Landlock
 (Linux 5.13 and newer, landlock(7)), under which the process reads what Python and the readers' libraries are made of:
-no document of another, no key, no setting, nor the memory and environment of the server.
+no document of another, no key, no setting, nor the memory and environment of the server. It has no capabilities, and
+the server's processes are `unseen`, with Landlock or without. Which of them hold is tried by `probing`.
 """
 
 import ctypes
@@ -20,6 +21,7 @@ _CLONE_NEWUSER: Final = 0x10000000
 _CLONE_NEWNET: Final = 0x40000000
 _PR_SET_NO_NEW_PRIVS: Final = 38
 _CREATE, _ADD, _RESTRICT = 444, 445, 446  # system calls, of the same numbers on all architectures
+_CAPABILITIES: Final = 0x20080522  # the version of capset(2)
 _VERSION: Final = 1  # asked for the version of Landlock
 _BENEATH: Final = 1
 _EXECUTE, _WRITE, _READ, _LIST = 1, 1 << 1, 1 << 2, 1 << 3
@@ -94,24 +96,40 @@ def _rules(
     yield from ((_EQUAL, 0, 5, limit), first, (_EQUAL, 1, 0, 0), (_EQUAL, 0, 1, own), allow, fail, allow)
 
 
-def leave_files() -> bool:
-    """Give up all files but those of Python and libraries, for reading; what is open stays. Whether it could."""
+def ruleset() -> int | None:
+    """Which files a document's process may read: those of Python and libraries. A descriptor for `leave_files`, in any
+    number of processes that are forked from this one; None where the kernel does not know Landlock.
+    """
     libc = ctypes.CDLL(None)
     version = libc.syscall(_CREATE, None, ctypes.c_size_t(0), _VERSION)
     if version < 1:
-        return False
+        return None
     every = _Ruleset((1 << _RIGHTS.get(version, 16)) - 1)
-    rules = libc.syscall(_CREATE, ctypes.byref(every), ctypes.c_size_t(ctypes.sizeof(every)), 0)
+    rules = int(libc.syscall(_CREATE, ctypes.byref(every), ctypes.c_size_t(ctypes.sizeof(every)), 0))
     if rules < 0:
+        return None
+    for path in _readable():
+        _allow(libc, rules, path, _EXECUTE | _READ | _LIST)
+    _allow(libc, rules, "/dev", _READ | _WRITE | _LIST)
+    return rules
+
+
+def leave_files(rules: int | None) -> bool:
+    """Give up all files but those of a ruleset, whose descriptor is closed; what is open stays. Whether it could."""
+    if rules is None:
         return False
-    try:
-        for path in _readable():
-            _allow(libc, rules, path, _EXECUTE | _READ | _LIST)
-        _allow(libc, rules, "/dev", _READ | _WRITE | _LIST)
-        libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
-        return bool(libc.syscall(_RESTRICT, rules, 0) == 0)
-    finally:
-        os.close(rules)
+    libc = ctypes.CDLL(None)
+    libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+    restricted = libc.syscall(_RESTRICT, rules, 0) == 0  # a domain of its own: others of the same rules are closed too
+    os.close(rules)
+    return bool(restricted)
+
+
+def leave_privileges() -> bool:
+    """Give up all capabilities: root's, and those that come with a user namespace. Whether that could be done."""
+    none = (ctypes.c_uint32 * 6)()
+    head = (ctypes.c_uint32 * 2)(_CAPABILITIES, 0)
+    return bool(ctypes.CDLL(None).capset(head, none) == 0)
 
 
 def _readable() -> list[str]:

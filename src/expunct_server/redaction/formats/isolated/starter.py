@@ -23,6 +23,7 @@ from typing import Final
 
 from expunct_server.redaction.formats.isolated import child, confinement
 from expunct_server.redaction.formats.isolated.limits import MOST
+from expunct_server.redaction.unseen import unseen
 
 _PR_SET_PDEATHSIG: Final = 1
 
@@ -30,6 +31,8 @@ _PR_SET_PDEATHSIG: Final = 1
 def main(warm: str) -> None:
     """Answer until there is nobody left to ask."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # reaches the whole group; the server decides when this ends
+    unseen()
+    rules = confinement.ruleset()
     if warm:
         importlib.import_module(warm).ready()
     with socket.socket(fileno=os.dup(0)) as server:
@@ -38,12 +41,12 @@ def main(warm: str) -> None:
             if not message:
                 return
             if message == b"start":
-                server.send(str(_start(server, files)).encode())
+                server.send(str(_start(server, files, rules)).encode())
             else:
                 server.send(str(_end(int(message.split()[1]))).encode())
 
 
-def _start(server: socket.socket, files: list[int]) -> int:
+def _start(server: socket.socket, files: list[int], rules: int | None) -> int:
     pid = os.fork()
     if pid:
         for each in files:
@@ -51,7 +54,8 @@ def _start(server: socket.socket, files: list[int]) -> int:
         return pid
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     confinement.leave_network()
-    confinement.leave_files()
+    confinement.leave_files(rules)
+    confinement.leave_privileges()
     confinement.leave_others()
     server.close()
     _forget_streams()
