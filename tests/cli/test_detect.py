@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+import zipfile
 from contextlib import closing
 from pathlib import Path
 
@@ -10,8 +11,10 @@ import pytest
 from expunct_server.cli import common
 from expunct_server.policies import service as policies
 from expunct_server.policies.document import Document
+from expunct_server.redaction.formats.unlocking import OPENED
 from expunct_server.tenants import service as tenants
 from tests.cli.helpers import here
+from tests.redaction.formats.unlocking import sealed
 from tests.support import canary
 
 TEXT = f"Dear Sir,\r\ncard 4111 1111 1111 1111, {canary.EMAIL}\n"
@@ -111,3 +114,41 @@ def test_what_cannot_be_searched_is_one_line(
 ) -> None:
     done = here(tmp_path / "data", "detect", *words, stdin=stdin)
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (code, "", 1) and says in done.stderr
+
+
+def test_an_encrypted_document_is_opened_by_a_password_that_no_list_of_processes_shows(tmp_path: Path) -> None:
+    (file := tmp_path / "a.zip").write_bytes(sealed.AES_128)
+    (secret := tmp_path / "secret").write_text(f"{canary.PASSWORD}\n")
+    words = ("detect", str(file), "--types", "EMAIL_ADDRESS", "--profile", "fast", "--json", "--password-file")
+
+    for given, stdin in ((str(secret), ""), ("-", f"{canary.PASSWORD}\r\nmore")):
+        done = here(tmp_path / "data", *words, given, stdin=stdin.encode())
+        assert (done.returncode, json.loads(done.stdout)["entity_count"]) == (0, 20), done.stderr
+        assert canary.found_in(done.stdout + done.stderr) == []
+    for given, stdin, code, says in (
+        ("-", "another", 1, "does not open it"),
+        (str(tmp_path / "missing"), "", 1, "cannot be read"),
+        (str(file), "", 2, "UTF-8"),
+    ):
+        done = here(tmp_path / "data", *words, given, stdin=stdin.encode())
+        assert (done.returncode, says in done.stderr) == (code, True), done.stderr
+    done = here(tmp_path / "data", "detect", "-", "--password-file", "-", stdin=b"x")
+    assert (done.returncode, "standard input" in done.stderr) == (2, True)
+
+
+def test_redact_takes_a_password_too_and_keeps_it_no_longer_than_the_job(tmp_path: Path) -> None:
+    (file := tmp_path / "a.zip").write_bytes(sealed.AES_128)
+    (secret := tmp_path / "secret").write_text(canary.PASSWORD)
+    words = ("redact", str(file), "-o", str(tmp_path / "out.zip"), "--types", "EMAIL_ADDRESS", "--profile", "fast")
+
+    done = here(tmp_path / "data", *words, "--password-file", str(secret))
+
+    assert done.returncode == 0, done.stderr
+    assert f"Note: {OPENED}" in done.stderr and canary.found_in(done.stdout + done.stderr) == []
+    with zipfile.ZipFile(tmp_path / "out.zip") as archive:
+        assert archive.read("a.txt").startswith(b"Kept <EMAIL_ADDRESS>")
+    with closing(sqlite3.connect(tmp_path / "data" / "expunct.db")) as database:
+        assert database.execute("SELECT sealed_password FROM job").fetchall() == [(None,)]
+    (secret).write_text("x" * 256)
+    done = here(tmp_path / "data", *words, "--password-file", str(secret))
+    assert (done.returncode, "--password-file" in done.stderr) == (2, True)

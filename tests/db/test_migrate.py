@@ -81,7 +81,7 @@ def test_twice_is_once(empty: Database) -> None:
     assert upgrade(empty) is False
     assert schema(empty) == once
     with empty.reading() as session:
-        assert session.scalars(text("SELECT version_num FROM alembic_version")).all() == ["0004"]
+        assert session.scalars(text("SELECT version_num FROM alembic_version")).all() == ["0005"]
 
 
 def test_several_processes_at_once_make_one_schema(empty_url: str, empty: Database) -> None:
@@ -162,7 +162,7 @@ def test_a_database_of_the_schema_before_goes_on(empty: Database) -> None:
     with empty.reading() as session:
         jobs = session.scalars(select(Job).order_by(Job.id)).all()
         assert [(job.id, job.outcome, job.audit_event_id) for job in jobs] == before
-        assert {(job.batch_id, job.sync_id, job.sealed_query, job.output_etag) for job in jobs} == {(None,) * 4}
+        assert {(job.batch_id, job.sync_id, job.sealed_query, job.sealed_password) for job in jobs} == {(None,) * 4}
     with pytest.raises(DBAPIError, match="unrecorded change"), writing(empty, acme) as unit:
         unit.session.execute(text("UPDATE job SET output_etag = 'x' WHERE id = 'job_waits'"))
     with writing(empty, acme) as unit:

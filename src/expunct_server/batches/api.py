@@ -16,8 +16,8 @@ from expunct_server.audit.recorder import Unit
 from expunct_server.batches import service
 from expunct_server.buckets import uris
 from expunct_server.errors import FieldError, Forbidden, Invalid, Refusal
+from expunct_server.jobs import passwords, submission, text
 from expunct_server.jobs import service as jobs
-from expunct_server.jobs import submission, text
 from expunct_server.policies.document import Language, known_fields
 from expunct_server.policies.plans import Overrides
 from expunct_server.tenants import idempotency
@@ -45,6 +45,7 @@ class NewBatch(BaseModel):
     tenant_id: bodies.Id | None = Field(None, description=bodies.TENANT)
     config: Overrides = Field(Overrides(), description=text.CONFIG)
     metadata: dict[str, Any] = Field({}, description="An object of your own, at most 16 KiB of JSON; each job gets it.")
+    password: passwords.Password | None = Field(None, description=f"{passwords.DESCRIPTION} For all of them.")
 
     @model_validator(mode="before")
     @classmethod
@@ -122,6 +123,7 @@ def _accept(request: Request, caller: Caller, new: NewBatch, raw: bytes) -> Resp
             overrides=new.config,
             policy_id=new.policy_id or None,
             metadata=new.metadata,
+            password=passwords.sealed(caller.settings, each.id, new.password),
         )
         for each in found
     ]

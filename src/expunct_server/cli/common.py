@@ -38,6 +38,13 @@ DatabaseUrl = Annotated[
     ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+PasswordFile = Annotated[
+    str | None,
+    typer.Option(
+        "--password-file",
+        help="File with the password of an encrypted document, or - to be asked for it (from a pipe: its first line).",
+    ),
+]
 Tenant = Annotated[str, typer.Option("--tenant", help="The tenant.")]
 DEFAULT_TENANT = "default"
 
@@ -126,6 +133,23 @@ def _sqlite_file(settings: Settings) -> Path | None:
     if not url.database or ":memory:" in url.database:
         raise Invalid("The database must be a file, such as sqlite:///data/expunct.db.", code="bad_setting")
     return Path(url.database)
+
+
+def password_of(file: str | None, document: str) -> str | None:
+    """The password for `document`, of the option `--password-file`; an empty one is none. Raises `NotFound`."""
+    if file is None:
+        return None
+    if file == "-" and document == "-":
+        wrong("--password-file", "cannot be standard input too, which the document comes from")
+    if file == "-" and sys.stdin.isatty():
+        return getpass.getpass() or None
+    try:
+        said = sys.stdin.readline() if file == "-" else Path(file).read_text(encoding="utf-8")
+    except OSError as error:
+        raise NotFound(f"{file} cannot be read: {error.strerror}.", code="input_not_readable") from None
+    except UnicodeDecodeError:
+        wrong("--password-file", "must hold text in UTF-8")
+    return said.removesuffix("\n").removesuffix("\r") or None
 
 
 def wrong(option: str, says: str) -> NoReturn:

@@ -64,6 +64,7 @@ def detect(
     explain: Annotated[bool, typer.Option("--explain", help="Say in words why each is a finding.")] = False,
     show_values: Annotated[bool, typer.Option("--show-values", help="Show what was found, not masked.")] = False,
     name: Annotated[str | None, typer.Option("--name", help="File name to go by; helps with standard input.")] = None,
+    password_file: common.PasswordFile = None,
     as_json: common.AsJson = False,
     data: common.Data = None,
     database: common.DatabaseUrl = None,
@@ -77,8 +78,9 @@ def detect(
     asked = _overrides(types, profile, threshold)
     document = _policy(settings, policy, tenant) if policy else None
     wanted = replace(_plan(document, asked, language, settings), explain=explain)
+    password = common.password_of(password_file, file)
     with _opened(file, settings.max_upload_bytes) as (source, size):
-        found = _found(source, size, safe_filename(name or ("stdin" if file == "-" else file)), wanted)
+        found = _found(source, size, safe_filename(name or ("stdin" if file == "-" else file)), wanted, password)
     showing = _showing(found, wanted, show_values=show_values, explain=explain)
     shown = [showing.one(each) for each in found.findings]
     notes = [*found.summary.notes]
@@ -172,14 +174,23 @@ class _Found:
     text: str = field(repr=False)
 
 
-def _found(source: BinaryIO, size: int, filename: str, wanted: Plan) -> _Found:
+def _found(source: BinaryIO, size: int, filename: str, wanted: Plan, password: str | None) -> _Found:
     """Raises `Invalid` for a document that cannot be read or searched."""
     findings: list[Finding] = []
     try:
         kind = formats.sniff(source.read(formats.HEAD), filename, size)
         source.seek(0)
         with Path(os.devnull).open("wb") as nowhere:
-            summary = formats.redact_file(source, nowhere, kind, wanted, findings.append, lambda _: None, name=filename)
+            summary = formats.redact_file(
+                source,
+                nowhere,
+                kind,
+                wanted,
+                findings.append,
+                lambda _: None,
+                name=filename,
+                password=password,
+            )
     except formats.DocumentError as error:
         raise Invalid(error.detail, code=error.code) from None
     except DetectionError as error:

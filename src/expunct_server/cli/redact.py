@@ -17,7 +17,7 @@ from expunct_server.buckets.reaching import Reach
 from expunct_server.cli import common, redact_folder
 from expunct_server.db.session import Database
 from expunct_server.errors import FieldError, Invalid, NotFound, Refusal, TooLarge
-from expunct_server.jobs import service, views
+from expunct_server.jobs import passwords, service, views
 from expunct_server.jobs.execute import Executor
 from expunct_server.jobs.kept import drop, upload_key
 from expunct_server.jobs.models import Job
@@ -57,6 +57,7 @@ def redact(
         str | None, typer.Option("--language", help="The document's language; the policy's unless told, else en.")
     ] = None,
     name: Annotated[str | None, typer.Option("--name", help="File name to record; helps with standard input.")] = None,
+    password_file: common.PasswordFile = None,
     as_json: common.AsJson = False,
     data: common.Data = None,
     database: common.DatabaseUrl = None,
@@ -67,7 +68,8 @@ def redact(
     links are left out. What cannot be redacted is listed at the end (exit code 1), and nothing of it is written.
     """
     settings = common.settings_of(data, database)
-    asked = _Asked(_fields(types, method, profile, language), policy, tenant)
+    password = common.password_of(password_file, file)
+    asked = _Asked(_fields(types, method, profile, language, password), policy, tenant)
     if file != "-" and Path(file).is_dir():
         results = redact_folder.check_places(Path(file), output, name)
         with _at_work(settings, asked) as here:
@@ -162,10 +164,13 @@ _OPTIONS = {
     "config.redaction_method": "--method",
     "config.detection_profile": "--profile",
     "language": "--language",
+    "password": "--password-file",
 }
 
 
-def _fields(types: str, method: str | None, profile: str | None, language: str | None) -> NewUpload:
+def _fields(
+    types: str, method: str | None, profile: str | None, language: str | None, password: str | None
+) -> NewUpload:
     """What an upload with the same fields would ask for; a wrong one is wrong usage."""
     config = {
         "pii_types": types.replace(",", " ").split() or None,
@@ -173,7 +178,7 @@ def _fields(types: str, method: str | None, profile: str | None, language: str |
         "detection_profile": profile,
     }
     try:
-        return bodies.validated(NewUpload, {"language": language, "config": config})
+        return bodies.validated(NewUpload, {"language": language, "config": config, "password": password})
     except Invalid as error:
         common.wrong_field(error, _OPTIONS)
 
@@ -206,6 +211,7 @@ def _carry_out(here: _Here, job_id: str, file: str, filename: str) -> Job:
         language=here.asked.fields.language,
         overrides=here.asked.fields.config,
         policy_id=here.asked.policy_id,
+        password=passwords.sealed(here.settings, job_id, here.asked.fields.password),
     )
     tenant, retries = here.asked.tenant, here.settings.max_retries
     try:

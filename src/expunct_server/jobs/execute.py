@@ -26,7 +26,7 @@ from expunct_server.audit.recorder import Unit, writing
 from expunct_server.buckets.reaching import Reach
 from expunct_server.db.session import Database
 from expunct_server.errors import Unavailable, described
-from expunct_server.jobs import outputs, service
+from expunct_server.jobs import outputs, passwords, service
 from expunct_server.jobs.attempt import (
     WORKER,
     Attempt,
@@ -246,6 +246,7 @@ class Executor:
             progress.report,
             name=attempt.job.filename,
             limits=self._limits,
+            password=passwords.opened(self.master, attempt.job),
         )
 
     @property
@@ -296,7 +297,7 @@ class Executor:
             if put is not None:
                 outputs.written(unit, job, result.output_sha256, moment)  # not after the job that it is part of
             event = unit.record(completed(unit.session, job, result, moment), resource_id=job.id, at=moment)
-            job.outcome, job.runner, job.progress_pct = "completed", None, 100
+            job.outcome, job.runner, job.progress_pct, job.sealed_password = "completed", None, 100, None
             job.completed_at = job.updated_at = moment
             job.media_type = result.summary.media_type
             job.findings_count = result.summary.findings_count

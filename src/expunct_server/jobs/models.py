@@ -34,6 +34,7 @@ class Job(Base):
     sync_id: Mapped[str | None] = mapped_column(String(40))
     input_uri: Mapped[str] = mapped_column(Text)
     sealed_query: Mapped[bytes | None] = mapped_column(LargeBinary)  # of an https:// URI: it often holds a signature
+    sealed_password: Mapped[bytes | None] = mapped_column(LargeBinary)  # of an encrypted document, until the job ends
     output_uri: Mapped[str | None] = mapped_column(Text)
     filename: Mapped[str] = mapped_column(String(255))
     media_type: Mapped[str | None] = mapped_column(String(100))

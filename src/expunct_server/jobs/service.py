@@ -40,6 +40,7 @@ class NewJob:
     policy_id: str | None = None
     metadata: dict[str, Any] | None = None
     query: bytes | None = None  # sealed, see `sealed_query`
+    password: bytes | None = None  # sealed, see `jobs.passwords`
     batch_id: str | None = None
     connector_id: str | None = None
     sync_id: str | None = None
@@ -116,6 +117,7 @@ def _recorded(unit: Unit, new: NewJob, policy: policies.InForce | None, max_retr
         sync_id=new.sync_id,
         input_uri=new.input_uri,
         sealed_query=new.query,
+        sealed_password=new.password,
         output_uri=new.output_uri,
         filename=new.filename,
         media_type=new.media_type,
@@ -270,5 +272,5 @@ def fail(unit: Unit, job: Job, *, code: str, message: str, final: str, actor: Ac
     )
     job.outcome, job.error_code, job.error_message = final, code, message[:500]
     job.completed_at = job.updated_at = moment
-    job.runner, job.audit_event_id = None, event.id
+    job.runner, job.sealed_password, job.audit_event_id = None, None, event.id
     return event

@@ -18,7 +18,7 @@ from expunct_server.buckets import uris
 from expunct_server.buckets.folders import file_below, roots_of
 from expunct_server.buckets.reaching import Reach
 from expunct_server.errors import FieldError, Forbidden, Invalid, Refusal, Unavailable, Unsupported
-from expunct_server.jobs import service, text, views
+from expunct_server.jobs import passwords, service, text, views
 from expunct_server.jobs.execute import query_key
 from expunct_server.jobs.kept import drop, upload_key
 from expunct_server.jobs.queue import Queue
@@ -47,6 +47,7 @@ class NewUpload(BaseModel):
     tenant_id: bodies.Id | None = None
     config: Overrides = Overrides()
     metadata: dict[str, Any] = {}
+    password: passwords.Password | None = None
 
 
 class NewUri(BaseModel):
@@ -69,6 +70,7 @@ class NewUri(BaseModel):
     tenant_id: bodies.Id | None = Field(None, description=bodies.TENANT)
     config: Overrides = Field(Overrides(), description=text.CONFIG)
     metadata: dict[str, Any] = Field({}, description=text.METADATA)
+    password: passwords.Password | None = Field(None, description=passwords.DESCRIPTION)
 
     @model_validator(mode="before")
     @classmethod
@@ -97,6 +99,13 @@ _BODIES = {
                         "policy_id": {"type": "string"},
                         "config": {"type": "string", "description": "JSON: pii_types, redaction_method, ..."},
                         "metadata": {"type": "string", "description": "JSON object of your own."},
+                        "password": {
+                            "type": "string",
+                            "format": "password",
+                            "writeOnly": True,
+                            "maxLength": passwords.MOST,
+                            "description": passwords.DESCRIPTION,
+                        },
                     },
                 }
             },
@@ -145,7 +154,7 @@ def _accept_upload(request: Request, caller: Caller, job_id: str, upload: Upload
         filename=filename,
         media_type=kind.media_type,
         language=new.language,
-        **_asked(new),
+        **_asked(caller, job_id, new),
     )
     fingerprint = json.dumps([upload.sha256, filename, sorted(upload.fields.items())]).encode()
     try:
@@ -193,11 +202,17 @@ def _accept_uri(request: Request, caller: Caller, new: NewUri, raw: bytes) -> Re
         job = from_uri(request, caller, new.input_uri, new.output_uri)
     except Forbidden as error:
         caller.refuse(NOT_ALLOWED, error)
-    return _submit(request, caller, replace(job, language=new.language, **_asked(new)), raw)
+    return _submit(request, caller, replace(job, language=new.language, **_asked(caller, job.id, new)), raw)
 
 
-def _asked(new: NewUpload | NewUri) -> dict[str, Any]:
-    return {"overrides": new.config, "policy_id": new.policy_id or None, "metadata": new.metadata}
+def _asked(caller: Caller, job_id: str, new: NewUpload | NewUri) -> dict[str, Any]:
+    password = passwords.sealed(caller.settings, job_id, new.password)
+    return {
+        "overrides": new.config,
+        "policy_id": new.policy_id or None,
+        "metadata": new.metadata,
+        "password": password,
+    }
 
 
 def from_uri(

@@ -28,7 +28,7 @@ _NAME_LENGTH = 255
 class Upload:
     """What arrived: the form's fields, and the file's name, size, hash and first bytes."""
 
-    fields: dict[str, str] = field(default_factory=dict)
+    fields: dict[str, str] = field(default_factory=dict, repr=False)  # a password may be among them
     filename: str | None = None
     size: int = 0
     sha256: str = ""
