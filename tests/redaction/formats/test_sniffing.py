@@ -9,6 +9,7 @@ import pytest
 
 from expunct_server.redaction.formats import FORMATS, HEAD, UnsupportedFormat, sniff
 from tests.redaction.formats.mail import outlook
+from tests.redaction.formats.unlocking import sealed
 
 CSV = b"id;name;mail\n1;x;y\n2;x;y\n"
 ODF = "application/vnd.oasis.opendocument"
@@ -127,10 +128,8 @@ def test_a_long_json_document_is_known_by_its_beginning():
             "unsupported_format",
             "an OpenDocument",
         ),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "x.doc", "unsupported_format", "an older Office document"),
         (gzipped(b"a log"), "x.log.gz", "unsupported_format", "a gzip archive"),
         (b"From x", "x.mbox", "unsupported_format", "a mailbox"),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", None, "unsupported_format", "an older Office document"),
         (b"a\x00b", "x.txt", "binary_content", "NUL bytes"),
         (bytes(range(1, 32)) * 9, None, "binary_content", "binary data of an unknown kind"),
     ],
@@ -145,6 +144,33 @@ def test_what_is_not_read_is_refused_and_named(content, name, code, looks):
         "ODS, ODP, RTF, PDF, ZIP, TAR and pictures are read."
     )
     assert not set(caught.value.detail) & set("[]")
+
+
+def compound(stream: str = "") -> bytes:
+    return b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(1000) + stream.encode("utf-16-le") + bytes(100)
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "says"),
+    [
+        (compound(), None, "save it as DOCX, XLSX or PPTX and send that."),
+        (compound("WordDocument"), "upload", "save it as DOCX and send that."),
+        (compound("Workbook"), None, "save it as XLSX and send that."),
+        (compound("PowerPoint Document"), None, "save it as PPTX and send that."),
+        (compound(), "A.DOC", "save it as DOCX and send that."),
+        (compound(), "a.xls", "save it as XLSX and send that."),
+        (compound(), "a.pps", "save it as PPTX and send that."),
+        (
+            sealed.AGILE,
+            "upload",
+            "send it with a file name that ends in its kind, such as .docx, and with its password.",
+        ),
+    ],
+)
+def test_older_and_nameless_encrypted_office_documents_are_told_what_to_become(content, name, says):
+    with pytest.raises(UnsupportedFormat) as caught:
+        sniff(content, name, len(content))
+    assert (caught.value.code, caught.value.detail.endswith(says)) == ("unsupported_format", True)
 
 
 def test_every_row_of_the_table_says_what_it_is():

@@ -33,7 +33,6 @@ _MAGIC: Final = (
     (b"\x28\xb5\x2f\xfd", "a Zstandard archive"),
     (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive"),
     (b"Rar!\x1a\x07", "a RAR archive"),
-    (_COMPOUND, "an older Office document"),
     (b"%!PS", "a PostScript document"),
     (b"SQLite format 3\x00", "a SQLite database"),
     (b"PAR1", "a Parquet file"),
@@ -94,6 +93,16 @@ _NAMES: Final = {
     ".msg": "msg", ".pdf": "pdf", ".rtf": "rtf",
     ".zip": "zip", ".tar": "tar", ".tgz": "tgz",
 }  # fmt: skip
+_OLDER: Final = (
+    ("WordDocument", (".doc", ".dot"), "DOCX"),
+    ("Workbook", (".xls", ".xlt"), "XLSX"),
+    ("PowerPoint Document", (".ppt", ".pps", ".pot"), "PPTX"),
+)
+"""Office's kinds of before 2007 (MS-DOC, MS-XLS, MS-PPT): their main streams, names, and what took their place."""
+_UNNAMED: Final = (
+    "This looks like an encrypted Office document: send it with a file name that ends in its kind, such as .docx, and "
+    "with its password."
+)
 _UNREAD_NAMES: Final = {
     ".doc": "an older Office document", ".mbox": "a mailbox",
 }  # fmt: skip
@@ -134,13 +143,26 @@ def _package(head: bytes, filename: str | None) -> str | None:
     if head.startswith(_COMPOUND):
         if any(name in head for name in _OF_OUTLOOK) or _suffix(filename) == ".msg":
             return "msg"
-        return _PACKAGE_NAMES.get(_suffix(filename))
+        if _suffix(filename) in _PACKAGE_NAMES:
+            return _PACKAGE_NAMES[_suffix(filename)]
+        raise _compound(head, _suffix(filename))
     if not head.startswith(b"PK\x03\x04"):
         return None
     folder = next((kind for part, kind in _PACKAGES if _begins_with(head, part)), None)
     if folder is None and not any(_begins_with(head, part) for part, _ in _ZIPPED):
         return _PACKAGE_NAMES.get(_suffix(filename))
     return folder
+
+
+def _compound(head: bytes, suffix: str) -> UnsupportedFormat:
+    """What to do with a compound file that is of no kind which is read."""
+    if "EncryptedPackage".encode("utf-16-le") in head:
+        return UnsupportedFormat("unsupported_format", _UNNAMED)
+    kinds = (new for stream, old, new in _OLDER if stream.encode("utf-16-le") in head or suffix in old)
+    new = next(kinds, "DOCX, XLSX or PPTX")
+    return UnsupportedFormat(
+        "unsupported_format", f"This looks like an older Office document: open it, save it as {new} and send that."
+    )
 
 
 def _archive(head: bytes, filename: str | None) -> str | None:

@@ -5,16 +5,15 @@ following), which Office 2007 and LibreOffice write. What is in the package is c
 """
 
 import base64
-import binascii
 import hashlib
 import hmac
 import struct
 from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
-import olefile
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
+from expunct_server.redaction.formats.compound import reading as compound
 from expunct_server.redaction.formats.isolated.work import Work
 from expunct_server.redaction.formats.office import markup
 from expunct_server.redaction.formats.office.markup import Element
@@ -24,7 +23,7 @@ from expunct_server.redaction.formats.unlocking import MOST_ROUNDS, OPENED, refu
 _ENCRYPTOR: Final = "http://schemas.microsoft.com/office/2006/keyEncryptor/password"
 _PACKAGE, _INFO = "EncryptedPackage", "EncryptionInfo"
 _MOST_INFO: Final = 1 << 16  # bytes; those of programs have two thousand
-_BROKEN: Final = (OSError, ValueError, struct.error, IndexError, KeyError, TypeError, AttributeError, binascii.Error)
+_BROKEN: Final = (ValueError, TypeError, AttributeError, struct.error)
 _HASHES: Final = {"SHA1": "sha1", "SHA256": "sha256", "SHA384": "sha384", "SHA512": "sha512"}
 _SEGMENT: Final = 4096
 _BLOCK: Final = 16
@@ -37,15 +36,14 @@ _STANDARD_ROUNDS: Final = 50_000  # 2.3.4.7
 
 def unlocked(work: Work) -> bytes | None:
     """The package of an encrypted document; None for a compound file that is none. Raises DocumentError."""
+    file = compound.tree(work.source.read())
+    if not {_PACKAGE, _INFO} <= set(file.entries):
+        return None
+    if work.password is None:
+        raise refused(work)
+    password = work.password.encode("utf-16-le", "surrogatepass")
     try:
-        with olefile.OleFileIO(work.source) as file:
-            if not (file.exists(_PACKAGE) and file.exists(_INFO)):
-                return None
-            if work.password is None:
-                raise refused(work)
-            info = file.openstream(_INFO).read(_MOST_INFO + 1)
-            data = file.openstream(_PACKAGE).read()
-        package = _opened(info, data, work.password.encode("utf-16-le", "surrogatepass"))
+        package = _opened(file.stream(_INFO), file.stream(_PACKAGE), password)
     except _BROKEN:
         raise damaged() from None
     if package is None:
