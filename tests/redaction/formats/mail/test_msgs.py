@@ -57,9 +57,14 @@ EACH = [
     (0x1000001F, f"a\nbegin 644 jo.txt\n#0V%T\n`\nend\nb {MAIL}", wide("a\n\nb <EMAIL_ADDRESS>")),
     (0x001A001F, "IPM.Note", wide("IPM.Note")),
     (0x001A001F, f"IPM.{MAIL}", wide("IPM.Note")),
+    (0x1035001F, f"<{MAIL}>", wide("<EMAIL_ADDRESS>")),
+    (0x1039001F, f"<{MAIL}> =?utf-8?Q?x?=", wide("<<EMAIL_ADDRESS>> =?utf-8?Q?x?=")),
+    (0x3707001F, f"{MAIL} x.txt", wide("EMAIL_ADDRESS x.txt")),
     (0x00710102, b"\1" + bytes(21), b"\1" + bytes(21)),
     (0x00710102, b"\1" + MAIL.encode(), None),
     (0x00710102, b"\1" + wide(MAIL), None),
+    (0x00710102, outlook.Storage({"a": b"b"}), None),
+    (0x0070001F, outlook.Storage({"a": b"b"}), None),
     (0x12340102, b"whatever", None),
     (0x00520102, b"EX:/O=A", None),
     (0x80010048, b"g" * 16, b"g" * 16),
@@ -131,6 +136,20 @@ def test_times_stay_but_those_that_are_of_a_person():
     assert [struct.unpack_from("<I", raw, at)[0] for at in range(32, len(raw), 16)] == [
         0x0037001F, 0x00390040, 0x80020040,
     ]  # fmt: skip
+
+
+def test_what_an_entry_has_no_use_for_is_not_written():
+    """Flags beyond three bits, and what stands behind a number that is shorter than its place."""
+    source = outlook.inside({0x0E070003: 5, 0x0037001F: "kept"}, is_root=True)
+    raw = bytearray(source.entries[outlook.STREAM])
+    raw[:8], raw[24:32], raw[36:40], raw[44:48], raw[60:64] = b"8 bytes!", b"8 bytes!", b"flag", b"rest", b"none"
+    source.entries[outlook.STREAM] = bytes(raw)
+
+    output, _, _ = redacted_file(outlook.written(source), "a.msg", entity_types=TYPES)
+
+    made = outlook.streams(output)[outlook.STREAM]
+    entries = struct.pack("<4I", 0x0037001F, 6, 10, 0) + struct.pack("<4I", 0x0E070003, ord("f") & 7, 5, 0)
+    assert made == bytes(32) + entries
 
 
 def test_people_are_identified_anew_by_what_is_left_of_them():
@@ -357,3 +376,27 @@ def test_no_more_is_unpacked_than_was_said():
     data = (b"\xff" + reference * 8) * 1_000
     head = struct.pack("<2I4sI", len(data) + 12, 10, b"LZFu", outlook.crc(data))
     assert rtf.unpacked(head + data) == b"{\\rtf1\\ans"
+
+
+PAGE = rb"{\rtf1\fromhtml1 {\*\htmltag84 <a title='%s'>}%s\htmlrtf  %s \{\htmlrtf0  <OLD>}"
+
+
+def test_labels_in_rtf_that_carries_html_are_no_elements_there():
+    """MS-OXRTFEX, 2.1: what is in no tag and not beside the page is a text of the page, as it stands there."""
+    mail, label = MAIL.encode(), b"<EMAIL_ADDRESS>"
+    shown = rb"{\*\htmltag84 &lt;}\htmlrtf <\htmlrtf0 EMAIL_ADDRESS{\*\htmltag84 &gt;}\htmlrtf >\htmlrtf0 "
+
+    made = properties({0x10090102: outlook.compressed(PAGE % (mail, mail, mail))})
+
+    assert rtf.unpacked(made[0x10090102]) == PAGE % (label, shown, label)
+
+
+def test_labels_in_other_rtf_stay_as_they_are():
+    document = rb"{\rtf1 " + MAIL.encode() + b"}"
+    made = properties({0x10090102: outlook.compressed(document)})
+    assert rtf.unpacked(made[0x10090102]) == rb"{\rtf1 <EMAIL_ADDRESS>}"
+
+
+def test_what_only_the_page_in_an_rtf_says_is_seen_in_the_written_message():
+    document = rb"{\rtf1\fromhtml1 jo@exam\htmlrtf xyz\htmlrtf0 ple.com}"
+    assert any(MAIL in said for said in texts_of(outlook.message({0x10090102: rtf.packed(document)})))

@@ -39,7 +39,7 @@ class Members:
         made = []
         self._taken.update(names)
         for name, answer in zip(names, answers, strict=True):
-            made.append(self._free(_named(name, answer.edits)) if answer.edits else name)
+            made.append(self._free(named(name, answer.edits)) if answer.edits else name)
         return made
 
     def take(self, source: BinaryIO, claimed: int) -> bytes:
@@ -124,7 +124,7 @@ def _listed(numbers: Sequence[int]) -> str:
     return f"{said} and {more} more" if more else said
 
 
-def _named(name: str, edits: Sequence[Edit]) -> str:
+def named(name: str, edits: Sequence[Edit]) -> str:
     """The name with its replacements, less what no file system takes in a name."""
     parts = []
     position = 0

@@ -25,8 +25,9 @@ def redacted(work: Work, each: Property, bag: Bag, place: str) -> None:
     """One of them; `bag` says which code pages they are in. Raises DocumentError."""
     if each.number == vocabulary.RTF:
         if each.value.strip(b"\0"):
-            made = inner(work, "body.rtf", rtf.unpacked(each.value), f"{place}RTF body")
-            each.value = rtf.packed(made)
+            document = rtf.unpacked(each.value)
+            made = inner(work, "body.rtf", document, f"{place}RTF body")
+            each.value = rtf.packed(rtf.legible(document, made))
     elif each.type == properties.BINARY:
         used = strings.codec_of(bag, vocabulary.INTERNET_CODE_PAGE, vocabulary.CODE_PAGE)
         each.value = _page(work, each.value.rstrip(b"\0"), used, f"{place}HTML body")

@@ -20,6 +20,8 @@ _NAMES: Final = "__nameid_version1.0"  # whose streams have names of properties 
 _TEXTS: Final = frozenset({"001F", "001E", "101F", "101E"})
 _RUN: Final = re.compile(rb"[\x20-\x7e]{4,}")
 _WIDE_RUN: Final = re.compile(rb"(?:[^\0]\0){2,}|(?:[\0-\xff][\x01-\xff]){8,}")
+_BESIDE_HTML: Final = re.compile(rb"\\htmlrtf(?!0)\d* ?.*?(?:\\htmlrtf0 ?|\Z)", re.S)
+"""What is no part of the page of HTML that RTF may carry (MS-OXRTFEX, 2.1.3.1.1)."""
 _HEAD: Final = 16  # bytes before an RTF document that is not compressed
 _PAGES: Final = re.compile(rb"(?:\x03\x00\xfd\x3f|\x03\x00\xde\x3f).{4}(.{4})", re.S)
 
@@ -58,6 +60,7 @@ def _said(work: Work, number: str, kind: str, data: bytes, pages: set[str]) -> I
         if data[8:12] != b"MELA" and data:
             raise ValueError("a text that cannot be read")
         yield from rtfs.texts(_with(work, data[_HEAD:]))
+        yield from rtfs.texts(_with(work, _BESIDE_HTML.sub(b"", data[_HEAD:])))
     elif number == _HTML:
         for text in _readings(data, kind, pages):
             yield from htmls.texts(_with(work, codecs.BOM_UTF8 + text.encode()))

@@ -1,5 +1,6 @@
 """RTF as messages keep it: out of its compression (MS-OXRTFCP), and back without, which is as valid and read by all."""
 
+import re
 import struct
 import zlib
 from typing import Final
@@ -18,6 +19,11 @@ _KNOWN: Final = (
     rb"\par \pard\plain\f0\fs20\b\i\u\tab\tx"
 )
 """What the dictionary begins with (section 2.1.2.1)."""
+_LABEL: Final = re.compile(rb"<([A-Z][A-Z0-9_]{1,60})>")
+# Labels, behind what is no text of the page: each is found as a whole.
+_APART: Final = re.compile(
+    rb"\{\\\*\\m?htmltag\d* ?(?:[^{}\\]|\\.)*\}|\\htmlrtf(?!0).*?\\htmlrtf0|" + _LABEL.pattern, re.S
+)
 _DAMAGED: Final = (
     "unreadable",
     "The RTF body of the message is damaged: open the message, save it again, send that.",
@@ -42,6 +48,22 @@ def unpacked(data: bytes) -> bytes:
 def packed(document: bytes) -> bytes:
     """As a property holds it, not compressed (section 2.1.3.1.4: the check is 0)."""
     return _HEAD.pack(len(document) + _COUNTED, len(document), _PLAIN, 0) + document
+
+
+def legible(before: bytes, after: bytes) -> bytes:
+    """A redacted document, with its labels written as HTML has them where RTF carries a page of HTML (MS-OXRTFEX, 2.1):
+    there a text is a part of the page, and `<PERSON>` would be an element, which nobody sees."""
+    if b"\\fromhtml" not in after:
+        return after
+    new = set(_LABEL.findall(after)) - set(_LABEL.findall(before))
+
+    def write(found: "re.Match[bytes]") -> bytes:
+        if found[1] not in new:
+            return found[0]
+        left, right = (rb"{\*\htmltag84 &%s;}\htmlrtf %s\htmlrtf0 " % each for each in ((b"lt", b"<"), (b"gt", b">")))
+        return left + found[1] + right
+
+    return _APART.sub(write, after)
 
 
 def checksum(data: bytes) -> int:

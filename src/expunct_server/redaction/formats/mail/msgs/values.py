@@ -8,8 +8,9 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Final
 
+from expunct_server.redaction.formats.archives.members import named
 from expunct_server.redaction.formats.isolated.work import Edit, Redacted, Text, Work
-from expunct_server.redaction.formats.mail import transfer
+from expunct_server.redaction.formats.mail import transfer, words
 from expunct_server.redaction.formats.mail.msgs import properties, strings, vocabulary
 from expunct_server.redaction.formats.mail.msgs.named import Names
 from expunct_server.redaction.formats.mail.msgs.properties import MANY, Bag, Property
@@ -67,7 +68,7 @@ class Values:
             return
 
         def apply(answer: Redacted) -> None:
-            new = _PLAIN_CLASS if each.number == vocabulary.CLASS else answer.text
+            new = _written(each.number, text, answer)
             each.value = strings.encoded(new, used)
             if not new:  # a property says something (MS-OXMSG, 2.4.2.2)
                 bag.pop(each.tag)
@@ -135,6 +136,17 @@ class Values:
         if each.number >= vocabulary.NAMED:
             return f"named property {each.number - vocabulary.NAMED + 1}"
         return vocabulary.NAMES.get(each.number) or f"property {each.number:04X}"
+
+
+def _written(number: int, text: str, answer: Redacted) -> str:
+    """The new text of a property, as those who read it can take it."""
+    if number == vocabulary.CLASS:
+        return _PLAIN_CLASS
+    if number in vocabulary.OF_FILES:
+        return named(text, answer.edits)
+    if number in vocabulary.FIELDS and len(words.of(text.encode(), "").text) == len(text):
+        return words.of(text.encode(), vocabulary.FIELDS[number]).with_edits(answer.edits)
+    return answer.text
 
 
 def number(kind: int, value: bytes) -> str:

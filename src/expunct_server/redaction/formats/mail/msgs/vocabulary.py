@@ -40,6 +40,10 @@ NAMES: Final = {
     0x3A5F: "other city", 0x3A60: "other country", 0x3A61: "other postal code", 0x3A62: "other state",
     0x3A63: "other street address", 0x3A64: "other post office box",
 }  # fmt: skip
+OF_FILES: Final = frozenset({0x3704, 0x3707, 0x3703})
+"""What a file will be called by a system that takes no marks in a name."""
+FIELDS: Final = {0x1035: "message-id", 0x1039: "references", 0x1042: "in-reply-to"}
+"""Texts that fields of a message of mail have too, with marks around addresses."""
 LINES: Final = frozenset({BODY, 0x1001})
 """Texts of several lines, which places count."""
 NO_PROSE: Final = frozenset({CLASS, MIME_TYPE, 0x3703, 0x3002, 0x0C1E, 0x0064, 0x0075, 0x0077, 0x403D, 0x3712, 0x1035})
@@ -65,5 +69,5 @@ ENTRY_IDS: Final = {
     0x0041: (0x0042, 0x0064, 0x0065), 0x003F: (0x0040, 0x0075, 0x0076), 0x0043: (0x0044, 0x0077, 0x0078),
 }  # fmt: skip
 """Identifiers of people, and of what they are made anew: name, type of address, address."""
-BY_VALUE, EMBEDDED, OLE = 1, 5, 6
-"""How an attachment is attached (MS-OXCMSG, 2.2.2.9)."""
+OLE: Final = 6
+"""How an object of another program is attached (MS-OXCMSG, 2.2.2.9)."""
