@@ -239,6 +239,33 @@ def refused(data: bytes) -> DocumentError:
     return caught.value
 
 
+GONE = "A part that could not be read was taken out here.\n"
+
+
+def test_what_cannot_be_read_is_taken_out_where_the_rest_can_be():
+    sealed = outlook.inside({0x001A001F: "IPM.Note.SMIME"})
+    files = [{**FILE, 0x37010102: b"MZ\x90\0"}, FILE, {0x37050003: 5, 0x3701000D: sealed}]
+    values = {0x1000001F: "kept", 0x10090102: b"LZFu", 0x10130102: b"<p>kept"}
+
+    found, notes = redacted(values, [], files)
+
+    names = [found[f"__attach_version1.0_#{i:08X}/__substg1.0_3707001F"] for i in range(3)]
+    assert names == [wide("removed.txt"), wide("a.txt"), wide("removed.txt")]
+    texts = [found[f"__attach_version1.0_#{i:08X}/__substg1.0_37010102"] for i in range(3)]
+    assert texts == [GONE.encode(), b"<EMAIL_ADDRESS>", GONE.encode()]
+    assert found["__substg1.0_10130102"] == b"<p>kept" and "__substg1.0_10090102" not in found
+    assert notes == (
+        "RTF body could not be read and was taken out of the message (unreadable).",
+        "Attachment 1 could not be read and was taken out of the message (unsupported_format).",
+        "Attachment 3 could not be read and was taken out of the message (encrypted).",
+    )
+
+
+def test_a_line_stands_for_bodies_of_which_none_can_be_read():
+    found, _ = redacted({0x10090102: b"LZFu"}, [], [FILE])
+    assert found["__substg1.0_1000001F"] == wide(GONE)
+
+
 def deep(levels: int) -> outlook.Values:
     made = outlook.inside({})
     for _ in range(levels):

@@ -49,7 +49,8 @@ OPAQUE: Final = (
 _TNEF: Final = ("unsupported_format", "The message has a part of Outlook's own form (winmail.dat), which is not read.")
 _PARTIAL: Final = ("unsupported_format", "The message is one piece of a longer one; put it together and send it again.")
 _SIGNED: Final = "The signature of a message was taken out; it would not be right for the redacted message."
-_GONE: Final = b"Content-Type: text/plain; charset=us-ascii\n\nA part that could not be read was taken out here.\n"
+GONE_TEXT: Final = "A part that could not be read was taken out here.\n"
+_GONE: Final = f"Content-Type: text/plain; charset=us-ascii\n\n{GONE_TEXT}".encode()
 _SEAL: Final = (
     "Signatures of mail servers were taken out of a header; they would not be right for the redacted message."
 )

@@ -21,18 +21,23 @@ def taken(bag: Bag) -> list[Property]:
     return [bag.pop(tag) for tag, each in list(bag.items()) if (each.number, each.type) in _BODIES]
 
 
+def name_of(each: Property) -> str:
+    """For people."""
+    return {vocabulary.RTF: "RTF body", vocabulary.HTML: "HTML body"}.get(each.number, "transport headers")
+
+
 def redacted(work: Work, each: Property, bag: Bag, place: str) -> None:
     """One of them; `bag` says which code pages they are in. Raises DocumentError."""
     if each.number == vocabulary.RTF:
         if each.value.strip(b"\0"):
             document = rtf.unpacked(each.value)
-            made = inner(work, "body.rtf", document, f"{place}RTF body")
+            made = inner(work, "body.rtf", document, f"{place}{name_of(each)}")
             each.value = rtf.packed(rtf.legible(document, made))
     elif each.type == properties.BINARY:
         used = strings.codec_of(bag, vocabulary.INTERNET_CODE_PAGE, vocabulary.CODE_PAGE)
-        each.value = _page(work, each.value.rstrip(b"\0"), used, f"{place}HTML body")
+        each.value = _page(work, each.value.rstrip(b"\0"), used, f"{place}{name_of(each)}")
     elif each.number == vocabulary.HTML:
-        each.value = _page(work, each.value, strings.codec_for(each, strings.codec(bag)), f"{place}HTML body")
+        each.value = _page(work, each.value, strings.codec_for(each, strings.codec(bag)), f"{place}{name_of(each)}")
     else:
         text, used = strings.decoded(each.value, strings.codec_for(each, strings.codec(bag)))
         each.value = strings.encoded(_headers(work, text, f"{place}transport "), used)

@@ -69,5 +69,5 @@ ENTRY_IDS: Final = {
     0x0041: (0x0042, 0x0064, 0x0065), 0x003F: (0x0040, 0x0075, 0x0076), 0x0043: (0x0044, 0x0077, 0x0078),
 }  # fmt: skip
 """Identifiers of people, and of what they are made anew: name, type of address, address."""
-OLE: Final = 6
-"""How an object of another program is attached (MS-OXCMSG, 2.2.2.9)."""
+BY_VALUE, OLE = 1, 6
+"""How a file and how an object of another program is attached (MS-OXCMSG, 2.2.2.9)."""
