@@ -135,9 +135,9 @@ def test_what_the_other_reader_alone_sees_is_learned_and_then_refused(monkeypatc
     assert wire.asked[-1] == [f"to {MAIL}\nalso"]
 
 
-def test_lines_that_two_readers_divide_otherwise_are_the_same():
-    assert doubts.unseen("one two-three\nfour", "TWO - thr ee one f our") == []
-    assert doubts.unseen("one three\nfour five", "three fou five") == ["four five"]
+def test_words_that_one_reader_has_in_pieces_are_asked_about():
+    assert doubts.unseen("one TWO-three\nfour", "two - three one Four") == []
+    assert doubts.unseen("one three\nfour five\nsix", "thr ee fou five") == ["one three", "four five"]
 
 
 def test_the_content_of_a_page_that_is_in_no_tree_of_pages_goes():

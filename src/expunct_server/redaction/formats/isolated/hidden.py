@@ -1,4 +1,5 @@
-"""What a text says in another form: escaped letter by letter, or carried as base64 or hexadecimal, a file perhaps.
+"""What a text says in another form: escaped letter by letter, with soft hyphens in it, or carried as base64 or
+hexadecimal, a file perhaps.
 
 Documents of all kinds do so: addresses with percent signs, cells with `_x0040_` (ECMA-376, 22.9.2.19), packages of
 drawings and queries in attributes (RFC 4648), JSON in settings. What is found there is put into the text that holds it.
@@ -21,12 +22,13 @@ if TYPE_CHECKING:
 DEPTH: Final = 3
 """Forms inside forms; what is deeper is what the check of the written document is for."""
 _MASK: Final = "\ufffc"  # for what is already replaced
-# The last two are those of CSS and of quoted-printable, as far as numbers and paths do not look like them.
+# Those of CSS and of quoted-printable as far as numbers and paths do not look like them; then what nobody sees.
 _ESCAPE = re.compile(
     r"((?:%[0-9A-Fa-f]{2})+)|_x([0-9A-Fa-f]{4})_|\\u([0-9A-Fa-f]{4})|\\x([0-9A-Fa-f]{2})"
     r"|&(#\d{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z]{2,8});"
-    r"|\\0{0,4}(40|2[DEde]|5[Ff]) ?|((?:=(?:[89A-F][0-9A-F]|2[0BDE]|3D|40|5F))+)"
+    r"|\\0{0,4}(40|2[DEde]|5[Ff]) ?|((?:=(?:[89A-F][0-9A-F]|2[0BDE]|3D|40|5F))+)|([\u00ad\u200b\u2060\ufeff]+)"
 )
+_SIGNS: Final = ("%", "_x", "\\", "&", "=", "\u00ad", "\u200b", "\u2060", "\ufeff")
 # Possessive: what a stranger wrote must not be tried in all the ways that it can be divided.
 _BASE64 = re.compile(
     r"(?:[A-Za-z0-9+/_-]{16,}+(?:\s{1,20}+(?=[A-Za-z0-9+/_-]{16}))?+)++(?:\s{1,20}[A-Za-z0-9+/_-]{1,15}={1,2}|={0,2})"
@@ -75,7 +77,7 @@ class Carried(NamedTuple):
 
 def unescaped(text: str, taken: Sequence["Edit"]) -> Plain | None:
     """The text without escapes and without what is already replaced; None where it has no escapes."""
-    if not any(sign in text for sign in ("%", "_x", "\\", "&", "=")):
+    if not any(sign in text for sign in _SIGNS):
         return None
     made = _Unescaping(text)
     position = 0
@@ -122,7 +124,9 @@ class _Unescaping:
 
 def _said(found: re.Match[str]) -> str | None:
     """What an escape stands for; None for what is none after all."""
-    percent, cell, four, two, reference, css, quoted = found.groups()
+    percent, cell, four, two, reference, css, quoted, unseen = found.groups()
+    if unseen:
+        return ""
     if bytewise := percent or quoted:
         try:
             return bytes.fromhex(re.sub("[%=]", "", bytewise)).decode()

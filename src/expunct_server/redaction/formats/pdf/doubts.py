@@ -13,7 +13,6 @@ import pypdfium2  # type: ignore[import-untyped]
 from expunct_server.redaction.formats.isolated.work import Text, Work
 
 _WORD: Final = re.compile(r"\w{4,}")  # shorter values are not looked for
-_OTHER: Final = re.compile(r"\W+")
 
 
 class Doubts:
@@ -41,6 +40,6 @@ class Doubts:
 
 
 def unseen(theirs: str, ours: str) -> list[str]:
-    """Lines of one reading with words that the other has nowhere, however it divides them."""
-    squeezed = _OTHER.sub("", ours).casefold()
-    return [line for line in theirs.splitlines() if any(w.casefold() not in squeezed for w in _WORD.findall(line))]
+    """Lines of one reading with words that the other has not: what was asked about in pieces was not asked about."""
+    known = set(_WORD.findall(ours.casefold()))
+    return [line for line in theirs.splitlines() if not known.issuperset(_WORD.findall(line.casefold()))]

@@ -29,6 +29,7 @@ from expunct_server.redaction.formats.pdf.values import dictionary_of, name_of, 
 _DEPTH: Final = 8
 _EM: Final = 1000.0
 _SYMBOLIC: Final = 4
+_SOFT: Final = 0xAD  # a hyphen in WinAnsiEncoding (ISO 32000-2, table D.2, note 5), a blank to pdfminer
 _IDENTITY: Final = cmaps.CMap(spaces=[(2, 0, 0xFFFF)])
 
 
@@ -89,7 +90,14 @@ class Font:
         meanings = _to_unicode(spec)
         reader = _reader(spec)
         built_in = _built_in(spec)
-        self._text = lambda code: meanings.get(code) or _by_encoding(reader, built_in, code)
+
+        hyphen = _SOFT if _is_windows(spec) else None
+
+        def text(code: int) -> str | None:
+            said = meanings.get(code) or _by_encoding(reader, built_in, code)
+            return "\u00ad" if code == hyphen and said == " " else said
+
+        self._text = text
         widths, first = spec.get("/Widths"), int(number_of(spec.get("/FirstChar")))
         if not isinstance(widths, pikepdf.Array):
             self._width = lambda code: reader.char_width(code) * _EM if reader else 0.0
@@ -262,6 +270,11 @@ def _named(name: Any) -> str | None:
     return None
 
 
+def _is_windows(spec: pikepdf.Object) -> bool:
+    said = spec.get("/Encoding")
+    return "WinAnsiEncoding" in (name_of(said), name_of(dictionary_of(said).get("/BaseEncoding")))
+
+
 def _by_encoding(reader: PDFFont | None, built_in: Mapping[int, str | None] | None, code: int) -> str | None:
     if built_in is not None:
         return built_in.get(code)
@@ -272,8 +285,6 @@ def _legible(text: str | None) -> str | None:
     """Ligatures as letters; None for what is no character: controls, private use, "unknown"."""
     if not text or any(unicodedata.category(c) in ("Cc", "Co", "Cs", "Cn") or c == "\ufffd" for c in text):
         return " " if text and text.isspace() else None
-    if text == "\u00ad":
-        return "-"
     return unicodedata.normalize("NFKC", text) if any("\ufb00" <= c <= "\ufeff" for c in text) else text
 
 

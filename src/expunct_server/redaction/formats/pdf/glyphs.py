@@ -16,7 +16,7 @@ from expunct_server.redaction.formats.pdf.values import Matrix, dictionary_of, e
 DEPTH: Final = 24
 _MOST_STATES: Final = 10_000
 _TOO_DEEP: Final = ("nested_too_deep", f"Drawings inside the document's pages may be {DEPTH} deep inside each other.")
-_UNSEEN: Final = (3, 7)
+_UNSEEN: Final = 3  # not 7: what is drawn next is seen through it (ISO 32000-2, 9.3.6)
 _EM: Final = 1000.0
 _BLANK: Final = 0x20  # the only code that word spacing is for (ISO 32000-2, 9.3.3)
 
@@ -220,7 +220,7 @@ class _Line:
         self.moved = 0.0
         self._scale = state.scale
         self._is_vertical = bool(state.font and state.font.is_vertical)
-        self._is_seen = state.mode not in _UNSEEN
+        self._is_seen = state.mode != _UNSEEN
         em = Matrix(state.size * state.scale, 0, 0, state.size, 0, state.rise).then(text).then(state.ctm)
         one = text.then(state.ctm)
         self._x, self._y = em.e, em.f

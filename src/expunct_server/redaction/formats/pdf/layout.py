@@ -5,15 +5,16 @@ A page does not say what its lines are. Three readings are made of it:
     blocks    lines that stand below each other, column by column
     rows      what stands side by side: a label in one column and its value in the next
     strokes   the order in which it is drawn, for what is placed in no order that people read
+    letters   single ones, for what is written a letter in a box, below each other, or along a curve
 """
 
 import math
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import pairwise
-from typing import Final
+from typing import Final, NamedTuple
 
 from expunct_server.redaction.formats.pdf.fonts import UNKNOWN
 from expunct_server.redaction.formats.pdf.glyphs import Glyph
@@ -27,6 +28,13 @@ _NEXT_LINE: Final = 2.1  # of the size: how far below a line the next one of its
 _SIZES: Final = 1.5  # sizes of one paragraph differ by less
 _TWICE: Final = 0.35  # of a glyph's width: the same letter so near is drawn twice, to look bold
 _ANGLES: Final = 72
+_PITCH: Final = 0.08  # of the distance between letters that are all as far apart: how much it differs
+_LOOSE: Final = 0.25  # of the size: how far letters that stand alone are at least from each other
+_BOX: Final = 4.0  # sizes: how far single letters of one word are apart
+_BUCKET: Final = 64.0  # units: columns are looked for among those near
+_MOST_BUCKETS: Final = 32
+_HYPHENS: Final = frozenset("-\u00ad\u2010\u2011")
+_SOFT: Final = "\u00ad"
 _UNKNOWN: Final = chr(UNKNOWN)
 
 
@@ -78,23 +86,55 @@ class _Column:
     segments: list[Segment] = field(default_factory=list)
 
 
-def readings(glyphs: Sequence[Glyph]) -> tuple[list[list[Segment]], list[list[Segment]], list[list[Segment]]]:
-    """Blocks, rows and strokes, each of segments. What is not seen is read apart from what is."""
+class Readings(NamedTuple):
+    """Each of segments. What is not seen is read apart from what is in blocks and rows, and with it in the others."""
+
+    blocks: list[list[Segment]]
+    rows: list[list[Segment]]
+    strokes: list[list[Segment]]
+    letters: list[list[Segment]]
+
+
+def readings(glyphs: Sequence[Glyph]) -> Readings:
+    """What a page may be read as."""
     blocks: list[list[Segment]] = []
     rows: list[list[Segment]] = []
     groups: dict[tuple[int, bool], list[Mark]] = {}
+    turned: dict[int, list[Mark]] = {}
+    marks: list[Mark] = []
     for glyph in glyphs:
-        groups.setdefault((_angle(glyph.dx, glyph.dy)[0], glyph.is_seen), []).append(_mark(glyph))
-    strokes = [list(_strokes(group)) for group in groups.values()]
+        angle, mark = _angle(glyph.dx, glyph.dy)[0], _mark(glyph)
+        marks.append(mark)
+        turned.setdefault(angle, []).append(mark)
+        groups.setdefault((angle, glyph.is_seen), []).append(mark)
+    strokes = [list(_strokes(group)) for group in turned.values()]
     for group in groups.values():
         lines = [list(_segments(_once(line))) for line in _lines(group)]
         rows += [line for line in lines if len(line) > 1]
         blocks += [column.segments for column in _columns(lines)]
-    return blocks, rows, strokes
+    return Readings(blocks, rows, strokes, list(_letters(marks)))
 
 
-def block(segments: Iterable[Segment], between: str) -> Block:
-    """The text of segments, with `between` them; of what was cut, what stands in its place."""
+def broken(segments: Sequence[Segment]) -> Iterator[list[Segment]]:
+    """Lines of a block over whose end a word goes, with the next one, and those in which a hyphen may be none."""
+    run: list[Segment] = []
+    for one, other in zip(segments, [*segments[1:], None], strict=True):
+        run.append(one)
+        if other is None or not _goes_on(one, other):
+            if len(run) > 1 or any(mark.text == _SOFT for mark in one.marks):
+                yield run
+            run = []
+
+
+def _goes_on(one: Segment, other: Segment) -> bool:
+    said = "".join(mark.text for mark in one.marks).rstrip()
+    first = other.marks[0].text[:1]
+    return len(said) > 1 and said[-1] in _HYPHENS and said[-2].isalnum() and (first.islower() or said[-1] == _SOFT)
+
+
+def block(segments: Iterable[Segment], between: str, *, mended: bool = False) -> Block:
+    """The text of segments, with `between` them; of what was cut, what stands in its place. `mended`, without hyphens
+    at the ends of lines, and `between` is not there, and without soft ones."""
     parts: list[str] = []
     marks: list[Mark | None] = []
     all_marks: list[Mark] = []
@@ -104,14 +144,17 @@ def block(segments: Iterable[Segment], between: str) -> Block:
             parts.append(between)
             marks += [None] * len(between)
         for text, mark in _words(segment.marks):
-            parts.append(text)
-            marks += [mark] * len(text)
+            shown = text.replace(_SOFT, "" if mended else "-")
+            parts.append(shown)
+            marks += [mark] * len(shown)
+        while mended and parts and (parts[-1].isspace() or parts[-1] in _HYPHENS or not parts[-1]):
+            del marks[len(marks) - len(parts.pop()) :]
     return Block("".join(parts), marks, all_marks)
 
 
 def _words(marks: Sequence[Mark]) -> Iterator[tuple[str, Mark | None]]:
     before: Mark | None = None
-    usual = _usual_gap(marks)
+    usual = math.inf if _is_even(marks) else _usual_gap(marks)
     for mark in marks:
         if before is not None and _is_apart(before, mark, usual) and not (before.text[-1:] + mark.text[:1]).count(" "):
             yield " ", None
@@ -126,6 +169,15 @@ def _usual_gap(marks: Sequence[Mark]) -> float:
     """How far letters are apart; more than nothing where they are spaced out."""
     gaps = sorted(_gap(one, other) for one, other in pairwise(marks))
     return gaps[len(gaps) // 2] if len(gaps) >= _ENOUGH else 0.0
+
+
+def _is_even(marks: Sequence[Mark]) -> bool:
+    """Whether letters are all as far apart, whatever their widths: in boxes, or spaced out."""
+    steps = [other.u - one.u for one, other in pairwise(marks)]
+    if len(steps) < _ENOUGH - 1 or any(mark.text.isspace() for mark in marks):
+        return False
+    usual = sorted(steps)[len(steps) // 2]
+    return all(abs(step - usual) <= _PITCH * usual for step in steps)
 
 
 def _is_apart(before: Mark, mark: Mark, usual: float) -> bool:
@@ -233,16 +285,47 @@ def _columns(lines: list[list[Segment]]) -> list[_Column]:
     open_ones: list[_Column] = []
     for line in lines:
         open_ones = [c for c in open_ones if c.segments[-1].v - line[0].v < _NEXT_LINE * c.segments[-1].size * _SIZES]
-        taken: list[_Column] = []
+        near = _Near(open_ones)
         for segment in line:
-            column = _column_above(segment, [c for c in open_ones if c not in taken])
+            column = _column_above(segment, near.free(segment))
             if column is None:
                 column = _Column()
                 columns.append(column)
                 open_ones.append(column)
-            taken.append(column)
+            near.take(column)
             column.segments.append(segment)
     return columns
+
+
+class _Near:
+    """Columns by where their last segments are: one line may have thousands, and each is asked for what is above it."""
+
+    def __init__(self, columns: Sequence[_Column]) -> None:
+        self._taken: set[int] = set()
+        self._wide: list[_Column] = []
+        self._buckets: dict[int, list[_Column]] = {}
+        for column in columns:
+            buckets = _buckets(column.segments[-1])
+            if len(buckets) > _MOST_BUCKETS:
+                self._wide.append(column)
+            else:
+                for bucket in buckets:
+                    self._buckets.setdefault(bucket, []).append(column)
+
+    def free(self, segment: Segment) -> list[_Column]:
+        """Those that may be above a segment, and that no other of its line is in yet."""
+        buckets = _buckets(segment)
+        around = buckets if len(buckets) <= len(self._buckets) else self._buckets
+        found = {id(c): c for bucket in around if bucket in buckets for c in self._buckets.get(bucket, ())}
+        found |= {id(c): c for c in self._wide}
+        return [column for key, column in found.items() if key not in self._taken]
+
+    def take(self, column: _Column) -> None:
+        self._taken.add(id(column))
+
+
+def _buckets(segment: Segment) -> range:
+    return range(int(segment.u0 // _BUCKET), int(segment.u1 // _BUCKET) + 1)
 
 
 def _column_above(segment: Segment, columns: list[_Column]) -> _Column | None:
@@ -259,16 +342,43 @@ def _is_below(segment: Segment, above: Segment) -> bool:
 # --- strokes ----------------------------------------------------------------------------------------------------------
 
 
-def _strokes(marks: list[Mark]) -> Iterator[Segment]:
+def _strokes(marks: Sequence[Mark], follows: Callable[[Mark, Mark], bool] | None = None) -> Iterator[Segment]:
     """As drawn; a new segment where the next glyph is not near the end of the last one."""
     run: list[Mark] = []
     for mark in marks:
-        if run and not _follows(run[-1], mark):
+        if run and not (follows or _follows)(run[-1], mark):
             yield _stroke(run)
             run = []
         run.append(mark)
     if run:
         yield _stroke(run)
+
+
+def _letters(marks: Sequence[Mark]) -> Iterator[list[Segment]]:
+    """Single letters that are drawn one after the other and near each other, in whatever direction they go."""
+    run: list[Segment] = []
+    for stroke in _strokes(marks, _is_beside):
+        is_one = len(stroke.marks) == 1
+        if run and not (is_one and _is_near(run[-1].marks[0], stroke.marks[0])):
+            if len(run) >= _ENOUGH:
+                yield run
+            run = []
+        if is_one:
+            run.append(stroke)
+    if len(run) >= _ENOUGH:
+        yield run
+
+
+def _is_beside(before: Mark, mark: Mark) -> bool:
+    one, other = before.glyphs[0], mark.glyphs[0]
+    near = _LOOSE * max(before.size, mark.size)
+    same_way = _angle(one.dx, one.dy) == _angle(other.dx, other.dy)
+    return same_way and abs(mark.v - before.v) < near and abs(mark.u - before.u - before.advance) < near
+
+
+def _is_near(before: Mark, mark: Mark) -> bool:
+    one, other = before.glyphs[0], mark.glyphs[0]
+    return math.hypot(other.x - one.x, other.y - one.y) <= _BOX * max(one.size, other.size)
 
 
 def _follows(before: Mark, mark: Mark) -> bool:

@@ -1,7 +1,7 @@
 """The text of pages and of all else that is drawn: found as people read it, taken out glyph by glyph."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
@@ -47,14 +47,19 @@ def redact(work: Work, drawing: Drawing, canvas: Canvas) -> str:
     What was read comes back.
     """
     glyphs = drawing.glyphs(canvas.content, Matrix())
-    blocks, rows, strokes = layout.readings(glyphs)
-    read = [layout.block(each, "\n") for each in blocks]
-    if any(_is_unreadable([mark for segment in each for mark in segment.marks]) for each in blocks):
+    found = layout.readings(glyphs)
+    if any(_is_unreadable([mark for segment in each for mark in segment.marks]) for each in found.blocks):
         canvas.unreadable = tuple({id(g.content): g.content for g in glyphs if g.text >= chr(UNKNOWN)}.values())
-    said = _ask(work, canvas, read)
-    said += _ask(work, canvas, [layout.block(each, "\t") for each in rows])
-    _ask(work, canvas, [each for group in strokes for each in _unread(group, said)], prose=False)
-    return said
+    broken = [layout.block(run, "", mended=True) for each in found.blocks for run in layout.broken(each)]
+    said = [_ask(work, canvas, broken)]  # first, since the other readings have parts of what is there
+    blocks = [layout.block(each, "\n") for each in found.blocks]
+    said.append(_ask(work, canvas, blocks))
+    rows = [layout.block(each, "\t") for each in found.rows]
+    said.append(_ask(work, canvas, rows))
+    said.append(_ask(work, canvas, [layout.block(each, "") for each in found.letters], prose=False))
+    unread = [layout.block(run, "\n") for run in _unread(found.strokes, [*blocks, *rows])]
+    said.append(_ask(work, canvas, unread, prose=False))
+    return "\n".join(said)
 
 
 def _is_unreadable(marks: Sequence[layout.Mark]) -> bool:
@@ -72,18 +77,17 @@ def _is_of_one_word(marks: Sequence[layout.Mark]) -> bool:
     return len(shown) == 1 and any(mark.advance > 0 for mark in marks[1:-1])
 
 
-def _unread(strokes: Sequence[layout.Segment], said: str) -> list[layout.Block]:
+def _unread(groups: Sequence[Sequence[layout.Segment]], read: Sequence[layout.Block]) -> Iterator[list[layout.Segment]]:
     """What stands beside each other in the order of drawing alone: other programs read in that order."""
-    texts = [layout.block([each], "").text.strip() for each in strokes]
-    runs: list[list[layout.Segment]] = []
-    last = -2
-    for i, (one, other) in enumerate(pairwise([*texts, ""])):
-        if all(f"{one}{between}{other}" not in said for between in ("\n", " ", "\t")):
-            if last < i - 1 or not runs:
-                runs.append([strokes[i]])
-            runs[-1] += strokes[i + 1 : i + 2]
-            last = i
-    return [layout.block(run, "\n") for run in runs]
+    known = {(id(one), id(other)) for each in read for one, other in pairwise(each.all_marks)}
+    for strokes in groups:
+        run: list[layout.Segment] = []
+        for one, other in zip(strokes, [*strokes[1:], None], strict=True):
+            run.append(one)
+            if other is None or (id(one.marks[-1]), id(other.marks[0])) in known:
+                if len(run) > 1 or any((id(a), id(b)) not in known for a, b in pairwise(one.marks)):
+                    yield run
+                run = []
 
 
 def _ask(work: Work, canvas: Canvas, read: Sequence[layout.Block], *, prose: bool = True) -> str:

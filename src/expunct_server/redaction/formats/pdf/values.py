@@ -1,11 +1,14 @@
 """Objects of a PDF as plain values, whatever a broken document has in their place."""
 
 import math
+import re
 from typing import Any, Final, NamedTuple
 
 import pikepdf
 
 _LARGEST: Final = 1e9
+_LEAST_WIDE: Final = 6  # bytes
+_LANGUAGE: Final = re.compile("\x1b[^\x1b]{0,8}\x1b")  # ISO 32000-2, 7.9.2.2
 
 
 class Matrix(NamedTuple):
@@ -84,14 +87,28 @@ def entry(holder: Any, name: Any) -> Any:
 
 
 def text_of(value: pikepdf.String) -> str:
-    """What a text string says, in whichever of the encodings that it may have (ISO 32000-2, 7.9.2.2)."""
+    """What a text string says, in whichever of the encodings that it may have (ISO 32000-2, 7.9.2.2).
+
+    What is no character, such as Latin-1's soft hyphen in PDFDocEncoding, is a soft hyphen: nobody sees it.
+    """
     raw = bytes(value)
-    if raw.startswith(b"\xff\xfe"):
-        return raw[2:].decode("utf-16-le", "replace")
+    codec = _wide_codec(raw)
     try:
-        return str(value)
+        said = raw.decode(codec, "replace").removeprefix("\ufeff") if codec else str(value).replace("\ufffd", "\u00ad")
     except (UnicodeError, ValueError):
-        return raw.decode("latin-1")
+        said = raw.decode("latin-1")
+    return _LANGUAGE.sub("", said)
+
+
+def _wide_codec(raw: bytes) -> str:
+    """UTF-16 in the wrong order, or without the mark that it begins with; "" for what is none of these."""
+    if raw.startswith(b"\xff\xfe"):
+        return "utf-16-le"
+    if len(raw) % 2 or len(raw) < _LEAST_WIDE or raw.startswith(b"\xfe\xff"):
+        return ""
+    if raw[::2].count(0) * 2 > len(raw[::2]):
+        return "utf-16-be"
+    return "utf-16-le" if raw[1::2].count(0) * 2 > len(raw[1::2]) else ""
 
 
 def dictionary_of(value: Any) -> Any:
