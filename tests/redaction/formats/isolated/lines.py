@@ -17,6 +17,7 @@
 !fork          says whether it can start a process
 !signal PID    says whether it can reach a process by a signal
 !keep TEXT     keeps it for the second run of the same document inside another, which says so
+!many COUNT    asks about so many texts that say nothing
 !say JSON      sends this to the parent
 !place TEXT    names this as the place of what is found in it
 """
@@ -164,7 +165,13 @@ _COMMANDS = {
     "!spin": _spin, "!swallow": _swallow, "!crash": _crash, "!raise": _raise, "!fill": _fill, "!refuse": _refuse,
     "!invent": _invent,
 }  # fmt: skip
-_SAID = {"!streams": _streams, "!keep": _keep}
+
+
+def _many(work: Work, count: str) -> str:
+    return str(len(work.redacted([Text("")] * int(count), lambda *_: None)))
+
+
+_SAID = {"!many": _many, "!streams": _streams, "!keep": _keep}
 _ANSWERS = {
     "!read": _can_read,
     "!call": _can_call,

@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -19,7 +19,7 @@ from expunct_server.redaction import formats
 from expunct_server.redaction.failures import ResidueFound
 from expunct_server.redaction.findings import Finding
 from expunct_server.redaction.formats import DocumentError, Format, Summary, redact_file
-from expunct_server.redaction.formats.isolated import parent, probing
+from expunct_server.redaction.formats.isolated import parent, probing, work
 from expunct_server.redaction.formats.isolated.kept import Kept, Outcome
 from expunct_server.redaction.formats.isolated.limits import DEFAULT, MIB, Limits
 from expunct_server.redaction.formats.isolated.processes import Starter
@@ -276,6 +276,32 @@ def test_a_place_or_note_or_error_that_holds_a_removed_value_holds_it_no_more():
 
 def test_a_document_says_no_more_than_may_be_searched():
     assert refused("plain words\n" * 10, asked=100).code == "too_large"
+    assert refused(f"!hide {'x' * 1000}\n{MAIL}\n", asked=500).code == "too_large"  # what is checked counts
+    assert refused(f"!many 400\n{MAIL}\n", asked=500).code == "too_large"  # and texts without a letter
+
+
+def test_many_texts_are_asked_about_in_their_order(monkeypatch: pytest.MonkeyPatch):
+    class Listening:
+        asked: ClassVar[list[int]] = []
+
+        def send(self, message: dict[str, Any], _: bytes = b"") -> None:
+            if "ask" in message:
+                self.asked.append(len(message["ask"]))
+                self.said = [[text, [[0, 1, "x", "T", "mask"]] if text else []] for text, _, _ in message["ask"]]
+
+        def receive(self) -> tuple[dict[str, Any], bytearray]:
+            return {"redacted": self.said}, bytearray()
+
+    monkeypatch.setattr(work, "_MOST_TEXTS", 2)
+    places: list[int] = []
+    texts = [work.Text(each) for each in ("a", "b", "", "c", "d")]
+
+    made = work.Work(io.BytesIO(), io.BytesIO(), None, DEFAULT, Listening()).redacted(  # type: ignore[arg-type]
+        texts, lambda i, _: places.append(i) or ""
+    )
+
+    assert [each.text for each in made] == ["a", "b", "", "c", "d"]
+    assert (Listening.asked, places) == ([2, 2, 1], [0, 1, 3, 4])
 
 
 def test_what_goes_out_is_what_was_checked(monkeypatch: pytest.MonkeyPatch):

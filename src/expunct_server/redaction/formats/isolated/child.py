@@ -39,7 +39,8 @@ class _Task:
 
     def _outcome(self) -> dict[str, Any]:
         try:
-            said, self._kept = self._wire.receive()
+            said, kept = self._wire.receive()
+            self._kept = bytes(kept)
             limits = Limits(**said["limits"])
             limits.enforce()
             module = importlib.import_module(said["module"])
@@ -68,7 +69,7 @@ class _Task:
             size = 0
             for text in module.texts(self._work(said, limits, nowhere, surveying=False)):
                 parts.append(text)
-                size += len(text)
+                size += len(text) + 1
                 if size > _TEXTS:
                     self._wire.send({"texts": parts})
                     parts, size = [], 0

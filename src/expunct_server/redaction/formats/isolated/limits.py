@@ -26,7 +26,7 @@ class Limits:
 
     `seconds` of its own work, which waiting for the search of its texts does not count to; `memory` and `output` in
     bytes; `depth` of documents inside documents; `members` of one archive or package; `unpacked` bytes of all of them,
-    `inner` bytes of one; `asked` code points that are searched, both readings and all forms of a text together.
+    `inner` bytes of one; `asked` code points that are searched: both readings, all forms of a text, and the check.
     """
 
     seconds: float = 300.0

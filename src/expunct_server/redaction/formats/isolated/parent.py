@@ -11,7 +11,7 @@ import shutil
 import signal
 import socket
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, BinaryIO, Final
@@ -168,7 +168,9 @@ class _Serving:
                 message, _ = wire.receive()
                 if "texts" not in message:
                     return self._ended(message)
-                if any(removed.is_in(text) for text in _strings(message["texts"])):
+                texts = _strings(message["texts"])
+                self._count(len(text) for text in texts)
+                if any(removed.is_in(text) for text in texts):
                     raise ResidueFound
 
     # --- one message each ---
@@ -177,15 +179,19 @@ class _Serving:
         self._place([])
         assert self._plan is not None
         values = _values(asked)
-        self.job.budget.asked -= sum(len(each.text) for each in values)
-        if self.job.budget.asked < 0:
-            raise DocumentError("too_large", "The document says more than can be searched: split it.")
+        self._count(len(each.text) + sum(map(len, each.names)) for each in values)
         answers = redact_values(values, self._plan)
         self._unplaced = [each.findings for each in answers]
         if self._is_survey:
             for each in answers:
                 self.job.removed.learn(each.findings)
         wire.send({"redacted": [[each.text, [self._edit(f) for f in each.findings]] for each in answers]})
+
+    def _count(self, lengths: Iterable[int]) -> None:
+        """Take texts, which are 1 at least, from the budget. Raises DocumentError."""
+        self.job.budget.asked -= sum(length + 1 for length in lengths)
+        if self.job.budget.asked < 0:
+            raise DocumentError("too_large", "The document says more than can be searched: split it.")
 
     @property
     def _is_survey(self) -> bool:
@@ -207,17 +213,17 @@ class _Serving:
                     replace(finding, location=self._line(here[k]) if k < len(here) and here[k] else None)
                 )
 
-    def _inner(self, wire: Wire, message: dict[str, Any], data: bytes) -> None:
+    def _inner(self, wire: Wire, message: dict[str, Any], data: bytearray) -> None:
+        size = len(data)
         name, place = str(message["inner"]), self._line(message.get("place", ""))
         assert self._plan is not None
         with tempfile.TemporaryFile() as source, tempfile.TemporaryFile() as target:
             source.write(data)
+            data.clear()  # not held while what is inside is read
             source.seek(0)
             try:
                 self.inner(
-                    self.job.inside(
-                        source, target, name, place, size=len(data), plan=self._plan, is_survey=self._is_survey
-                    )
+                    self.job.inside(source, target, name, place, size=size, plan=self._plan, is_survey=self._is_survey)
                 )
             except DocumentError as error:
                 wire.send({"refused": [error.code, error.detail]})
@@ -225,10 +231,10 @@ class _Serving:
             target.seek(0)
             wire.send({"redacted": True}, target.read())
 
-    def _keep(self, reading: bytes) -> None:
+    def _keep(self, reading: bytearray) -> None:
         """Once for each document, and of the survey alone: the next reader of the same bytes is given it."""
         if self.job.is_survey and self.job.digest:
-            self.job.kept.keep_reading(self.job.digest, reading)
+            self.job.kept.keep_reading(self.job.digest, bytes(reading))
 
     def _progress(self, consumed: object) -> None:
         """Half of the way is the first reading, the other half the second."""

@@ -4,6 +4,7 @@ JSON and not pickles, since the process has read what a stranger wrote: whatever
 """
 
 import json
+import re
 import socket
 import struct
 import time
@@ -11,10 +12,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
+from expunct_server.redaction.formats.common import DocumentError
 from expunct_server.redaction.formats.isolated.limits import Budget
 
 _HEAD: Final = struct.Struct("!IQ")  # length of the JSON and of the bytes after it
+_MOST_ANSWER: Final = 1 << 31
 _MOST_JSON: Final = 256 << 20
+_STRUCTURE: Final = 16 << 20
+"""Bytes of a frame beside what is in its strings: each can become sixty in memory, so they are bounded on their own."""
+_ESCAPED: Final = 6  # bytes of JSON that one code point may take
+# Linear whatever stands there: a string that does not end goes on to the end.
+_STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)', re.S)
 
 
 class Ended(Exception):
@@ -26,7 +34,8 @@ class OutOfTime(Exception):
 
 
 class Wire:
-    """One side of the connection. The other side's time is taken from the budget, where there is one."""
+    """One side of the connection. Where there is a budget, the other side is a reader's: its time is taken from that,
+    and no frame is larger than the texts that may still be searched, nor made of more than texts need."""
 
     def __init__(self, connection: socket.socket, budget: Budget | None = None, most_bytes: int = 1 << 31) -> None:
         self._connection = connection
@@ -34,36 +43,46 @@ class Wire:
         self._most_bytes = most_bytes
 
     def send(self, message: dict[str, Any], data: bytes = b"") -> None:
-        """Raises Ended and OutOfTime."""
-        said = json.dumps(message).encode()
+        """Raises Ended and OutOfTime; DocumentError for a reader's text that is longer than the other side takes."""
+        said = json.dumps(message, ensure_ascii=False).encode("utf-8", "surrogatepass")
+        if self._budget is None and len(said) > _MOST_JSON:
+            raise DocumentError("too_large", "The document has a text that is longer than can be searched: split it.")
         with self._timed():
             self._connection.sendall(_HEAD.pack(len(said), len(data)) + said)
             if data:  # to send nothing fails too once the other side has read the rest, and gone
                 self._connection.sendall(data)
 
-    def receive(self) -> tuple[dict[str, Any], bytes]:
-        """The next message and its bytes. Raises Ended and OutOfTime."""
+    def receive(self) -> tuple[dict[str, Any], bytearray]:
+        """The next message and its bytes, which may be cleared once they are used. Raises Ended and OutOfTime."""
         length, more = _HEAD.unpack(self._read(_HEAD.size))
-        if length > _MOST_JSON or more > self._most_bytes:
+        if length > self._most_json or more > self._most_bytes:
+            raise Ended
+        said = self._read(length)
+        if self._budget is not None and length > _STRUCTURE and len(_STRING.sub(b'""', said)) > _STRUCTURE:
             raise Ended
         try:
-            message = json.loads(self._read(length))
+            message = json.loads(said)
         except (ValueError, RecursionError):
             raise Ended from None
         if not isinstance(message, dict):
             raise Ended
         return message, self._read(more)
 
-    def _read(self, length: int) -> bytes:
-        parts: list[bytes] = []
-        while length:
+    @property
+    def _most_json(self) -> int:
+        if self._budget is None:
+            return _MOST_ANSWER
+        return min(_MOST_JSON, _STRUCTURE + _ESCAPED * max(self._budget.asked, 0))
+
+    def _read(self, length: int) -> bytearray:
+        data = bytearray()
+        while len(data) < length:
             with self._timed():
-                part = self._connection.recv(min(length, 1 << 20))
+                part = self._connection.recv(min(length - len(data), 1 << 20))
             if not part:
                 raise Ended
-            parts.append(part)
-            length -= len(part)
-        return b"".join(parts)
+            data += part
+        return data
 
     @contextmanager
     def _timed(self) -> Iterator[None]:

@@ -13,6 +13,10 @@ BATCH: Final = 60_000
 """Code points of texts that are asked about together."""
 
 
+_MOST_TEXTS: Final = 50_000
+"""Texts that are asked about in one frame."""
+
+
 class Text(NamedTuple):
     """A text to be redacted. `names` are those of its column or keys, outermost first; `prose` False keeps models away
     from what is none, such as numbers."""
@@ -87,7 +91,11 @@ class Work:
     def redacted(self, texts: Sequence[Text], locate: Callable[[int, Edit], str | None]) -> list[Redacted]:
         """Each text redacted, in order, with what it says in another form (`hidden`). `locate` says where an edit of
         the text of a number is, for the report."""
-        return self._redacted(texts, locate, 0)
+        made: list[Redacted] = []
+        for first in range(0, len(texts), _MOST_TEXTS):
+            part = texts[first : first + _MOST_TEXTS]
+            made += self._redacted(part, lambda i, edit, first=first: locate(first + i, edit), 0)  # type: ignore[misc]
+        return made
 
     def _redacted(self, texts: Sequence[Text], locate: Callable[[int, Edit], str | None], depth: int) -> list[Redacted]:
         if not texts:
@@ -174,7 +182,7 @@ class Work:
         message, redacted = self.wire.receive()
         if "refused" in message:
             raise DocumentError(*message["refused"])
-        return redacted
+        return bytes(redacted)
 
     def note(self, sentence: str) -> None:
         """Something the reader of the report has to know. Holds nothing of the document."""
