@@ -36,7 +36,9 @@ PLACES = (
     "file of a picture", "name of a part", "embedded text", "comment in XML", "instruction in XML",
     "comment of the archive", "thumbnail", "printer settings", "macros", "unknown part", "CDATA", "hidden text",
     "percent in text", "OLE text", "watermark", "extension attribute", "settings", "mail merge", "type of a link",
-    "relationship attribute", "content types comment",
+    "relationship attribute", "content types comment", "added and deleted", "moved from what was added",
+    "added and deleted in runs", "text box that was added", "its copy for old programs", "deleted in a text box",
+    "Choice in a Fallback",
 )  # fmt: skip
 DROPPED = frozenset(
     ("comment in XML", "instruction in XML", "comment of the archive", "thumbnail", "printer settings", "macros",
@@ -150,6 +152,7 @@ def _document(v: Mapping[str, str]) -> str:
         f'<w:r><w:object><v:shape alt="{v["OLE text"]}"/><o:OLEObject ProgID="Package" r:id="rId15"/></w:object></w:r>',
         '<w:r><w:object><o:OLEObject ProgID="Package" r:id="rId14"/></w:object></w:r>',
         '<w:r><w:drawing><c:chart r:id="rId16"/></w:drawing></w:r>',
+        *_changed_twice(v),
     ]
     rows = "".join(
         f"<w:tr>{''.join(f'<w:tc><w:p>{_run(cell)}</w:p></w:tc>' for cell in row)}</w:tr>"
@@ -162,6 +165,35 @@ def _document(v: Mapping[str, str]) -> str:
         f"<!-- {v['comment in XML']} --><w:body>"
         + "".join(f"<w:p>{each}</w:p>" for each in paragraphs)
         + f"<w:tbl>{rows}</w:tbl><w:sectPr><w:headerReference r:id='rId1'/></w:sectPr></w:body></w:document>"
+    )
+
+
+def _changed_twice(v: Mapping[str, str]) -> list[str]:
+    """What one author added and another deleted, and text boxes that were added or changed."""
+    split, added, old = v["added and deleted in runs"], v["text box that was added"], v["its copy for old programs"]
+    runs = f"{_run(added[:5])}{_run(added[5:])}", f"{_run(old[:5])}{_run(old[5:])}"
+    deleted = _deleted(v["deleted in a text box"])
+    return [
+        f'{_run("x ")}<w:ins w:id="9" w:author="A">{_deleted(v["added and deleted"])}</w:ins>',
+        f'<w:ins w:id="10" w:author="A"><w:moveFrom>{_run(v["moved from what was added"])}</w:moveFrom></w:ins>',
+        f'<w:ins w:id="11" w:author="A">{_deleted(split[:5], split[5:12], split[12:])}</w:ins>',
+        f'<w:ins w:id="12" w:author="A">{_text_box(*runs)}</w:ins>',
+        _text_box(deleted, deleted),
+        _text_box("", _text_box(_run(v["Choice in a Fallback"]), "")),
+    ]
+
+
+def _deleted(*texts: str) -> str:
+    runs = "".join(f"<w:r><w:delText>{each}</w:delText></w:r>" for each in texts)
+    return f'<w:del w:id="8" w:author="B">{runs}</w:del>'
+
+
+def _text_box(now: str, old: str) -> str:
+    """With what is in it for programs that know it, and for others."""
+    return (
+        f"<w:r><mc:AlternateContent><mc:Choice Requires='wps'><wps:txbx><w:txbxContent><w:p>{now}</w:p></w:txbxContent>"
+        f"</wps:txbx></mc:Choice><mc:Fallback><w:pict><v:shape><v:textbox><w:txbxContent><w:p>{old}</w:p>"
+        "</w:txbxContent></v:textbox></v:shape></w:pict></mc:Fallback></mc:AlternateContent></w:r>"
     )
 
 

@@ -14,6 +14,7 @@ _SPACES = {
     "dc": "http://purl.org/dc/elements/1.1/",
     "xlink": "http://www.w3.org/1999/xlink",
     "script": "urn:oasis:names:tc:opendocument:xmlns:script:1.0",
+    "loext": "urn:org:documentfoundation:names:experimental:office:xmlns:loext:1.0",
 }
 NS = " ".join(f'xmlns:{name}="{uri}"' for name, uri in _SPACES.items())
 KIND = "application/vnd.oasis.opendocument"
@@ -107,6 +108,7 @@ def _shared(v: Mapping[str, str]) -> dict[str, str | bytes]:
 _TEXT = (
     "body", "split over spans", "heading", "list", "table", "footnote", "bookmark", "variable", "field", "deleted",
     "author of a change", "text box", "hidden text", "section", "form", "control", "link in a table", "index", "ruby",
+    "over a deletion", "content control",
 )  # fmt: skip
 
 
@@ -122,7 +124,12 @@ def text(v: Mapping[str, str]) -> bytes:
         f"</office:forms>"
         f"<text:tracked-changes><text:changed-region><text:deletion><office:change-info><dc:creator>"
         f"{v['author of a change']}</dc:creator></office:change-info><text:p>{v['deleted']}</text:p></text:deletion>"
-        "</text:changed-region></text:tracked-changes><text:user-field-decls><text:user-field-decl text:name='u' "
+        "</text:changed-region><text:changed-region text:id='c2'><text:deletion><text:p>"
+        f"{v['over a deletion'][13:20]}</text:p></text:deletion></text:changed-region></text:tracked-changes>"
+        f"<text:p>{v['over a deletion'][:13]}<text:change text:change-id='c2'/>{v['over a deletion'][20:]}</text:p>"
+        f"<text:p>x <loext:content-control><text:span>{v['content control'][:5]}</text:span>"
+        f"{v['content control'][5:9]}<text:span>{v['content control'][9:]}</text:span></loext:content-control></text:p>"
+        "<text:user-field-decls><text:user-field-decl text:name='u' "
         f"office:string-value='{v['variable']}'/></text:user-field-decls>"
         f"<text:h>{v['heading']}</text:h><text:p>Kept words, {v['body']} and more.</text:p>"
         f"<text:p>{split[:4]}<text:span text:style-name='T1'>{split[4:12]}</text:span>{split[12:]}</text:p>"
@@ -204,7 +211,7 @@ CASES = [
         "letter.odt", f"{KIND}.text", (*_COMMON, *_TEXT), text, read, check_odf,
         (f"Kept words, {_LABEL} and more.", "Kept cell", "mailto:%3CEMAIL_ADDRESS%3E",
          '<text:span text:style-name="T1">'),
-        {"body": "body, paragraph 3", "heading": "body, paragraph 2", **_EVERYWHERE}, _DROPPED,
+        {"body": "body, paragraph 6", "heading": "body, paragraph 5", **_EVERYWHERE}, _DROPPED,
     ),
     Case(
         "book.ods", f"{KIND}.spreadsheet", (*_COMMON, *_SHEET), sheet, read, check_odf,

@@ -1,16 +1,21 @@
 """Word documents: what is kept, what is refused, what is said."""
 
 import io
+import re
 import struct
 import zipfile
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from lxml.etree import Element
 
+from expunct_server.redaction.custom import compile_custom
 from expunct_server.redaction.findings import Finding
 from expunct_server.redaction.formats import FORMATS, DocumentError, Summary, redact_file
 from expunct_server.redaction.formats.isolated.limits import DEFAULT, MIB, Limits
+from expunct_server.redaction.formats.isolated.work import Edit
+from expunct_server.redaction.formats.office.streams import Slot, stream
 from tests.redaction.formats.office.build import PNG, R, W, check, rels, types, unzipped, zipped
 from tests.redaction.formats.unlocking import sealed
 from tests.redaction.helpers import plan, redacted_file
@@ -270,3 +275,36 @@ def test_a_page_of_html_inside_is_redacted_as_one_and_read_as_one():
     written, _, summary = redacted_file(zipped(members), "a.docx", entity_types=TYPES)
     assert unzipped(written)["word/chunk.html"].decode() == page.replace("jane@example.com", "&lt;EMAIL_ADDRESS&gt;")
     assert summary.notes == ()
+
+
+def test_a_name_under_its_pronunciation_goes_with_that():
+    def ruby(base: str, sound: str) -> str:
+        return (
+            f"<w:r><w:ruby><w:rt><w:r><w:t>{sound}</w:t></w:r></w:rt><w:rubyBase><w:r><w:t>{base}</w:t></w:r>"
+            "</w:rubyBase></w:ruby></w:r>"
+        )
+
+    name = ruby("田", "た") + ruby("中", "なか") + ruby("太", "た") + ruby("郎", "ろう")
+    kept = ruby("本", "ほん")
+    custom = compile_custom(None, ["田中太郎"])
+
+    said = body(document(f"<w:p>{name}{kept}</w:p>"), custom=custom, entity_types=frozenset({"CUSTOM"}))
+    assert "".join(re.findall("<w:t[^>]*>([^<]*)", said)) == "&lt;CUSTOM&gt;ほん本"
+
+
+def test_what_is_taken_again_goes_with_what_was_taken_before_and_no_other_is_touched():
+    one, two = Slot(Element("t")), Slot(Element("t"))
+    one.element.text, two.element.text = "0123456789", "abcdefgh"
+    read = stream([one, "\n", two])
+
+    def edit(start: int, end: int, new: str) -> Edit:
+        return Edit(start, end, new, "", "")
+
+    read.take((edit(1, 3, "A"), edit(5, 6, "B"), edit(9, 13, "C"), edit(17, 18, "D")))
+    read.take((edit(2, 7, "E"), edit(14, 16, "F")))
+    assert stream([one, two], without_taken=True).text == "0\ufffc\ufffc\ufffc\ufffc\ufffc\ufffc78\ufffc" + (
+        "\ufffc\ufffcc\ufffc\ufffcf\ufffch"
+    )
+    one.write()
+    two.write()
+    assert (one.element.text, two.element.text) == ("0AB78C", "cFfDh")

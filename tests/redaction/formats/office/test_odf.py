@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from expunct_server.redaction.custom import compile_custom
 from expunct_server.redaction.findings import Finding
 from expunct_server.redaction.formats import DocumentError, Summary, redact_file, sniff
 from tests.redaction.formats.cases_odf import KIND, NS, odf
@@ -204,3 +205,16 @@ def test_a_field_that_programs_fill_anew_becomes_the_text_of_its_label():
         written
     )
     assert body(written).endswith("<text:date>today</text:date></text:p></office:text>")
+
+
+def test_a_name_under_its_pronunciation_goes_with_that():
+    def ruby(base: str, sound: str) -> str:
+        said = f"<text:ruby-base>{base}</text:ruby-base><text:ruby-text>{sound}</text:ruby-text>"
+        return f"<text:ruby>{said}</text:ruby>"
+
+    name = ruby("田", "た") + ruby("中", "なか") + ruby("太", "た") + ruby("郎", "ろう")
+    source = odf("text", f"<text:p>{name}{ruby('本', 'ほん')}</text:p>")
+    custom = compile_custom(None, ["田中太郎"])
+
+    members, _, _ = redacted(source, custom=custom, entity_types=frozenset({"CUSTOM"}))
+    assert re.sub("<[^>]*>", "", body(members)) == "&lt;CUSTOM&gt;本ほん"

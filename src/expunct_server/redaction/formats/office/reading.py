@@ -1,4 +1,7 @@
-"""What a written package says, by the standard library alone: each paragraph in one, each attribute, each name."""
+"""What a written package says, by the standard library alone: each paragraph in one, each attribute, each name.
+
+A second opinion: it does not ask what the writer takes for text, for now, or for a measure.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -7,6 +10,7 @@ from xml.parsers import expat
 
 from expunct_server.redaction.formats.isolated.work import Work
 from expunct_server.redaction.formats.office import package, vocabulary
+from expunct_server.redaction.formats.office.lines import MARKS, Changes, Lines
 
 _SHORT: Final = 100  # code points of a text that is remembered, so that it is not searched twice
 _XML: Final = frozenset(("xml", "rels", "rdf", "vml"))
@@ -55,17 +59,17 @@ def _is_inside(name: str, types: dict[str, str]) -> bool:
 
 @dataclass(slots=True)
 class _Open:
-    """An element that has begun. `lines` are those of the paragraph it is in: as it is, as it was, codes."""
+    """An element that has begun. `lines` are those of the paragraph it is in; `marks` are the elements around it in
+    there that say whether it is read."""
 
     name: str
     space: str
-    lines: list[list[str]] | None
+    lines: Lines | None
     is_paragraph: bool
     is_odf: bool
+    marks: tuple[str, ...] = ()
     text: list[str] = field(default_factory=list)
     whole: list[str] = field(default_factory=list)
-    gone: bool = False
-    added: bool = False
     has_children: bool = False
 
 
@@ -75,6 +79,7 @@ class _Reader:
 
     said: list[str] = field(default_factory=list)
     _open: list[_Open] = field(default_factory=list)
+    _changes: Changes = field(default_factory=Changes)
 
     def read(self, data: bytes) -> list[str]:
         parser = expat.ParserCreate(namespace_separator=" ")
@@ -110,6 +115,8 @@ class _Reader:
         self._say_attributes(name, known, attributes)
         made = self._made(name, space, outer)
         self._open.append(made)
+        if space == vocabulary.ODF_TEXT:
+            self._changes.begin(name, attributes, made.lines)
         if known and made.lines is not None and name in vocabulary.GLUE:
             count = attributes.get(f"{vocabulary.ODF_TEXT} c", "1")
             self._add(made, vocabulary.GLUE[name] * (int(count) if count.isdecimal() and len(count) < 4 else 1))
@@ -126,17 +133,18 @@ class _Reader:
     def _made(self, name: str, space: str, outer: _Open | None) -> _Open:
         paragraph = vocabulary.is_paragraph(space, name)
         odf = space.startswith(vocabulary.ODF)
-        lines: list[list[str]] | None = None
+        lines: Lines | None = None
+        marks: tuple[str, ...] = ()
         if paragraph:
-            lines = [[], [], []]
+            lines = Lines()
         elif outer is not None and outer.lines is not None and (
             not outer.is_odf or vocabulary.is_inline_odf(space, name)
         ):  # fmt: skip
-            lines = outer.lines
-        gone = name in vocabulary.GONE or name == "delText" or (outer is not None and outer.gone)
-        added = name in vocabulary.ADDED or (outer is not None and outer.added)
+            lines, marks = outer.lines, outer.marks
+        if lines is not None and name in MARKS:
+            marks = (*marks, name)
         within = odf if paragraph or outer is None else outer.is_odf and lines is not None
-        return _Open(name, space, lines, paragraph, within, gone=gone, added=added)
+        return _Open(name, space, lines, paragraph, within, marks)
 
     def _text(self, data: str) -> None:
         if not self._open:
@@ -151,14 +159,10 @@ class _Reader:
 
     def _add(self, current: _Open, data: str) -> None:
         assert current.lines is not None
-        now, before, codes = current.lines
         if current.name in vocabulary.CODES:
-            codes.append(data)
-            return
-        if not current.gone:
-            now.append(data)
-        if not current.added:
-            before.append(data)
+            current.lines.codes.append(data)
+        else:
+            current.lines.add((*current.marks, *self._changes.marks), data)
 
     def _end(self, _: str) -> None:
         ended = self._open.pop()
@@ -167,9 +171,12 @@ class _Reader:
         if text.strip() and not vocabulary.is_measured(ended.name, text, known=known):
             self.said += {text, vocabulary.without_codes(ended.name, text)}
         whole = "".join(ended.whole)
-        if text.strip() and ended.has_children and ended.lines is None:
+        if ended.has_children and (ended.is_paragraph or (text.strip() and ended.lines is None)):
             self.said.append(whole)
         if self._open:
             self._open[-1].whole.append(whole)
+        if ended.space == vocabulary.ODF_TEXT:
+            self._changes.end(ended.name)
         if ended.is_paragraph and ended.lines is not None:
-            self.said += {"".join(line) for line in ended.lines}
+            self._changes.keep(ended.lines)
+            self.said += ended.lines.readings()

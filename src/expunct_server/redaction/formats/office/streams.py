@@ -1,5 +1,6 @@
 """Text that is split over several elements: searched as people read it, edited where it stands."""
 
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -7,6 +8,7 @@ from expunct_server.redaction.formats.isolated.work import Edit
 from expunct_server.redaction.formats.office import vocabulary
 from expunct_server.redaction.formats.office.markup import Element, local
 
+_TAKEN: Final = "\ufffc"
 _SPACE: Final = "{http://www.w3.org/XML/1998/namespace}space"
 
 
@@ -14,15 +16,18 @@ _SPACE: Final = "{http://www.w3.org/XML/1998/namespace}space"
 class Slot:
     """Text of an element, or the text behind it, and what of it has to be replaced.
 
-    `now` says whether it is read with all changes accepted, `before` whether with all rejected.
+    `gone` says that it is not read with all changes accepted, `added` that it is not with all rejected; `is_sound` is
+    how something is pronounced, which stands above it.
     """
 
     element: Element
     is_tail: bool = False
-    now: bool = True
-    before: bool = True
+    gone: bool = False
+    added: bool = False
+    is_sound: bool = False
     keeps_space: bool = False
     edits: list[tuple[int, int, str]] = field(default_factory=list)
+    """In order; they do not overlap."""
 
     @property
     def text(self) -> str:
@@ -30,30 +35,39 @@ class Slot:
 
     def take(self, start: int, end: int, replacement: str) -> None:
         """Replace a stretch, but for what of it is already replaced."""
+        first = last = self._first(start)
         position = start
-        for taken, until, _ in sorted(self.edits):
-            if taken < end and until > position:
-                if taken > position:
-                    self.edits.append((position, taken, replacement))
-                    replacement = ""
-                position = max(position, until)
+        new: list[tuple[int, int, str]] = []
+        while last < len(self.edits) and self.edits[last][0] < end:
+            taken, until, _ = self.edits[last]
+            if taken > position:
+                new.append((position, taken, replacement))
+                replacement = ""
+            position = max(position, until)
+            last += 1
         if position < end:
-            self.edits.append((position, end, replacement))
+            new.append((position, end, replacement))
+        self.edits[first:last] = sorted([*self.edits[first:last], *new])
 
     def is_taken(self, start: int, end: int) -> bool:
         """Whether some of a stretch is already replaced."""
-        return any(taken < end and until > start for taken, until, _ in self.edits)
+        first = self._first(start)
+        return first < len(self.edits) and self.edits[first][0] < end
+
+    def _first(self, start: int) -> int:
+        """The first edit that ends behind a place."""
+        return bisect_right(self.edits, start, key=lambda edit: edit[1])
 
     def as_edits(self) -> list[Edit]:
         """What has to be replaced, in order."""
-        return [Edit(start, end, replacement, "", "") for start, end, replacement in sorted(self.edits)]
+        return [Edit(start, end, replacement, "", "") for start, end, replacement in self.edits]
 
     def write(self) -> None:
         """Carry out what has to be replaced."""
         if not self.edits:
             return
         text, parts, position = self.text, [], 0
-        for start, end, replacement in sorted(self.edits):
+        for start, end, replacement in self.edits:
             parts += [text[position:start], replacement]
             position = max(position, end)
         new = "".join([*parts, text[position:]])
@@ -83,10 +97,11 @@ class Stream:
         What was already found by reading the paragraph another way is not replaced again, nor is what is left of it.
         """
         for edit in edits:
+            first = bisect_right(self._pieces, edit.start, key=lambda piece: piece[1])
+            last = bisect_left(self._pieces, edit.end, key=lambda piece: piece[0])
             touched = [
                 (slot, max(start, edit.start) - start, min(end, edit.end) - start)
-                for start, end, slot in self._pieces
-                if max(start, edit.start) < min(end, edit.end)
+                for start, end, slot in self._pieces[first:last]
             ]
             replacement = "" if any(slot.is_taken(low, high) for slot, low, high in touched) else edit.replacement
             for slot, low, high in touched:
@@ -94,13 +109,16 @@ class Stream:
                 replacement = ""
 
 
-def stream(parts: list[Part]) -> Stream:
-    """The text of these, in order."""
+def stream(parts: list[Part], *, without_taken: bool = False) -> Stream:
+    """The text of these, in order; `without_taken` is with signs in the place of what is already replaced."""
     texts: list[str] = []
     places: list[tuple[int, int, Slot]] = []
     length = 0
     for part in parts:
         text = part if isinstance(part, str) else vocabulary.without_codes(local(part.element), part.text)
+        if without_taken and isinstance(part, Slot):
+            for start, end, _ in part.edits:
+                text = text[:start] + _TAKEN * (end - start) + text[end:]
         if text and isinstance(part, Slot):
             places.append((length, length + len(text), part))
         texts.append(text)

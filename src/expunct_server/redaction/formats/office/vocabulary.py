@@ -26,9 +26,11 @@ GLUE: Final = {
 }  # fmt: skip
 """Elements that stand for characters between runs."""
 GONE: Final = frozenset(("del", "moveFrom", "Fallback"))
-"""What a reader does not see who accepts all changes and knows all extensions."""
+"""What a reader does not see who accepts all changes and knows all extensions, within a paragraph."""
 ADDED: Final = frozenset(("ins", "moveTo", "Choice"))
-"""What a reader does not see who rejects all changes and knows no extension."""
+"""What a reader does not see who rejects all changes and knows no extension, within a paragraph."""
+SOUND: Final = frozenset(("rt", "ruby-text"))
+"""How what is below it is pronounced (ECMA-376 part 1, 17.3.3.24; ISO/IEC 26300-3, 6.4)."""
 FIELDS_ODF: Final = frozenset(
     ("date", "time", "author-name", "author-initials", "initial-creator", "creator", "creation-date", "creation-time",
      "modification-date", "modification-time", "print-date", "print-time", "editing-duration", "printed-by", "title",
@@ -39,6 +41,7 @@ FIELDS_ODF: Final = frozenset(
 )  # fmt: skip
 """Fields whose text a program makes anew when it opens the document (ISO/IEC 26300-3, 7): a label would not stay."""
 _OWN_ODF: Final = frozenset(("note", "p", "h", "list", "table", "section", "tracked-changes"))
+_DUBLIN_CORE: Final = "http://purl.org/dc/elements/1.1/"
 
 _TEXT_ATTRIBUTES: Final = frozenset(
     ("alt", "altText", "author", "caption", "descr", "description", "displayName", "displayText", "href", "initials",
@@ -121,8 +124,11 @@ def is_paragraph(namespace: str, element: str) -> bool:
 
 
 def is_inline_odf(namespace: str, element: str) -> bool:
-    """Whether the text of an element inside a paragraph belongs to that (ISO/IEC 26300-3, 6.1)."""
-    return namespace == ODF_TEXT and element not in _OWN_ODF
+    """Whether the text of an element inside a paragraph belongs to that (ISO/IEC 26300-3, 6.1). So it does in elements
+    that the standard does not have, such as `loext:content-control` (ISO/IEC 26300-1, 3.17)."""
+    if element in _OWN_ODF:
+        return False
+    return namespace == ODF_TEXT or not namespace.startswith((ODF, _DUBLIN_CORE))
 
 
 def without_codes(element: str, text: str) -> str:

@@ -6,7 +6,8 @@ from typing import Final, NamedTuple
 from urllib.parse import quote, unquote
 
 from expunct_server.redaction.formats.isolated.work import Edit, Redacted, Text, Work
-from expunct_server.redaction.formats.office import formulas, vocabulary
+from expunct_server.redaction.formats.office import changes, formulas, vocabulary
+from expunct_server.redaction.formats.office.changes import Changes
 from expunct_server.redaction.formats.office.markup import Element, declared, local, namespace, remove
 from expunct_server.redaction.formats.office.streams import Part, Slot, Stream, stream
 
@@ -47,6 +48,7 @@ class Walk:
     _paragraphs: list[_Paragraph] = field(default_factory=list)
     _attributes: dict[tuple[str, bool], list[tuple[Element, str]]] = field(default_factory=dict)
     _columns: dict[Element, str] = field(default_factory=dict)
+    _changes: Changes = field(default_factory=Changes)
     _count: int = 0
     namespaces: dict[str, str] = field(default_factory=dict)
     """Names of namespaces that held something, and what they are called now."""
@@ -57,18 +59,25 @@ class Walk:
         """Redact a whole part."""
         self._visit(root, None, ())
         for paragraph in self._paragraphs:
-            self._ask(paragraph, [p for p in paragraph.parts if not isinstance(p, Slot) or p.now], "")
-            self._ask(paragraph, paragraph.codes, ", field")
+            self._ask(paragraph, stream(changes.shown(paragraph.parts)), "")
+            self._ask(paragraph, stream(paragraph.codes), ", field")
         self._ask_attributes()
         self._ask_names(root)
         self.work.flush()
         for paragraph in self._paragraphs:
-            slots = [p for p in paragraph.parts if isinstance(p, Slot)]
-            if not all(slot.now and slot.before for slot in slots):
-                suffix = ", as it was" if any(slot.now for slot in slots) else ""
-                self._ask(paragraph, [p for p in paragraph.parts if not isinstance(p, Slot) or p.before], suffix)
+            for parts in changes.otherwise(paragraph.parts):
+                self._ask_again(paragraph, stream(parts))
+        self.work.flush()
+        for paragraph in self._paragraphs:
+            for parts in changes.whole(paragraph.parts):
+                self._ask_again(paragraph, stream(parts, without_taken=True))
         self.work.flush()
         self._write()
+
+    def _ask_again(self, paragraph: _Paragraph, read: Stream) -> None:
+        now = stream(changes.shown(paragraph.parts)).text
+        if read.text != now:
+            self._ask(paragraph, read, ", as it was" if now else "")
 
     # --- what is there ---
 
@@ -77,17 +86,23 @@ class Walk:
         if self.skip(element):
             return
         name, space = local(element), namespace(element)
-        if name in vocabulary.GONE or name in vocabulary.ADDED:
+        if name in changes.ABOVE:
             above = (*above, name)
         self._take_attributes(element, name, space)
         if name in ("tbl", "table"):
             self._name_columns(element)
         inside = self._inside(element, name, space, paragraph)
+        if inside is not paragraph:  # what is said of a whole paragraph divides nothing in it
+            above = ()
         self._take_text(element, name, space, inside, above)
+        count = len(self._paragraphs)
         for child in element:
             self._visit(child, inside, above)
             if child.tail and ((inside is not None and inside.mixed) or child.tail.strip()):
                 self._slot(inside or self._paragraph(element, name), child, above, is_tail=True)
+        if space == vocabulary.ODF_TEXT:
+            made = (each.parts for each in self._paragraphs[count:] if each.odf)
+            self._changes.take(element, name, None if inside is None else inside.parts, made)
 
     def _inside(self, element: Element, name: str, space: str, outer: _Paragraph | None) -> _Paragraph | None:
         """The paragraph that an element's text belongs to, if it is one or in one."""
@@ -141,12 +156,13 @@ class Walk:
         is_tail: bool = False,
         is_code: bool = False,
     ) -> None:
-        now = not any(each in vocabulary.GONE for each in above) and local(element) != "delText"
-        before = not any(each in vocabulary.ADDED for each in above)
+        gone = any(each in vocabulary.GONE for each in above) or local(element) == "delText"
+        added = self._changes.is_added or any(each in vocabulary.ADDED for each in above)
+        is_sound = any(each in vocabulary.SOUND for each in above)
         keeps_space = local(element) in ("t", "delText", "instrText") and not namespace(element).endswith(
             "/drawingml/main"
         )
-        made = Slot(element, is_tail, now, before, keeps_space)
+        made = Slot(element, is_tail, gone, added, is_sound, keeps_space)
         (paragraph.codes if is_code else paragraph.parts).append(made)
 
     # --- names of columns ---
@@ -212,14 +228,13 @@ class Walk:
 
     # --- asking and writing ---
 
-    def _ask(self, paragraph: _Paragraph, parts: list[Part], suffix: str) -> None:
-        read = stream(parts)
-        self.work.add(
-            Text(read.text, paragraph.names, paragraph.prose), _taking(read), _at(f"{paragraph.place}{suffix}")
-        )
+    def _ask(self, paragraph: _Paragraph, read: Stream, suffix: str) -> None:
+        place = f"{paragraph.place}{suffix}"
+        self.work.add(Text(read.text, paragraph.names, paragraph.prose), _taking(read), _at(place))
 
     def _write(self) -> None:
         for paragraph in self._paragraphs:
+            changes.silence(paragraph.parts)
             for part in [*paragraph.parts, *paragraph.codes]:
                 if isinstance(part, Slot) and part.edits:
                     _write(part)

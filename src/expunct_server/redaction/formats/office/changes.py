@@ -1,0 +1,101 @@
+"""Tracked changes, and what stands above the line: the ways in which a paragraph is read, now and before."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+from expunct_server.redaction.formats.office import vocabulary
+from expunct_server.redaction.formats.office.markup import Element
+from expunct_server.redaction.formats.office.streams import Part, Slot
+
+_ID: Final = f"{{{vocabulary.ODF_TEXT}}}id"
+_XML_ID: Final = "{http://www.w3.org/XML/1998/namespace}id"
+_CHANGE: Final = f"{{{vocabulary.ODF_TEXT}}}change-id"
+_CHANGES: Final = frozenset(("insertion", "deletion", "change", "change-start", "change-end"))
+ABOVE: Final = vocabulary.GONE | vocabulary.ADDED | vocabulary.SOUND
+"""Elements that say how what is in them is read."""
+
+
+@dataclass(slots=True)
+class Changes:
+    """Those of an OpenDocument text (ISO/IEC 26300-3, 5.5), which are said before it and pointed at in it."""
+
+    _added: set[str] = field(default_factory=set)
+    _gone: dict[str, list[Part]] = field(default_factory=dict)
+    _open: set[str] = field(default_factory=set)
+
+    @property
+    def is_added(self) -> bool:
+        """Whether what is being read was added."""
+        return bool(self._open)
+
+    def take(self, element: Element, name: str, outer: list[Part] | None, inner: Iterator[list[Part]]) -> None:
+        """Take in an element of texts that has ended: `outer` are the parts of the paragraph that it is in, `inner`
+        those of the paragraphs in it. What was deleted is put back where it was, as what is gone."""
+        if name not in _CHANGES:
+            return
+        above, at = element.getparent(), element.get(_CHANGE, "")
+        region = "" if above is None else above.get(_ID) or above.get(_XML_ID) or ""
+        if name == "insertion":
+            self._added.add(region)
+        elif name == "deletion":
+            self._gone[region] = _gone(inner)
+        elif name == "change" and outer is not None:
+            outer += self._gone.pop(at, [])
+        elif name == "change-start" and at in self._added:
+            self._open.add(at)
+        elif name == "change-end":
+            self._open.discard(at)
+
+
+def _gone(paragraphs: Iterator[list[Part]]) -> list[Part]:
+    found: list[Part] = []
+    for parts in paragraphs:
+        if found:
+            found.append("\n")
+        for part in parts:
+            if isinstance(part, Slot):
+                part.gone = True
+        found += parts
+    return found
+
+
+def shown(parts: list[Part]) -> list[Part]:
+    """What is read with all changes accepted."""
+    return _those(parts, lambda slot: not (slot.gone or slot.is_sound))
+
+
+def otherwise(parts: list[Part]) -> Iterator[list[Part]]:
+    """What was read before: with all changes rejected; with what one author added and another deleted."""
+    if any(part.gone or part.added for part in parts if isinstance(part, Slot)):
+        yield _those(parts, lambda slot: not (slot.added or slot.is_sound))
+        yield _those(parts, lambda slot: slot.gone == slot.added and not slot.is_sound)
+
+
+def whole(parts: list[Part]) -> Iterator[list[Part]]:
+    """All that a paragraph has or ever had, where that is read nowhere else; how it is pronounced; both."""
+    slots = [part for part in parts if isinstance(part, Slot)]
+    if any(slot.gone or slot.added for slot in slots):
+        yield _those(parts, lambda slot: not slot.is_sound)
+    if any(slot.is_sound for slot in slots):
+        yield _those(parts, lambda slot: slot.is_sound)
+        yield parts
+
+
+def _those(parts: list[Part], which: Callable[[Slot], bool]) -> list[Part]:
+    return [part for part in parts if not isinstance(part, Slot) or which(part)]
+
+
+def silence(parts: list[Part]) -> None:
+    """Take out how something is pronounced of which something goes."""
+    sounds = [part for part in parts if isinstance(part, Slot) and part.is_sound]
+    if not sounds:
+        return
+    changed = {_ruby(part) for part in parts if isinstance(part, Slot) and part.edits} - {None}
+    for slot in sounds:
+        if _ruby(slot) in changed:
+            slot.take(0, len(slot.text), "")
+
+
+def _ruby(slot: Slot) -> Element | None:
+    return next(slot.element.iterancestors("{*}ruby"), None)
