@@ -152,3 +152,12 @@ def test_redact_takes_a_password_too_and_keeps_it_no_longer_than_the_job(tmp_pat
     (secret).write_text("x" * 256)
     done = here(tmp_path / "data", *words, "--password-file", str(secret))
     assert (done.returncode, "--password-file" in done.stderr) == (2, True)
+
+
+def test_whoever_sits_at_a_terminal_is_asked_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", type("Terminal", (), {"isatty": lambda self: True})())
+    monkeypatch.setattr("getpass.getpass", lambda: canary.PASSWORD)
+    assert common.password_of("-", "a.zip") == canary.PASSWORD
+    monkeypatch.setattr("getpass.getpass", lambda: "")
+    assert common.password_of("-", "a.zip") is None
+    assert common.password_of(None, "-") is None

@@ -10,6 +10,11 @@ import pytest
 
 from expunct_server.jobs import execute, passwords
 from expunct_server.jobs.models import Job
+from expunct_server.jobs.submission import NewUpload
+from expunct_server.jobs.upload import Upload
+from expunct_server.redaction.formats import common
+from expunct_server.redaction.formats.isolated.limits import DEFAULT
+from expunct_server.redaction.formats.isolated.work import Work
 from expunct_server.redaction.formats.unlocking import OPENED
 from tests.conftest import Api
 from tests.jobs.test_runs import failing
@@ -132,6 +137,22 @@ def test_a_password_of_another_row_opens_nothing(api: Api) -> None:
     one.sealed_password = other.sealed_password
     with pytest.raises(Exception, match="cannot be opened"):
         passwords.opened(api.executor().master, one)
+
+
+def test_nothing_that_has_it_shows_it_when_it_is_printed() -> None:
+    file = io.BytesIO()
+    work = Work(file, file, None, DEFAULT, None, password=PASSWORD)  # type: ignore[arg-type]
+    job = common.Job(
+        file,
+        file,
+        "",
+        None,
+        None,
+        print,
+        password=PASSWORD,  # type: ignore[arg-type]
+    )
+    shown = [Upload({"password": PASSWORD}), NewUpload(password=PASSWORD), work, job]  # type: ignore[arg-type]
+    assert PASSWORD not in repr(shown)
 
 
 @on_sqlite

@@ -120,6 +120,12 @@ def test_the_other_reader_sees_an_encrypted_pdf_too(revision: int):
         assert len(other) == 1
 
 
+@pytest.mark.parametrize(("old", "new"), [(b"/Standard", b"/PubSec  "), (b"/V 4", b"/V 7"), (b"/R 4", b"/R 9")])
+def test_a_pdf_that_is_encrypted_by_certificates_or_unknown_revisions_is_told_so(old: bytes, new: bytes):
+    error = refused(user(R=4).replace(old, new), "a.pdf")
+    assert (error.code, "in a way that is not read" in error.detail) == ("encrypted", True)
+
+
 def test_it_is_tried_on_documents_inside_and_they_are_told_of():
     mail = (
         b"From: a@b.test\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=x\r\n\r\n"

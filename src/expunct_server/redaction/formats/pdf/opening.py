@@ -8,10 +8,11 @@ import pikepdf
 
 from expunct_server.redaction.formats.common import DocumentError
 from expunct_server.redaction.formats.isolated.work import Work
-from expunct_server.redaction.formats.unlocking import OPENED, refused
+from expunct_server.redaction.formats.unlocking import OPENED, refused, unknown
 
 MOST_PAGES: Final = 5_000
 DECRYPTED: Final = "The document was encrypted with an empty password; the redacted one is not encrypted."
+_IN_ENCRYPTION: Final = "(encryption dictionary"  # where qpdf has met what it does not know, such as certificates
 _BROKEN: Final = ("unreadable", "The document is damaged or no PDF: it could not be read; save it anew and try again.")
 _TOO_MANY: Final = ("too_large", f"A PDF may have {MOST_PAGES:,} pages; split it into smaller ones.")
 _NO_PAGES: Final = ("unreadable", "The document has no pages that could be read; save it anew and try again.")
@@ -22,7 +23,9 @@ def opened(work: Work) -> pikepdf.Pdf:
     try:
         pdf = _unlocked(work)
         count = len(pdf.pages)
-    except (pikepdf.PdfError, RuntimeError, TypeError, ValueError, AttributeError):
+    except pikepdf.PdfError as error:
+        raise (unknown() if _IN_ENCRYPTION in str(error) else DocumentError(*_BROKEN)) from None
+    except (RuntimeError, TypeError, ValueError, AttributeError):
         raise DocumentError(*_BROKEN) from None
     if count > MOST_PAGES:
         raise DocumentError(*_TOO_MANY)
