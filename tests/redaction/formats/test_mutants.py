@@ -15,6 +15,8 @@ import pytest
 
 from expunct_server.redaction.failures import ResidueFound
 from expunct_server.redaction.formats.common import DocumentError
+from expunct_server.redaction.formats.compound import reading, writing
+from expunct_server.redaction.formats.compound.tree import SIGNATURE
 from expunct_server.redaction.formats.isolated.limits import DEFAULT
 from tests.redaction.formats.cases import Case, all_cases
 from tests.redaction.formats.mutants import MUTANTS
@@ -71,7 +73,11 @@ _CHANGES: tuple[Callable[[bytes, random.Random], bytes], ...] = (_bits, _values,
 def _mutant(whole: bytes, chance: random.Random) -> bytes:
     """A package is broken in one of its members, three times of four: its own bytes are checked by sums."""
     change = chance.choice(_CHANGES)
-    if not zipfile.is_zipfile(io.BytesIO(whole)) or chance.random() < 0.25:
+    if chance.random() < 0.25:
+        return change(whole, chance)
+    if whole.startswith(SIGNATURE):
+        return _in_a_stream(whole, lambda data: change(data, chance), chance)
+    if not zipfile.is_zipfile(io.BytesIO(whole)):
         return change(whole, chance)
     target = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(whole)) as source, zipfile.ZipFile(target, "w") as made:
@@ -80,6 +86,18 @@ def _mutant(whole: bytes, chance: random.Random) -> bytes:
             data = source.read(each)
             made.writestr(each, change(data, chance) if each is chosen else data)
     return target.getvalue()
+
+
+def _in_a_stream(whole: bytes, change: Callable[[bytes], bytes], chance: random.Random) -> bytes:
+    """A compound file with another content of one of its streams."""
+    root = reading.tree(whole)
+    storages = [root]
+    for storage in storages:
+        storages += storage.storages().values()
+    storage = chance.choice(storages)
+    name = chance.choice([name for name, each in storage.entries.items() if each and isinstance(each, bytes)])
+    storage.entries[name] = change(storage.stream(name))
+    return writing.written(root)
 
 
 def _outcome(case: Case, mutant: bytes) -> str:
