@@ -98,9 +98,9 @@ def letters(data: bytes, page: int = 0) -> list[tuple[str, Box]]:
         return [(c, tuple(round(x, 1) for x in box)) for c, box in found if c.strip()]
 
 
-def picture(data: bytes, page: int = 0) -> Any:
+def picture(data: bytes, page: int = 0, scale: int = 2) -> Any:
     with pypdfium2.PdfDocument(data) as document:
-        return document[page].render(scale=2).to_pil().convert("RGB")
+        return document[page].render(scale=scale).to_pil().convert("RGB")
 
 
 def drawn(data: bytes, page: int = 0) -> bytes:

@@ -196,6 +196,7 @@ class _Work:
     limits: Any = DEFAULT
     sent: list[tuple[str, bytes]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    surveying: bool = False
 
     def inner(self, name: str, data: bytes, place: str) -> bytes:
         self.sent.append((name, data))
@@ -250,7 +251,7 @@ def encoded(image: Image.Image, kind: str, **how: Any) -> bytes:
 
 
 def image(pdf: Pdf, data: bytes, **more: Any) -> Any:
-    usual = {"Subtype": Name.Image, "Width": 2, "Height": 2, "BitsPerComponent": 8, "ColorSpace": Name.DeviceGray}
+    usual = {"Subtype": Name.Image, "Width": 8, "Height": 8, "BitsPerComponent": 8, "ColorSpace": Name.DeviceGray}
     return pdf.make_stream(data, **(usual | more))
 
 
@@ -269,14 +270,21 @@ def test_what_is_said_in_a_photograph_file_beside_its_picture_goes():
     assert notes == [pictures.UNREAD]
 
 
+def alone(work: Any, pdf: Pdf, stream: Any) -> None:
+    """Redact one picture."""
+    held = pictures.Pictures(work, pdf)
+    held.add(stream, "page 1")
+    held.redact()
+
+
 def test_a_picture_comes_back_as_it_was_redacted():
     pdf = Pdf.new()
-    stream = image(pdf, b"\xff\xff\xff\xff")
-    work = _Work(answer=encoded(Image.new("RGB", (2, 2), "blue"), "PNG"))
-    pictures.redact(work, stream, "page 1")  # type: ignore[arg-type]
+    stream = image(pdf, b"\xff" * 64)
+    work = _Work(answer=encoded(Image.new("RGB", (8, 8), "blue"), "PNG"))
+    alone(work, pdf, stream)
 
     assert work.sent[0][0] == "picture.png"
-    assert stream.read_bytes() == b"\0\0\xff" * 4 and stream.ColorSpace == Name.DeviceRGB
+    assert stream.read_bytes() == b"\0\0\xff" * 64 and stream.ColorSpace == Name.DeviceRGB
 
 
 @pytest.mark.parametrize(
@@ -290,16 +298,16 @@ def test_a_picture_comes_back_as_it_was_redacted():
 )
 def test_a_picture_that_cannot_be_redacted_is_blank_and_one_that_nobody_reads_is_told(answer, kept, note):
     pdf = Pdf.new()
-    stream = image(pdf, b"\xff\x00\xff\x00")
+    stream = image(pdf, b"\xff\x00" * 32)
     work = _Work(answer=answer)
-    pictures.redact(work, stream, "page 1")  # type: ignore[arg-type]
+    alone(work, pdf, stream)
 
-    assert (stream.read_bytes() == b"\xff\x00\xff\x00") is kept
+    assert (stream.read_bytes() == b"\xff\x00" * 32) is kept
     assert work.notes == note
 
 
 def test_an_inline_picture_that_nobody_reads_is_told_and_kept():
-    content = line(MAIL) + b"q 50 0 0 50 100 20 cm BI /W 1 /H 1 /CS /G /BPC 8 ID \x80 EI Q"
+    content = line(MAIL) + b"q 50 0 0 50 100 20 cm BI /W 8 /H 8 /CS /G /BPC 8 ID " + b"\x80" * 64 + b" EI Q"
     output, notes = here(saved(paper(content)))
 
     assert abs(picture(output).getpixel((250, 500))[0] - 0x80) < 3

@@ -28,8 +28,8 @@ MAIL = "jane@example.com"
 LABEL = "<EMAIL_ADDRESS>"
 LETTERS = "".join(sorted(set(f"to {MAIL} bob /")))
 NOTE = (
-    "Page 1 became a picture, since fonts do not say what their letters are: text there was read as on a scan, and can "
-    "no longer be selected; look at them."
+    "Page 1 became a picture, since fonts do not say what their letters are, or letters are drawings: text there was "
+    "read as on a scan, and can no longer be selected; look at them."
 )
 
 

@@ -8,13 +8,16 @@ strings    strings in them; fields: of one name
 names      names of fonts, colours, resources; vocabulary: those that are the format's own
 programs   what fonts and colour profiles say of themselves
 files      attachments
-pictures   pictures
+pictures   pictures, one by one; rasters: their pixels, jbig2: of one kind of them
 beside     what streams hold beside what they are for
 pages      the text of one page
 contents   content streams, read and written
 glyphs     where each glyph stands
 fonts      what glyphs mean; cmaps: by their fonts' tables
 layout     from glyphs to lines and columns
+placing    where pictures are, and drawings that may be letters
+seen       pages as people see them; removing: what was found there; rereading: whether it is gone
+covering   pixels under what has gone; areas: of pictures; overlays: what is laid over a page
 facsimile  pages as pictures of themselves, where nobody says what their letters are
 doubts     what another reader sees on a page and ours does not
 boxes      what is drawn in the place of a value

@@ -50,6 +50,15 @@ class Label:
     boxes: tuple[Box, ...]
     edit: Edit
 
+    @property
+    def level(self) -> int:
+        """The grey of its boxes, 0 to 255."""
+        return round(float(self.fill()) * 255)
+
+    def fill(self) -> str:
+        """The same as an operand."""
+        return _DARK if self.edit.method == "black_box" else _GREY if self.edit.method == "blur" else _PALE
+
 
 def boxes_of(glyphs: Sequence[Glyph]) -> tuple[Box, ...]:
     """One for each line that the glyphs stand in."""
@@ -107,8 +116,7 @@ def _drawn(label: Label, show_labels: bool) -> bytes:
     dark, grey = edit.method == "black_box", edit.method == "blur"
     if not edit.replacement or not label.boxes:
         return b""
-    fill = _DARK if dark else _GREY if grey else _PALE
-    parts = [f"{fill} g".encode(), *(_path(box) for box in label.boxes)]
+    parts = [f"{label.fill()} g".encode(), *(_path(box) for box in label.boxes)]
     if not grey and (show_labels or not dark):
         widest = max(label.boxes, key=lambda box: box.length)
         parts.append(_text(edit.replacement, widest, "1" if dark else "0"))

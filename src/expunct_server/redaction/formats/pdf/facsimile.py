@@ -1,11 +1,12 @@
-"""Pages as pictures of themselves, where nobody says what their letters are: they are then read as a scan is.
+"""Pages as pictures of themselves, where nobody says what their letters are, or letters are drawings: they are then
+read as a scan is.
 
 That comes after all else of the document was redacted, so that what could be read as text is not in the picture.
 """
 
 import io
-from collections.abc import Sequence
-from contextlib import closing
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from typing import Any, Final, NamedTuple
 
 import pikepdf
@@ -14,8 +15,8 @@ from PIL import Image
 
 from expunct_server.redaction.formats.common import DocumentError
 from expunct_server.redaction.formats.isolated.work import Work
-from expunct_server.redaction.formats.pdf import opening, pictures
-from expunct_server.redaction.formats.pdf.values import number_of
+from expunct_server.redaction.formats.pdf import opening, pictures, rasters
+from expunct_server.redaction.formats.pdf.values import Matrix, number_of
 
 UNREADABLE: Final = (
     "unreadable_text",
@@ -31,8 +32,8 @@ MOST_PIXELS: Final = 16_000_000
 _NAME: Final = "/Page"
 
 
-class _Drawn(NamedTuple):
-    """A page as it is seen, unturned, and where it lies, in points."""
+class Sheet(NamedTuple):
+    """A page as it is seen, unturned, and where it lies, in units of the page."""
 
     image: Image.Image
     left: float
@@ -40,38 +41,64 @@ class _Drawn(NamedTuple):
     width: float
     height: float
 
+    def pixel(self, x: float, y: float) -> tuple[float, float]:
+        """Where a point of the page is, from the upper left corner."""
+        across, up = (x - self.left) / self.width, (y - self.bottom) / self.height
+        return across * self.image.width, (1 - up) * self.image.height
+
+    def point(self, x: float, y: float) -> tuple[float, float]:
+        """The point of the page that a pixel is at."""
+        across, up = x / self.image.width, 1 - y / self.image.height
+        return self.left + across * self.width, self.bottom + up * self.height
+
+    def matrix(self, box: tuple[float, float, float, float]) -> Matrix:
+        """From the unit square to a part: left, top, right and bottom in pixels."""
+        left, bottom = self.point(box[0], box[3])
+        right, top = self.point(box[2], box[1])
+        return Matrix(right - left, 0, 0, top - bottom, left, bottom)
+
 
 def put(work: Work, pdf: pikepdf.Pdf, numbers: Sequence[int]) -> None:
     """Let pages, from 1, be pictures with what is found on them painted over. Raises DocumentError."""
     if not numbers:
         return
+    with opened(pdf) as document:
+        for number in numbers:
+            sheet = drawn(document, pdf, number)
+            if sheet is None:
+                raise DocumentError(*UNREADABLE)
+            become(pdf, number, sheet._replace(image=_redacted(work, sheet.image, number)))
+    tell(work, numbers)
+
+
+@contextmanager
+def opened(pdf: pikepdf.Pdf) -> Iterator[Any]:
+    """The document as it is now, in PDFium. Raises DocumentError."""
     now = io.BytesIO()
     opening.save(pdf, now)
     try:
         with pypdfium2.PdfDocument(now.getvalue()) as document:
-            for number in numbers:
-                page = pdf.pages[number - 1].obj
-                drawn = _drawn(document, number, number_of(page.get("/UserUnit"), 1.0))
-                _put(pdf, page, drawn._replace(image=_redacted(work, drawn.image, number)))
+            yield document
     except pypdfium2.PdfiumError:
         raise DocumentError(*UNREADABLE) from None
-    work.note(_told(numbers))
 
 
-def _drawn(document: Any, number: int, unit: float) -> _Drawn:
-    """A page without its annotations, which stay what they are. `unit` is how many points its own ones are."""
+def drawn(document: Any, pdf: pikepdf.Pdf, number: int, *, with_annotations: bool = False) -> Sheet | None:
+    """A page, from 1; its annotations stay what they are and are not drawn, unless that is wanted. None for a page too
+    large to be read so."""
+    unit = number_of(pdf.pages[number - 1].obj.get("/UserUnit"), 1.0)  # points of one of its units
     with closing(document[number - 1]) as page:
         page.set_rotation(0)
         left, bottom, right, top = page.get_bbox()
         width, height = right - left, top - bottom
         if min(width, height, unit) <= 0:
-            raise DocumentError(*UNREADABLE)
+            return None
         scale = min(_DPI / _INCH * unit, (MOST_PIXELS / (width * height)) ** 0.5)
         if scale < _LEAST_DPI / _INCH * unit:
-            raise DocumentError(*UNREADABLE)
-        with closing(page.render(scale=scale, may_draw_forms=False, draw_annots=False)) as bitmap:
+            return None
+        with closing(page.render(scale=scale, may_draw_forms=False, draw_annots=with_annotations)) as bitmap:
             image = bitmap.to_pil().convert("RGB")
-    return _Drawn(image, left, bottom, width, height)
+    return Sheet(image, left, bottom, width, height)
 
 
 def _redacted(work: Work, image: Image.Image, number: int) -> Image.Image:
@@ -80,25 +107,26 @@ def _redacted(work: Work, image: Image.Image, number: int) -> Image.Image:
         data = work.inner("page.png", pictures.png(image), f"page {number}, picture")
     except DocumentError as error:
         raise (DocumentError(*UNREADABLE) if error.code == "unsupported_format" else error) from None
-    return image if work.surveying else _plain(Image.open(io.BytesIO(data)))  # then nothing comes back
+    return image if work.surveying else Image.open(io.BytesIO(data))  # then nothing comes back
 
 
-def _plain(image: Image.Image) -> Image.Image:
-    """In shades of grey, if it has no others."""
-    grey = image.convert("L")
-    return grey if grey.convert(image.mode).tobytes() == image.tobytes() else image
-
-
-def _put(pdf: pikepdf.Pdf, page: Any, drawn: _Drawn) -> None:
-    """What was drawn before, and how, is referred to by nothing any more."""
+def become(pdf: pikepdf.Pdf, number: int, sheet: Sheet) -> None:
+    """Let a page be a picture: what was drawn before, and how, is referred to by nothing any more."""
+    page = pdf.pages[number - 1].obj
     stream = pdf.make_stream(b"", Type=pikepdf.Name.XObject, Subtype=pikepdf.Name.Image)
-    pictures.write(stream, drawn.image)
-    place = " ".join(f"{each:.3f}" for each in (drawn.width, 0, 0, drawn.height, drawn.left, drawn.bottom))
+    rasters.write(stream, rasters.plain(sheet.image))
+    place = " ".join(f"{each:.3f}" for each in (sheet.width, 0, 0, sheet.height, sheet.left, sheet.bottom))
     page.Contents = pdf.make_stream(f"q {place} cm {_NAME} Do Q".encode())
     page.Resources = pikepdf.Dictionary(XObject=pikepdf.Dictionary({_NAME: stream}))
     for key in ("/Group", "/StructParents"):
         if key in page:
             del page[key]
+
+
+def tell(work: Work, numbers: Sequence[int]) -> None:
+    """Note which pages became pictures."""
+    if numbers:
+        work.note(_told(numbers))
 
 
 def _told(numbers: Sequence[int]) -> str:
@@ -111,6 +139,6 @@ def _told(numbers: Sequence[int]) -> str:
     said = ", ".join(" to ".join(map(str, each)) for each in ranges)
     which = f"Page {said} became a picture" if len(numbers) == 1 else f"Pages {said} became pictures"
     return (
-        f"{which}, since fonts do not say what their letters are: text there was read as on a scan, and "
-        "can no longer be selected; look at them."
+        f"{which}, since fonts do not say what their letters are, or letters are drawings: text there was read as on "
+        "a scan, and can no longer be selected; look at them."
     )

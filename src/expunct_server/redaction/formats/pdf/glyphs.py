@@ -11,6 +11,7 @@ import pikepdf
 from expunct_server.redaction.formats.common import DocumentError
 from expunct_server.redaction.formats.pdf.contents import SHOWING, Content, Reader, Shown, operator_of
 from expunct_server.redaction.formats.pdf.fonts import UNKNOWN, Code, Font
+from expunct_server.redaction.formats.pdf.placing import Drawn, Placed
 from expunct_server.redaction.formats.pdf.values import Matrix, dictionary_of, entry, matrix_of, name_of, number_of
 
 DEPTH: Final = 24
@@ -57,15 +58,18 @@ class _State:
 
 @dataclass(slots=True)
 class Drawing:
-    """All content streams of a document, each read once, and their fonts."""
+    """All content streams of a document, each read once, and their fonts. `drawn` is what the content whose `glyphs`
+    were asked for last draws beside them."""
 
     reader: Reader = field(default_factory=Reader)
+    drawn: Drawn = field(default_factory=Drawn)
     contents: dict[tuple[int, int], Content] = field(default_factory=dict)
     _fonts: dict[tuple[int, int], Font] = field(default_factory=dict)
 
     def glyphs(self, content: Content, matrix: Matrix) -> list[Glyph]:
         """All that a content shows, those of forms in it too, in the order of drawing. Raises DocumentError."""
         found: list[Glyph] = []
+        self.drawn = Drawn()
         _Run(self, content, _State(matrix), found, ()).run()
         return found
 
@@ -141,7 +145,10 @@ class _Run:
 
     def _set_more(self, operands: list[Any]) -> None:
         states = self._content.resources.get("/ExtGState")
-        said = dictionary_of(entry(states, operands[0])).get("/Font") if operands else None
+        state = dictionary_of(entry(states, operands[0])) if operands else pikepdf.Dictionary()
+        if "/ca" in state or "/SMask" in state:
+            self._hide([])
+        said = state.get("/Font")
         if isinstance(said, pikepdf.Array) and len(said) == 2:
             self._state.font, self._state.size = self._drawing.font(said[0]), number_of(said[1])
 
@@ -149,7 +156,10 @@ class _Run:
         if not operands:
             return
         form = entry(self._content.resources.get("/XObject"), operands[0])
-        if not isinstance(form, pikepdf.Stream) or name_of(form.get("/Subtype")) == "Image":
+        if not isinstance(form, pikepdf.Stream):
+            return
+        if name_of(form.get("/Subtype")) == "Image":
+            self._drawing.drawn.pictures.append(Placed(form, self._state.ctm))
             return
         if form.objgen in self._above:
             return  # a form that draws itself, which no reader follows
@@ -157,6 +167,21 @@ class _Run:
         inside.ctm = matrix_of(form.get("/Matrix")).then(self._state.ctm)
         content = self._drawing.form(form, self._content.resources)
         _Run(self._drawing, content, inside, self._found, (*self._above, form.objgen)).run()
+
+    # --- lines and areas ---
+
+    def _path(self, operands: list[Any]) -> None:
+        self._drawing.drawn.shapes.go(self._state.ctm, operands)
+
+    def _paint(self, _: list[Any]) -> None:
+        self._drawing.drawn.shapes.paint()
+
+    def _hide(self, _: list[Any]) -> None:
+        self._drawing.drawn.shapes.may_hide = True
+
+    def _mark(self, operands: list[Any]) -> None:
+        if operands and name_of(operands[0]) == "OC":
+            self._hide([])
 
     # --- text ---
 
@@ -256,4 +281,10 @@ _DOES: Final[dict[str, Callable[[_Run, list[Any]], None]]] = {
     "Tc": lambda run, operands: run._set("char", operands), "Tw": lambda run, operands: run._set("word", operands),
     "Tz": lambda run, operands: run._set("scale", operands, 0.01),
     "TL": lambda run, operands: run._set("leading", operands), "Ts": lambda run, operands: run._set("rise", operands),
+    "m": lambda run, operands: run._drawing.drawn.shapes.begin(run._state.ctm, operands),
+    "re": lambda run, operands: run._drawing.drawn.shapes.rectangle(run._state.ctm, operands),
+    "n": lambda run, _: run._drawing.drawn.shapes.forget(),
+    "BDC": _Run._mark, **dict.fromkeys(("W", "W*", "sh"), _Run._hide),
+    **dict.fromkeys("lcvy", _Run._path),
+    **dict.fromkeys(("f", "F", "f*", "B", "B*", "b", "b*", "S", "s"), _Run._paint),
 }  # fmt: skip

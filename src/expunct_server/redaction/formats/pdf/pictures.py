@@ -1,7 +1,7 @@
 """Pictures on pages: handed over to those who read pictures, and put back redacted."""
 
 import io
-from contextlib import suppress
+from collections.abc import Collection
 from typing import Any, Final
 
 import pikepdf
@@ -9,38 +9,96 @@ from PIL import Image
 
 from expunct_server.redaction.formats.common import DocumentError
 from expunct_server.redaction.formats.isolated.work import Work
+from expunct_server.redaction.formats.pdf import jbig2, rasters
 from expunct_server.redaction.formats.pdf.values import name_of, number_of
 
 UNREAD: Final = "Pictures on the document's pages were not read: text in them is still there."
 PAINTED: Final = "A picture on the document's pages was removed, since it could not be redacted."
 MOST_PIXELS: Final = 100_000_000
 _TOO_LARGE: Final = ("too_large", f"A picture in the document has more than {MOST_PIXELS:,} pixels.")
+_SPELLED: Final = {
+    "I": pikepdf.Name.Indexed, "G": pikepdf.Name.DeviceGray, "RGB": pikepdf.Name.DeviceRGB,
+    "CMYK": pikepdf.Name.DeviceCMYK,
+}  # fmt: skip
+"""What names in colour spaces are short for in pictures that stand in contents (ISO 32000-2, 8.9.7)."""
 _LETTER: Final = 256  # pixels; those of a printer have some 600 an inch
+_SHORTEST: Final = 8  # pixels of a side; in less there is room for no line that could be read
 _JFIF: Final = 18  # bytes of the segment without a thumbnail
 _KEPT_SEGMENTS: Final = (0xE0, 0xE2, 0xEE)  # JFIF, colour profile, Adobe's colour transform
+_ADOBE: Final = b"\xff\xee\x00\x0eAdobe"
 
 
-def redact(work: Work, stream: Any, place: str) -> None:
-    """Redact a picture in its place; one that cannot be is blank. Raises DocumentError for one too large."""
-    if number_of(stream.get("/Width")) * number_of(stream.get("/Height")) > MOST_PIXELS:
-        raise DocumentError(*_TOO_LARGE)
-    if _is_jpeg(stream):
-        stream.write(_bare(stream.read_raw_bytes()), filter=pikepdf.Name.DCTDecode, decode_parms=_parameters(stream))
-    picture = _as_file(stream)
-    if picture is None:
-        work.note(UNREAD)
-        return
-    name, data = picture
-    try:
-        redacted = work.inner(name, data, f"{place}, picture")
-    except DocumentError as error:
-        if error.code == "unsupported_format":
-            work.note(UNREAD)
+class Pictures:
+    """All pictures of a document. `patches` is what cannot be shown in stencils themselves, by their numbers."""
+
+    def __init__(self, work: Work, pdf: pikepdf.Pdf) -> None:
+        self._work, self._pdf = work, pdf
+        self._waiting: list[tuple[Any, str]] = []
+        self.patches: dict[tuple[int, int], list[rasters.Patch]] = {}
+
+    def add(self, stream: Any, place: str) -> None:
+        """A picture to be redacted. Raises DocumentError for one too large."""
+        if number_of(stream.get("/Width")) * number_of(stream.get("/Height")) > MOST_PIXELS:
+            raise DocumentError(*_TOO_LARGE)
+        space = stream.get("/ColorSpace")
+        if isinstance(space, pikepdf.Array):  # one that stood in a content
+            stream.ColorSpace = pikepdf.Array([_SPELLED.get(name_of(each), each) for each in space])
+        self._waiting.append((stream, place))
+
+    def redact(self, read: Collection[tuple[int, int]] = ()) -> None:
+        """Redact all of them in their places, but for some, by their numbers, that were read as what pages show.
+
+        One that cannot be is blank.
+        """
+        for stream, place in self._waiting:
+            self._redact(stream, place, is_read=stream.objgen in read)
+
+    def _redact(self, stream: Any, place: str, *, is_read: bool) -> None:
+        if is_jpeg(stream):
+            self._jpeg(stream, place, is_read=is_read)
+            return
+        is_sound = jbig2.tidy(stream)
+        before = rasters.raster(stream)
+        if before is None:
+            blank(self._work, stream)
+            return
+        if not is_sound:
+            rasters.write(stream, before)
+        if min(before.size) >= _SHORTEST and not is_read:
+            self._raster(stream, place, before)
+
+    def _jpeg(self, stream: Any, place: str, *, is_read: bool) -> None:
+        data = _bare(stream.read_raw_bytes())
+        rasters.write_jpeg(stream, data, is_adobe=False)
+        redacted = None if is_read else self._read(stream, "picture.jpg", data, place)
+        if redacted is None or redacted == data:
+            return
+        if opened(redacted) is not None:
+            rasters.write_jpeg(stream, redacted, is_adobe=is_adobe(data))
         else:
-            _blank(work, stream)
-        return
-    if redacted != data:
-        _put(work, stream, redacted)
+            blank(self._work, stream)
+
+    def _raster(self, stream: Any, place: str, before: Image.Image) -> None:
+        redacted = self._read(stream, "picture.png", png(before), place)
+        if redacted is None:
+            return
+        after = opened(redacted)
+        if after is None or after.size != before.size:
+            blank(self._work, stream)
+        elif not rasters.is_same(before, after):
+            self.patches[stream.objgen] = rasters.replace(self._pdf, stream, before, after)
+
+    def _read(self, stream: Any, name: str, data: bytes, place: str) -> bytes | None:
+        """A picture redacted; None where it is blank now, or nobody reads it, or it is only learned from."""
+        try:
+            redacted = self._work.inner(name, data, f"{place}, picture")
+        except DocumentError as error:
+            if error.code == "unsupported_format":
+                self._work.note(UNREAD)
+            else:
+                blank(self._work, stream)
+            return None
+        return None if self._work.surveying else redacted  # then nothing comes back
 
 
 def is_letter(image: Any) -> bool:
@@ -49,7 +107,7 @@ def is_letter(image: Any) -> bool:
 
 
 def inline(work: Work, image: Any, place: str) -> bool:
-    """Whether a picture in a content stream may stay: nothing was found in it, or nobody reads pictures."""
+    """Whether a picture in a glyph may stay: nothing was found in it, or nobody reads pictures."""
     try:
         data = png(image.as_pil_image())
     except Exception:  # whatever the libraries that read pictures raise
@@ -62,61 +120,44 @@ def inline(work: Work, image: Any, place: str) -> bool:
         return error.code == "unsupported_format"
 
 
-def _is_jpeg(stream: Any) -> bool:
+def is_jpeg(stream: Any) -> bool:
+    """Whether a picture is a JPEG file, in no other filter."""
     said = stream.get("/Filter")
     only = said[0] if isinstance(said, pikepdf.Array) and len(said) == 1 else said
     return name_of(only) == "DCTDecode"
 
 
-def _parameters(stream: Any) -> Any:
-    said = stream.get("/DecodeParms")
-    return said[0] if isinstance(said, pikepdf.Array) and len(said) else said
-
-
-def _as_file(stream: Any) -> tuple[str, bytes] | None:
-    if _is_jpeg(stream):
-        return "picture.jpg", stream.read_raw_bytes()
-    with suppress(Exception):
-        return "picture.png", png(pikepdf.PdfImage(stream).as_pil_image())
-    return None
+def is_adobe(data: bytes) -> bool:
+    """Whether a JPEG says as Adobe does how its colours are meant."""
+    return _ADOBE in data
 
 
 def png(image: Image.Image) -> bytes:
-    """A picture as a file, without transparency."""
-    plain = image if image.mode in ("1", "L", "RGB") else image.convert("RGB")
+    """A picture as a file."""
     target = io.BytesIO()
-    plain.save(target, "PNG")
+    image.save(target, "PNG")
     return target.getvalue()
 
 
-def _put(work: Work, stream: Any, data: bytes) -> None:
+def opened(data: bytes) -> Image.Image | None:
+    """What came back as pixels; None for what is no picture."""
     try:
         image = Image.open(io.BytesIO(data))
         image.load()
-    except Exception:  # what came back is no picture
-        return _blank(work, stream)
-    if bool(stream.get("/ImageMask", False)):
-        return _blank(work, stream)  # a stencil has no colours to paint with
-    write(stream, image)
-    return None
+    except MemoryError:
+        raise
+    except Exception:  # whatever the library that reads pictures raises
+        return None
+    return image
 
 
-def write(stream: Any, image: Image.Image) -> None:
-    """Make the stream of a picture show this one."""
-    image = image.convert("L" if image.mode in ("1", "L") else "RGB")
-    for key in ("/DecodeParms", "/Decode", "/Mask", "/Intent"):
+def blank(work: Work, stream: Any) -> None:
+    """Make nothing of a picture, with a note."""
+    work.note(PAINTED)
+    for key in ("/Mask", "/SMask"):
         if key in stream:
             del stream[key]
-    stream.Width, stream.Height, stream.BitsPerComponent = image.width, image.height, 8
-    stream.ColorSpace = pikepdf.Name.DeviceGray if image.mode == "L" else pikepdf.Name.DeviceRGB
-    stream.write(image.tobytes())
-
-
-def _blank(work: Work, stream: Any) -> None:
-    work.note(PAINTED)
-    if "/ImageMask" in stream:
-        del stream["/ImageMask"]
-    write(stream, Image.new("L", (1, 1), 128))
+    rasters.write(stream, Image.new("L", (1, 1), 128))
 
 
 def _bare(data: bytes) -> bytes:

@@ -1,4 +1,5 @@
-"""All that a written document says: as PDFium reads its pages, and as its objects have it, decoded and decompressed."""
+"""All that a written document says: as PDFium reads its pages, as its objects have it, decoded and decompressed, and as
+pages are seen."""
 
 import re
 from collections.abc import Iterator
@@ -9,7 +10,7 @@ import pikepdf
 import pypdfium2  # type: ignore[import-untyped]
 
 from expunct_server.redaction.formats.isolated.work import Work
-from expunct_server.redaction.formats.pdf import beside, cmaps
+from expunct_server.redaction.formats.pdf import beside, cmaps, rereading
 from expunct_server.redaction.formats.pdf.contents import INLINE, operator_of
 from expunct_server.redaction.formats.pdf.strings import is_palette, members
 from expunct_server.redaction.formats.pdf.values import name_of, spelled, text_of
@@ -27,6 +28,8 @@ def texts(work: Work) -> Iterator[str]:
         yield from _pages(data)
     with pikepdf.open(work.source) as pdf:
         yield from _objects(pdf)
+        with suppress(pypdfium2.PdfiumError):
+            yield from rereading.texts(pdf, data)
 
 
 def _pages(data: bytes) -> Iterator[str]:

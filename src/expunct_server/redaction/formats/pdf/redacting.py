@@ -2,6 +2,7 @@
 
 import os
 import re
+from contextlib import suppress
 from copy import copy
 from typing import Any, Final
 
@@ -21,19 +22,19 @@ from expunct_server.redaction.formats.pdf import (
     pictures,
     programs,
     scrub,
+    seen,
     tree,
 )
 from expunct_server.redaction.formats.pdf.contents import INLINE, Content, operator_of, written
 from expunct_server.redaction.formats.pdf.doubts import Doubts
 from expunct_server.redaction.formats.pdf.glyphs import Drawing
 from expunct_server.redaction.formats.pdf.strings import is_palette, members, putting, text_at
-from expunct_server.redaction.formats.pdf.values import dictionary_of, numbers_of, text_of
+from expunct_server.redaction.formats.pdf.values import dictionary_of, inherited, numbers_of, text_of
 
 UNKNOWN: Final = "Parts of the document that are of no known kind were removed."
 UNREAD: Final = "What a note, a field or a pattern of the document shows was removed, since its letters cannot be told."
 _LONG: Final = 4  # letters that one glyph may stand for without being asked about
 _COMMENT = re.compile(rb"%[^\r\n]*")
-_INHERITED: Final = 50
 _NO_BOX: Final = (tree.GLYPH,)
 
 
@@ -47,11 +48,14 @@ class Document:
         self._files = files.Files()
         self._fields = fields.Fields()
         self._names = names.Names()
+        self._pictures = pictures.Pictures(work, pdf)
         self._canvases: dict[tuple[int, int], pages.Canvas] = {}
         self._written: set[tuple[int, int]] = set()  # contents of pages: no other object may be one
         self._places: dict[tuple[int, int], str] = {}
         self._unreadable: dict[int, tuple[Content, ...]] = {}  # what of pages, by their numbers
         self._glyphs: set[tuple[int, int]] = set()
+        self._seen: dict[int, seen.Page] = {}  # those whose pictures and drawings are looked at, by their numbers
+        self._number = 0  # of the page whose objects are read
 
     def redact(self) -> None:
         """Raises DocumentError."""
@@ -67,7 +71,9 @@ class Document:
         self._walk.seen.update(page.objgen for page in listed)  # a link to a page is no part of its own page
         for number, page in enumerate(listed, start=1):
             self._walk.seen.discard(page.objgen)
+            self._number = number
             self._objects(page, f"page {number}")
+        self._number = 0
         self._objects(self._pdf.Root, "document")
         if isinstance(self._pdf.trailer.get("/Info"), pikepdf.Dictionary):
             self._objects(self._pdf.trailer.Info, "properties")
@@ -75,17 +81,29 @@ class Document:
         self._work.flush()
         self._fields.tell_apart()
         self._rename()
-        facsimile.put(self._work, self._pdf, list(self._unreadable))
+        self._look()
         for content in (each for shown in self._unreadable.values() for each in shown):
             if isinstance(content.owner, pikepdf.Stream):
                 content.owner.write(b"")  # an annotation may show it too
         files.tidy_names(self._pdf)
+
+    def _look(self) -> None:
+        """What is seen on pages, once their text is redacted: words may be over several pictures, which come after."""
+        seen.cover(self._work, self._pdf, self._seen.values())
+        shown = {number: page for number, page in self._seen.items() if number not in self._unreadable}
+        looking = seen.Looking(self._work, self._pdf, shown)
+        looking.read()
+        self._pictures.redact(seen.tiles(shown.values()))
+        seen.patch(self._pdf, self._seen, self._pictures.patches)
+        looking.finish()
+        facsimile.put(self._work, self._pdf, list(self._unreadable))
 
     # --- pages ---
 
     def _page(self, page: Any, number: int) -> str:
         """Redact a page, from 1; what was read on it."""
         place = f"page {number}"
+        _take_out_pictures(page)
         resources = inherited(page, "/Resources")
         content = self._drawing.reader.read(pikepdf.Page(page), resources)
         corner = numbers_of(inherited(page, "/MediaBox"), 4) or [0.0, 0.0, 0.0, 0.0]
@@ -93,6 +111,9 @@ class Document:
         canvas = pages.Canvas(content, place, True, left, bottom)
         self._marks(content, place)
         said = pages.redact(self._work, self._drawing, canvas)
+        drawn = self._drawing.drawn
+        if drawn.pictures or drawn.says_more():
+            self._seen[number] = seen.Page(drawn, canvas.labels, drawn.says_more(), seen.shown(page))
         self._names.in_content(self._work, content, place)
         self._work.flush()
         page.Contents = self._pdf.make_stream(pages.finish(self._work, canvas))
@@ -158,7 +179,7 @@ class Document:
             self._drawn(node, kind)
         elif kind == tree.IMAGE:
             beside.strip(node.value)
-            pictures.redact(self._work, node.value, node.place)
+            self._pictures.add(node.value, node.place)
         elif kind == tree.PROGRAM:
             node.value.write(_COMMENT.sub(b"", node.value.read_bytes()))
             self._words(node)
@@ -191,10 +212,14 @@ class Document:
             self._glyphs.add(stream.objgen)
         if stream.objgen in self._drawing.contents:
             return
+        if kind != tree.GLYPH:
+            _take_out_pictures(stream)
         font = node.above.above if kind == tree.GLYPH and node.above else None
         around = font.value.get("/Resources") if font else None
         canvas = pages.Canvas(self._drawing.form(stream, around), node.place)
         pages.redact(self._work, self._drawing, canvas)
+        if kind == tree.FORM and self._number and self._drawing.drawn.says_more():
+            self._seen.setdefault(self._number, seen.Page()).is_read = True
         if canvas.unreadable:
             del self._drawing.contents[stream.objgen]
             self._drop(node, UNREAD)
@@ -234,15 +259,10 @@ class Document:
                 content.owner.Resources = self._with_font(content.resources)
 
 
-def inherited(page: Any, key: str) -> Any:
-    """An entry of a page, or of what is above it in the tree of pages (ISO 32000-2, 7.7.3.4)."""
-    for _ in range(_INHERITED):
-        if not isinstance(page, pikepdf.Dictionary):
-            return None
-        if key in page:
-            return page.get(key)
-        page = page.get("/Parent")
-    return None
+def _take_out_pictures(drawn: Any) -> None:
+    """Let pictures that stand in a content be objects, like all others; in a damaged one they stay where they are."""
+    with suppress(pikepdf.PdfError, RuntimeError, TypeError, ValueError):
+        pikepdf.Page(drawn).externalize_inline_images()
 
 
 def _said(node: tree.Node, key: Any) -> str:

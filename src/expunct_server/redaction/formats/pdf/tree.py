@@ -26,7 +26,7 @@ _CHOSEN: Final = frozenset((
     "/RoleMap", "/Shading", "/Solidities", "/XObject",
 ))  # fmt: skip
 _FONT_FILES: Final = frozenset(("/FontFile", "/FontFile2", "/FontFile3"))
-_KEPT: Final = _FONT_FILES | {"/CIDToGIDMap", "/CIDSet", "/DestOutputProfile"}
+_KEPT: Final = _FONT_FILES | {"/CIDToGIDMap", "/CIDSet", "/DestOutputProfile", "/JBIG2Globals"}
 
 
 class Node(NamedTuple):

@@ -9,6 +9,7 @@ import pikepdf
 _LARGEST: Final = 1e9
 _LEAST_WIDE: Final = 6  # bytes
 _LANGUAGE: Final = re.compile("\x1b[^\x1b]{0,8}\x1b")  # ISO 32000-2, 7.9.2.2
+_INHERITED: Final = 50
 
 
 class Matrix(NamedTuple):
@@ -31,6 +32,14 @@ class Matrix(NamedTuple):
             _bounded(self.e * m.a + self.f * m.c + m.e),
             _bounded(self.e * m.b + self.f * m.d + m.f),
         )
+
+    def inverse(self) -> "Matrix | None":
+        """The transformation back; None where there is none."""
+        size = self.a * self.d - self.b * self.c
+        if abs(size) < 1e-12:
+            return None
+        a, b, c, d = self.d / size, -self.b / size, -self.c / size, self.a / size
+        return Matrix(a, b, c, d, -(self.e * a + self.f * c), -(self.e * b + self.f * d))
 
     def at(self, x: float, y: float) -> tuple[float, float]:
         return self.a * x + self.c * y + self.e, self.b * x + self.d * y + self.f
@@ -114,3 +123,14 @@ def _wide_codec(raw: bytes) -> str:
 def dictionary_of(value: Any) -> Any:
     """A dictionary (a stream's, for a stream); an empty one for anything else."""
     return value if isinstance(value, pikepdf.Dictionary | pikepdf.Stream) else pikepdf.Dictionary()
+
+
+def inherited(page: Any, key: str) -> Any:
+    """An entry of a page, or of what is above it in the tree of pages (ISO 32000-2, 7.7.3.4)."""
+    for _ in range(_INHERITED):
+        if not isinstance(page, pikepdf.Dictionary):
+            return None
+        if key in page:
+            return page.get(key)
+        page = page.get("/Parent")
+    return None

@@ -94,6 +94,13 @@ def preview(work: Work, page: int, marks: Sequence[Mark]) -> None:
     framed(views(shown)[0], marks).save(work.target, "PNG")
 
 
+@_memory_is_told()
+def read_again(image: Image.Image) -> list[str]:
+    """What a picture says that a document of another kind shows, once that is written. Raises DocumentError."""
+    seen = at_second_sight(views(image))
+    return [seen.together.text, *(each.text for each in seen.codes)]
+
+
 def texts(work: Work) -> Iterator[str]:
     """What a written picture says: its bytes by their own rules; its pixels, unpacked by OpenCV and read once more."""
     data = work.source.read()

@@ -1,0 +1,189 @@
+"""What a page draws beside text: where its pictures are, and lines and areas that may be letters (ISO 32000-2, 8.5)."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Any, Final, NamedTuple
+
+from expunct_server.redaction.formats.pdf.values import Matrix, number_of
+
+_LARGEST: Final = 72.0  # points: what is larger is no letter of a text
+_SMALLEST: Final = 1.5
+_SHAPES: Final = 4  # so many letters make the shortest value; the same shape again, such as a bullet, says nothing
+_STROKES: Final = 12  # different lines of one segment, of which letters are made that plotters draw
+_MOST_SHAPES: Final = 64
+_DOTS: Final = 100  # squares of which a code or letters are made
+_DOT: Final = (0.55, 12.0)  # points; word processors draw corners of tables as smaller ones
+_BAR: Final = 5.0  # points: as high a bar of a code is at least, and as wide at most
+_BARS: Final = 15
+_NEAR: Final = 2.0  # points between two pictures which may be parts of one
+_STRETCHED: Final = 1.3
+_TURNED: Final = 0.02  # of a right angle
+_MOST_TILES: Final = 2_000
+_FINE: Final = 4.5  # pixels of a point, some 320 an inch
+
+
+_Box = tuple[float, float, float, float]  # left, bottom, right, top
+
+
+class Placed(NamedTuple):
+    """A picture on a page: the matrix leads from its unit square, whose upper edge is at 1, to the page."""
+
+    stream: Any
+    matrix: Matrix
+
+    def corners(self) -> list[tuple[float, float]]:
+        return [self.matrix.at(x, y) for x, y in ((0, 0), (1, 0), (1, 1), (0, 1))]
+
+
+@dataclass(slots=True)
+class Shapes:
+    """Areas and lines, by what they look like: segments, width and height in tenths of points."""
+
+    _open: list[list[float]] = field(default_factory=list)  # segments; least and greatest x and y; whether a rectangle
+    _letters: set[tuple[float, ...]] = field(default_factory=set)
+    _strokes: set[tuple[float, ...]] = field(default_factory=set)
+    _dots: int = 0
+    _bars: dict[tuple[int, int], Counter[float]] = field(default_factory=dict)  # widths, by where they are
+    may_hide: bool = False  # something was painted or clipped, or is in a layer
+
+    def begin(self, matrix: Matrix, operands: Sequence[Any]) -> None:
+        x, y = matrix.at(*_numbers(operands, 2))
+        self._open.append([0, x, x, y, y, False])
+
+    def go(self, matrix: Matrix, operands: Sequence[Any]) -> None:
+        """A line or a curve."""
+        if not self._open:
+            return
+        path = self._open[-1]
+        path[0] += 1
+        numbers = _numbers(operands, 6 if len(operands) >= 6 else 4 if len(operands) >= 4 else 2)
+        for x, y in zip(numbers[::2], numbers[1::2], strict=True):
+            _widen(path, *matrix.at(x, y))
+
+    def rectangle(self, matrix: Matrix, operands: Sequence[Any]) -> None:
+        x, y, width, height = _numbers(operands, 4)
+        self.begin(matrix, (x, y))
+        self._open[-1][5] = True
+        for dx, dy in ((width, 0.0), (width, height), (0.0, height)):
+            _widen(self._open[-1], *matrix.at(x + dx, y + dy))
+
+    def forget(self) -> None:
+        """The path was not painted."""
+        self._open = []
+
+    def paint(self) -> None:
+        self.may_hide = True
+        for segments, left, right, bottom, top, is_rectangle in self._open:
+            width, height = right - left, top - bottom
+            if is_rectangle:
+                self._block(width, height, bottom)
+            elif max(width, height) <= _LARGEST and max(width, height) >= _SMALLEST:
+                seen = self._strokes if segments < 2 else self._letters
+                if len(seen) < _MOST_SHAPES:
+                    seen.add((segments, round(width, 1), round(height, 1)))
+        self._open = []
+
+    def _block(self, width: float, height: float, bottom: float) -> None:
+        small, large = _DOT
+        self._dots += small <= min(width, height) and max(width, height) <= large
+        if width <= _BAR <= height and len(self._bars) < _MOST_SHAPES:
+            self._bars.setdefault((round(bottom), round(height)), Counter())[round(width, 1)] += 1
+
+    def may_be_letters(self) -> bool:
+        """Whether there may be text, or a code, in drawings."""
+        return (
+            len(self._letters) >= _SHAPES
+            or len(self._strokes) >= _STROKES
+            or self._dots >= _DOTS
+            or any(len(each) > 1 and each.total() >= _BARS for each in self._bars.values())  # rules are all as wide
+        )
+
+
+@dataclass(slots=True)
+class Drawn:
+    """All that one content draws beside text, what is in forms too, in the units of the outermost content."""
+
+    pictures: list[Placed] = field(default_factory=list)
+    shapes: Shapes = field(default_factory=Shapes)
+
+    def says_more(self) -> bool:
+        """Whether the page may show what its text and its pictures, one by one, do not say: drawings that may be
+        letters; pictures that are parts of one, lie over each other, or are stretched or mirrored."""
+        return (
+            self.shapes.may_be_letters()
+            or any(_is_distorted(each) for each in self.pictures)
+            or _are_beside(self.pictures)
+        )
+
+    def tiles(self, shown: Sequence[float]) -> list[Placed]:
+        """Pictures of which nothing is hidden, nor too fine to be read where the whole page is; `shown` is what of the
+        page can be seen: left, bottom, right and top."""
+        if self.shapes.may_hide or len(self.pictures) > _MOST_TILES:
+            return []
+        around = [_around(each) for each in self.pictures]
+        return [
+            each
+            for i, each in enumerate(self.pictures)
+            if _is_coarse(each)
+            and _is_inside(around[i], shown)
+            and not any(i != k and _touch(around[i], other, -_NEAR) for k, other in enumerate(around))
+        ]
+
+
+def _numbers(operands: Sequence[Any], count: int) -> list[float]:
+    found = [number_of(each) for each in operands[-count:]]
+    return [0.0] * (count - len(found)) + found
+
+
+def _widen(path: list[float], x: float, y: float) -> None:
+    path[1:5] = min(path[1], x), max(path[2], x), min(path[3], y), max(path[4], y)
+
+
+def _is_distorted(placed: Placed) -> bool:
+    m = placed.matrix
+    width, height = number_of(placed.stream.get("/Width")), number_of(placed.stream.get("/Height"))
+    across, down = (m.a**2 + m.b**2) ** 0.5, (m.c**2 + m.d**2) ** 0.5
+    if min(across, down, width, height) <= 0:
+        return False  # nothing is seen of it
+    share = across / width / (down / height)
+    skewed = abs(m.a * m.c + m.b * m.d) / (across * down) > _TURNED
+    return m.a * m.d - m.b * m.c < 0 or skewed or not 1 / _STRETCHED <= share <= _STRETCHED
+
+
+def _are_beside(pictures: Sequence[Placed]) -> bool:
+    """Whether any two touch."""
+    around = sorted(_around(each) for each in pictures)
+    if any(_touch(one, other) for one, other in pairwise(around)):
+        return True
+    open_ones: list[_Box] = []
+    for box in around:
+        open_ones = [each for each in open_ones if each[2] + _NEAR >= box[0]]
+        if any(_touch(each, box) for each in open_ones):
+            return True
+        open_ones.append(box)
+    return False
+
+
+def _is_coarse(placed: Placed) -> bool:
+    left, bottom, right, top = _around(placed)
+    masked = any(key in placed.stream for key in ("/SMask", "/Mask", "/OC"))
+    fine = max(number_of(placed.stream.get("/Width")) / max(right - left, _NEAR),
+               number_of(placed.stream.get("/Height")) / max(top - bottom, _NEAR))  # fmt: skip
+    return not masked and fine <= _FINE
+
+
+def _around(placed: Placed) -> _Box:
+    xs, ys = zip(*placed.corners(), strict=True)
+    return min(xs), min(ys), max(xs), max(ys)
+
+
+def _is_inside(box: _Box, shown: Sequence[float]) -> bool:
+    left, bottom, right, top = shown
+    return min(box[0] - left, box[1] - bottom, right - box[2], top - box[3]) > -_NEAR
+
+
+def _touch(one: _Box, other: _Box, near: float = _NEAR) -> bool:
+    """Whether two are as near as that; with less than nothing, whether they overlap by more."""
+    return all(one[i] - near <= other[i + 2] and other[i] - near <= one[i + 2] for i in (0, 1))

@@ -1,0 +1,61 @@
+"""Pages of the written document as people see them, read once more: those that show more than they say as text."""
+
+import re
+from collections.abc import Iterator
+from typing import Any, Final
+
+import pikepdf
+import pypdfium2  # type: ignore[import-untyped]
+
+from expunct_server.redaction.formats.pdf import facsimile
+from expunct_server.redaction.formats.pdf.glyphs import Drawing
+from expunct_server.redaction.formats.pdf.values import Matrix, dictionary_of, inherited
+
+_DRAWS = re.compile(rb"[\s\])](?:Do|[lcvyhn]|re|sh)\b")
+_FEW: Final = 3  # instructions; fewer lines are no letters
+
+
+def texts(pdf: pikepdf.Pdf, data: bytes) -> Iterator[str]:
+    """What such pages say. `data` is the document as bytes. Raises DocumentError and PdfiumError."""
+    drawing = Drawing()
+    numbers = [n for n, page in enumerate(pdf.pages, start=1) if _says_more(drawing, page)]
+    if not numbers:
+        return
+    from expunct_server.redaction.formats.pictures import read_again  # with the networks, which few documents need
+
+    with pypdfium2.PdfDocument(data) as document:
+        for number in numbers:
+            sheet = facsimile.drawn(document, pdf, number, with_annotations=True)
+            if sheet is not None:
+                yield from read_again(sheet.image)
+
+
+def _says_more(drawing: Drawing, page: pikepdf.Page) -> bool:
+    resources = inherited(page.obj, "/Resources")
+    shown = [(page, resources), *((each, each.get("/Resources")) for each in _appearances(page.obj))]
+    return any(_may(drawn) and _draws_more(drawing, drawn, around) for drawn, around in shown)
+
+
+def _may(drawn: Any) -> bool:
+    """Whether there are instructions at all that draw something else than text: without them no font has to be read."""
+    stream = drawn.obj.get("/Contents") if isinstance(drawn, pikepdf.Page) else drawn
+    if not isinstance(stream, pikepdf.Stream):
+        return True
+    found = _DRAWS.findall(stream.read_bytes())
+    return len(found) >= _FEW or any(b"Do" in each for each in found)
+
+
+def _draws_more(drawing: Drawing, drawn: Any, resources: Any) -> bool:
+    drawing.glyphs(drawing.reader.read(drawn, resources), Matrix())
+    return drawing.drawn.says_more()
+
+
+def _appearances(page: Any) -> Iterator[Any]:
+    """What annotations show (ISO 32000-2, 12.5.5)."""
+    listed = page.get("/Annots")
+    for annotation in listed if isinstance(listed, pikepdf.Array) else ():
+        said = dictionary_of(dictionary_of(annotation).get("/AP")).get("/N")
+        states = (
+            said.values() if isinstance(said, pikepdf.Dictionary) and not isinstance(said, pikepdf.Stream) else [said]
+        )
+        yield from (each for each in states if isinstance(each, pikepdf.Stream))
