@@ -1,6 +1,7 @@
 """Where a text says a value that was removed elsewhere: plainly, differently written, or encoded."""
 
 import base64
+import zlib
 from itertools import pairwise
 
 import pytest
@@ -33,6 +34,7 @@ def of(*values: str) -> Removed:
         ("李明在这里", ["李明"]),
         ("ZOE\u0308 MULLER", ["ZOE\u0308 MULLER"]),
         ("<jane.doe@example.com>", ["jane.doe@example.com"]),
+        ("١٢٣-٤٥-٦٧٨٩ and १२३४५६७८९", ["١٢٣-٤٥-٦٧٨٩", "१२३४५६७८९"]),
         ("042", []),
         ("", []),
     ],
@@ -54,6 +56,11 @@ def test_a_value_is_found_however_it_is_written_but_not_inside_another(text, sai
         base64.urlsafe_b64encode("of Zoë Müller only??>>".encode()).decode(),
         b"of John Smith only".hex().upper(),
         "FEFF" + "John Smith".encode("utf-16-be").hex(),
+        "John+ACA-Smith",
+        r"John\u{20}Smith",
+        "John_x0020_Smith",
+        "&#000000000000074;ohn Smith",
+        base64.b64encode(zlib.compress(b"of John Smith")).decode(),
         base64.encodebytes(b"x" * 60 + b" John Smith " + b"y" * 60).decode(),
     ],
 )

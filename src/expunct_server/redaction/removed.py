@@ -15,17 +15,18 @@ Values of fewer than four letters and digits (two, where a script needs no more)
 import base64
 import binascii
 import codecs
-import html
 import re
 import unicodedata
+import zlib
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final
-from urllib.parse import unquote
 
 import regex
 
+from expunct_server.redaction import escapes
 from expunct_server.redaction.findings import Finding
 
 LEAST: Final = 4
@@ -40,10 +41,8 @@ _WORD = regex.compile(r"(?V1)[\p{Han}\p{Hiragana}\p{Katakana}]|[[\p{L}\p{M}\p{N}
 _UNSEEN = regex.compile(r"[\p{Cf}\p{Mn}]+")  # soft hyphens, zero-width and combining characters inside a word
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{8,}={0,2}")
 _HEX = re.compile(r"(?:[0-9A-Fa-f]{2}){4,}")
-_OCTAL = re.compile(r"\\([0-7]{3})")
-_ESCAPED = re.compile(r"\\u([0-9A-Fa-f]{4})|\\x([0-9A-Fa-f]{2})")
-_QUOTED = re.compile(r"=([0-9A-F]{2})|=\r?\n")
 _DEPTH: Final = 3  # encodings inside encodings
+_MOST_INFLATED: Final = 4 << 20
 
 
 class TooManyValues(Exception):
@@ -144,15 +143,16 @@ class Removed:
         return False
 
 
-def readings(text: str, depth: int = _DEPTH) -> Iterator[str]:
-    """`text`, and what it says in the encodings that hide text, each inside each other to a depth."""
+def readings(text: str) -> Iterator[str]:
+    """`text`, and what it says in the encodings that hide text, each inside each other to a depth; nothing twice."""
+    said = {text}
+    latest = [text]
     yield text
-    if depth == 0:
-        return
-    for decode in _DECODERS:
-        decoded = decode(text)
-        if decoded is not None and decoded != text:
-            yield from readings(decoded, depth - 1)
+    for _ in range(_DEPTH):
+        decoded = [decode(each) for each in latest for decode in _DECODERS]
+        latest = [each for each in dict.fromkeys(decoded) if each is not None and each not in said]
+        said.update(latest)
+        yield from latest
 
 
 def _words(text: str) -> list[str]:
@@ -164,6 +164,7 @@ def _folded(word: str) -> str:
     if word.isascii():
         return word.lower()
     plain = _UNSEEN.sub("", unicodedata.normalize("NFKD", word))
+    plain = "".join(str(unicodedata.decimal(each, each)) for each in plain)  # digits of all scripts
     return unicodedata.normalize("NFC", plain).casefold()
 
 
@@ -190,32 +191,6 @@ def _is_worth_it(squeezed: str) -> bool:
 # --- encodings --------------------------------------------------------------------------------------------------------
 
 
-def _references(text: str) -> str | None:
-    return html.unescape(text) if "&" in text else None
-
-
-def _percent(text: str) -> str | None:
-    return unquote(text, errors="replace") if "%" in text else None
-
-
-def _escapes(text: str) -> str | None:
-    if "\\" not in text:
-        return None
-    plain = _ESCAPED.sub(lambda m: chr(int(m[1] or m[2], 16)), text)
-    return _OCTAL.sub(lambda m: chr(int(m[1], 8) & 0xFF), plain)
-
-
-def _quoted_printable(text: str) -> str | None:
-    """RFC 2045, section 6.7."""
-    if "=" not in text or not _QUOTED.search(text):
-        return None
-    raw = _QUOTED.sub(lambda m: chr(int(m[1], 16)) if m[1] else "", text)
-    try:
-        return raw.encode("latin-1").decode()
-    except (UnicodeEncodeError, UnicodeDecodeError):
-        return raw
-
-
 def _base64(text: str) -> str | None:
     """RFC 4648, sections 4 and 5; line ends inside are common in mail."""
     decoded = [_bytes_as_text(unbase64(m[0])) for m in _BASE64.finditer(text.replace("\r\n", "").replace("\n", ""))]
@@ -236,10 +211,23 @@ def _hexadecimal(text: str) -> str | None:
     return _joined([_bytes_as_text(bytes.fromhex(m[0])) for m in _HEX.finditer(text)])
 
 
+def inflated(raw: bytes) -> bytes | None:
+    """What data says that was compressed whole (RFC 1950, RFC 1951), as drawings and requests carry it; None for what
+    was not, or is more than `_MOST_INFLATED` bytes."""
+    for bits in (zlib.MAX_WBITS, -zlib.MAX_WBITS):
+        unpacking = zlib.decompressobj(bits)
+        with suppress(zlib.error):
+            made = unpacking.decompress(raw, _MOST_INFLATED)
+            if unpacking.eof and not unpacking.unused_data and made:
+                return made
+    return None
+
+
 def _bytes_as_text(raw: bytes | None) -> str:
     """What bytes say in the encoding that they most likely have; "" for what is no text."""
     if not raw:
         return ""
+    raw = inflated(raw) or raw
     codec = "utf-8"
     if raw.startswith((codecs.BOM_UTF16_BE, codecs.BOM_UTF16_LE)):
         codec = "utf-16"
@@ -259,10 +247,7 @@ def _joined(parts: list[str]) -> str | None:
 
 
 _DECODERS: Final[tuple[Callable[[str], str | None], ...]] = (
-    _references,
-    _percent,
-    _escapes,
-    _quoted_printable,
+    escapes.plain,
     _base64,
     _hexadecimal,
 )

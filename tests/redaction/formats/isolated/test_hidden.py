@@ -3,9 +3,11 @@
 import base64
 import io
 import zipfile
+import zlib
 
 import pytest
 
+from expunct_server.redaction.custom import compile_custom
 from expunct_server.redaction.formats.isolated import hidden
 from expunct_server.redaction.formats.isolated.work import Edit
 from tests.redaction.formats.isolated.test_isolated import redacted
@@ -17,6 +19,11 @@ QUOTED = "%3CEMAIL_ADDRESS%3E"
 
 def b64(said: str | bytes) -> str:
     return base64.b64encode(said.encode() if isinstance(said, str) else said).decode()
+
+
+def deflated(said: str) -> bytes:
+    packing = zlib.compressobj(wbits=-15)
+    return packing.compress(said.encode()) + packing.flush()
 
 
 def package(said: str, kind: str = "text.txt") -> bytes:
@@ -37,6 +44,15 @@ def package(said: str, kind: str = "text.txt") -> bytes:
         (r"to jane\x40example.com now", f"to {LABEL} now"),
         (r"to jane\40 example.com now", f"to {LABEL} now"),
         ("to jane=40example.com now", f"to {LABEL} now"),
+        (f"to {''.join(f'={ord(c):02X}' for c in MAIL)} now", f"to {LABEL} now"),
+        ("Transfer: Quoted-Printable jane@exampl=65.=63om", f"Transfer: Quoted-Printable {LABEL}"),
+        ("to jane+AEA-example+AC4-com, j+AGE-ne+AEAAZQB4-ample.com", f"to {LABEL}, {LABEL}"),
+        ("to jane&#0000000000064;example&#x00000000002E;com &#64", f"to {LABEL} &#64"),
+        (r"to jane\u{40}example.com and jane\100example\056com", f"to {LABEL} and {LABEL}"),
+        ("x=12 y=41 +1 =6 %zz &#0; \\u{} +AB-", "x=12 y=41 +1 =6 %zz &#0; \\u{} +AB-"),
+        (f"to {b64(zlib.compress(f'mail {MAIL}'.encode()))} x", f"to {b64(zlib.compress(f'mail {LABEL}'.encode()))} x"),
+        (f"to {b64(deflated(f'mail {MAIL}'))} x", f"to {b64(deflated(f'mail {LABEL}'))} x"),
+        (f"to {b64(zlib.compress(package(MAIL)[:-9]))} x", "to  x"),
         ("to jane%2540example.com now", "to %253CEMAIL_ADDRESS%253E now"),
         (f"two {MAIL} and jane%40example.com now", f"two {LABEL} and {QUOTED} now"),
         ("plain 100%25 of &amp; a_x0020_b", "plain 100%25 of &amp; a_x0020_b"),
@@ -69,6 +85,25 @@ def test_what_is_taken_out_is_said():
     )
 
 
+@pytest.mark.parametrize(
+    ("said", "name"),
+    [
+        ("J%FCrgen M%FCller", "Jürgen Müller"),
+        ("J=FCrgen M=C3=BCller", "Jürgen Müller"),
+        ("=4A=FC=72=67=65=6E =4D=FC=6C=6C=65=72", "Jürgen Müller"),
+    ],
+)
+def test_letters_beyond_ascii_are_read_in_what_older_programs_write(said, name):
+    text, _, _ = redacted(f"to {said} now\n", frozenset({"CUSTOM"}), custom=compile_custom(None, [name]))
+
+    assert text in ("to <CUSTOM> now\n", "to %3CCUSTOM%3E now\n")
+
+
+@pytest.mark.parametrize("form", ["{}&#" + "1" * 5000 + ";", "&#" + "0" * 5000 + "64;{}"])
+def test_a_number_of_thousands_of_digits_breaks_no_check(form):
+    assert redacted(form.format(f"{MAIL} ") + "\n")[0] == form.format(f"{LABEL} ") + "\n"
+
+
 def test_findings_are_where_the_value_is_and_said_once():
     _, found, summary = redacted(f"to {MAIL} and jane%40example.org now\n")
 
@@ -87,6 +122,14 @@ def test_places_of_what_is_without_escapes():
     assert [plain.origin(i) for i in range(9)] == [0, 1, 7, 14, 15, 16, 19, 20, 21]
 
 
+def test_an_escape_of_several_characters_is_taken_whole_and_so_is_a_line_that_goes_on():
+    text = "a+AGEAYg-=\r\ncd"
+    plain = hidden.unescaped(text, [])
+
+    assert plain is not None and plain.text == "aabcd"
+    assert [(plain.origin(i), plain.end(i)) for i in range(5)] == [(0, 1), (1, 9), (1, 9), (12, 13), (13, 14)]
+
+
 def test_long_texts_are_read_in_one_way_alone():
     """What can be divided in many ways would be tried in all of them, which ends never."""
     for text in (
@@ -94,7 +137,10 @@ def test_long_texts_are_read_in_one_way_alone():
         "%4" * 200_000,
         "_x00" * 100_000,
         "ABCDEFGHIJKLMNOP\n" * 20_000 + "!",
-        "&#1" * 100_000,
+        "&#" * 100_000,
+        "&#0" * 100_000,
+        "+AAA+" * 2 + "+A" * 100_000,
+        "=\t" * 100_000,
     ):
         assert list(hidden.carried(text, [])) == []
         assert hidden.unescaped(text, []) is None

@@ -1,10 +1,13 @@
 """Messages: what stays, how headers are written, what is refused, and that nothing made up breaks more than itself."""
 
 import base64
+import email
 
 import pytest
 
-from expunct_server.redaction.formats import DocumentError, sniff
+from expunct_server.redaction.custom import compile_custom
+from expunct_server.redaction.entities import resolve_types
+from expunct_server.redaction.formats import DocumentError, charsets, sniff
 from expunct_server.redaction.formats.mail import entities, params, transfer, words
 from tests.redaction.helpers import redacted_file
 
@@ -239,6 +242,76 @@ def test_a_page_is_searched_in_the_charset_of_its_part():
     _, findings, _ = redacted_file((head + page).encode(), "a.eml", entity_types=TYPES)
 
     assert [f.text for f in findings] == ["éjo@example.com"]
+
+
+def in_charsets(texts: list[tuple[str, str, bytes]]) -> bytes:
+    """A message with a part for each: its kind and charset, and what it says."""
+    parts = []
+    for kind, name, data in texts:
+        said = f"; charset={name}" if name else ""
+        parts.append(f"--b\nContent-Type: {kind}{said}\nContent-Transfer-Encoding: base64\n\n".encode())
+        parts.append(base64.encodebytes(data))
+    return f"{HEAD}Content-Type: multipart/mixed; boundary=b\n\n".encode() + b"".join(parts) + b"--b--\n"
+
+
+NAMES = ("田中太郎", "Иван Петров", "Jürgen Müller", "jane doe")
+TEXTS = [
+    ("text/plain", "utf-7", b"to jane+ACA-doe now"),
+    ("text/plain", "", b"to jane+ACA-doe now"),
+    ("text/plain", "utf-16", "to jane doe".encode("utf-16-le")),
+    ("text/plain", "", "to jane doe".encode("utf-16-le")),
+    ("text/plain", "utf-32", "to jane doe".encode("utf-32-le")),
+    ("text/plain", "iso-2022-jp", "担当 田中太郎 です".encode("iso2022_jp").replace(b"\x1b(B", b"\x1b(J")),
+    ("text/plain", "", "担当 田中太郎 です".encode("cp932")),
+    ("text/plain", "iso-8859-1", "to Jürgen Müller".encode()),
+    ("text/plain", "utf-8", "to Jürgen Müller".encode("latin-1")),
+    ("text/plain", "", "to Иван Петров".encode("koi8-r")),
+    ("text/vcard", "iso-8859-1", "FN:Jürgen Müller".encode()),
+    ("text/html", "", '<meta charset=koi8-r><p title="to">Иван <b>Петров'.encode("koi8-r")),
+    ("text/html", "", "<meta charset=shift_jis><p>田中<b>太郎".encode("cp932")),
+    ("text/html", "iso-8859-1", "<meta charset=utf-8><p>Jürgen <b>Müller".encode()),
+    ("text/csv", "koi8-r", "name\nИван Петров\n".encode("koi8-r")),
+]
+
+
+def test_a_text_is_read_in_each_charset_that_somebody_may_see_it_in():
+    custom = compile_custom(None, list(NAMES))
+
+    output, findings, _ = redacted_file(
+        in_charsets(TEXTS), "a.eml", custom=custom, entity_types=resolve_types(["CUSTOM"])
+    )
+
+    assert len(findings) == len(TEXTS)
+    for part in email.message_from_bytes(output).walk():
+        if not part.is_multipart():
+            said = part.get_payload(decode=True)
+            assert b"CUSTOM" in said.replace(b"\0", b"")
+            assert not any(name.partition(" ")[0] in each for name in NAMES for each in charsets.readings(said))
+
+
+def test_a_text_whose_charset_nobody_knows_is_not_passed_on():
+    source = in_charsets([("text/plain", "", b"kept"), ("text/plain", "IBM-1047", "jo@example.com".encode("cp037"))])
+
+    output, _, summary = redacted_file(source, "a.eml", entity_types=TYPES)
+
+    assert len(email.message_from_bytes(output).get_payload()) == 2
+    assert summary.notes == ("Body 2 could not be read and was taken out of the message (invalid_encoding).",)
+
+
+def test_a_word_of_a_field_is_read_as_what_it_is_and_not_as_what_it_says():
+    source = b"Subject: =?iso-8859-1?Q?J=C3=BCrgen_M=C3=BCller?= and =?utf-7?Q?jane+ACA-doe?=\n\nx\n"
+    custom = compile_custom(None, list(NAMES))
+
+    output, _, _ = redacted_file(source, "a.eml", custom=custom, entity_types=resolve_types(["CUSTOM"]))
+
+    assert words.of(output.partition(b"\n")[0].removeprefix(b"Subject: "), "").text == "<CUSTOM> and <CUSTOM>"
+
+
+def test_a_blank_before_the_colon_of_a_field_changes_nothing():
+    """RFC 5322, section 4.5."""
+    head = f"{HEAD}Content-Transfer-Encoding : quoted-printable\n\n"
+
+    assert redacted(f"{head}=6A=6F=40=65xample.com\n") == f"{head}<EMAIL_ADDRESS>\n"
 
 
 def test_a_value_found_in_one_place_is_removed_from_all():

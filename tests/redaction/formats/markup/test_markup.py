@@ -2,6 +2,7 @@
 
 import pytest
 
+from expunct_server.redaction.custom import compile_custom
 from expunct_server.redaction.formats import DocumentError
 from expunct_server.redaction.formats.markup import rewriting
 from tests.redaction.helpers import redacted_file
@@ -101,6 +102,51 @@ def test_a_page_is_searched_in_the_encoding_that_it_declares():
     _, findings, _ = redacted_file(page.encode("koi8-r"), "a.html", entity_types=TYPES)
 
     assert [f.text for f in findings] == ["Яjo@example.com"]
+
+
+@pytest.mark.parametrize(
+    ("page", "codec", "name"),
+    [
+        ("<meta charset=Shift_JIS><p>{}", "cp932", "田中太郎"),
+        ("<meta charset=big5><p>{}", "big5", "王小明"),
+        ("<meta http-equiv=Content-Type content='text/html; charset=iso-2022-jp'><p>{}", "iso2022_jp", "田中太郎"),
+        ('<meta name=description content="charset=windows-1251 in PHP"><meta charset="utf-8"><p>{}', "utf-8", "Jürgen"),
+        ("<!-- <meta charset=koi8-r> --><meta charset=utf-8><p>{}", "utf-8", "Jürgen"),
+        ("<meta charset=iso-8859-1><p>{}", "utf-8", "Jürgen"),
+        ("<meta charset=utf-8><p>{}", "latin-1", "Jürgen"),
+        ("<meta charset=utf-16><p>{}", "utf-8", "Jürgen"),
+        ("<meta charset=utf-7><p>{}", "utf-7", "Jürgen"),
+        ("<meta charset=x-sjis><p>{}", "cp932", "田中太郎"),
+        ("<p>{}", "koi8-r", "Иван"),
+    ],
+)
+def test_a_page_is_read_in_what_it_declares_and_in_what_it_is(page, codec, name):
+    output, findings, _ = redacted_file(
+        page.format(name).encode(codec),
+        "a.html",
+        entity_types=frozenset({"CUSTOM"}),
+        custom=compile_custom(None, [name]),
+    )
+
+    assert output.decode(codec) == page.format("&lt;CUSTOM&gt;")
+    assert [f.text for f in findings] == [name]
+
+
+def test_a_page_in_a_charset_that_nobody_knows_is_refused():
+    with pytest.raises(DocumentError) as caught:
+        redacted("<meta charset=IBM-1047><p>é jo@example.com".encode("latin-1"))
+    assert caught.value.code == "invalid_encoding"
+
+
+def test_xml_that_is_utf_8_in_truth_is_read_so_too():
+    source = '<?xml version="1.0" encoding="iso-8859-1"?><a>{}</a>'
+    data = source.format("Jürgen").encode()
+
+    output, _, _ = redacted_file(
+        data, "a.xml", entity_types=frozenset({"CUSTOM"}), custom=compile_custom(None, ["Jürgen"])
+    )
+
+    assert output.decode() == source.format("&lt;CUSTOM&gt;")
 
 
 def test_a_value_found_once_is_removed_from_names_and_scripts_too():

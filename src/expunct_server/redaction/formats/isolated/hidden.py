@@ -6,15 +6,16 @@ drawings and queries in attributes (RFC 4648), JSON in settings. What is found t
 """
 
 import base64
-import html
 import re
+import zlib
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import quote
 
-from expunct_server.redaction.removed import unbase64
+from expunct_server.redaction import escapes
+from expunct_server.redaction.removed import inflated, unbase64
 
 if TYPE_CHECKING:
     from expunct_server.redaction.formats.isolated.work import Edit
@@ -22,13 +23,6 @@ if TYPE_CHECKING:
 DEPTH: Final = 3
 """Forms inside forms; what is deeper is what the check of the written document is for."""
 _MASK: Final = "\ufffc"  # for what is already replaced
-# Those of CSS and of quoted-printable as far as numbers and paths do not look like them; then what nobody sees.
-_ESCAPE = re.compile(
-    r"((?:%[0-9A-Fa-f]{2})+)|_x([0-9A-Fa-f]{4})_|\\u([0-9A-Fa-f]{4})|\\x([0-9A-Fa-f]{2})"
-    r"|&(#\d{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z]{2,8});"
-    r"|\\0{0,4}(40|2[DEde]|5[Ff]) ?|((?:=(?:[89A-F][0-9A-F]|2[0BDE]|3D|40|5F))+)|([\u00ad\u200b\u2060\ufeff]+)"
-)
-_SIGNS: Final = ("%", "_x", "\\", "&", "=", "\u00ad", "\u200b", "\u2060", "\ufeff")
 # Possessive: what a stranger wrote must not be tried in all the ways that it can be divided.
 _BASE64 = re.compile(
     r"(?:[A-Za-z0-9+/_-]{16,}+(?:\s{1,20}+(?=[A-Za-z0-9+/_-]{16}))?+)++(?:\s{1,20}[A-Za-z0-9+/_-]{1,15}={1,2}|={0,2})"
@@ -59,6 +53,13 @@ class Plain(NamedTuple):
         i = bisect_right(self.starts, at) - 1
         return self.origins[i] + (at - self.starts[i] if self.as_is[i] else 0)
 
+    def end(self, at: int) -> int:
+        """Where in the original the character at a place ends: an escape of several characters is taken whole."""
+        i = bisect_right(self.starts, at) - 1
+        if self.as_is[i]:
+            return self.origin(at) + 1
+        return next(origin for origin in self.origins[i + 1 :] if origin > self.origins[i])
+
 
 class Carried(NamedTuple):
     """Data in a text from `start` to `end`: what it says if it is text, in a codec, or else what can be read in it.
@@ -77,7 +78,7 @@ class Carried(NamedTuple):
 
 def unescaped(text: str, taken: Sequence["Edit"]) -> Plain | None:
     """The text without escapes and without what is already replaced; None where it has no escapes."""
-    if not any(sign in text for sign in _SIGNS):
+    if not any(sign in text for sign in escapes.SIGNS):
         return None
     made = _Unescaping(text)
     position = 0
@@ -93,6 +94,7 @@ def unescaped(text: str, taken: Sequence["Edit"]) -> Plain | None:
 class _Unescaping:
     def __init__(self, text: str) -> None:
         self.text = text
+        self.is_quoted = "quoted-printable" in text.lower()
         self.parts: list[str] = []
         self.starts: list[int] = []
         self.origins: list[int] = []
@@ -101,15 +103,15 @@ class _Unescaping:
         self._length = 0
 
     def take(self, start: int, end: int) -> None:
-        for found in _ESCAPE.finditer(self.text, start, end):
-            said = _said(found)
+        for found in escapes.ESCAPE.finditer(self.text, start, end):
+            said = escapes.characters(found, is_quoted=self.is_quoted)
             if said is None:
                 continue
             self.put(self.text[start : found.start()], start, as_is=True)
             at = found.start()
-            for each in said:
+            for each, width in said:
                 self.put(each, at)
-                at += 3 * len(each.encode()) if found[1] or found[7] else 0
+                at += width
             self.has_escapes = True
             start = found.end()
         self.put(self.text[start:end], start, as_is=True)
@@ -122,25 +124,9 @@ class _Unescaping:
         self._length += len(said)
 
 
-def _said(found: re.Match[str]) -> str | None:
-    """What an escape stands for; None for what is none after all."""
-    percent, cell, four, two, reference, css, quoted, unseen = found.groups()
-    if unseen:
-        return ""
-    if bytewise := percent or quoted:
-        try:
-            return bytes.fromhex(re.sub("[%=]", "", bytewise)).decode()
-        except UnicodeDecodeError:
-            return None
-    if reference:
-        said = html.unescape(f"&{reference};")
-        return said if len(said) == 1 else None
-    return chr(int(cell or four or two or css, 16))
-
-
 def written(text: str, edit: "Edit", plain: Plain) -> "Edit":
     """An edit of what is without escapes, as one of the original."""
-    start, end = plain.origin(edit.start), plain.origin(edit.end)
+    start, end = plain.origin(edit.start), plain.end(edit.end - 1)
     is_address = "%" in text[start:end] and " " not in text[start:end]
     return edit._replace(start=start, end=end, replacement=quote(edit.replacement) if is_address else edit.replacement)
 
@@ -189,6 +175,14 @@ def _says(data: bytes) -> bool:
 def _read(start: int, end: int, data: bytes, write: Callable[[bytes], str]) -> Carried | None:
     if not data:
         return None
+    if (plain := inflated(data)) is not None:
+        made = _as_it_is(start, end, plain, _deflating(data, write))
+        if made and (made.codec or made.is_file):
+            return made
+    return _as_it_is(start, end, data, write)
+
+
+def _as_it_is(start: int, end: int, data: bytes, write: Callable[[bytes], str]) -> Carried | None:
     if data.startswith(_FILES) or _PACKAGE in data[: _FRONT + len(_PACKAGE)]:
         return Carried(start, end, data, "", "", True, write)
     for codec in _codecs(data):
@@ -198,6 +192,17 @@ def _read(start: int, end: int, data: bytes, write: Callable[[bytes], str]) -> C
                 return Carried(start, end, data, said, codec, False, write)
     runs = [m[0] for m in _RUN.finditer(data)] + [m[0].replace(b"\0", b"") for m in _WIDE_RUN.finditer(data)]
     return Carried(start, end, data, b"\n".join(runs).decode("ascii"), "", False, write) if runs else None
+
+
+def _deflating(data: bytes, write: Callable[[bytes], str]) -> Callable[[bytes], str]:
+    """Writes what was compressed, with a head (RFC 1950) where it had one."""
+    bits = zlib.MAX_WBITS if data[0] & 15 == zlib.DEFLATED and int.from_bytes(data[:2]) % 31 == 0 else -zlib.MAX_WBITS
+
+    def compressed(made: bytes) -> str:
+        packing = zlib.compressobj(wbits=bits)
+        return write(packing.compress(made) + packing.flush())
+
+    return compressed
 
 
 def _codecs(data: bytes) -> Iterator[str]:

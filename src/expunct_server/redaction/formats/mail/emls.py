@@ -6,17 +6,19 @@ something changed, since they would not be right any more.
 
 import codecs
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from email import policy
 from email.message import EmailMessage, Message
 from email.parser import BytesParser
 from typing import Final
 
+from expunct_server.redaction.formats import charsets
 from expunct_server.redaction.formats.common import UNREAD, DocumentError
 from expunct_server.redaction.formats.isolated.work import Redacted, Text, Work, edited
 from expunct_server.redaction.formats.mail import cards, entities, fields, transfer, words
 from expunct_server.redaction.formats.mail.entities import Entity, Multipart
+from expunct_server.redaction.formats.markup import charsets as page_charsets
 
 MAX: Final = 128 * 1024 * 1024
 """Bytes of a message, which has to be held whole."""
@@ -175,8 +177,18 @@ class Parts:
         return {"attachment": self.files, "body": self.texts, "message": self.messages}
 
     def _around(self, data: bytes, place: str) -> bytes:
-        text, codec = transfer.text_of(data, None)
-        return transfer.bytes_of(self._text(text, place), codec)
+        return self._in_each_way(data, None, lambda text: self._text(text, place))
+
+    def _in_each_way(self, data: bytes, declared: str | None, redact: Callable[[str], str]) -> bytes:
+        """A text redacted in each charset that somebody may see it in. What held nothing stays byte for byte."""
+        for codec in charsets.ways(data, (declared or "",)):
+            try:
+                text = charsets.decoded(data, codec)
+            except UnicodeError:  # what was put in can be no text in another charset
+                continue
+            made = redact(text)
+            data = data if made == text else charsets.encoded(made, codec)
+        return data
 
     def _renamed(self, made: Multipart, boundary: str, place: str, changed: dict[str, str]) -> Multipart:
         """With another boundary, if something was found in this one: senders make them of what they know."""
@@ -217,8 +229,10 @@ class Parts:
         if kind in _TEXTS and not (name and kind == "text/plain" and "." in name and not _is_text(name)):
             return self._words(data, mime, self._count(mime, place))
         if kind in _CARDS:
-            text, codec = transfer.text_of(data, mime.get_content_charset())
-            return transfer.bytes_of(cards.redacted(self.work, text, self._count(mime, place) + ", "), codec)
+            where = self._count(mime, place) + ", "
+            return self._in_each_way(
+                data, mime.get_content_charset(), lambda text: cards.redacted(self.work, text, where)
+            )
         return self._file(data, mime, kind, self._count(mime, place))
 
     def _count(self, mime: Message, place: str) -> str:
@@ -230,11 +244,14 @@ class Parts:
         return f"{place}attachment {self.files}"
 
     def _words(self, data: bytes, mime: Message, place: str) -> bytes:
-        text, codec = transfer.text_of(data, mime.get_content_charset())
-        if ARMOURED in text:
-            raise DocumentError(*ENCRYPTED)
         is_joined = str(mime.get_param("delsp", "")).lower() == "yes"
-        return transfer.bytes_of(self._text(text, place, is_joined=is_joined), codec)
+
+        def redact(text: str) -> str:
+            if ARMOURED in text:
+                raise DocumentError(*ENCRYPTED)
+            return self._text(text, place, is_joined=is_joined)
+
+        return self._in_each_way(data, mime.get_content_charset(), redact)
 
     def _text(self, text: str, place: str, *, is_joined: bool = False) -> str:
         """A text redacted. Lines of one that `is_joined` go on after a blank, without it (RFC 3676, section 4.2)."""
@@ -252,14 +269,20 @@ class Parts:
         return made[0]
 
     def _file(self, data: bytes, mime: Message, kind: str, place: str) -> bytes:
-        """A part that is read as a document of its own. A text is handed over as UTF-8, whatever it is in here."""
+        """A part that is read as a document of its own. A text whose charset is said here is handed over as UTF-8; one
+        that says itself what it is in, or nothing, as it is."""
         name = _filename(mime) or f"part.{SUFFIXES.get(kind, 'bin')}"
         name = "part.html" if kind in ("text/html", "application/xhtml+xml") else name
-        if mime.get_content_maintype() != "text" or data.isascii() or data.startswith(codecs.BOM_UTF8):
+        declared = mime.get_content_charset()
+        if declared is None or mime.get_content_maintype() != "text" or charsets.ways(data, (declared,)) == ["utf-8"]:
             return self._inner(name, data, place)
-        text, codec = transfer.text_of(data, mime.get_content_charset())
-        made = self._inner(name, codecs.BOM_UTF8 + text.encode("utf-8", "surrogatepass"), place)
-        return transfer.bytes_of(made.removeprefix(codecs.BOM_UTF8).decode("utf-8", "surrogatepass"), codec)
+
+        def redact(text: str) -> str:
+            asked = codecs.BOM_UTF8 + text.encode("utf-8", "replace")
+            made = self._inner(name, asked, place)
+            return text if made == asked else made.removeprefix(codecs.BOM_UTF8).decode()
+
+        return self._in_each_way(data, declared, redact)
 
     def _inner(self, name: str, data: bytes, place: str) -> bytes:
         if not data.strip():
@@ -293,6 +316,7 @@ def texts(work: Work) -> Iterator[str]:
     """What the standard library's parser of messages makes of it, by its modern policy, and the source."""
     data = work.source.read()
     yield data.decode("utf-8", "replace")
+    yield from charsets.readings(entities.head_of(data))
     message = BytesParser(_class=EmailMessage, policy=policy.default).parsebytes(data)
     for part in message.walk():
         yield from _header(part)
@@ -302,7 +326,16 @@ def texts(work: Work) -> Iterator[str]:
             continue
         payload = part.get_payload(decode=True)
         if isinstance(payload, bytes):
-            yield transfer.text_of(payload, part.get_content_charset())[0]
+            yield from _said(payload, part)
+
+
+def _said(data: bytes, part: Message) -> Iterator[str]:
+    """What a body says in all charsets that it may be in; a file was read again as what it is."""
+    names = (part.get_content_charset() or "", *page_charsets.declared(data))
+    if part.get_content_maintype() in ("text", "message"):
+        yield from charsets.readings(data, names)
+    else:
+        yield data.decode("utf-8", "replace")
 
 
 def _header(part: Message) -> Iterator[str]:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 _END = re.compile(rb"\r?\n")
 _FIELD = re.compile(rb"([!-9;-~]+)[ \t]*:")
+_EMPTY_LINE = re.compile(rb"^\r?\n", re.M)
 
 
 class Field(NamedTuple):
@@ -30,7 +31,8 @@ class Entity(NamedTuple):
 
     def mime(self) -> Message:
         """What the standard library makes of the fields, for their parameters alone."""
-        return BytesHeaderParser(policy=compat32).parsebytes(b"".join(each.raw for each in self.fields) + b"\n")
+        said = b"".join(each.name.encode() + b":" + each.value for each in self.fields if each.name)
+        return BytesHeaderParser(policy=compat32).parsebytes(said + b"\n")
 
 
 class Multipart(NamedTuple):
@@ -69,6 +71,12 @@ def parsed(data: bytes) -> Entity:
             fields.append(Field(match[1].decode() if match else "", line))
         at = stop
     return Entity(tuple(fields), b"", b"")
+
+
+def head_of(data: bytes) -> bytes:
+    """All before the first empty line."""
+    end = _EMPTY_LINE.search(data)
+    return data[: end.start()] if end else data
 
 
 def split(body: bytes, boundary: str) -> Multipart | None:

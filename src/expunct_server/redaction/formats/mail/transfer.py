@@ -2,11 +2,11 @@
 
 import base64
 import binascii
-import codecs
 import quopri
 import re
 from typing import Final
 
+from expunct_server.redaction.formats import charsets
 from expunct_server.redaction.formats.common import DocumentError
 
 _PLAIN: Final = frozenset({"", "7bit", "8bit", "binary"})
@@ -51,20 +51,9 @@ def encoded(data: bytes, encoding: str, like: bytes) -> bytes:
 
 
 def text_of(data: bytes, declared: str | None) -> tuple[str, str]:
-    """A text and the codec that it is in: what is declared where that fits, else what the bytes are."""
-    for codec in (declared or "", "utf-8", "cp1252", "latin-1"):
-        try:
-            name = codecs.lookup(codec).name
-            text = data.decode(name)
-            if text.encode(name) == data:
-                return text, name
-        except (LookupError, UnicodeError, ValueError):
-            continue
-    return data.decode("latin-1"), "latin-1"
-
-
-def bytes_of(text: str, codec: str) -> bytes:
-    return text.encode(codec, "replace")
+    """A text and the codec that it is in, the likeliest one. Raises DocumentError for one that is not read."""
+    codec = charsets.ways(data, (declared or "",))[0]
+    return charsets.decoded(data, codec), codec
 
 
 def without_files(text: str) -> str:

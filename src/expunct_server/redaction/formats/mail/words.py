@@ -8,6 +8,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from expunct_server.redaction.formats import charsets
+from expunct_server.redaction.formats.common import DocumentError
 from expunct_server.redaction.formats.isolated.work import Edit
 
 _ENCODED = re.compile(r"=\?([^?\s]{1,40})\?([BbQq])\?([^?\s]*)\?=")
@@ -170,8 +172,8 @@ def _decoded(charset: str, encoding: str, text: str) -> str | None:
     except (UnicodeError, ValueError, binascii.Error):
         return None
     try:
-        return raw.decode(charset.partition("*")[0])
-    except (LookupError, UnicodeError):
+        return charsets.decoded(raw, charsets.ways(raw, (charset.partition("*")[0],))[0])
+    except (DocumentError, UnicodeError):
         return as_text(raw)  # a charset that nobody knows hides nothing
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from expunct_server.redaction.formats.charsets import readings
 from expunct_server.redaction.formats.common import DocumentError
 from expunct_server.redaction.formats.isolated.work import Work
 from expunct_server.redaction.formats.markup import charsets, tags
@@ -43,11 +44,14 @@ def redact(work: Work) -> None:
     data = work.source.read(MAX + 1)
     if len(data) > MAX:
         raise DocumentError("too_large", f"An HTML document may have {MAX:,} bytes: split it.")
-    used = charsets.of_html(data)
-    page = Rewriting(work, charsets.text_of(data, used))
-    page.names(_names(page.source, tags.html(page.source)))
-    _Walk(page).all(tags.html(page.source))
-    work.target.write(charsets.bytes_of(page.finish(), used))
+    work.target.write(charsets.in_each_way(data, charsets.of_html(data), lambda source: _redacted(work, source)))
+
+
+def _redacted(work: Work, source: str) -> str:
+    page = Rewriting(work, source)
+    page.names(_names(source, tags.html(source)))
+    _Walk(page).all(tags.html(source))
+    return page.finish()
 
 
 def _names(source: str, tokens: Iterator[Token], depth: int = 0) -> Iterator[tuple[str, int]]:
@@ -193,11 +197,17 @@ _STEPS: Final = {
 
 
 def texts(work: Work) -> Iterator[str]:
-    """What lxml makes of the page, joined and apart, and the source itself without HTML's own names."""
+    """What lxml makes of the page, joined and apart, and the source itself without HTML's own names, in all
+    charsets that it may be in."""
+    data = work.source.read()
+    for source in readings(data, charsets.declared(data)):
+        yield from _read(source)
+
+
+def _read(source: str) -> Iterator[str]:
+    """The source and what lxml makes of it."""
     from lxml import etree, html
 
-    data = work.source.read()
-    source = charsets.text_of(data, charsets.of_html(data))
     shown = shown_without_namespaces(source, _DOCTYPE)
     yield re.sub(r"</?([A-Za-z][A-Za-z0-9]*)", lambda m: "<" if m[1].lower() in ELEMENTS else m[0], shown)
     yield from (each.decode("utf-8", "replace") for each in addresses(source))

@@ -7,9 +7,10 @@ its elements and of its attribute. Declarations of entities are refused: what th
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 from xml.parsers import expat
 
+from expunct_server.redaction.formats.charsets import readings
 from expunct_server.redaction.formats.common import DocumentError
 from expunct_server.redaction.formats.isolated.work import Work
 from expunct_server.redaction.formats.markup import charsets, tags
@@ -44,8 +45,10 @@ def redact(work: Work) -> None:
         raise DocumentError("too_large", f"An XML document may have {MAX:,} bytes: split it.")
     if not data:
         return
-    used = charsets.of_xml(data)
-    source = charsets.text_of(data, used)
+    work.target.write(charsets.in_each_way(data, charsets.of_xml(data), lambda source: _redacted(work, source)))
+
+
+def _redacted(work: Work, source: str) -> str:
     _check(source)
     document = Rewriting(work, source)
     document.names(_names(source))
@@ -53,7 +56,7 @@ def redact(work: Work) -> None:
     written = document.finish()
     if written != source:
         _check(written)
-    work.target.write(charsets.bytes_of(written, used))
+    return written
 
 
 def _check(source: str) -> None:
@@ -209,15 +212,18 @@ def _local(name: str) -> str:
 
 
 def texts(work: Work) -> Iterator[str]:
-    """What lxml makes of the document, joined and apart, and the source itself."""
+    """What lxml makes of the document, joined and apart, and the source itself in all charsets that it may be in."""
     from lxml import etree
 
     data = work.source.read()
-    source = charsets.text_of(data, charsets.of_xml(data))
-    yield shown_without_namespaces(source, _DOCTYPE)
-    yield from (each.decode("utf-8", "replace") for each in addresses(source))
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, encoding="utf-8")
-    root = etree.fromstring(source.encode(), parser)
+    for source in readings(data, charsets.declared(data)):
+        yield shown_without_namespaces(source, _DOCTYPE)
+        yield from (each.decode("utf-8", "replace") for each in addresses(source))
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
+    yield from _said(etree.fromstring(data, parser))
+
+
+def _said(root: Any) -> Iterator[str]:
     for element in root.iter():
         yield element.text or ""
         yield element.tail or ""
