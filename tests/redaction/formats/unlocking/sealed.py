@@ -1,7 +1,8 @@
 """Documents that other programs have encrypted with `canary.PASSWORD`; each says that jane@example.com was kept.
 
-Office's agile encryption is msoffcrypto-tool 6.1's, the standard one and OpenDocument (less other parts than the
-content) LibreOffice 7.4's, AES in ZIP archives pyzipper 0.4's (with 192 bits as AE-1), the old way Info-ZIP 3.0's.
+Office's agile encryption is msoffcrypto-tool 6.1's, the standard one and OpenDocument's (less other parts than the
+content; AES in version 1.3, Blowfish in 1.1) are LibreOffice 7.4's, AES in ZIP archives pyzipper 0.4's (with 192 bits as
+AE-1), the old way Info-ZIP 3.0's.
 """
 
 import base64
@@ -179,6 +180,38 @@ OPENDOCUMENT: Final = _made(
     "bWsh5dINN9jLIZELtIwqvZJoWb3WyLVwkPCBZKsOR/NCiTO2yHHgM/buaybmyirWaEuE/y+7Tr1BLgRaj1e45LTFKs6r4NeVQ6Z1WJG2MHd7pl"
     "fBnSXbAjaDw9xNu0cjuXUjK+l6Yi+7Y58y3K1ICOnhv47zbyzwilA/yPqfwn659+8S+W0d/d41/E/39vfxG1mf7l+kwNGEG/RoA/X83PrMX66/"
     "cfsPsYow=="
+)
+OLD_OPENDOCUMENT: Final = _made(
+    "eNp1Vnk0FHobHo1kC+PaNYYYS2SoiyiTLXNt01jLrsYowxiZsc5gKs0opJT12tWMUbaUZcJNZCk0lmQLY8u0CBOylK/ud+7pu/d89/2d57zv7z"
+    "3v8/71nvM8KDsgvxTgv6EC8Gk/JKrxvfoBwe/ABeIwxOhQzJnQ0OBA9BliID4EFhHir4s/Qwgk6OJDMSH+eHQ4DhNC1CViooiovy2r0DOHmgsA"
+    "AD8g8r2DxocQf0xG4YKfzDkbrtyEY9NDl+tRU7J3S2K6EsXyCuuLemJbXrSRFeAKOZm6HUMnmY06NT4DhVLvwJdYcRkHzkSenpnZumdlOLITLc"
+    "HTsNx8Fd4Rn6WwvTvHJlLno5oJY4qHye4EwZ1Q+FXey3mGl1e7EFhsor45a+9TayaCVLNMhAqvYugxIaw3CIwX8C17Np7wVo9esPA1Y4SwjfT1"
+    "A3dVkS2lzWXIgIDpgS85ZvMS3bQZ9TWktKug+QXkKyEGyTXXu9ywObuDUuqzYX6CFvTkWMuVormc/Ov5x8QZ7Uq8wQIDjurOLU9xjo7/k0lag+"
+    "Qhsc0SBztvaa44nrtFbRedfnOqlCS24wqQHL9aAbgfp2icvZldud6Yrx8sfAOdigezW/3Y0KbTPaZlBzN6ICSnpfJ5dFjzxaejWe1dT+O0RxML"
+    "WxuOG9WDyr6Fm5ZJ6k+xY0dqhjXmnVgR5NK2LLKtyScVN7X9SoHpsGpe/pptvedRg/SK+XL1x+K6S6SdmmGZ644aHi8nzy6p1xoEr4VXzOrQw9"
+    "N6X/mK/+YK9gJppN0LNCtTOSfgfCH28CTsF/XltK/VwZcvi6GPdjFmbqs0IhsVQzu9NsiOhDiX/dBeWk9tum5j5FHri7cXFLASWney54ruYN00"
+    "JfppUNvncLNnlucTrvEt8kCa0W1RMXRmKlVOp5VkNRDBfntbAqid4cpFhocgE9oDH01wGM2UGs1ZK/kYb/rudFGjomk3keIDLbWlCLaej+R7My"
+    "XgIXuhwAjxTsmtSdq8AjDNfjBxMIWDnplt0TStyHxe9JnelN64Fe5An3q4etL3dMWrqnd+9ISIyRByiZeHo/dhwWcuJI70ggMfBWajerePB5GL"
+    "Sg4oN1ritkQOVXu+iTRhsuUtDLTpEP8j6hlpRyETS2qp7tdZ5yG/YHhxWzZDqqh5PcE2HTz3zVKK5Eexs4Mp3eoJhqbLy9cTanVAG5R+5ZsTmX"
+    "NuMojk/MK+Ve7zVC1Qa6TmghsymaQIS0NnGto4xwuY9foglAUR4s90J9H8DkXq3TeYYd1h72gS2565nnlUpghKOeNgvpK924AUO7vExFH7lL6X"
+    "9pcHroOan5hRs4tjO3LD74a3/EdOuBIX9K07XPDRof1svHkpXqZ628tohbPVSxXafU0LAmCc6iDIymMPxFj2LI0xsTJH7FqSnTq8mhx653NmuO"
+    "k0AnCdeuvByq5n/bnT7t56Ou86ZWRDp4/LkGJYDglG9v551Rv2wRMQL8/TYmEOzi5pSCfS0OQ23to9vc8tfg0S0PqtXurJOravALnnN8upbya7"
+    "4it+rbmEboQ0Vx4vl0hzqnHv35S1ZbuoCX482bl1l2zHSHtvWYw7X1oq9qJ1EA5X8Hkj6jGhbVqM9vBKW6daDzMmLzOhU5FdYQmHLyXasRtT8n"
+    "Zscsmvdxr5hmSJ3B5DK7DFwdcPFev+WCfbN0Wub8op3TyYLFGGkY1oaliRW+HTepvxqIYxmsas6Ykq7cjJ1Hqsp1vv99xOdF/z5Bu9Eh1ThZZz"
+    "11g4muj+3naPqJurj+DZoS2RvUvluTaZVGY7U7rwSoDzQJfr7G98HtysdlNc5eRGZ48oG5cXXayGssLO7PNlxdLv5BvLls3E3LoBnIbzhXU5vX"
+    "eXlD7cUakMqWO+tIu8JrFwy7asdgtUtp7X6govbADw38pjBNi41p9L/Sry0SICFAhuG3/4ULIprPWzcajqlvyeIEB3U+a6QoryKNpZqYzuIOXM"
+    "Sd3qw/lnPgmaOoS4Rb7wAufjTjrQq+p7vCUf4b+g3m9RWaL3PkLQImJIY3YyFlQlI/ky/tuFzrkne+UWDmQJzYVMiNQlWWjio/mgySd6wQkpSt"
+    "Ped77yTq69pzZvRoBx27cLPmUxFhe3e0ST+nROc+XOw4HdAaiCxXMTsvSH+Tm2BCVAYjdMWSl42wi75Hv1d3S0h+Mewww4Ng8B1A5bJtia7tOE"
+    "82fomvXrKwZzMKNBLr1Dg1y2D8vmXkIk7rz4O3RR9VW9cU/h2KvKNMviiL07R9/69EswOs0Q4ySV4meGiuC7pP13ncaEHJ3go/K6eg1IF38xYV"
+    "Uyv9QeYRdof3Xq59H+xBVjmIFPjp9CmzQHWiLDc6o+ThCbHgJTqjQU/lIawT+Vpl6lQFRhFwAA3QMASH/vOJxwMT9og7SG4c6EBAZgCH9qzjMX"
+    "b0KOmVTsy0q/qB7lS6tJoMNyNuWljnYmr+r23mc9Xdz1WPnLe5Ehl9zBwN+T9558MUL61LD+IXuswa4apqZ3NlHS2+WAqyOlrUh3f5A3+QHkTk"
+    "bU6yaunxlb+FBF076EY6lVvn+w5BBWJRQVOoiiMlBf0geQzDTRpyYEvV32aBlsAiGvnOqkOSnJYZ4KJcX6CgMmF4p18v1EvfnV8nejZM0lvnTy"
+    "HcP7IhM9jR+itA6fOmLfoJlJ+wKUpe5zWYmDoWRWZ3lB1LWNK/3Br5KKbJ3nPKzdUUSNBsplZ2rNxesdZ8n3N8L9NB+cvVoJJFavyWE8g9JLCT"
+    "CwBFQNGGQUu5iNfTEgToTCpyoDE74IiFSqMKPkvD9sEOssglXHj3+2JScqX6ekDpvbaV0UYzhW4D3A0xfAl21cYVbH0Dw/9QY9iy4VRD0FEs0w"
+    "vbdTmCFvnBwncORX9YYrt7HL6ZjdcWKMmvON+No9QWMhY26xLE/1+SgGZIzbmdmm+wG6M9+z0yKUfA7uj1+xeDRST5WXeUnHJ0/NChkOhg5mGV"
+    "zG1FdZ3uPEs5rl78dOUYZYBuM5EAyVjzLycVxQo44Tl3vkl3Bj7qOU9SzOp8gblkIwmeeKH1BBr3NOhVr+Hm+ImB+f6D000lRwFra3NknlUcbX"
+    "nSoF0c2D3m0t+1phkDkBM30efewTZwWkiB2GyCfRH8e9xh5pgdEWxVF2fLukgP/ugv4KCh/gfzzRP1n/tDs/WQ5/Nz8/if//en8S6wT+5ZZRdr"
+    "sFfowAv78H3zO/0I/ffwDXymXV"
 )
 AES_128: Final = _made(
     "eNoL8GZmEWFgZEhmeLaiKpYBCIyA+AwjAwMrAzdDol5JRQnjTHYGJgZHV0YOhmzVww5WR3KzWCI84l4n7F06wUFb+3N56K+9dQ0+Ojx1VabqMT"

@@ -52,6 +52,7 @@ FILES: dict[str, bytes] = {
     "letter.docx": sealed.AGILE,
     "standard.docx": sealed.STANDARD,
     "letter.odt": sealed.OPENDOCUMENT,
+    "old.odt": sealed.OLD_OPENDOCUMENT,
     "aes128.zip": sealed.AES_128,
     "aes192.zip": sealed.AES_192,
     "aes256.zip": sealed.AES_256,

@@ -1,7 +1,7 @@
 """Parts of an OpenDocument package that are encrypted (ISO/IEC 26300-3, 4.8 to 4.16): deflated first, and stored then.
 
-AES in CBC mode by a key of PBKDF2, as LibreOffice and OpenOffice have written since 2012. Blowfish, which they wrote
-before, and packages that are encrypted as one (LibreOffice 24.8 and newer, by Argon2) are not read.
+AES in CBC mode, which LibreOffice has written since 2012, and Blowfish, which it wrote before and OpenOffice writes still,
+both by a key of PBKDF2. Packages that are encrypted as one (LibreOffice 24.8 and newer, by Argon2) are not read.
 """
 
 import base64
@@ -11,6 +11,8 @@ import hmac
 import zlib
 from typing import Final
 
+from cryptography.hazmat.decrepit.ciphers.algorithms import Blowfish
+from cryptography.hazmat.decrepit.ciphers.modes import CFB
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.hashes import SHA1
 from cryptography.hazmat.primitives.kdf.pbkdf2 import PBKDF2HMAC
@@ -25,6 +27,7 @@ _TOO_LARGE: Final = ("too_large", "The encrypted document unpacks to more than o
 _BROKEN: Final = (ValueError, TypeError, binascii.Error, zlib.error)
 _CHECKED: Final = 1024  # bytes that the checksum is of (4.16.1)
 _BLOCK: Final = 16
+_LEAST_KEY: Final = 16  # bytes, where none are said (4.12.3)
 
 
 def unlock(work: Work, manifest: Element, members: dict[str, bytes]) -> None:
@@ -51,18 +54,37 @@ def unlock(work: Work, manifest: Element, members: dict[str, bytes]) -> None:
 def _opened(work: Work, said: Element, data: bytes, most: int) -> bytes:
     """A member, of at most so many bytes. Raises DocumentError, and of `_BROKEN` for what is damaged."""
     algorithm, derivation = (next(said.iter(f"{{*}}{each}"), said) for each in ("algorithm", "key-derivation"))
-    if not _attribute(algorithm, "algorithm-name").endswith(("#aes256-cbc", "#aes192-cbc", "#aes128-cbc")):
+    decrypt = _WAYS.get(_attribute(algorithm, "algorithm-name").rpartition("#")[2])
+    if decrypt is None:
         raise unknown()
     vector = base64.b64decode(_attribute(algorithm, "initialisation-vector"))
-    decryptor = Cipher(algorithms.AES(_key(work, said, derivation)), modes.CBC(vector)).decryptor()
-    plain = decryptor.update(data[: len(data) - len(data) % _BLOCK]) + decryptor.finalize()
-    packed = plain[: -plain[-1]] if plain else b""  # filled up, and the last byte says by how many (4.8.6)
+    packed = decrypt(_key(work, said, derivation), vector, data)
     if not _is_right(said, packed):
         raise refused(work)
     content = zlib.decompressobj(-zlib.MAX_WBITS).decompress(packed, most + 1)
     if len(content) > most:
         raise DocumentError(*_TOO_LARGE)
     return content
+
+
+def _aes(key: bytes, vector: bytes, data: bytes) -> bytes:
+    decryptor = Cipher(algorithms.AES(key), modes.CBC(vector)).decryptor()
+    plain = decryptor.update(data[: len(data) - len(data) % _BLOCK]) + decryptor.finalize()
+    return plain[: -plain[-1]] if plain else b""  # filled up, and the last byte says by how many (4.8.6)
+
+
+def _blowfish(key: bytes, vector: bytes, data: bytes) -> bytes:
+    decryptor = Cipher(Blowfish(key), CFB(vector)).decryptor()
+    return decryptor.update(data) + decryptor.finalize()
+
+
+_WAYS: Final = {
+    "aes256-cbc": _aes,
+    "aes192-cbc": _aes,
+    "aes128-cbc": _aes,
+    "Blowfish CFB": _blowfish,
+    "blowfish": _blowfish,
+}
 
 
 def _key(work: Work, said: Element, derivation: Element) -> bytes:
@@ -73,7 +95,7 @@ def _key(work: Work, said: Element, derivation: Element) -> bytes:
         raise unknown()
     password = (work.password or "").encode("utf-8", "surrogatepass")
     first = hashlib.new(name[-6:].lstrip("#"), password).digest()
-    rounds, size = (int(_attribute(derivation, each)) for each in ("iteration-count", "key-size"))
+    rounds, size = int(_attribute(derivation, "iteration-count")), int(_attribute(derivation, "key-size") or _LEAST_KEY)
     if not 0 < rounds <= MOST_ROUNDS or size not in (16, 24, 32):
         raise unknown()
     salt = base64.b64decode(_attribute(derivation, "salt"), validate=True)
