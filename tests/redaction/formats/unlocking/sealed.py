@@ -1,8 +1,8 @@
 """Documents that other programs have encrypted with `canary.PASSWORD`; each says that jane@example.com was kept.
 
 Office's agile encryption is msoffcrypto-tool 6.1's, the standard one and OpenDocument's (less other parts than the
-content; AES in version 1.3, Blowfish in 1.1) are LibreOffice 7.4's, AES in ZIP archives pyzipper 0.4's (with 192 bits as
-AE-1), the old way Info-ZIP 3.0's.
+content; AES in version 1.3, Blowfish in 1.1) are LibreOffice 7.4's, AES in ZIP archives pyzipper 0.4's (with 192 bits
+as AE-1), the old way Info-ZIP 3.0's.
 """
 
 import base64

@@ -266,9 +266,9 @@ def test_a_member_that_unpacks_to_more_than_it_may_is_refused():
     assert caught.value.code == "too_large"
 
 
-def parts(old: str = "", new: str = "", **limits: int) -> str:
+def parts(old: str = "", new: str = "", data: bytes = sealed.OPENDOCUMENT, **limits: int) -> str:
     """What becomes of the OpenDocument text with another manifest."""
-    found = unzipped(sealed.OPENDOCUMENT)
+    found = unzipped(data)
     said = found.pop("META-INF/manifest.xml").decode()
     assert old in said
     manifest = markup.parse(said.replace(old, new).encode())
@@ -295,6 +295,12 @@ def parts(old: str = "", new: str = "", **limits: int) -> str:
 )
 def test_a_manifest_that_is_broken_or_asks_for_too_much_is_refused(old: str, new: str, became: str):
     assert parts(old, new) == became
+
+
+@pytest.mark.parametrize("name", ["SHA1", "http://www.w3.org/2000/09/xmldsig#sha1"])
+def test_the_older_start_of_a_key_is_read_whether_it_is_named_or_not(name: str):
+    start = f'<manifest:start-key-generation manifest:start-key-generation-name="{name}"/>'
+    assert parts("<manifest:key-derivation ", f"{start}<manifest:key-derivation ", sealed.OLD_OPENDOCUMENT) == "opened"
 
 
 def test_parts_that_unpack_to_more_than_they_may_are_refused():

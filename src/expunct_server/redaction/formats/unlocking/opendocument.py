@@ -1,6 +1,6 @@
 """Parts of an OpenDocument package that are encrypted (ISO/IEC 26300-3, 4.8 to 4.16): deflated first, and stored then.
 
-AES in CBC mode, which LibreOffice has written since 2012, and Blowfish, which it wrote before and OpenOffice writes still,
+AES in CBC mode, which LibreOffice has written since 2012, and Blowfish, which it wrote before and OpenOffice still does,
 both by a key of PBKDF2. Packages that are encrypted as one (LibreOffice 24.8 and newer, by Argon2) are not read.
 """
 
@@ -94,7 +94,7 @@ def _key(work: Work, said: Element, derivation: Element) -> bytes:
     if not name.endswith(("sha1", "sha256")) or not _attribute(derivation, "key-derivation-name").endswith("PBKDF2"):
         raise unknown()
     password = (work.password or "").encode("utf-8", "surrogatepass")
-    first = hashlib.new(name[-6:].lstrip("#"), password).digest()
+    first = hashlib.new("sha256" if name.endswith("sha256") else "sha1", password).digest()
     rounds, size = int(_attribute(derivation, "iteration-count")), int(_attribute(derivation, "key-size") or _LEAST_KEY)
     if not 0 < rounds <= MOST_ROUNDS or size not in (16, 24, 32):
         raise unknown()
