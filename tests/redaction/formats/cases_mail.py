@@ -44,6 +44,7 @@ Content-Transfer-Encoding: base64
 Content-Type: text/csv; name="{type_name} a.csv"
 Content-Disposition: attachment; filename*0*=utf-8''{file_name_a}; filename*1="{file_name_b} a.csv"
 Content-Description: of {description}
+Content-ID: <{content_id}>
 
 name,mail
 Kept cell,{csv}
@@ -73,8 +74,8 @@ After {epilogue}
 """
 PLACES = (
     "return_path", "received", "dkim", "message_id", "from_", "to", "to_alone", "subject_words", "subject", "folded",
-    "name", "boundary", "preamble", "quoted", "html", "inner_epilogue", "type_name", "file_name", "description", "csv",
-    "nested_from", "nested", "calendar", "plain_name", "utf16", "epilogue",
+    "name", "boundary", "preamble", "quoted", "html", "inner_epilogue", "type_name", "file_name", "description",
+    "content_id", "csv", "nested_from", "nested", "calendar", "plain_name", "utf16", "epilogue",
 )  # fmt: skip
 
 
@@ -139,6 +140,7 @@ CASES = [
             "nested": "message 1, body, line 1",
             "calendar": "body 3, line 2",
             "boundary": "boundary",
+            "content_id": "header Content-ID",
             "preamble": "before the first part, line 1",
             "utf16": "attachment 2, line 1",
         },

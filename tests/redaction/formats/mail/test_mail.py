@@ -142,6 +142,7 @@ def part(kind: str, body: str, more: str = "") -> str:
         (part("message/partial; id=x", "AAAA"), "unsupported_format"),
         (part("application/octet-stream", "AAEC", "Content-Transfer-Encoding: base64\n"), "binary_content"),
         (part("text/plain", "AAEC", "Content-Transfer-Encoding: x-own\n"), "unreadable"),
+        (part("text/plain", "YQ==\nYQ==\n", "Content-Transfer-Encoding: base64\n"), "unreadable"),
         (part("text/plain", "YQ==YQ==", "Content-Transfer-Encoding: base64\n"), "unreadable"),
         (part("text/plain", "jo@ex-ample", "Content-Transfer-Encoding: base64\n"), "unreadable"),
         ("Content-Type: message/rfc822\n\n" * 30 + "x", "nested_too_deep"),
@@ -312,6 +313,59 @@ def test_a_blank_before_the_colon_of_a_field_changes_nothing():
     head = f"{HEAD}Content-Transfer-Encoding : quoted-printable\n\n"
 
     assert redacted(f"{head}=6A=6F=40=65xample.com\n") == f"{head}<EMAIL_ADDRESS>\n"
+
+
+def test_pictures_that_a_page_points_to_are_told_apart_by_new_names():
+    """RFC 2392."""
+    image = "Content-Type: image/png\nContent-ID:{}\n\n\n"
+    source = (
+        f"{HEAD}Content-Type: multipart/related; boundary=b\n\n--b\nContent-Type: text/html\n\n"
+        '<img src="cid:{}"><img src="cid:{}"><img src="cid:plain-1"><img src="cid:part-2@redacted">\n'
+        f"--b\n{image}--b\n{image}--b\n{image}--b\n{image}--b--\n"
+    )
+    kept = (" <plain-1>", "<part-2@redacted>")
+    data = source.format(
+        "jo.1@example.com", "jo.2%40example.com", " <jo.1@example.com>", " \n <jo.2@example.com>", *kept
+    )
+
+    output, findings, _ = redacted_file(data.encode(), "a.eml", entity_types=TYPES)
+
+    one, two = "part-1@redacted", "part-3@redacted"
+    assert output.decode() == source.format(one, two, f" <{one}>", f" \n <{two}>", *kept)
+    assert [f.location for f in findings] == ["header Content-ID"] * 2
+
+
+@pytest.mark.parametrize("name", ["8-bit", "utf-8", "7bit (x)", "'8bit'", "8BIT;"])
+def test_a_transfer_encoding_is_known_by_what_older_programs_call_it(name):
+    head = f"{HEAD}Content-Transfer-Encoding: {name}\n\n"
+
+    assert redacted(f"{head}jo@example.com\n") == f"{head}<EMAIL_ADDRESS>\n"
+
+
+def test_what_a_list_puts_behind_the_end_of_base64_goes():
+    head = f"{HEAD}Content-Transfer-Encoding: base64\n\n"
+    source = f"{head}a2VwdA==\n\n____\nlist jo@example.com\n"
+
+    output, findings, summary = redacted_file(source.encode(), "a.eml", entity_types=TYPES)
+
+    assert (output.decode(), findings) == (f"{head}a2VwdA==\n", [])
+    assert len(summary.notes) == 1 and "mailing list" in summary.notes[0]
+
+
+INSIDE = "--b\nContent-Type: text/plain; charset=utf-16le\nContent-Transfer-Encoding: base64\n\n{}\n--b--\n"
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    ['boundary="b"\\bin3 "x.csv"', "boundary=b x; name=y", "x; boundary", 'boundary="c"', "boundary=b; boundary=c"],
+)
+def test_parts_are_parts_however_their_boundary_is_understood(parameters):
+    said, label = ("kept jo@example.com".encode("utf-16-le"), "kept <EMAIL_ADDRESS>".encode("utf-16-le"))
+    source = f"{HEAD}Content-Type: multipart/mixed; {parameters}\n\n{INSIDE}"
+
+    output = redacted(source.format(base64.b64encode(said).decode()))
+
+    assert output.endswith(f"\n\n{INSIDE.format(base64.b64encode(label).decode())}")
 
 
 def test_a_value_found_in_one_place_is_removed_from_all():

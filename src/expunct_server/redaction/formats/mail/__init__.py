@@ -5,6 +5,7 @@ words      the value of a field as text, and back: folding, encoded words (RFC 2
 params     parameters of Content-Type and Content-Disposition (RFC 2045, RFC 2231)
 fields     the header of one entity, redacted
 transfer   bodies out of their transfer encodings and charsets, and back
+pointers   parts that pages point to by Content-ID
 cards      calendars and business cards, whose lines are folded
 emls       a message
 msgs       a message of Outlook

@@ -7,7 +7,7 @@ something changed, since they would not be right any more.
 import codecs
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email import policy
 from email.message import EmailMessage, Message
 from email.parser import BytesParser
@@ -16,7 +16,7 @@ from typing import Final
 from expunct_server.redaction.formats import charsets
 from expunct_server.redaction.formats.common import UNREAD, DocumentError
 from expunct_server.redaction.formats.isolated.work import Redacted, Text, Work, edited
-from expunct_server.redaction.formats.mail import cards, entities, fields, transfer, words
+from expunct_server.redaction.formats.mail import cards, entities, fields, pointers, transfer, words
 from expunct_server.redaction.formats.mail.entities import Entity, Multipart
 from expunct_server.redaction.formats.markup import charsets as page_charsets
 
@@ -53,6 +53,9 @@ _PARTIAL: Final = ("unsupported_format", "The message is one piece of a longer o
 _SIGNED: Final = "The signature of a message was taken out; it would not be right for the redacted message."
 GONE_TEXT: Final = "A part that could not be read was taken out here.\n"
 _GONE: Final = f"Content-Type: text/plain; charset=us-ascii\n\n{GONE_TEXT}".encode()
+_FOOTER: Final = (
+    "What a mailing list had put after the base64 text of a part, where no program shows it, was taken out."
+)
 _SEAL: Final = (
     "Signatures of mail servers were taken out of a header; they would not be right for the redacted message."
 )
@@ -70,7 +73,8 @@ def redact(work: Work) -> None:
 @dataclass(slots=True)
 class Parts:
     """The parts of one message, counted. `messages`, `texts` and `files` are how many there were so far;
-    `has_read` says that one of them was read, `lost` why the first that could not be was taken out."""
+    `has_read` says that one of them was read, `lost` why the first that could not be was taken out. `ids` are new
+    names of parts that others point to."""
 
     work: Work
     depth: int = 0
@@ -80,9 +84,11 @@ class Parts:
     boundaries: int = 0
     has_read: bool = False
     lost: DocumentError | None = None
+    ids: dict[str, str] = field(default_factory=dict, repr=False)
 
     def message(self, data: bytes, place: str) -> bytes:
         """A whole message, its places below `place`. Raises DocumentError, also where no part of it can be read."""
+        pointers.learn(self.work, data, place, self.ids)
         made = self.redacted(data, place)
         if self.lost is not None and not self.has_read:
             raise self.lost
@@ -95,7 +101,7 @@ class Parts:
                 "nested_too_deep",
                 f"Parts of a message may be {_DEEPEST} deep inside each other: send the inner ones on their own.",
             )
-        entity = entities.parsed(data)
+        entity = pointers.renamed(entities.parsed(data), self.ids)
         mime = entity.mime()
         kind = mime.get_content_type() if mime["content-type"] else kind
         changed: dict[str, str] = {}
@@ -123,16 +129,22 @@ class Parts:
             said = str(mime.get_param("smime-type", "")).lower()
             raise DocumentError(*(OPAQUE if said in ("signed-data", "certs-only") else ENCRYPTED))
         if kind.startswith("multipart/"):
-            boundary = mime.get_boundary()
-            whole = entities.split(entity.body, boundary) if boundary else None
-            if whole is not None and boundary is not None:
-                return self._multipart(whole, kind, place, boundary, changed)
+            for boundary in (said := fields.boundaries(entity)) + entities.boundaries(entity.body):
+                if boundary and (whole := entities.split(entity.body, boundary)) is not None:
+                    if len(said) > 1:
+                        changed["boundary"] = (
+                            boundary  # what others read otherwise is written so that all read the same
+                        )
+                    return self._multipart(whole, kind, place, boundary, changed)
             kind = "text/plain"  # a multipart that is none is shown as it stands there
-        encoding = str(mime.get("content-transfer-encoding", "")).lower().partition(";")[0].strip()
-        data = transfer.decoded(entity.body, encoding)
-        made = self._content(data, mime, kind, place)
+        encoding = transfer.named(str(mime.get("content-transfer-encoding", "")))
+        carried, footer = transfer.without_footer(entity.body, encoding)
+        if footer:
+            self.work.note(_FOOTER)
+        data = transfer.decoded(carried, encoding)
+        made = self._content(pointers.followed(data, self.ids), mime, kind, place)
         is_same = made == data and transfer.is_clean(entity.body, encoding)
-        return entity.body if is_same else transfer.encoded(made, encoding, entity.body)
+        return entity.body if is_same else transfer.encoded(made, encoding, carried)
 
     # --- a multipart ---
 
@@ -209,7 +221,7 @@ class Parts:
     def _content(self, data: bytes, mime: Message, kind: str, place: str) -> bytes:
         if kind in _MESSAGES:
             self.messages += 1
-            made = Parts(self.work, self.depth + 1).message(data, f"{place}message {self.messages}, ")
+            made = Parts(self.work, self.depth + 1, ids=self.ids).message(data, f"{place}message {self.messages}, ")
             self.has_read = True
             return made
         if kind in _SIGNATURES:

@@ -3,11 +3,13 @@
 import re
 from email.message import Message
 from email.parser import BytesHeaderParser
-from email.policy import compat32
-from typing import NamedTuple
+from email.policy import Policy, compat32
+from typing import Any, Final, NamedTuple
 
 _END = re.compile(rb"\r?\n")
 _FIELD = re.compile(rb"([!-9;-~]+)[ \t]*:")
+_LAST_DELIMITER = re.compile(rb"^--(\S[^\r\n]{0,200}?)--[ \t]*\r?$", re.M)
+_MOST_BOUNDARIES: Final = 20
 _EMPTY_LINE = re.compile(rb"^\r?\n", re.M)
 
 
@@ -29,10 +31,10 @@ class Entity(NamedTuple):
     gap: bytes
     body: bytes
 
-    def mime(self) -> Message:
+    def mime(self, policy: "Policy[Any]" = compat32) -> Message:
         """What the standard library makes of the fields, for their parameters alone."""
         said = b"".join(each.name.encode() + b":" + each.value for each in self.fields if each.name)
-        return BytesHeaderParser(policy=compat32).parsebytes(said + b"\n")
+        return BytesHeaderParser(policy=policy).parsebytes(said + b"\n")
 
 
 class Multipart(NamedTuple):
@@ -99,6 +101,15 @@ def split(body: bytes, boundary: str) -> Multipart | None:
     if not delimiters:
         return None
     return Multipart(body[:first], (*delimiters, b""), (*parts, body[begin:]), b"")
+
+
+def boundaries(body: bytes) -> list[str]:
+    """Those of which a line shows the end and one before it a beginning, the first one first."""
+    ends = [m[1] for m in _LAST_DELIMITER.finditer(body)][:_MOST_BOUNDARIES]
+    places = {
+        each: m.start() for each in ends if (m := re.search(rb"^--" + re.escape(each) + rb"[ \t]*\r?$", body, re.M))
+    }
+    return [each.decode("utf-8", "surrogateescape") for each in sorted(places, key=lambda each: places[each])]
 
 
 def _line_end_before(body: bytes, at: int) -> int:

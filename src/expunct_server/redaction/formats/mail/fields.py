@@ -3,6 +3,7 @@
 import codecs
 import re
 from dataclasses import dataclass
+from email import policy
 from functools import partial
 from typing import Final
 
@@ -100,6 +101,15 @@ def _add_parameters(work: Work, line: _Line, place: str, line_end: str, types: d
             work.add(Text(value, (), key in ("name", "filename")), partial(in_parameter, key), lambda _: where)
     if changed or said.rest:
         write()  # what is no parameter is left out
+
+
+def boundaries(entity: Entity) -> list[str]:
+    """What stands between the parts, as each of three readers of parameters understands it; usually one alone."""
+    found = [entity.mime().get_boundary(), entity.mime(policy.default).get_boundary()]
+    for each in entity.fields:
+        if each.name.lower() == "content-type":
+            found.append(params.parsed(words.as_text(each.value)).said.get("boundary"))
+    return list(dict.fromkeys(filter(None, found)))
 
 
 def _is_codec(name: str) -> bool:

@@ -17,7 +17,24 @@ _BEGIN = re.compile(
     re.M,
 )
 _END = re.compile(r"^(?:end|====)[ \t]*\r?$", re.M)
+_END_OF_BASE64 = re.compile(rb"=[ \t]*\r?\n(?=[ \t\r\n]*\S)")
+_COMMENT = re.compile(r"\([^()]*\)")
+_NONE = re.compile(r"[78][ -]?bits?|utf-?8|us-ascii|ascii|none|text|plain")
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/=\s]")
+
+
+def named(said: str) -> str:
+    """A transfer encoding by its name: without comments and quotes, and as older programs call those that are none."""
+    name = _COMMENT.sub("", said).partition(";")[0].strip().strip("\"'").strip().lower()
+    return "8bit" if _NONE.fullmatch(name) else name
+
+
+def without_footer(body: bytes, encoding: str) -> tuple[bytes, bytes]:
+    """A body in base64 that has an end, and what stands after it and is none: mailing lists add lines to all."""
+    end = _END_OF_BASE64.search(body) if encoding == "base64" else None
+    if end is None or not _NOT_BASE64.search(body, end.end()):
+        return body, b""
+    return body[: end.end()], body[end.end() :]
 
 
 def decoded(body: bytes, encoding: str) -> bytes:

@@ -1,0 +1,54 @@
+"""Parts that others point to by their Content-ID (RFC 2392): pictures that a page shows. Most of these are addresses.
+
+Where something is found in one, it gets another in its own field and wherever a text of the message says `cid:`: with a
+label in its place, all pictures would have the same, and each place would show the first.
+"""
+
+import re
+from typing import Final
+from urllib.parse import quote
+
+from expunct_server.redaction.formats.isolated.work import Text, Work
+from expunct_server.redaction.formats.mail.entities import Entity, Field
+
+_FIELD = re.compile(rb"^content-id[ \t]*:\s*<([!-;=?-~]{1,500})>", re.I | re.M)
+_VALUE = re.compile(rb"\s*<([!-;=?-~]{1,500})>\s*")
+_POINTER: Final = re.compile(rb"(?<=cid:)[^\s\"'<>)\]]{1,1500}", re.I)
+
+
+def learn(work: Work, data: bytes, place: str, ids: dict[str, str]) -> None:
+    """Add to `ids` new ones for those of a message in which something is found."""
+    asked = [each for each in dict.fromkeys(m[1].decode() for m in _FIELD.finditer(data)) if each not in ids]
+    answers = work.redacted(
+        [Text(each, ("Content-ID",), False) for each in asked], lambda *_: f"{place}header Content-ID"
+    )
+    taken = {*asked, *ids, *ids.values()}
+    for each, answer in zip(asked, answers, strict=True):
+        ids[each] = _new(taken) if answer.edits else each
+
+
+def renamed(entity: Entity, ids: dict[str, str]) -> Entity:
+    """A part with its new one."""
+    return entity._replace(fields=tuple(_renamed(each, ids) for each in entity.fields))
+
+
+def _renamed(each: Field, ids: dict[str, str]) -> Field:
+    if each.name.lower() != "content-id" or not (found := _VALUE.fullmatch(each.value)):
+        return each
+    old = found[1].decode()
+    new = ids.get(old, old)
+    return each if new == old else each._replace(raw=each.raw.replace(found[1], new.encode()))
+
+
+def followed(data: bytes, ids: dict[str, str]) -> bytes:
+    """What a part says, with all pointers to new ones."""
+    new = {form.encode(): now.encode() for old, now in ids.items() if now != old for form in (old, quote(old))}
+    return _POINTER.sub(lambda m: new.get(m[0], m[0]), data) if new else data
+
+
+def _new(taken: set[str]) -> str:
+    number = 1
+    while (made := f"part-{number}@redacted") in taken:
+        number += 1
+    taken.add(made)
+    return made
