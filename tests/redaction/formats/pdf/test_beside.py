@@ -11,7 +11,7 @@ from PIL import Image
 
 from expunct_server.redaction.formats.isolated.limits import DEFAULT
 from expunct_server.redaction.formats.isolated.work import Work
-from expunct_server.redaction.formats.pdf import beside, files, reading
+from expunct_server.redaction.formats.pdf import beside, files, reading, redacting
 from tests.redaction.formats.pdf.papers import form, line, paper, picture, redacted, saved, text
 from tests.redaction.formats.pdf.test_documents import encoded, here
 from tests.redaction.formats.pdf.test_names import everything
@@ -125,6 +125,30 @@ def test_what_a_stream_says_that_it_is_does_not_keep_words_in_it(more: dict[str,
 
     assert b"jane" not in everything(output).replace(b"\0", b"")
     assert {f.text for f in findings} == {MAIL}
+
+
+def test_what_says_that_it_is_a_picture_and_is_none_goes():
+    source = paper(b"/X1 Do\n" + line(MAIL))
+    source.Root.X = source.make_stream(f"to {MAIL}".encode(), Subtype=Name.Image)
+    other = source.make_stream(f"to {MAIL}".encode(), Type=Name.XObject, Subtype=Name.Image, Width=2, Height=2)
+    source.pages[0].obj.Resources.XObject = Dictionary(X1=other)
+    data = saved(source)
+    assert said(data).count(MAIL) > 2
+    output, notes = here(data)
+
+    assert b"jane" not in everything(output) and redacting.UNKNOWN in notes
+
+
+def test_what_is_seen_counts_wherever_else_it_is_referred_to():
+    source = paper(line("x"))
+    shown_ = source.make_indirect(form(source, b"BT /F1 12 Tf 0 200 Td [(ja) 20 (ne@exam) 20 (ple.com)] TJ ET"))
+    stamp = Dictionary(Type=Name.Annot, Subtype=Name.Stamp, Rect=Array([0, 0, 400, 300]), F=4, AP=Dictionary(N=shown_))
+    source.pages[0].obj["/AAA"] = Dictionary(FontFile=shown_)
+    source.pages[0].obj.Annots = Array([source.make_indirect(stamp)])
+    output, findings, _ = redacted(source)
+
+    assert [(f.text, f.location) for f in findings] == [(MAIL, "page 1, annotation 1")]
+    assert "jane" not in said(output)
 
 
 def test_files_in_a_place_where_no_reader_looks_for_them_go():

@@ -4,9 +4,12 @@ import io
 
 import pikepdf
 import pytest
-from pikepdf import Array, Dictionary, Name, String
+from pikepdf import Array, Dictionary, Name, Pdf, String
 from PIL import ImageChops, ImageDraw
 
+from expunct_server.redaction.formats.common import DocumentError
+from expunct_server.redaction.formats.isolated.work import Edit
+from expunct_server.redaction.formats.pdf import boxes, cmaps, glyphs
 from tests.redaction.formats.pdf.papers import drawn, form, letters, line, paper, picture, redacted, text
 
 MAIL = "jane@example.com"
@@ -224,3 +227,106 @@ def test_nothing_that_nobody_sees_is_left_in_what_is_drawn():
     assert b"jane" not in drawn(output)
     assert text(output).split() == ["x", "y"]
     assert summary.findings_count == 0
+
+
+# --- tables of fonts --------------------------------------------------------------------------------------------------
+
+
+def numbered(pdf: Pdf, parts: list[str]) -> Dictionary:
+    """A subset font that numbers its glyphs as they are used first, in its table and in their names."""
+    pairs = "\n".join(f"<{i:02x}> <{part.encode('utf-16-be').hex()}>" for i, part in enumerate(parts))
+    table = f"begincmap 1 begincodespacerange <00> <ff> endcodespacerange 9 beginbfchar\n{pairs}\nendbfchar endcmap"
+    return Dictionary(
+        Type=Name.Font, Subtype=Name.Type1, BaseFont=Name.Made, FirstChar=0, LastChar=len(parts) - 1,
+        Widths=Array([600] * len(parts)), ToUnicode=pdf.make_stream(table.encode()),
+        Encoding=pdf.make_indirect(Dictionary(Differences=Array([0, *(Name(f"/{part}") for part in parts)]))),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("parts", [["jan", "e@e", "xam", "ple", ".com"], list("jane@xmpl.co")])
+def test_tables_of_fonts_do_not_spell_what_was_cut(parts: list[str]):
+    source = paper(b"")
+    said = "".join(parts) if len(parts) < 9 else MAIL
+    shown = bytes(range(5)) if len(parts) < 9 else bytes(parts.index(c) for c in MAIL)
+    font = source.make_indirect(numbered(source, [*parts, "x", "y"]))
+    content = b"BT /F9 12 Tf 40 200 Td <" + shown.hex().encode() + b"> Tj 0 -20 Td <%02x> Tj ET\n" % len(parts)
+    source.pages[0].obj.Resources.Font.F9 = font
+    source.pages[0].obj.Contents = source.make_stream(content)
+    output, findings, _ = redacted(source)
+
+    assert [f.text for f in findings] == [said] == [MAIL]
+    with pikepdf.open(io.BytesIO(output)) as pdf:
+        after = pdf.pages[0].Resources.Font.F9
+        table = cmaps.parsed(after.ToUnicode.read_bytes()).texts
+        names = [str(each) for each in list(after.Encoding.Differences)[1:]]
+    assert table == {len(parts): "x", len(parts) + 1: "y"}
+    assert names == [*["/.notdef"] * len(parts), "/x", "/y"]
+
+
+def test_what_another_page_still_shows_stays_in_the_table():
+    source = paper(b"BT /F9 12 Tf 40 200 Td <0001020304> Tj ET", b"BT /F9 12 Tf 40 200 Td <02> Tj ET")
+    font = source.make_indirect(numbered(source, ["jan", "e@e", "xam", "ple", ".com"]))
+    for page in source.pages:
+        page.obj.Resources.Font.F9 = font
+    output, _, _ = redacted(source)
+
+    with pikepdf.open(io.BytesIO(output)) as pdf:
+        assert cmaps.parsed(pdf.pages[0].Resources.Font.F9.ToUnicode.read_bytes()).texts == {2: "xam"}
+    assert b"<02> Tj" in drawn(output, 1) or b"(\\002) Tj" in drawn(output, 1)
+
+
+# --- labels in several boxes and in other letters ---------------------------------------------------------------------
+
+
+def test_a_value_in_two_lines_has_its_label_in_both():
+    output, findings, _ = redacted(paper(line("to jane@exam-") + line("ple.com and more", 186)))
+
+    assert len(findings) == 1
+    assert text(output).split().count(LABEL) == 2
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("<PERSÖNLICH>", "<PERSÖNLICH>"),
+        ("Wałęsa Dvořák", "Walesa Dvorák"),
+        ("Иван", "<EMAIL_ADDRESS>"),
+        ("山田", "<EMAIL_ADDRESS>"),
+    ],
+)
+def test_a_label_in_letters_that_the_font_lacks_is_legible_and_said(said: str, shown: str):
+    edit = Edit(0, 1, said, "EMAIL_ADDRESS", "mask")
+    drawn_ = boxes.drawn([boxes.Label((boxes.Box(40, 200, 1, 0, 150, 14),), edit)], True)
+    source = paper(drawn_)
+    source.pages[0].obj.Resources.Font[boxes.FONT] = boxes.font()
+    data = io.BytesIO()
+    source.save(data)
+
+    assert shown.encode("cp1252").hex().encode() in drawn_
+    assert text(data.getvalue()).strip() in (said, shown)
+    assert (("\ufeff" + said).encode("utf-16-be").hex().encode() in drawn_) is (said != shown)
+
+
+def test_a_font_of_the_documents_own_keeps_its_name():
+    source = paper(b"BT /ExpunctLabels 12 Tf 40 100 Td (kept) Tj ET\n" + line(MAIL))
+    source.pages[0].obj.Resources.Font["/ExpunctLabels"] = Dictionary(
+        Type=Name.Font, Subtype=Name.Type1, BaseFont=Name.Courier
+    )
+    output, _, _ = redacted(source)
+    again, _, _ = redacted(output)
+
+    assert sorted(text(output).split()) == [LABEL, "kept"]
+    for data in (output, again):
+        with pikepdf.open(io.BytesIO(data)) as pdf:
+            fonts = pdf.pages[0].Resources.Font
+            assert fonts.ExpunctLabels.BaseFont == Name.Courier
+            assert fonts.ExpunctLabels2.BaseFont == Name.Helvetica and "/ExpunctLabels3" not in fonts
+
+
+def test_a_content_may_show_so_many_letters(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(glyphs, "MOST_GLYPHS", 20)
+    source = paper(line("twenty letters and more"))
+    drawing = glyphs.Drawing()
+    with pytest.raises(DocumentError) as caught:
+        drawing.glyphs(drawing.reader.read(source.pages[0], source.pages[0].Resources), glyphs.Matrix())
+    assert caught.value.code == "too_large"

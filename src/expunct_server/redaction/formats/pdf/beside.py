@@ -37,17 +37,23 @@ _COMMENT, _TILE, _DATA, _END = 0xFF64, 0xFF90, 0xFF93, 0xFFD9
 # --- pictures ---------------------------------------------------------------------------------------------------------
 
 
-def strip(stream: Any) -> None:
-    """Take from a picture what is not its pixels. Its own compression stays, without others around it."""
+def strip(stream: Any) -> bool:
+    """Take from a picture what is not its pixels. Its own compression stays, without others around it. False for what
+    nobody can show."""
     filters = filters_of(stream)
     if filters and filters[-1] not in GENERIC:
         _peel(stream, filters)
         if filters[-1] == "JPXDecode":
             stream.write(jpx(stream.read_raw_bytes()), filter=pikepdf.Name.JPXDecode)
-        return
-    with suppress(pikepdf.PdfError):  # damaged: nobody can show it
-        size = size_of(stream)
+        return True
+    size = size_of(stream)
+    if size is None:
+        return False
+    try:
         stream.write(stream.read_bytes()[:size])
+    except pikepdf.PdfError:
+        return False
+    return True
 
 
 def filters_of(stream: Any) -> list[str]:

@@ -1,8 +1,10 @@
 """What is drawn where glyphs were taken out: a box, and in it a label in a standard font."""
 
+import unicodedata
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import pikepdf
 from pdfminer.fontmetrics import FONT_METRICS
@@ -19,6 +21,8 @@ _GREY: Final = "0.5"
 _PALE: Final = "0.9"
 _DARK: Final = "0"
 _ASCENT: Final = 0.72
+_READ: Final = 4.0  # points; smaller labels are in one box of a value only
+_STROKED: Final = str.maketrans("łŁđĐħĦıĸŋŊŧŦ", "lLdDhHiknNtT")  # accents that no letter can be taken apart into
 _HELVETICA: Final = FONT_METRICS["Helvetica"][1]
 
 
@@ -96,9 +100,18 @@ def around(boxes: Sequence[Box], left: float, bottom: float) -> str:
     return f"box {min(xs):.0f} {min(ys):.0f} {max(xs):.0f} {max(ys):.0f}".replace("-0 ", "0 ")
 
 
-def drawn(labels: Sequence[Label], show_labels: bool) -> bytes:
+def drawn(labels: Sequence[Label], show_labels: bool, font_name: str = FONT) -> bytes:
     """Instructions that draw labels, to come after all others of a content."""
-    return b"\n".join([b"q", *(_drawn(each, show_labels) for each in labels), b"Q"])
+    return b"\n".join([b"q", *(_drawn(each, show_labels, font_name) for each in labels), b"Q"])
+
+
+def font_name(fonts: Any) -> str:
+    """What labels' font is called among these: the document may have one of this name, and of other letters."""
+    number, name = 1, FONT
+    while name in fonts and fonts[name] != font():
+        number += 1
+        name = f"{FONT}{number}"
+    return name
 
 
 def font() -> pikepdf.Dictionary:
@@ -111,7 +124,7 @@ def font() -> pikepdf.Dictionary:
     )
 
 
-def _drawn(label: Label, show_labels: bool) -> bytes:
+def _drawn(label: Label, show_labels: bool, font_name: str) -> bytes:
     edit = label.edit
     dark, grey = edit.method == "black_box", edit.method == "blur"
     if not edit.replacement or not label.boxes:
@@ -119,7 +132,9 @@ def _drawn(label: Label, show_labels: bool) -> bytes:
     parts = [f"{label.fill()} g".encode(), *(_path(box) for box in label.boxes)]
     if not grey and (show_labels or not dark):
         widest = max(label.boxes, key=lambda box: box.length)
-        parts.append(_text(edit.replacement, widest, "1" if dark else "0"))
+        for box in label.boxes:
+            if box is widest or _size(_legible(edit), box) >= _READ:
+                parts.append(_text(edit, box, "1" if dark else "0", font_name))
     return b"\n".join(parts)
 
 
@@ -129,18 +144,40 @@ def _path(box: Box) -> bytes:
     return f"{x:.2f} {y:.2f} m {lines} h f".encode()
 
 
-def _text(said: str, box: Box, colour: str) -> bytes:
+def _legible(edit: Edit) -> bytes:
+    """What can be written with the font: a label, without accents that it lacks, or else its type."""
+    with suppress(UnicodeEncodeError):
+        return b"".join(map(_letter, edit.replacement))
+    return f"<{edit.entity_type}>".encode("cp1252", "replace")
+
+
+def _letter(said: str) -> bytes:
+    """Raises UnicodeEncodeError."""
+    with suppress(UnicodeEncodeError):
+        return said.encode("cp1252")
+    apart = unicodedata.normalize("NFKD", said.translate(_STROKED))
+    return "".join(c for c in apart if not unicodedata.combining(c)).encode("cp1252")
+
+
+def _width(raw: bytes) -> float:
+    """Of letters, in their size."""
+    return sum(_HELVETICA.get(bytes([b]).decode("cp1252", "replace"), 556) for b in raw) / 1000 or 1.0
+
+
+def _size(raw: bytes, box: Box) -> float:
+    return max(_SMALLEST, min(0.72 * box.height, box.length / _width(raw) * 100 / _NARROWEST))
+
+
+def _text(edit: Edit, box: Box, colour: str, font_name: str) -> bytes:
     """Letters that the font lacks are said by ActualText (ISO 32000-2, 14.9.4), for those who copy or listen."""
-    raw = said.encode("cp1252", "replace")
-    width = sum(_HELVETICA.get(chr(b), 556) for b in raw) / 1000
-    fitting = box.length / width
-    size = max(_SMALLEST, min(0.72 * box.height, fitting * 100 / _NARROWEST))
-    scale = min(100.0, 100 * fitting / size)
+    said, raw = edit.replacement, _legible(edit)
+    size = _size(raw, box)
+    scale = min(100.0, 100 * box.length / _width(raw) / size)
     lift = (box.height - _ASCENT * size) / 2
     x, y = box.x - lift * box.dy, box.y + lift * box.dx
     shown = (
         (
-            f"{colour} g BT {FONT} {size:.2f} Tf {max(scale, 1):.1f} Tz 0 Tc 0 Tw 0 Ts 0 Tr "
+            f"{colour} g BT {font_name} {size:.2f} Tf {max(scale, 1):.1f} Tz 0 Tc 0 Tw 0 Ts 0 Tr "
             f"{box.dx:.5f} {box.dy:.5f} {-box.dy:.5f} {box.dx:.5f} {x:.2f} {y:.2f} Tm "
         ).encode()
         + b"<"

@@ -48,14 +48,15 @@ class Shown(NamedTuple):
 class Content:
     """One stream (or all of a page), read once however often it is drawn.
 
-    `cuts` are the numbers of the glyphs to be taken out, by instruction; `shown` all glyphs of those that show text;
-    `replaced` are operands that have changed; None takes the instruction out.
+    `cuts` are the numbers of the glyphs to be taken out, by instruction; `shown` all glyphs of those that show text, in
+    one of `fonts`; `replaced` are operands that have changed; None takes the instruction out.
     """
 
     owner: Any
     resources: Any
     instructions: list[Any]
     shown: dict[int, list[Shown]] = field(default_factory=dict)
+    fonts: dict[int, set[Any]] = field(default_factory=dict)
     cuts: dict[int, set[int]] = field(default_factory=dict)
     replaced: dict[int, list[Any] | None] = field(default_factory=dict)
 
@@ -136,6 +137,11 @@ def operator_of(instruction: Any) -> str:
         return ""
 
 
+def parts_of(operands: list[Any]) -> list[Any]:
+    """What a text-showing instruction shows."""
+    return list(operands[0]) if operands and isinstance(operands[0], pikepdf.Array) else operands[-1:]
+
+
 def written(content: Content) -> bytes:
     """The stream without what was cut: unknown instructions, comments, and what does not balance are gone too."""
     kept: list[Any] = []
@@ -166,8 +172,7 @@ def _cut(shown: list[Shown], cuts: set[int], operands: list[Any], operator: str)
     """A text-showing instruction without some of its glyphs: a gap as wide as each run of them stands in its place, so
     that nothing moves, and the widths of single ones cannot be told."""
     array: list[Any] = []
-    parts = list(operands[0]) if operator == "TJ" else [operands[-1]]
-    for part, each in enumerate(parts):
+    for part, each in enumerate(parts_of(operands)):
         if not isinstance(each, pikepdf.String):
             _add(array, number_of(each))
             continue

@@ -48,9 +48,15 @@ class Code(NamedTuple):
 
 
 class Font:
-    """A font of a page. Whatever is wrong in it makes its glyphs unknown, never an error."""
+    """A font of a page. Whatever is wrong in it makes its glyphs unknown, never an error.
+
+    `kept` are the codes that the written document shows, `cut` those that were taken out somewhere.
+    """
 
     def __init__(self, spec: pikepdf.Object) -> None:
+        self.spec = spec
+        self.kept: set[int] = set()
+        self.cut: set[int] = set()
         self.is_vertical = False
         self.scale = 1.0 / _EM
         self._known: dict[bytes, Code] = {}

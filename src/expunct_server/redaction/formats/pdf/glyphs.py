@@ -9,12 +9,15 @@ from typing import Any, Final
 import pikepdf
 
 from expunct_server.redaction.formats.common import DocumentError
-from expunct_server.redaction.formats.pdf.contents import SHOWING, Content, Reader, Shown, operator_of
+from expunct_server.redaction.formats.pdf.contents import SHOWING, TOO_MUCH, Content, Reader, Shown, operator_of
 from expunct_server.redaction.formats.pdf.fonts import UNKNOWN, Code, Font
 from expunct_server.redaction.formats.pdf.placing import Drawn, Placed
 from expunct_server.redaction.formats.pdf.values import Matrix, dictionary_of, entry, matrix_of, name_of, number_of
 
 DEPTH: Final = 24
+MOST_GLYPHS: Final = 1_000_000
+"""Of one content, with those of all forms that it draws."""
+_A_FORM: Final = 20  # instructions that drawing a form counts for
 _MOST_STATES: Final = 10_000
 _TOO_DEEP: Final = ("nested_too_deep", f"Drawings inside the document's pages may be {DEPTH} deep inside each other.")
 _UNSEEN: Final = 3  # not 7: what is drawn next is seen through it (ISO 32000-2, 9.3.6)
@@ -64,6 +67,7 @@ class Drawing:
     reader: Reader = field(default_factory=Reader)
     drawn: Drawn = field(default_factory=Drawn)
     contents: dict[tuple[int, int], Content] = field(default_factory=dict)
+    fonts: list[Font] = field(default_factory=list)
     _fonts: dict[tuple[int, int], Font] = field(default_factory=dict)
 
     def glyphs(self, content: Content, matrix: Matrix) -> list[Glyph]:
@@ -85,10 +89,9 @@ class Drawing:
         if not isinstance(spec, pikepdf.Dictionary):
             return None
         key = spec.objgen
-        if key == (0, 0):
-            return Font(spec)
-        if key not in self._fonts:
-            self._fonts[key] = Font(spec)
+        if key == (0, 0) or key not in self._fonts:
+            self.fonts.append(Font(spec))
+            self._fonts[key] = self.fonts[-1]
         return self._fonts[key]
 
 
@@ -163,6 +166,7 @@ class _Run:
             return
         if form.objgen in self._above:
             return  # a form that draws itself, which no reader follows
+        self._drawing.reader.count(_A_FORM)
         inside = copy(self._state)
         inside.ctm = matrix_of(form.get("/Matrix")).then(self._state.ctm)
         content = self._drawing.form(form, self._content.resources)
@@ -218,6 +222,8 @@ class _Run:
             else:
                 line.moved -= number_of(each) / _EM * self._state.size
         self._content.shown[number] = shown
+        if self._state.font:
+            self._content.fonts.setdefault(number, set()).add(self._state.font)
         self._text = line.after(self._text)
 
     def _string(self, number: int, part: int, raw: bytes, shown: list[Shown], line: "_Line") -> None:
@@ -226,6 +232,8 @@ class _Run:
         gaps = -_EM / state.size if state.size else 0.0
         codes = font.codes(raw) if font else _unknown(raw)
         self._drawing.reader.count(len(raw))
+        if len(self._found) + len(codes) > MOST_GLYPHS:
+            raise DocumentError(*TOO_MUCH)
         at = 0
         for code in codes:
             until = at + code.length

@@ -14,7 +14,7 @@ from expunct_server.redaction.formats.pdf.contents import MARKING, Content, oper
 from expunct_server.redaction.formats.pdf.fonts import UNKNOWN
 from expunct_server.redaction.formats.pdf.glyphs import Drawing, Glyph
 from expunct_server.redaction.formats.pdf.strings import changed
-from expunct_server.redaction.formats.pdf.values import Matrix
+from expunct_server.redaction.formats.pdf.values import Matrix, dictionary_of
 
 _UNKNOWN = re.compile(rf"[{chr(UNKNOWN)}-\U000fffff]{{4,}}")  # fewer beside each other are bullets and arrows
 _LOST = re.compile("(?<=a)u+(?=a)")  # in the marks' kinds
@@ -151,4 +151,5 @@ def finish(work: Work, canvas: Canvas) -> bytes:
     raw = written(canvas.content)
     if not canvas.labels:
         return raw
-    return b"q\n" + raw + b"\nQ\n" + boxes.drawn(canvas.labels, work.preserve_labels)
+    name = boxes.font_name(dictionary_of(canvas.content.resources.get("/Font")))
+    return b"q\n" + raw + b"\nQ\n" + boxes.drawn(canvas.labels, work.preserve_labels, name)

@@ -23,6 +23,7 @@ from expunct_server.redaction.formats.pdf import (
     programs,
     scrub,
     seen,
+    subsets,
     tree,
 )
 from expunct_server.redaction.formats.pdf.contents import INLINE, Content, operator_of, written
@@ -56,6 +57,7 @@ class Document:
         self._glyphs: set[tuple[int, int]] = set()
         self._seen: dict[int, seen.Page] = {}  # those whose pictures and drawings are looked at, by their numbers
         self._number = 0  # of the page whose objects are read
+        self._tables: dict[tuple[int, int], tuple[Any, cmaps.CMap]] = {}  # of codes, by their streams' numbers
 
     def redact(self) -> None:
         """Raises DocumentError."""
@@ -72,6 +74,7 @@ class Document:
         for number, page in enumerate(listed, start=1):
             self._walk.seen.discard(page.objgen)
             self._number = number
+            self._appearances(page, f"page {number}")
             self._objects(page, f"page {number}")
         self._number = 0
         self._objects(self._pdf.Root, "document")
@@ -116,6 +119,7 @@ class Document:
             self._seen[number] = seen.Page(drawn, canvas.labels, drawn.says_more(), seen.shown(page))
         self._names.in_content(self._work, content, place)
         self._work.flush()
+        subsets.tell(content)
         page.Contents = self._pdf.make_stream(pages.finish(self._work, canvas))
         self._written.add(page.Contents.objgen)
         if canvas.labels:
@@ -135,15 +139,23 @@ class Document:
     def _with_font(self, resources: Any) -> Any:
         """Resources of its own, since others may share them."""
         own, fonts = copy(dictionary_of(resources)), copy(dictionary_of(dictionary_of(resources).get("/Font")))
-        fonts[boxes.FONT] = boxes.font()
+        fonts[boxes.font_name(fonts)] = boxes.font()
         own.Font = fonts
         return own
 
     # --- all objects ---
 
-    def _objects(self, root: Any, place: str) -> None:
+    def _appearances(self, page: Any, place: str) -> None:
+        """What is seen of annotations first: whatever else it is said to be elsewhere."""
+        annotations = page.get("/Annots")
+        for number, each in enumerate(annotations if isinstance(annotations, pikepdf.Array) else (), start=1):
+            shown = dictionary_of(each).get("/AP")
+            if isinstance(shown, pikepdf.Dictionary):
+                self._objects(shown, f"{place}, annotation {number}", "/AP")
+
+    def _objects(self, root: Any, place: str, key: str = "") -> None:
         found: set[str] = set()
-        for node in self._walk.nodes(root, place):
+        for node in self._walk.nodes(root, place, key):
             if isinstance(node.value, pikepdf.Dictionary | pikepdf.Stream):
                 if not tree.has_chosen_keys(node):
                     scrub.tidy(self._work, node.value, self._destinations)
@@ -178,8 +190,10 @@ class Document:
         if kind in (tree.FORM, tree.PATTERN, tree.GLYPH):
             self._drawn(node, kind)
         elif kind == tree.IMAGE:
-            beside.strip(node.value)
-            self._pictures.add(node.value, node.place)
+            if beside.strip(node.value):
+                self._pictures.add(node.value, node.place)
+            else:
+                self._drop(node)
         elif kind == tree.PROGRAM:
             node.value.write(_COMMENT.sub(b"", node.value.read_bytes()))
             self._words(node)
@@ -236,12 +250,11 @@ class Document:
         if node.key != "/ToUnicode":
             plain = _COMMENT.sub(b"", stream.read_bytes()).decode("latin-1")
             stream.write(self._names.in_text(self._work, plain, node.place).encode("latin-1", "replace"))
-            return None
+            return self._words(node)
         for code, text in list(cmap.texts.items()):
             if len(text) >= _LONG:
                 self._work.add(Text(text), _forgetting(cmap, code), _at(f"{node.place}, font"))
-        self._work.flush()
-        stream.write(cmaps.written(cmap))
+        self._tables[stream.objgen] = stream, cmap
         return None
 
     # --- what is drawn in several places ---
@@ -254,9 +267,13 @@ class Document:
         self._work.flush()
         for key, content in self._drawing.contents.items():
             canvas = self._canvases.get(key)
+            subsets.tell(content)
             content.owner.write(written(content) if canvas is None else pages.finish(self._work, canvas))
             if canvas is not None:
                 content.owner.Resources = self._with_font(content.resources)
+        subsets.forget(self._drawing.fonts, {number: cmap for number, (_, cmap) in self._tables.items()})
+        for stream, cmap in self._tables.values():
+            stream.write(cmaps.written(cmap))
 
 
 def _take_out_pictures(drawn: Any) -> None:

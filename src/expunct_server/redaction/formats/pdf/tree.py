@@ -45,10 +45,10 @@ class Walk:
         self.seen: set[tuple[int, int]] = set()
         self._count = 0
 
-    def nodes(self, root: Any, place: str) -> Iterator[Node]:
-        """What is below an object and not yet seen. Whoever gets a node may take out members of it, which are then not
-        visited. Raises DocumentError."""
-        waiting = [Node(root, "", None, place)]
+    def nodes(self, root: Any, place: str, key: str = "") -> Iterator[Node]:
+        """What is below an object, called `key`, and not yet seen. Whoever gets a node may take out members of it,
+        which are then not visited. Raises DocumentError."""
+        waiting = [Node(root, key, None, place)]
         while waiting:
             node = waiting.pop()
             if not self._is_new(node.value):
