@@ -129,12 +129,11 @@ class Parts:
             said = str(mime.get_param("smime-type", "")).lower()
             raise DocumentError(*(OPAQUE if said in ("signed-data", "certs-only") else ENCRYPTED))
         if kind.startswith("multipart/"):
-            for boundary in (said := fields.boundaries(entity)) + entities.boundaries(entity.body):
-                if boundary and (whole := entities.split(entity.body, boundary)) is not None:
-                    if len(said) > 1:
-                        changed["boundary"] = (
-                            boundary  # what others read otherwise is written so that all read the same
-                        )
+            understood = fields.boundaries(entity)
+            for boundary in (*understood, *entities.boundaries(entity.body)):
+                if (whole := entities.split(entity.body, boundary)) is not None:
+                    if len(understood) > 1:  # written so that all read the same
+                        changed["boundary"] = boundary
                     return self._multipart(whole, kind, place, boundary, changed)
             kind = "text/plain"  # a multipart that is none is shown as it stands there
         encoding = transfer.named(str(mime.get("content-transfer-encoding", "")))

@@ -34,7 +34,8 @@ class Entity(NamedTuple):
     def mime(self, policy: "Policy[Any]" = compat32) -> Message:
         """What the standard library makes of the fields, for their parameters alone."""
         said = b"".join(each.name.encode() + b":" + each.value for each in self.fields if each.name)
-        return BytesHeaderParser(policy=policy).parsebytes(said + b"\n")
+        made: Message = BytesHeaderParser(policy=policy).parsebytes(said + b"\n")
+        return made
 
 
 class Multipart(NamedTuple):

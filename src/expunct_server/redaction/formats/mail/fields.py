@@ -2,6 +2,7 @@
 
 import codecs
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from email import policy
 from functools import partial
@@ -105,7 +106,9 @@ def _add_parameters(work: Work, line: _Line, place: str, line_end: str, types: d
 
 def boundaries(entity: Entity) -> list[str]:
     """What stands between the parts, as each of three readers of parameters understands it; usually one alone."""
-    found = [entity.mime().get_boundary(), entity.mime(policy.default).get_boundary()]
+    found = [entity.mime().get_boundary()]
+    with suppress(ValueError, LookupError, AttributeError, TypeError):  # what this reader does not take
+        found.append(entity.mime(policy.default).get_boundary())
     for each in entity.fields:
         if each.name.lower() == "content-type":
             found.append(params.parsed(words.as_text(each.value)).said.get("boundary"))
