@@ -1,7 +1,7 @@
 """Parts of an OpenDocument package that are encrypted (ISO/IEC 26300-3, 4.8 to 4.16): deflated first, and stored then.
 
-AES in CBC mode, which LibreOffice has written since 2012, and Blowfish, which it wrote before and OpenOffice still does,
-both by a key of PBKDF2. Packages that are encrypted as one (LibreOffice 24.8 and newer, by Argon2) are not read.
+AES in CBC mode, which LibreOffice has written since 2012, and Blowfish, which OpenOffice writes, both by a key of
+PBKDF2. Packages that are encrypted as one (LibreOffice 24.8 and newer, by Argon2) are not read.
 """
 
 import base64
