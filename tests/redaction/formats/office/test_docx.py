@@ -11,6 +11,7 @@ import pytest
 from lxml.etree import Element
 
 from expunct_server.redaction.custom import compile_custom
+from expunct_server.redaction.failures import ResidueFound
 from expunct_server.redaction.findings import Finding
 from expunct_server.redaction.formats import FORMATS, DocumentError, Summary, redact_file
 from expunct_server.redaction.formats.isolated.limits import DEFAULT, MIB, Limits
@@ -196,11 +197,32 @@ def test_custom_xml_whose_names_hold_a_value_goes_whole():
 
 
 def test_measures_are_left_alone_even_if_they_look_like_a_value():
+    text = '<w:p><w:pPr><w:ind w:left="12240"/></w:pPr><w:r><w:t>{}</w:t></w:r></w:p>'
+    custom = compile_custom(None, ["12240"])
+
+    assert body(document(text.format("zip 12240")), custom=custom, entity_types=frozenset({"CUSTOM"})) == text.format(
+        "zip &lt;CUSTOM&gt;"
+    )
+
+
+def test_a_value_that_is_a_measure_for_whom_writes_is_none_for_whom_checks():
     text = '<w:p><w:pPr><w:ind w:left="219099998"/></w:pPr><w:r><w:t>SSN: 219-09-9998</w:t></w:r></w:p>'
 
-    assert body(document(text)) == (
-        '<w:p><w:pPr><w:ind w:left="219099998"/></w:pPr><w:r><w:t>SSN: &lt;US_SSN&gt;</w:t></w:r></w:p>'
+    with pytest.raises(ResidueFound):
+        redacted(document(text))
+
+
+def test_numbers_in_attributes_are_found():
+    card = "4111111111111111"
+    smart = '<w:smartTagPr><w:attr w:name="n" w:val="{0}"/></w:smartTagPr>'
+    art = (
+        '<w:r><w:pict><v:shape xmlns:v="urn:schemas-microsoft-com:vml"><v:textpath string="{0}"/></v:shape></w:pict>'
+        "</w:r>"
     )
+    text = f'<w:p><w:smartTag w:element="cc">{smart}<w:r><w:t>{{0}}</w:t></w:r></w:smartTag>{art}</w:p>'
+
+    said = body(document(text.format(card)), entity_types=frozenset({"CREDIT_CARD"}))
+    assert said == text.format("&lt;CREDIT_CARD&gt;")
 
 
 # --- hostile documents ------------------------------------------------------------------------------------------------

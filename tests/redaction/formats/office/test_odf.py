@@ -218,3 +218,18 @@ def test_a_name_under_its_pronunciation_goes_with_that():
 
     members, _, _ = redacted(source, custom=custom, entity_types=frozenset({"CUSTOM"}))
     assert re.sub("<[^>]*>", "", body(members)) == "&lt;CUSTOM&gt;本ほん"
+
+
+def test_numbers_in_attributes_are_found():
+    card = "4111111111111111"
+    said = (
+        '<office:forms><form:form><form:text form:current-value="{0}" form:label="{0}"/></form:form></office:forms>'
+        '<text:p>{0} <text:conditional-text text:string-value-if-true="{0}">x</text:conditional-text>'
+        '<text:alphabetical-index-mark text:string-value="x" text:key1="{0}"/>'
+        '<text:bibliography-mark text:identifier="{0}" text:isbn="{0}" text:number="{0}">x</text:bibliography-mark>'
+        "</text:p>"
+        '<text:p><text:s text:c="2000"/></text:p>'
+    )
+
+    members, _, _ = redacted(odf("text", said.format(card)), entity_types=frozenset({"CREDIT_CARD"}))
+    assert said.format("&lt;CREDIT_CARD&gt;") in body(members)

@@ -280,3 +280,29 @@ def test_queries_with_their_programs_go_and_that_is_said():
 
     assert "customXml/item1.xml" not in members
     assert summary.notes == ("Queries that fetch data were removed; what they have fetched is still there.",)
+
+
+def test_numbers_in_filters_scenarios_and_other_attributes_go_with_the_cell():
+    card = "4111111111111111"
+    rest = (
+        '<scenarios><scenario name="x"><inputCells r="A2" val="{0}"/></scenario></scenarios>'
+        '<autoFilter ref="A1:A2"><filterColumn colId="0"><filters><filter val="{0}"/></filters></filterColumn>'
+        '<filterColumn colId="1"><customFilters><customFilter val="{0}"/></customFilters></filterColumn></autoFilter>'
+        '<conditionalFormatting sqref="A1"><cfRule type="containsText" dxfId="0" priority="12345" text="{0}">'
+        '<formula>TRUE</formula></cfRule><cfRule type="dataBar"><dataBar><cfvo val="{0}"/></dataBar></cfRule>'
+        '</conditionalFormatting><dataValidations><dataValidation type="whole" sqref="A1" error="{0}" errorTitle="{0}" '
+        'promptTitle="{0}"/></dataValidations><hyperlinks><hyperlink ref="A2" location="S!A1" display="{0}"/>'
+        "</hyperlinks>"
+    )
+    parameter = f'<connections {S}><connection id="1"><parameters><parameter name="p" {{}}/></parameters></connection>'
+    parameter += "</connections>"
+    source = book(
+        rows(text("A1", "Card") + text("B1", "Item"), f'<c r="A2"><v>{card}</v></c>') + rest.format(card),
+        more={"xl/connections.xml": parameter.format(f'string="{card}" double="{card}"')},
+    )
+
+    members, _, _ = redacted(source, entity_types=frozenset({"CREDIT_CARD"}))
+    assert members["xl/worksheets/sheet1.xml"].partition("</sheetData>")[2] == (
+        rest.format("&lt;CREDIT_CARD&gt;") + "</worksheet>"
+    )
+    assert parameter.format('string="&lt;CREDIT_CARD&gt;"') in members["xl/connections.xml"]

@@ -2,7 +2,8 @@
 
 package      the archive: read with limits, written in order and with nothing of the archive's own that says anything
 markup       XML parts: parsed without entities, DTD or network, and written
-vocabulary   which elements are paragraphs and runs, and which values are measures and names of the format's own
+vocabulary   which elements are paragraphs and runs, and which values are names of the format's own
+measures     which values are sizes, counts and identifiers
 streams      text that is split over runs, read in one and edited where it stands
 changes      the ways in which a paragraph is read: with changes accepted, rejected, and all that is there
 walking      all of one part: its paragraphs, other texts, attributes, namespaces

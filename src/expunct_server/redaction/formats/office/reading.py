@@ -9,7 +9,7 @@ from typing import Final
 from xml.parsers import expat
 
 from expunct_server.redaction.formats.isolated.work import Work
-from expunct_server.redaction.formats.office import package, vocabulary
+from expunct_server.redaction.formats.office import measures, package, vocabulary
 from expunct_server.redaction.formats.office.lines import MARKS, Changes, Lines
 
 _SHORT: Final = 100  # code points of a text that is remembered, so that it is not searched twice
@@ -127,8 +127,10 @@ class _Reader:
             common = known and (not uri or vocabulary.is_vocabulary(uri))
             if uri and not vocabulary.is_vocabulary(uri):
                 self.said.append(attribute)
-            if not vocabulary.is_measure(name, attribute, value, known=common):
+            if not common:
                 self.said.append(value)
+            elif (seen := measures.seen(name, attribute, value)) and not vocabulary.is_vocabulary(value):
+                self.said.append(seen)
 
     def _made(self, name: str, space: str, outer: _Open | None) -> _Open:
         paragraph = vocabulary.is_paragraph(space, name)
@@ -167,8 +169,9 @@ class _Reader:
     def _end(self, _: str) -> None:
         ended = self._open.pop()
         text = "".join(ended.text)
-        known = vocabulary.is_vocabulary(ended.space)
-        if text.strip() and not vocabulary.is_measured(ended.name, text, known=known):
+        if vocabulary.is_vocabulary(ended.space):
+            text = measures.seen_content(ended.name, text)
+        if text.strip():
             self.said += {text, vocabulary.without_codes(ended.name, text)}
         whole = "".join(ended.whole)
         if ended.has_children and (ended.is_paragraph or (text.strip() and ended.lines is None)):

@@ -8,12 +8,14 @@ import re
 from functools import lru_cache
 from typing import Final
 
+from expunct_server.redaction.formats.office import measures
+
 _VOCABULARIES: Final = re.compile(
     r"(?:https?://schemas\.openxmlformats\.org|https?://schemas\.microsoft\.com|https?://purl\.oclc\.org/ooxml"
     r"|https?://www\.w3\.org|https?://purl\.org/dc|https?://(?:www\.)?openoffice\.org|https?://docs\.oasis-open\.org"
     r"|urn:oasis:names:tc:opendocument|urn:schemas-microsoft-com|urn:org:documentfoundation|https?://xml\.apache\.org"
     r"|https?://libreoffice\.org)"
-    r"[A-Za-z0-9._/:#+-]{0,140}"
+    r"(?!(?:\D*\d){9})[A-Za-z0-9._/:#+-]{0,140}"  # years and versions, but no numbers
 )
 ODF: Final = "urn:oasis:names:tc:opendocument:xmlns:"
 ODF_TEXT: Final = f"{ODF}text:1.0"
@@ -53,23 +55,13 @@ _TEXT_VALUES: Final = frozenset(
      "description", "entryMacro", "exitMacro", "query", "connectString", "udl", "address", "mailSubject")
 )  # fmt: skip
 """Elements whose `val` or `value` is text."""
-_CELLS: Final = frozenset(("r", "ref", "sqref", "activeCell", "topLeftCell", "spans", "range"))
-_CELL: Final = re.compile(r"(?:\$?[A-Z]{1,3}\$?\d{1,7}|\d{1,5}:\d{1,5}|\$?[A-Z]{1,3}:\$?[A-Z]{1,3}|[:, ])+")
-_MEASURE: Final = re.compile(
-    r"[-+]?\d*\.?\d+(?:[Ee][-+]?\d+)?(?:pt|cm|mm|in|px|pc|pi|em|ex|deg|rad|%|\*)?"
-    r"|#?[0-9A-Fa-f]{6}|#?[0-9A-Fa-f]{8}|true|false"
-    r"|\{[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}\}"
-)
-_MEASURES: Final = frozenset(
-    ("posOffset", "pctWidth", "pctHeight", "pctPosHOffset", "pctPosVOffset", "col", "colOff", "row", "rowOff",
-     "TotalTime", "Pages", "Words", "Characters", "Lines", "Paragraphs", "CharactersWithSpaces", "Slides", "Notes",
-     "HiddenSlides", "MMClips", "AppVersion", "DocSecurity", "revision", "editing-cycles", "formatCode",
-     "config-item", "Row", "Column", "Anchor", "ptCount")
-)  # fmt: skip
 URI: Final = "%!#$&'()*+,/:;=?@[]~"
 """Characters that stay in an address (RFC 3986, 2.2), with the percent sign."""
-LIMITS: Final = frozenset(("minValue", "maxValue", "minDate", "maxDate", "startNum", "endNum", "startDate", "endDate"))
-"""Attributes of what the items of a pivot table lie between (18.10.1.90, 18.10.1.80)."""
+LIMITS: Final = frozenset(
+    ("minValue", "maxValue", "minDate", "maxDate", "startNum", "endNum", "startDate", "endDate", "integer", "double")
+)
+"""Attributes of what the items of a pivot table lie between (18.10.1.90, 18.10.1.80), and numbers that a query is asked
+with (18.13.4): they can be left out, and can be nothing but numbers."""
 _ITEMS: Final = frozenset(("s", "n", "d", "b", "e"))
 _HEADERS: Final = re.compile(r"(?:odd|even|first)(?:Header|Footer)")
 _HEADER_CODE: Final = re.compile(r'&(?:K[0-9A-F]{6}|K\d\d[+-]\d{3}|\d{1,3}|"[^"]{0,100}"|[A-Za-z&])')
@@ -90,15 +82,11 @@ def is_measure(element: str, attribute: str, value: str, *, known: bool) -> bool
 
     `known` says that both belong to the vocabularies: in other XML everything is text.
     """
-    if not known or attribute in _TEXT_ATTRIBUTES:
+    if not known or attribute in _TEXT_ATTRIBUTES or attribute in LIMITS or is_item(element, attribute):
         return False
-    if (attribute in ("val", "value") and element in _TEXT_VALUES) or is_item(element, attribute):
+    if attribute in ("val", "value") and element in _TEXT_VALUES:
         return False
-    if attribute in LIMITS:
-        return False
-    if attribute in _CELLS and _CELL.fullmatch(value):
-        return True
-    return _MEASURE.fullmatch(value) is not None or is_vocabulary(value)
+    return measures.is_one(element, attribute, value) or is_vocabulary(value)
 
 
 def is_item(element: str, attribute: str) -> bool:
@@ -108,7 +96,7 @@ def is_item(element: str, attribute: str) -> bool:
 
 def is_measured(element: str, text: str, *, known: bool) -> bool:
     """Whether an element's content is a number that lays out or counts."""
-    return known and element in _MEASURES and _MEASURE.fullmatch(text.strip()) is not None
+    return known and measures.is_content(element, text)
 
 
 def is_prose_attribute(element: str, attribute: str) -> bool:
