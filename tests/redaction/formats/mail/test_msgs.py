@@ -208,6 +208,31 @@ def test_names_that_lead_nowhere_are_empty():
     assert [each.text for each in named.names_of(outlook.Storage({named.STORAGE: table})).entries] == [""]
 
 
+@pytest.mark.parametrize(
+    ("tag", "value", "pages", "result"),
+    [
+        (0x0037001E, f"é {MAIL}", {}, "é <EMAIL_ADDRESS>"),
+        (0x0037001E, f"é {MAIL}", {0x3FFD0003: 1200}, "é <EMAIL_ADDRESS>"),
+        (0x0037001E, f"é {MAIL}", {0x3FDE0003: 50220}, "é <EMAIL_ADDRESS>"),
+        (0x10130102, f"<p>é {MAIL}", {}, "<p>é &lt;EMAIL_ADDRESS&gt;"),
+        (0x10130102, f"<p>é {MAIL}", {0x3FDE0003: 1200}, "<p>é &lt;EMAIL_ADDRESS&gt;"),
+        (0x10130102, f"<p>é {MAIL}", {0x3FDE0003: 65001}, "<p>é &lt;EMAIL_ADDRESS&gt;"),
+    ],
+)
+@pytest.mark.parametrize("codec", ["utf-8", "cp1252"])
+def test_a_text_is_read_as_what_it_looks_like_where_its_code_page_is_not_said_or_wrong(
+    tag, value, pages, result, codec
+):
+    source = {tag: value.encode(codec), **pages}
+    found = properties(source)
+    assert found[tag] == result.encode(codec)
+
+
+def test_a_page_in_utf_16_is_read_as_such():
+    page = wide(f"<p>{MAIL}")
+    assert properties({0x10130102: page, 0x3FDE0003: 1200})[0x10130102] == wide("<p>&lt;EMAIL_ADDRESS&gt;")
+
+
 # --- attachments ------------------------------------------------------------------------------------------------------
 
 FILE = {0x37050003: 1, 0x3707001F: "a.txt", 0x37010102: MAIL.encode(), 0x0E200003: 1, 0x0E210003: 7}

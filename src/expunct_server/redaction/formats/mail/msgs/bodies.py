@@ -35,7 +35,7 @@ def redacted(work: Work, each: Property, bag: Bag, place: str) -> None:
             each.value = rtf.packed(rtf.legible(document, made))
     elif each.type == properties.BINARY:
         used = strings.codec_of(bag, vocabulary.INTERNET_CODE_PAGE, vocabulary.CODE_PAGE)
-        each.value = _page(work, each.value.rstrip(b"\0"), used, f"{place}{name_of(each)}")
+        each.value = _page(work, each.value, used, f"{place}{name_of(each)}")
     elif each.number == vocabulary.HTML:
         each.value = _page(work, each.value, strings.codec_for(each, strings.codec(bag)), f"{place}{name_of(each)}")
     else:
@@ -57,7 +57,10 @@ def inner(work: Work, name: str, data: bytes, place: str) -> bytes:
 
 def _page(work: Work, data: bytes, used: str, place: str) -> bytes:
     """HTML in the code page that the message says, whatever the page says itself; handed over as UTF-8."""
-    if data.startswith(codecs.BOM_UTF8) and used != strings.WIDE:
+    if used in strings.OF_WIDE and b"\0" not in data:
+        used = ""  # a page has tags, whose letters have a zero in UTF-16
+    data = data if used in strings.OF_WIDE else data.rstrip(b"\0")
+    if not used or (data.startswith(codecs.BOM_UTF8) and used not in strings.OF_WIDE):
         return inner(work, "body.html", data, place)
     text, used = strings.decoded(data, used)
     asked = codecs.BOM_UTF8 + text.encode("utf-8", "replace")

@@ -59,11 +59,13 @@ def _said(work: Work, number: str, kind: str, data: bytes, pages: set[str]) -> I
     elif number == _RTF:
         if data[8:12] != b"MELA" and data:
             raise ValueError("a text that cannot be read")
-        yield from rtfs.texts(_with(work, data[_HEAD:]))
-        yield from rtfs.texts(_with(work, _BESIDE_HTML.sub(b"", data[_HEAD:])))
+        document = data[_HEAD:]
+        yield from rtfs.texts(_with(work, document))
+        if (page := _BESIDE_HTML.sub(b"", document)) != document:
+            yield from rtfs.texts(_with(work, page))
     elif number == _HTML:
         for text in _readings(data, kind, pages):
-            yield from htmls.texts(_with(work, codecs.BOM_UTF8 + text.encode()))
+            yield from htmls.texts(_with(work, codecs.BOM_UTF8 + text.replace("\0", "").encode()))
     elif number == _HEADERS:
         for text in _readings(data, kind, pages):
             yield from emls.texts(_with(work, text.encode()))

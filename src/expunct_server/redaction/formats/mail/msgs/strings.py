@@ -10,6 +10,7 @@ from expunct_server.redaction.formats.mail.msgs.properties import INT32, MANY, S
 from expunct_server.redaction.formats.rtf import charsets
 
 WIDE: Final = "utf-16-le"
+OF_WIDE: Final = frozenset({WIDE, "utf-16-be"})
 _PAGES: Final = {
     1200: "utf-16-le", 1201: "utf-16-be", 20866: "koi8-r", 21866: "koi8-u", 50220: "iso2022_jp", 50221: "iso2022_jp",
     50222: "iso2022_jp", 50225: "iso2022_kr", 51932: "euc_jp", 51936: "gb2312", 51949: "euc_kr", 52936: "hz",
@@ -19,11 +20,11 @@ _RUN: Final = re.compile(rb"[\x20-\x7e]{4,}|(?:[\x20-\x7e]\0){4,}")
 
 
 def codec_of(bag: Bag, *numbers: int) -> str:
-    """The codec that the first of these properties which is there says."""
+    """The codec that the first of these properties which is there says; "" where none does."""
     for number in numbers:
         if (each := bag.get(number << 16 | INT32)) is not None:
             return codec_of_page(each.integer())
-    return charsets.DEFAULT
+    return ""
 
 
 def codec_of_page(page: int) -> str:
@@ -31,19 +32,21 @@ def codec_of_page(page: int) -> str:
 
 
 def codec(bag: Bag) -> str:
-    """That of texts which are not in UTF-16 (MS-OXCMSG, 2.2.1.5)."""
-    return codec_of(bag, vocabulary.CODE_PAGE, vocabulary.INTERNET_CODE_PAGE)
+    """That of texts which are not in UTF-16, whatever is said of them (MS-OXCMSG, 2.2.1.5); "" if nothing is."""
+    said = codec_of(bag, vocabulary.CODE_PAGE, vocabulary.INTERNET_CODE_PAGE)
+    return "" if said in OF_WIDE else said
 
 
 def decoded(data: bytes, used: str) -> tuple[str, str]:
-    """A text without what ends it, and the codec that it is in: that which is said, if it fits."""
+    """A text without what ends it, and the codec that it is in: that which is said, if it fits, else what it looks
+    like."""
     try:
-        text = data.decode(used)
+        text = data.decode(used or "ascii")
     except UnicodeDecodeError:
         if used == WIDE:  # what is no letter is lost
             return data.decode(used, "replace").rstrip("\0"), used
         text, used = transfer.text_of(data, None)
-    return text.rstrip("\0"), used
+    return text.rstrip("\0"), used or charsets.DEFAULT
 
 
 def encoded(text: str, used: str, errors: str = "replace") -> bytes:
