@@ -17,15 +17,17 @@ import pytest
 from PIL import Image, JpegImagePlugin
 
 from expunct_server.redaction import formats
+from expunct_server.redaction.custom import compile_custom
 from expunct_server.redaction.findings import Finding
 from expunct_server.redaction.formats import DocumentError, Summary, pictures, sniff
 from expunct_server.redaction.formats.isolated import processes
 from expunct_server.redaction.formats.isolated.limits import DEFAULT
 from expunct_server.redaction.formats.isolated.work import Work
 from expunct_server.redaction.formats.marks import Placed
-from expunct_server.redaction.formats.pictures import seeing
+from expunct_server.redaction.formats.pictures import codes, seeing
 from tests.redaction.formats.drawn import (
     all_said,
+    bars,
     below,
     chunk,
     code,
@@ -254,6 +256,35 @@ def test_a_value_that_only_a_code_says_is_removed_from_the_lines_too():
     assert [f.text for f in findings] == ["219099998", "219-09-9998"]
     assert [str(f.location).startswith("code, ") for f in findings] == [False, True]
     assert "219" not in all_said(output)
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG"])
+@pytest.mark.parametrize(
+    ("drawn", "said"), [(code(f"mailto:{MAIL}", 5), MAIL), (bars("4006381333931"), "4006381333931")], ids=["QR", "bars"]
+)
+def test_a_code_that_says_a_value_is_painted_over_whole(kind: str, drawn: Image.Image, said: str):
+    source = saved(below([page(PLAIN), drawn]), kind)
+    assert said in codes_on(source)
+    rows = compile_custom([], [{"phrase": "4006381333931", "entity_type": "ARTICLE"}])
+
+    output, [found], _ = redacted(source, custom=rows)
+
+    assert (found.text, str(found.location)[:10]) == (said, "code, box ")
+    assert codes_on(output) == ""
+    assert PLAIN in all_said(output)
+
+
+def test_a_bar_code_is_read_at_scales_between_those_of_other_codes():
+    wide = below([page(PLAIN), bars("4006381333931", 4, 150)])
+    seen = np.asarray(wide)[:, :, ::-1].copy()
+
+    assert [each.text for each in codes.codes(seen)] == ["4006381333931"]
+
+
+def codes_on(data: bytes) -> str:
+    """What OpenCV's detectors read."""
+    seen = pixels(data)[:, :, ::-1].copy()
+    return cv2.QRCodeDetector().detectAndDecode(seen)[0] + cv2.barcode.BarcodeDetector().detectAndDecode(seen)[0]
 
 
 def test_pages_are_named_in_places():

@@ -20,7 +20,7 @@ the second reading shows is painted too. What is written is then unpacked by ano
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from io import BytesIO
-from itertools import islice
+from itertools import count, islice
 
 import cv2
 from PIL import Image, ImageFont
@@ -68,7 +68,7 @@ def redact(work: Work) -> None:
         work.note(_SEVERAL)
     remember(work.kept)
     redacting = Redacting(work, paged=source.count > 1)
-    pages = (redacting.page(number, page) for number, page in enumerate(source.pages(), start=1))
+    pages = map(redacting.page, count(1), source.pages())
     if work.surveying:  # nobody sees what would be written
         for _ in pages:
             continue

@@ -13,6 +13,7 @@ import numpy as np
 from PIL import Image, ImageOps, JpegImagePlugin, UnidentifiedImageError
 
 from expunct_server.redaction.formats.common import DocumentError
+from expunct_server.redaction.formats.pictures import raw
 from expunct_server.redaction.formats.pictures.finding import Pixels, in_256_levels
 
 FORMATS: Final = ("PNG", "JPEG", "TIFF", "WEBP", "GIF", "BMP")
@@ -23,6 +24,7 @@ ALL_SAMPLES: Final = 800_000_000
 
 _DEEP: Final = ("I", "F", "I;16", "I;16B", "I;16L", "I;16N")
 _SEEN: Final = ("1", "L", "P", "RGB", "RGBA", "LA", "CMYK", "YCbCr", "HSV", *_DEEP)
+_TEXTS: Final = ("tEXt", "zTXt", "iTXt", "eXIf")
 _ORIENTATION: Final = 0x0112  # TIFF 6.0, section 8; Exif 2.32, section 4.6.4
 
 
@@ -30,6 +32,7 @@ _ORIENTATION: Final = 0x0112  # TIFF 6.0, section 8; Exif 2.32, section 4.6.4
 class Source:
     """An opened file. `sampling` is how a JPEG's colours are reduced, `dpi` the pixels of an inch if it says so."""
 
+    file: BytesIO
     image: Image.Image
     format: str
     count: int
@@ -43,16 +46,32 @@ class Source:
         """Each page upright, without anything but its pixels. Raises DocumentError."""
         total = 0
         for number in range(self.count):
-            self.image.seek(number)
-            _check_size(self.image.size)
-            total += self.image.size[0] * self.image.size[1] * len(self.image.getbands())
+            total += self._checked(number)
             if total > ALL_SAMPLES:
                 raise _too_large(f"The pages of the picture may have {ALL_SAMPLES:,} values of colour; divide it.")
-            if self.image.mode not in _SEEN:
-                raise DocumentError(
-                    "unreadable", "The colours of the picture are of a kind that is not read; save it as RGB."
-                )
-            yield _bare(ImageOps.exif_transpose(self.image))
+            yield _upright(self._at(number))  # nothing here holds either of them
+
+    def _checked(self, number: int) -> int:
+        """Values of colour that a page has, by its header. Raises DocumentError."""
+        image = self._at(number)
+        _check_size(image.size)
+        if image.mode not in _SEEN:
+            raise DocumentError(
+                "unreadable", "The colours of the picture are of a kind that is not read; save it as RGB."
+            )
+        return image.size[0] * image.size[1] * len(image.getbands())
+
+    def _at(self, number: int) -> Image.Image:
+        """A page that is not unpacked yet; of a file with one, opened anew, so that nobody else holds its pixels."""
+        image = self.image if self.count > 1 else Image.open(self.file, formats=FORMATS)
+        image.seek(number)
+        return image
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    if image.getexif().get(_ORIENTATION, 1) == 1:
+        return _bare(image)
+    return _bare(ImageOps.exif_transpose(image))
 
 
 def opened(file: BytesIO) -> Source:
@@ -72,6 +91,7 @@ def opened(file: BytesIO) -> Source:
         raise _too_large(f"A picture may have {PAGES} pages.")
     dpi = image.info.get("dpi")
     return Source(
+        file,
         image,
         kind,
         count,
@@ -79,7 +99,7 @@ def opened(file: BytesIO) -> Source:
         JpegImagePlugin.get_sampling(image) if kind == "JPEG" else -1,
         kind != "WEBP" or b"VP8L" in file.getbuffer()[12:64].tobytes(),
         (float(dpi[0]), float(dpi[1])) if dpi and all(0 < float(each) < 100_000 for each in dpi) else None,
-        _is_described(image),
+        _is_described(image, file.getvalue()),
     )
 
 
@@ -94,10 +114,11 @@ def _too_large(sentence: str) -> DocumentError:
     return DocumentError("too_large", sentence)
 
 
-def _is_described(image: Image.Image) -> bool:
+def _is_described(image: Image.Image, data: bytes) -> bool:
     """Whether a file says more of its picture than how it is shown."""
     said: dict[Any, Any] = image.info
-    texts = getattr(image, "text", {})  # PNG; reads the whole file
+    chunks = raw.png(data) if data.startswith(raw.PNG) else ()  # not by Pillow, which would unpack all pixels
+    texts = any(each.name in _TEXTS for each in chunks)
     exif = set(image.getexif()) - {_ORIENTATION, *range(254, 400), 513, 514, 529, 530, 531, 532}
     known = ("exif", "xmp", "comment", "photoshop", "XML:com.adobe.xmp", "icc_profile")
     return bool(texts or exif or any(said.get(each) for each in known[1:5]))
@@ -131,7 +152,9 @@ def views(page: Image.Image) -> list[Pixels]:
         return [np.repeat(in_256_levels(np.asarray(page))[:, :, None], 3, axis=2)]
     if page.mode == "RGBA" and page.getchannel("A").getextrema() != (255, 255):
         return [_over(page, 255), _over(page, 0)]
-    return [_pixels(page.convert("RGBA").convert("RGB") if page.mode == "P" else page.convert("RGB"))]
+    if page.mode != "RGB":
+        page = page.convert("RGBA").convert("RGB") if page.mode == "P" else page.convert("RGB")
+    return [_pixels(page)]
 
 
 def _over(page: Image.Image, grey: int) -> Pixels:

@@ -31,13 +31,14 @@ class Mark(NamedTuple):
 
 
 def painted(page: Image.Image, view: Pixels, marks: Sequence[Mark]) -> tuple[Image.Image, bool]:
-    """The page with all marks, and whether all labels are legible. `view` is what is seen of it."""
-    canvas = view.copy()
+    """The page with all marks, and whether all labels are legible. `view` is what is seen of it; it is
+    painted too: of a large page there is no room for another."""
+    colours = [_faint_under(view, mark) if mark.method == _BLUR else _BLACK for mark in marks]
     mask = np.zeros(view.shape[:2], np.uint8)
     legible = True
-    for mark in marks:
-        legible &= _paint(canvas, mask, view, mark)
-    return _merged(page, canvas, mask), legible
+    for mark, colour in zip(marks, colours, strict=True):
+        legible &= _paint(view, mask, mark, colour)
+    return _merged(page, view, mask, [here for mark in marks if (here := _box(mask, mark))]), legible
 
 
 def framed(view: Pixels, marks: Sequence[work.Mark]) -> Image.Image:
@@ -50,18 +51,34 @@ def framed(view: Pixels, marks: Sequence[work.Mark]) -> Image.Image:
     return image
 
 
-def _paint(canvas: Pixels, mask: Pixels, view: Pixels, mark: Mark) -> bool:
-    """Whether the label, if there is one, can be read."""
+def _box(view: Pixels, mark: Mark) -> tuple[slice, slice] | None:
+    """Rows and columns around a mark; None for one that is beside the page."""
     left, top, width, height = cv2.boundingRect(np.rint(mark.corners).astype(np.int32))
-    right, bottom = min(left + width, canvas.shape[1]), min(top + height, canvas.shape[0])
+    right, bottom = min(left + width, view.shape[1]), min(top + height, view.shape[0])
     left, top = max(left, 0), max(top, 0)
-    if left >= right or top >= bottom:
-        return True
-    here = slice(top, bottom), slice(left, right)
-    corners = np.asarray(mark.corners - np.array([left, top]), np.float32)
-    cover = np.zeros((bottom - top, right - left), np.uint8)
+    return None if left >= right or top >= bottom else (slice(top, bottom), slice(left, right))
+
+
+def _cover(here: tuple[slice, slice], mark: Mark) -> tuple[Points, Pixels]:
+    """The mark's corners in its box, and 255 for each pixel of that which is inside it."""
+    rows, columns = here
+    corners = np.asarray(mark.corners - np.array([columns.start, rows.start]), np.float32)
+    cover = np.zeros((rows.stop - rows.start, columns.stop - columns.start), np.uint8)
     cv2.fillPoly(cover, [np.rint(corners).astype(np.int32)], 255)
-    colour = _faint(view[here], cover) if mark.method == _BLUR else _BLACK
+    return corners, cover
+
+
+def _faint_under(view: Pixels, mark: Mark) -> tuple[int, int, int]:
+    here = _box(view, mark)
+    return _BLACK if here is None else _faint(view[here], _cover(here, mark)[1])
+
+
+def _paint(canvas: Pixels, mask: Pixels, mark: Mark, colour: tuple[int, int, int]) -> bool:
+    """Whether the label, if there is one, can be read."""
+    here = _box(canvas, mark)
+    if here is None:
+        return True
+    corners, cover = _cover(here, mark)
     canvas[here][cover > 0] = colour
     mask[here][cover > 0] = 255
     return not mark.label or _write(canvas[here], cover, corners, colour, mark.label)
@@ -118,15 +135,16 @@ def _fitting(label: str, size: tuple[int, int]) -> int:
     return low if low >= _SMALLEST else 0
 
 
-def _merged(page: Image.Image, canvas: Pixels, mask: Pixels) -> Image.Image:
-    """The page in its own colours, those of the canvas where the mask is."""
-    over = Image.fromarray(np.ascontiguousarray(canvas[:, :, ::-1]), "RGB")
-    where = Image.fromarray(mask, "L")
+def _merged(page: Image.Image, canvas: Pixels, mask: Pixels, boxes: Sequence[tuple[slice, slice]]) -> Image.Image:
+    """The page in its own colours, those of the canvas where the mask is, which is in the boxes alone."""
     if page.mode in ("1", "P"):
         page = page.convert("L" if page.mode == "1" else "RGBA" if "transparency" in page.info else "RGB")
     if page.mode in ("L", "RGB", "RGBA", "CMYK", "YCbCr", "HSV"):
         merged = page.copy()
-        merged.paste(over.convert(page.mode), mask=where)
+        for here in boxes:
+            over = Image.fromarray(np.ascontiguousarray(canvas[here][:, :, ::-1]), "RGB")
+            where = Image.fromarray(np.ascontiguousarray(mask[here]), "L")
+            merged.paste(over.convert(page.mode), (here[1].start, here[0].start), where)
         return merged
     return _deep(page, canvas, mask)
 
@@ -135,6 +153,7 @@ def _deep(page: Image.Image, canvas: Pixels, mask: Pixels) -> Image.Image:
     """The same for more than 256 levels of grey."""
     levels = np.array(page)
     low, high = float(np.nanmin(levels)), float(np.nanmax(levels))
-    over = low + canvas[:, :, 1].astype(np.float64) * ((high - low) / 255)
-    levels[mask > 0] = over[mask > 0].astype(levels.dtype)
+    where = mask > 0
+    over = low + canvas[:, :, 1][where].astype(np.float64) * ((high - low) / 255)
+    levels[where] = over.astype(levels.dtype)
     return Image.fromarray(levels)
