@@ -29,7 +29,7 @@ HTML = """<!DOCTYPE html>
 <textarea>{textarea}</textarea><template><p>{template}</p></template>
 <table><tr><th>Name<th>Mail</tr><tr><td>Kept cell<td>{cell}</tr></table>
 <select><option>{option}</select><xmp><b>{xmp}</b></xmp>
-<svg><title>{svg}</title><text>a<tspan>{tspan}</tspan></text></svg>
+<svg><title>{svg}</title><text>a <tspan>{tspan}</tspan></text></svg>
 <p>Written <{words}> so</p><p {attribute}="1">q</p>
 <!bogus {bogus}><?instruction {instruction}?>
 </body></html>

@@ -37,9 +37,15 @@ def redacted(source: str | bytes, name: str = "a.html", **changes: object) -> st
         ("a < b <3 jo@example.com <", "a < b <3 &lt;EMAIL_ADDRESS&gt; <"),
         ("<p title='jo@example.com", "<p title='&lt;EMAIL_ADDRESS&gt;"),
         ("<!-- jo@example.com", "<!-- <EMAIL_ADDRESS>"),
+        ("<ruby>jo@<rt>x</rt>example<rp>(</rp><rt>y</rt><rp>)</rp>.com</ruby> <rb>z<rt>w</rt>",
+         "<ruby>&lt;EMAIL_ADDRESS&gt;<rt></rt><rp></rp><rt></rt><rp></rp></ruby> <rb>z<rt>w</rt>"),
+        ("<ruby>jo@<rt>x<rb>example.com<rt>y<p>z<rt>w", "<ruby>&lt;EMAIL_ADDRESS&gt;<rt><rb><rt><p>z<rt>w"),
+        ("<ruby>x<rt>jo@</rt>y<rt>example.com</rt></ruby>", "<ruby>x<rt>&lt;EMAIL_ADDRESS&gt;</rt>y<rt></rt></ruby>"),
+        ("<svg><text><tspan>jo@exam</tspan><tspan>ple.com</tspan></text></svg>",
+         "<svg><text><tspan>&lt;EMAIL_ADDRESS&gt;</tspan><tspan></tspan></text></svg>"),
         ("<textarea></p>jo@example.com", "<textarea></p>&lt;EMAIL_ADDRESS&gt;"),
     ],
-)
+)  # fmt: skip
 def test_html_changes_where_something_was_and_nowhere_else(source, result):
     assert redacted(source) == result
 
@@ -55,6 +61,15 @@ def test_html_changes_where_something_was_and_nowhere_else(source, result):
         ("<a><![CDATA[j]]>o@example.com</a>", "<a><![CDATA[<EMAIL_ADDRESS>]]></a>"),
         ("<!DOCTYPE a [<!ATTLIST a b CDATA 'jo@example.com'>]><a/>",
          "<!DOCTYPE a [<!ATTLIST a b CDATA 'EMAIL_ADDRESS'>]><a/>"),
+        ("<svg><text><tspan>jo@</tspan><tspan x='1'><a>example</a>.com</tspan></text></svg>",
+         "<svg><text><tspan>&lt;EMAIL_ADDRESS&gt;</tspan><tspan x='1'><a></a></tspan></text></svg>"),
+        ("<w:p xmlns:w='urn:un:x'>\n<w:r><w:t>jo@</w:t></w:r>\n"
+         "<w:r><w:t>example.com</w:t><w:tab/><w:t>a</w:t></w:r></w:p>",
+         "<w:p xmlns:w='urn:un:x'>\n<w:r><w:t>&lt;EMAIL_ADDRESS&gt;</w:t></w:r>\n"
+         "<w:r><w:t></w:t><w:tab/><w:t>a</w:t></w:r></w:p>"),
+        ("<p><b>jo@example</b> <b>.com</b></p>", "<p><b>jo@example</b> <b>.com</b></p>"),
+        ("<p><b>jo@example.c</b><b>om</b><p><i>219-09-</i><i>9998</i></p></p>",
+         "<p><b>&lt;EMAIL_ADDRESS&gt;</b><b></b><p><i>&lt;US_SSN&gt;</i><i></i></p></p>"),
         ("<svg><text>jo@<tspan>example.com</tspan></text></svg>",
          "<svg><text>&lt;EMAIL_ADDRESS&gt;<tspan></tspan></text></svg>"),
     ],
@@ -88,6 +103,20 @@ def test_what_says_the_kind_of_a_document_stays_where_an_address_like_it_goes(so
     for said in ("http://www.w3.org/2000/svg", "http://www.w3.org", "http://www.w3.org/1999/xhtml"):
         output, _, _ = redacted_file(source.format(said).encode(), entity_types=frozenset({"URL"}))
         assert output.decode() == source.format("&lt;URL&gt;")
+
+
+@pytest.mark.parametrize(
+    ("known", "left"),
+    [
+        ("田中太郎", "<p><ruby>&lt;CUSTOM&gt;<rt></rt><rt></rt><rt></rt><rt></rt></ruby>さん"),
+        ("たなかたろう", "<p><ruby>田<rt>&lt;CUSTOM&gt;</rt>中<rt></rt>太<rt></rt>郎<rt></rt></ruby>さん"),
+    ],
+)
+def test_what_is_pronounced_is_read_and_goes_with_what_is_written(known, left):
+    page = "<p><ruby>田<rt>た</rt>中<rt>なか</rt>太<rt>た</rt>郎<rt>ろう</rt></ruby>さん"
+    custom = compile_custom(None, [known])
+
+    assert redacted_file(page.encode(), "a.html", entity_types=frozenset({"CUSTOM"}), custom=custom)[0].decode() == left
 
 
 def test_an_unknown_namespace_is_an_address():

@@ -14,15 +14,19 @@ BLOCKS: Final = frozenset(
     dt fieldset figcaption figure footer form frame frameset h1 h2 h3 h4 h5 h6 head header hgroup hr html iframe
     legend li link main menu meta nav noframes ol optgroup option p plaintext pre search section select summary
     table tbody td template textarea tfoot th thead title tr ul xmp noscript object video audio canvas svg math
-    text tspan desc foreignobject""".split()  # noqa: SIM905 - words read best as words
+    text desc foreignobject""".split()  # noqa: SIM905 - words read best as words
 )
 _INLINE: Final = frozenset(
     """a abbr acronym applet area b basefont bdi bdo big br cite code data datalist del dfn em embed font i img
-    input ins kbd keygen label map mark marquee meter nobr noembed output param picture portal progress q rp rt
+    input ins kbd keygen label map mark marquee meter nobr noembed output param picture portal progress q rb rp rt rtc
     ruby s samp script slot small source span strike strong style sub sup time track tt u var wbr g path rect
     circle line ellipse polygon polyline defs use symbol image lineargradient radialgradient stop clippath mask
-    pattern marker mi mn mo ms mtext mrow o:p v:shape v:imagedata""".split()  # noqa: SIM905 - words read best as words
+    pattern marker mi mn mo ms mtext mrow tspan textpath o:p v:shape v:imagedata""".split()  # noqa: SIM905 - words read best as words
 )
+ASIDE: Final = frozenset({"rt", "rp", "rtc"})
+"""How what stands before is pronounced (HTML, 4.5.10 to 4.5.12)."""
+RUBY: Final = ASIDE | {"ruby", "rb"}
+"""Elements at which that begins or ends, whether its end is written or not."""
 ELEMENTS: Final = BLOCKS | _INLINE
 _ATTRIBUTES: Final = frozenset(
     """abbr accept accept-charset accesskey action align alink allow allowfullscreen alt async autocapitalize
@@ -39,6 +43,14 @@ _ATTRIBUTES: Final = frozenset(
     width wrap xmlns viewbox fill stroke d x y cx cy r rx ry x1 x2 y1 y2 points transform version""".split()  # noqa: SIM905 - words read best as words
 )
 KNOWN: Final = ELEMENTS | _ATTRIBUTES
+
+LINES: Final = frozenset(
+    """p h h1 h2 h3 h4 h5 h6 text flowpara para simpara li td th dt dd caption""".split()  # noqa: SIM905 - words read best as words
+)
+"""Elements of XML whose text is one, in however many others it lies: of XHTML, SVG, Word's, PowerPoint's and
+OpenDocument's XML, DocBook."""
+BREAKS: Final = {"br": "\n", "cr": "\n", "tab": "\t", "line-break": "\n", "s": " "}
+"""What elements without content say in these."""
 
 _NAMESPACE = re.compile(
     r"(?:https?://(?:[\w-]+\.)*(?:w3\.org|openxmlformats\.org|microsoft\.com|purl\.org|oasis-open\.org|schema\.org|"

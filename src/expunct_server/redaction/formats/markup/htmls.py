@@ -14,7 +14,14 @@ from expunct_server.redaction.formats.common import DocumentError
 from expunct_server.redaction.formats.isolated.work import Work
 from expunct_server.redaction.formats.markup import charsets, tags
 from expunct_server.redaction.formats.markup.carried import addresses
-from expunct_server.redaction.formats.markup.elements import BLOCKS, ELEMENTS, KNOWN, shown_without_namespaces
+from expunct_server.redaction.formats.markup.elements import (
+    ASIDE,
+    BLOCKS,
+    ELEMENTS,
+    KNOWN,
+    RUBY,
+    shown_without_namespaces,
+)
 from expunct_server.redaction.formats.markup.pieces import Joined, plain, referring
 from expunct_server.redaction.formats.markup.rewriting import (
     MAX,
@@ -79,6 +86,7 @@ class _Walk:
     tables: Tables = field(default_factory=Tables)
     last: Token | None = None  # the last start tag, whose content a raw text is
     depth: int = 0
+    aside: bool = False
 
     def all(self, tokens: Iterator[Token]) -> None:
         for token in tokens:
@@ -90,16 +98,20 @@ class _Walk:
     def _text(self, token: Token) -> None:
         raw = self.page.source[token.low : token.high]
         piece = referring(token.low, raw, in_text, self.tables.names, bare=True)
+        piece.aside = self.aside
         self.unit.pieces.append(piece)
         self.tables.said(piece.text)
 
     def _end_unit(self) -> None:
-        self.page.text(self.unit)
+        self.page.text_with_ruby(self.unit)
         self.unit = Joined()
 
     def _tag(self, token: Token) -> None:
         name = self._name(token)
+        if name in RUBY:
+            self.aside = token.kind == "start" and name in ASIDE
         if name in BLOCKS:
+            self.aside = False
             self._end_unit()
             self.tables.tag(name, opening=token.kind == "start")
         elif name == "br":
@@ -225,20 +237,31 @@ def _read(source: str) -> Iterator[str]:
 def _said(root: Any) -> Iterator[str]:
     from lxml import etree
 
-    unit: list[str] = []
+    unit: list[tuple[str, bool]] = []  # texts, and whether they are aside
+    aside = False
     for event, element in etree.iterwalk(root, events=("start", "end", "comment", "pi")):
         if event in ("comment", "pi"):
             yield element.text or ""
-            unit.append(element.tail or "")
+            unit.append((element.tail or "", aside))
             continue
         if element.tag in BLOCKS:
-            yield "".join(unit)
-            unit = []
+            yield from _in_all_ways(unit)
+            unit, aside = [], False
+        if element.tag in RUBY:
+            aside = event == "start" and element.tag in ASIDE
         if event == "start":
             yield from (value for name, value in element.attrib.items() if not name.startswith("xmlns"))
             yield element.text or ""
-            unit.append("\n" if element.tag == "br" else element.text or "")
+            unit.append(("\n" if element.tag == "br" else element.text or "", aside))
         else:
             yield element.tail or ""
-            unit.append(element.tail or "")
-    yield "".join(unit)
+            unit.append((element.tail or "", aside))
+    yield from _in_all_ways(unit)
+
+
+def _in_all_ways(unit: list[tuple[str, bool]]) -> Iterator[str]:
+    """With what is aside, without it, and that alone."""
+    yield "".join(text for text, _ in unit)
+    if any(aside for _, aside in unit):
+        for which in (False, True):
+            yield "".join(text for text, aside in unit if aside is which)

@@ -29,7 +29,7 @@ class Piece:
     """A stretch of the source from `start`. `text` is what `raw` says; `write` is how a replacement is written there.
 
     An empty `raw` stands for what the source says by a tag: a line break. `names` are those above it, outermost first;
-    `place` is where a person finds it, beyond the line.
+    `place` is where a person finds it, beyond the line. What is `aside` says how the piece before it is pronounced.
     """
 
     start: int
@@ -39,6 +39,7 @@ class Piece:
     names: tuple[str, ...] = ()
     references: re.Pattern[str] | None = None
     place: str = ""
+    aside: bool = False
     _marks: tuple[list[int], list[int]] | None = None
 
     def raw_range(self, low: int, high: int) -> tuple[int, int]:

@@ -80,8 +80,8 @@ class Rewriting:
 
     # --- texts ---
 
-    def text(self, unit: Joined, place: str = "") -> None:
-        """A text in one or several pieces; `place` says more than the line."""
+    def text(self, unit: Joined, place: str = "", on_edits: Callable[[Sequence[Splice]], None] | None = None) -> None:
+        """A text in one or several pieces; `place` says more than the line. `on_edits` hears what of it goes."""
         if not unit.pieces:
             return
         edits: list[Edit] = []
@@ -90,9 +90,33 @@ class Rewriting:
 
         def apply(redacted: Redacted) -> None:
             edits.extend(redacted.edits)
-            self.splices += unit.splices(redacted.edits)
+            made = unit.splices(redacted.edits)
+            self.splices += made
+            if on_edits is not None:
+                on_edits(made)
 
         self.work.add(Text(unit.text, unit.pieces[0].names), apply, partial(self._locate, unit, place))
+
+    def text_with_ruby(self, unit: Joined) -> None:
+        """A text in which the pronunciation of names may stand between their characters: read without it, and it alone.
+        That of what goes is taken out."""
+        beside = [each for each in unit.pieces if each.aside]
+        if not beside:
+            self.text(unit)
+            return
+        base = Joined([each for each in unit.pieces if not each.aside])
+        self.text(base, on_edits=partial(self._silence, unit.pieces))
+        self.text(Joined(beside))
+
+    def _silence(self, pieces: Sequence[Piece], taken: Sequence[Splice]) -> None:
+        """Take out what says how characters are pronounced that are taken out."""
+        said = False
+        for each in pieces:
+            end = each.start + len(each.raw)
+            if not each.aside:
+                said = any(splice.start < end and splice.end > each.start for splice in taken)
+            elif said:
+                self.splices.append(Splice(each.start, end, ""))
 
     def stretch(
         self, low: int, high: int, write: Callable[[str], str], place: str, names: tuple[str, ...] = ()

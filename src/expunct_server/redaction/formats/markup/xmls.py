@@ -15,7 +15,7 @@ from expunct_server.redaction.formats.common import DocumentError
 from expunct_server.redaction.formats.isolated.work import Work
 from expunct_server.redaction.formats.markup import charsets, tags
 from expunct_server.redaction.formats.markup.carried import addresses
-from expunct_server.redaction.formats.markup.elements import shown_without_namespaces
+from expunct_server.redaction.formats.markup.elements import BREAKS, LINES, shown_without_namespaces
 from expunct_server.redaction.formats.markup.pieces import Joined, Piece, plain, referring
 from expunct_server.redaction.formats.markup.rewriting import (
     MAX,
@@ -109,22 +109,42 @@ class _Element:
 
     name: str
     shown: str
+    end: int = 0  # of its start tag
+    in_line: bool = False
     held: list["Piece | _Element"] = field(default_factory=list)
     has_text: bool = False
 
+    @property
+    def is_line(self) -> bool:
+        return self.name.lower() in LINES
+
     def units(self) -> list[Joined]:
-        """Its texts. What stands in text is read together with it, but elements that hold nothing but elements."""
+        """Its texts. What stands in text is read together with it, but elements that hold nothing but elements; in a
+        line all is."""
         units = [Joined()]
         for each in self.held:
             if isinstance(each, Piece):
-                units[-1].pieces += [each] if self.has_text else []
-            elif self.has_text and each.has_text:
+                units[-1].pieces += [each] if self._counts(each) else []
+            elif each.in_line and not each.is_line and not each.held:
+                units[-1].pieces += each.said()
+            elif (self.has_text and each.has_text) or (each.in_line and not each.is_line):
                 first, *others = each.units()
                 units[-1].pieces += first.pieces
                 units += others
             elif each.held:
                 units += [*each.units(), Joined()]
         return units
+
+    def _counts(self, piece: Piece) -> bool:
+        """White space between the elements of a line is a blank, but where they are of a vocabulary of programs."""
+        return self.has_text or (self.in_line and ":" not in self.shown and bool(piece.text))
+
+    def said(self) -> list[Piece]:
+        """What an element without content says in a line."""
+        made = [plain(self.end, "", in_text)] if self.name in BREAKS else []
+        for each in made:
+            each.text = BREAKS[self.name]
+        return made
 
 
 @dataclass(slots=True)
@@ -147,7 +167,9 @@ class _Walk:
     def _start(self, token: Token) -> None:
         name = self.document.source[token.low : token.high]
         self.document.rename(token)
-        self.open.append(_Element(_local(name), self.document.new_name(name)))
+        made = _Element(_local(name), self.document.new_name(name), token.end)
+        made.in_line = made.is_line or bool(self.open and self.open[-1].in_line)
+        self.open.append(made)
         for attribute in token.attributes:
             self._attribute(attribute)
         if token.empty:
@@ -235,6 +257,23 @@ def _said(root: Any) -> Iterator[str]:
             yield str(value)
         if len(element) and any(map(_is_said, (element.text, *(each.tail for each in element)))):
             yield "".join(map(str, element.itertext(with_tail=False)))
+        if element.tag.rpartition("}")[2].lower() in LINES:
+            yield from _in_all_ways(element)
+
+
+def _in_all_ways(line: Any) -> Iterator[str]:
+    """With what is between its elements, and without."""
+    parts: list[str] = []
+    from lxml import etree
+
+    for event, element in etree.iterwalk(line, events=("start", "end")):
+        if event == "start":
+            said = BREAKS.get(element.tag.rpartition("}")[2], "") if isinstance(element.tag, str) else ""
+            parts.append(said or element.text or "")
+        elif element is not line:
+            parts.append(element.tail or "")
+    yield "".join(parts)
+    yield "".join(part for part in parts if part in BREAKS.values() or part.strip())
 
 
 def _is_said(text: str | None) -> bool:
