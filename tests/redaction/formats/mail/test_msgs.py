@@ -1,5 +1,6 @@
 """Messages of Outlook: what becomes of each kind of property, what is refused, and that nothing made up breaks more."""
 
+import base64
 import io
 import random
 import struct
@@ -195,6 +196,35 @@ def lengths(texts: bytes) -> list[tuple[int, int]]:
         found.append((at, length))
         at += 4 + length + -length % 4
     return found
+
+
+def test_what_only_outlook_reads_goes_and_that_is_said():
+    found, notes = redacted({0x80000102: b"x", 0x12340102: b"x", 0x00520102: b"x"}, names=outlook.named([0x8216]))
+
+    assert list(found) == [outlook.STREAM]
+    assert notes == (
+        "What only Outlook reads of a message, such as rules of recurrence and voting buttons, was taken out.",
+    )
+
+
+def test_parts_that_belong_to_no_message_go_and_that_is_said():
+    found, notes = redacted({}, other=b"x", more=outlook.Storage({"a": b"b"}))
+
+    assert list(found) == [outlook.STREAM]
+    assert notes == ("Parts of the file that belong to no message were taken out.",)
+
+
+def test_a_message_attached_to_one_of_mail_is_read_too():
+    head = "Content-Type: application/vnd.ms-outlook\nContent-Transfer-Encoding: base64\n\n"
+    inner = base64.encodebytes(outlook.message({0x0037001F: MAIL})).decode()
+
+    output, findings, _ = redacted_file(
+        f"From: a\nMIME-Version: 1.0\n{head}{inner}".encode(), "a.eml", entity_types=TYPES
+    )
+
+    data = base64.b64decode(output.decode().partition("\n\n")[2])
+    assert outlook.streams(data)["__substg1.0_0037001F"] == wide("<EMAIL_ADDRESS>")
+    assert [f.location for f in findings] == ["attachment 1, subject"]
 
 
 def test_a_name_says_what_its_property_is():

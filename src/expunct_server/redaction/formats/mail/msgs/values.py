@@ -20,6 +20,7 @@ _LARGE: Final = frozenset({properties.INT64, properties.CURRENCY, *_SHOWN})
 _EPOCH: Final = datetime(1601, 1, 1, tzinfo=UTC)
 _CURRENCY: Final = 10_000
 _CLASS: Final = re.compile(vocabulary.CLASSES)
+_LONGEST_NAME: Final = 80
 _PLAIN_CLASS: Final = "IPM.Note"
 _SEVERAL: Final = {kind | MANY: size for kind, size in {**properties.FIXED, properties.GUID: 16}.items()}
 _DROPPED: Final = "What only Outlook reads of a message, such as rules of recurrence and voting buttons, was taken out."
@@ -89,7 +90,7 @@ class Values:
 
     def _asked(self, each: Property, text: str) -> Text:
         """With what the property is called, which says what the text is."""
-        name = "" if each.number in vocabulary.LINES else self._name(each)
+        name = "" if each.number in vocabulary.LINES else self._name(each)[:_LONGEST_NAME]
         return Text(text, (name,) if name else (), each.number not in vocabulary.NO_PROSE)
 
     # --- numbers and what else has no letters ---
