@@ -81,6 +81,7 @@ def tarred() -> bytes:
         (b"a <p> b", "x.txt", "text"),
         (b"%PDF-1.7\n\x00", "x.docx", "pdf"),
         (b"anything", "x.PDF", "pdf"),
+        (b"a: b\nc: d\n" * 3 + b"%PDF-1.7\n\x00", "x.pdf", "pdf"),
         (b"{\\rtf1 hello}", None, "rtf"),
         (b"{\\rtf1 hello}", "x.doc", "rtf"),
         (b"anything", "x.rtf", "rtf"),

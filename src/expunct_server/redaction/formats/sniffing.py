@@ -106,6 +106,7 @@ _UNNAMED: Final = (
 _UNREAD_NAMES: Final = {
     ".doc": "an older Office document", ".mbox": "a mailbox",
 }  # fmt: skip
+_PDF_WITHIN: Final = 1024  # bytes in which readers look for a PDF's beginning
 _BLOCK: Final = 512  # bytes of a member's header in TAR
 _TEXT_CONTROLS: Final = frozenset(b"\t\n\r\f\v\x1b")
 
@@ -120,6 +121,8 @@ def kind_of(head: bytes, filename: str | None, size: int) -> str:
     named = _kind_of_name(filename)
     if size == 0 or not head:
         return named or "text"
+    if named == "pdf" and b"%PDF-" in head[:_PDF_WITHIN]:
+        return "pdf"
     looks = _foreign(head)
     if looks:
         raise unsupported(looks)

@@ -340,6 +340,17 @@ def test_a_document_without_its_end_is_read_as_far_as_it_goes():
     assert len(findings) == 1 and text(output).strip() == LABEL
 
 
+def test_a_document_without_a_table_of_its_objects_and_with_odd_pages_comes_out_sound():
+    data = saved(paper(line(MAIL)), compress_streams=False)
+    bare = re.sub(rb"/Size \d+", b"", data[: data.rindex(b"xref\n")] + b"trailer" + data.rpartition(b"trailer")[2])
+    bare = bare.replace(b"/Type /Pages", b"/Type /Pages /Parent 2 0 R")
+    assert b"/Parent 2 0 R" in bare and b"/Size" not in bare
+    output, findings, _ = redacted(b"what mail programs add\n" + bare)
+
+    assert len(findings) == 1 and text(output).strip() == LABEL
+    assert b"/Size" in output
+
+
 def test_forms_that_draw_themselves_are_drawn_once():
     source = paper(b"/X1 Do")
     one = source.make_indirect(form(source, line(MAIL) + b"/X1 Do"))

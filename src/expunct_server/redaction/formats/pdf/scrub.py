@@ -36,6 +36,9 @@ def catalogue(work: Work, pdf: pikepdf.Pdf) -> dict[str, Any]:
     for key in list(pdf.trailer.keys()):
         if key not in ("/Root", "/Info", "/Size"):
             del pdf.trailer[key]
+    pdf.trailer.Size = pdf.trailer.get("/Size", 0)  # without it, none would be written
+    if "/Parent" in pdf.Root.Pages:
+        del pdf.Root.Pages["/Parent"]
     root, names = pdf.Root, dictionary_of(pdf.Root.get("/Names"))
     found = {str(k)[1:]: v for k, v in dictionary_of(root.get("/Dests")).items()}
     found |= dict(leaves(names.get("/Dests")))
