@@ -1,5 +1,6 @@
 """What people see on pages: pictures in any form, words over several of them, letters that are drawings."""
 
+import codecs
 import io
 import struct
 from collections.abc import Callable
@@ -25,8 +26,9 @@ from expunct_server.redaction.formats.pdf import (
     seen,
 )
 from expunct_server.redaction.formats.pdf.values import Matrix
-from tests.redaction.formats.pdf.papers import drawn, line, paper, picture, redacted, saved, text
+from tests.redaction.formats.pdf.papers import drawn, line, paper, picture, redacted, saved, standard, text
 from tests.redaction.formats.pdf.test_documents import _Wire, encoded
+from tests.redaction.formats.pdf.test_pages import composite
 
 MAIL = "jane@example.com"
 BOX = (40, 10, 200, 40)  # pixels of a picture
@@ -366,6 +368,28 @@ def test_a_page_with_letters_that_are_drawings_becomes_a_picture():
     assert wire.notes == [facsimile._told([1])]
     assert list(only(output, "/Page").keys()) and text(output) == ""
     assert differs(saved(source), output, PLACE) < 120  # "hello" is as it was
+
+
+@pytest.mark.parametrize("is_composite", [False, True])
+@pytest.mark.parametrize("turned", ["rot13", None])
+def test_a_font_whose_table_says_other_letters_is_read_as_it_is_seen(is_composite: bool, turned: str | None):
+    pairs = [(c, codecs.encode(c, turned) if turned else c) for c in "abcdefghijklmnopqrstuvwxyz"]
+    size = 4 if is_composite else 2
+    listed = "\n".join(f"<{ord(a):0{size}x}> <{ord(b):04x}>" for a, b in pairs)
+    space = f"1 begincodespacerange <{'00' * (size // 2)}> <{'ff' * (size // 2)}> endcodespacerange"
+    table = f"begincmap {space} 26 beginbfchar\n{listed}\nendbfchar endcmap"
+    codes = MAIL.encode("utf-16-be" if is_composite else "ascii").hex().encode()
+    source = paper(b"BT /F3 12 Tf 84 225 Td <" + codes + b"> Tj ET\n" + line("before", 100))
+    if is_composite:
+        font = composite(source, Name("/UniGB-UCS2-H"), table, ordering="GB1")
+    else:
+        font = standard("Helvetica")
+        font.ToUnicode = source.make_stream(table.encode())
+    source.pages[0].obj.Resources.Font.F3 = font
+    output, wire = looked(source, SEEN)
+
+    assert [name for name, _ in wire.read] == ["page.png"] * bool(turned)
+    assert not turned or text(output).split() == ["before"]
 
 
 def test_letters_under_what_is_found_are_cut():

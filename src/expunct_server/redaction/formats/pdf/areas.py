@@ -58,7 +58,7 @@ def cover(image: Image.Image, areas: Sequence[Area]) -> Image.Image | None:
     grey = np.asarray(image.convert("L"), np.uint8)
     mask = np.zeros(grey.shape, np.uint8)
     for area in areas:
-        corners = np.rint(np.asarray(area.corners, np.float64).clip(-_FAR, _FAR)).astype(np.int32)
+        corners = _whole(area.corners)
         left, top, right, bottom = _within(grey, cv2.boundingRect(corners))
         if left >= right or top >= bottom:
             continue
@@ -71,6 +71,10 @@ def cover(image: Image.Image, areas: Sequence[Area]) -> Image.Image | None:
         if area.is_grown:
             _grow(mask, grey, (left, top, right, bottom))
     return Image.fromarray(mask) if mask.any() else None
+
+
+def _whole(corners: Quad) -> NDArray[np.int32]:
+    return np.asarray(np.rint(np.asarray(corners, np.float64).clip(-_FAR, _FAR)), np.int32)
 
 
 def _within(grey: Grey, box: Sequence[int], more: int = 0, down: int = 0) -> tuple[int, int, int, int]:
@@ -103,13 +107,14 @@ def _grow(mask: Grey, grey: Grey, box: tuple[int, int, int, int]) -> None:
 # --- what is left -----------------------------------------------------------------------------------------------------
 
 
-def is_plain(image: Image.Image, mask: Image.Image, edges: Sequence[Quad]) -> bool:
-    """Whether there are only flat areas where a mask is, but for `edges` of what was painted there."""
+def is_plain(image: Image.Image, mask: Image.Image, edges: Sequence[Quad] = (), labels: Sequence[Quad] = ()) -> bool:
+    """Whether there are only flat areas where a mask is, but for `edges` of what was painted there, and `labels`."""
     grey = np.asarray(image.convert("L"), np.uint8)
     inside = cv2.erode(np.asarray(mask, np.uint8), np.ones((2 * _NEAR + 3, 2 * _NEAR + 3), np.uint8))
-    for edge in edges:
-        corners = np.rint(np.asarray(edge, np.float64).clip(-_FAR, _FAR)).astype(np.int32)
-        cv2.polylines(inside, [corners], True, (0,), thickness=_EDGE)
+    for each in (*edges, *labels):
+        cv2.polylines(inside, [_whole(each)], True, (0,), thickness=_EDGE)
+    for each in labels:
+        cv2.fillPoly(inside, [_whole(each)], (0,))
     steps = cv2.morphologyEx(grey, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8))
     return bool(np.count_nonzero((steps > _STEP) & (inside > 0)) <= np.count_nonzero(inside) * _NOISE)
 

@@ -29,6 +29,7 @@ from expunct_server.redaction.formats.pdf.values import dictionary_of, name_of, 
 _DEPTH: Final = 8
 _EM: Final = 1000.0
 _SYMBOLIC: Final = 4
+_CONTRARY: Final = 3  # letters; a single one may be a mistake
 _SOFT: Final = 0xAD  # a hyphen in WinAnsiEncoding (ISO 32000-2, table D.2, note 5), a blank to pdfminer
 _IDENTITY: Final = cmaps.CMap(spaces=[(2, 0, 0xFFFF)])
 
@@ -63,11 +64,19 @@ class Font:
         self._length: Callable[[bytes, int], int] = lambda _raw, _start: 1
         self._text: Callable[[int], str | None] = lambda _code: None
         self._width: Callable[[int], float] = lambda _code: 0.0
+        self._other: Callable[[int], str | None] = lambda _code: None  # what else is known of a letter
+        self._contrary = 0
         with suppress(Exception):  # libraries that read fonts raise whatever they like
             if "/DescendantFonts" in spec:  # whatever its kind is said to be
                 self._composite(spec)
             else:
                 self._simple(spec)
+
+    @property
+    def may_lie(self) -> bool:
+        """Whether the font's table says other letters than its encoding, or its program, has: one of them is not what
+        is seen."""
+        return self._contrary >= _CONTRARY
 
     def codes(self, raw: bytes) -> list[Code]:
         """The codes of a string, in order."""
@@ -83,6 +92,7 @@ class Font:
         if known is None:
             code = int.from_bytes(raw, "big")
             text = _legible(_safely(self._text, code)) or chr(UNKNOWN + code % _UNKNOWNS)
+            self._contrary += _is_contrary(text, _safely(self._other, code))
             known = self._known[raw] = Code(len(raw), text, self._advance(code))
         return known
 
@@ -104,6 +114,8 @@ class Font:
             return "\u00ad" if code == hyphen and said == " " else said
 
         self._text = text
+        if meanings and "/Encoding" in spec and name_of(spec.get("/Subtype")) != "Type3":
+            self._other = lambda code: _by_encoding(reader, built_in, code)
         widths, first = spec.get("/Widths"), int(number_of(spec.get("/FirstChar")))
         if not isinstance(widths, pikepdf.Array):
             self._width = lambda code: reader.char_width(code) * _EM if reader else 0.0
@@ -140,6 +152,8 @@ class Font:
             return None if found is None else ordered(found)
 
         self._text = text
+        if meanings and ordered is not None:
+            self._other = lambda code: None if (found := cid(code)) is None else ordered(found)
 
     def _widths(self, inner: pikepdf.Object, cid: Callable[[int], int | None]) -> None:
         if self.is_vertical:
@@ -292,6 +306,14 @@ def _legible(text: str | None) -> str | None:
     if not text or any(unicodedata.category(c) in ("Cc", "Co", "Cs", "Cn") or c == "\ufffd" for c in text):
         return " " if text and text.isspace() else None
     return unicodedata.normalize("NFKC", text) if any("\ufb00" <= c <= "\ufeff" for c in text) else text
+
+
+def _is_contrary(said: str, other: str | None) -> bool:
+    """Whether two say different letters or digits of a code; other characters have more than one."""
+    both = (said, other or "")
+    return (
+        all(len(each) == 1 and each.isascii() and each.isalnum() for each in both) and said.lower() != both[1].lower()
+    )
 
 
 def _safely(function: Callable[[int], Any], code: int) -> Any:

@@ -244,6 +244,8 @@ class _Run:
             shown.append(Shown(part, at, until, advance * gaps))
             line.moved += advance
             at = until
+        if font and font.may_lie:
+            self._drawing.drawn.has_liars = True
 
 
 class _Line:

@@ -107,12 +107,14 @@ class Drawn:
 
     pictures: list[Placed] = field(default_factory=list)
     shapes: Shapes = field(default_factory=Shapes)
+    has_liars: bool = False  # text in fonts whose letters are not what they say
 
     def says_more(self) -> bool:
         """Whether the page may show what its text and its pictures, one by one, do not say: drawings that may be
-        letters; pictures that are parts of one, lie over each other, or are stretched or mirrored."""
+        letters; fonts that lie; pictures that are parts of one, lie over each other, or are stretched or mirrored."""
         return (
-            self.shapes.may_be_letters()
+            self.has_liars
+            or self.shapes.may_be_letters()
             or any(_is_distorted(each) for each in self.pictures)
             or _are_beside(self.pictures)
         )

@@ -59,8 +59,10 @@ def found(sheet: facsimile.Sheet, redacted: bytes) -> Found | None:
 class Removing:
     """Takes out of pages what was found on them as they are seen."""
 
-    def __init__(self, work: Work, pdf: pikepdf.Pdf, found: dict[int, Found]) -> None:
-        self._work, self._pdf, self._found = work, pdf, found
+    def __init__(
+        self, work: Work, pdf: pikepdf.Pdf, found: dict[int, Found], labels: dict[int, Sequence[Label]]
+    ) -> None:
+        self._work, self._pdf, self._found, self._labels = work, pdf, found, labels
         self._drawing = Drawing()
         self._pictures: dict[int, list[Placed]] = {}
 
@@ -106,10 +108,11 @@ class Removing:
         if sheet is None or whole is None:
             raise DocumentError(*facsimile.UNREADABLE)
         page = self._pdf.pages[number - 1].obj
-        if not areas.is_plain(ImageChops.difference(sheet.image, whole.image), mask, ()):
+        if not areas.is_plain(ImageChops.difference(sheet.image, whole.image), mask):
             self._drop_annotations(page, sheet._replace(image=mask))
         edges = [[sheet.pixel(x, y) for x, y in each.corners()] for each in self._pictures[number]]
-        if not areas.is_plain(sheet.image, mask, edges):
+        labels = [[sheet.pixel(*at) for at in box.corners()] for each in self._labels[number] for box in each.boxes]
+        if not areas.is_plain(sheet.image, mask, edges, labels):
             sheet.image.paste(after, mask=mask)
             facsimile.become(self._pdf, number, sheet)
             return False

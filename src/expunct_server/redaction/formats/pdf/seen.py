@@ -104,7 +104,8 @@ class Looking:
         if found:
             from expunct_server.redaction.formats.pdf import removing  # with OpenCV, which few documents need
 
-            self._removing = removing.Removing(self._work, self._pdf, found)
+            labels = {number: self._seen[number].labels for number in found}
+            self._removing = removing.Removing(self._work, self._pdf, found, labels)
             self._removing.take_out()
 
     def finish(self) -> None:
