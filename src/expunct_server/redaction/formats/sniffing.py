@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import Final
 
-from expunct_server.redaction.formats import tokens
+from expunct_server.redaction.formats import tokens, wrapped
 from expunct_server.redaction.formats.common import UnsupportedFormat
 from expunct_server.redaction.formats.delimiters import looks_like_table
 
@@ -134,7 +134,7 @@ def kind_of(head: bytes, filename: str | None, size: int) -> str:
         return named
     if _MESSAGE.match(text):
         return "eml"
-    return _structured(text, named, whole=len(head) >= size) or _by_name(text, named)
+    return _structured(text, named, whole=len(head) >= size) or _by_name(_unwrapped(text), named)
 
 
 def _package(head: bytes, filename: str | None) -> str | None:
@@ -291,6 +291,13 @@ def _is_json_object(line: str) -> bool:
         return isinstance(json.loads(line), dict | list)
     except (ValueError, RecursionError):
         return False
+
+
+def _unwrapped(text: str) -> str:
+    """A text; UnsupportedFormat for one that a file is written in."""
+    if (what := wrapped.what(text)) is not None:
+        raise unsupported(what)
+    return text
 
 
 def _by_name(text: str, named: str | None) -> str:

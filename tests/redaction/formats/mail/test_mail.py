@@ -78,6 +78,19 @@ def test_a_field_changes_where_something_was(field, result):
             f"{HEAD}\na\nbegin 644 jo.txt\n#0V%T\n`\nend\nb\n",
             f"{HEAD}\na\n\nb\n",
         ),
+        (
+            f"{HEAD}\na\nbegin 644 jo.txt\n#0V%T\nb\n> begin 644 jo.txt\n> #0V%T\n> end\n> b\n"
+            "begin-base64 644 x\nam9A\n",
+            f"{HEAD}\na\n\nb\n\n> b\n\n",
+        ),
+        (
+            f"{HEAD}\na\n=ybegin line=128 size=2 name=a\nxx\n=yend size=2\nb\n=ybegin line=9\nxx\n",
+            f"{HEAD}\na\n\nb\n",
+        ),
+        (
+            f"{HEAD}\na\n(This file must be converted with BinHex 4.0)\n\n:#d&X3@eP\nAA:\nb\n",
+            f"{HEAD}\na\n\nb\n",
+        ),
         (f"{HEAD}\nbegin 100 things\nthen end\nend\n", f"{HEAD}\nbegin 100 things\nthen end\nend\n"),
         (
             f"{HEAD}Content-Type: text/vcard\n\nEMAIL:jo@exam\n ple.com\nPHOTO;ENCODING=b:AAAA\n AAAA\n",
@@ -145,6 +158,9 @@ def part(kind: str, body: str, more: str = "") -> str:
         (part("text/plain", "YQ==\nYQ==\n", "Content-Transfer-Encoding: base64\n"), "unreadable"),
         (part("text/plain", "YQ==YQ==", "Content-Transfer-Encoding: base64\n"), "unreadable"),
         (part("text/plain", "jo@ex-ample", "Content-Transfer-Encoding: base64\n"), "unreadable"),
+        (part("application/octet-stream; name=a.uue", "begin 644 a\n#0V%T\n`\nend"), "unsupported_format"),
+        (part("text/plain; name=a.uue", "x\nbegin 644 a\n#0V%T\n`\nend"), "unsupported_format"),
+        (part("application/octet-stream", "-----BEGIN PGP MESSAGE-----\n\nAAAA\n"), "unsupported_format"),
         ("Content-Type: message/rfc822\n\n" * 30 + "x", "nested_too_deep"),
         (part("text/xml", "<a"), "unreadable"),
     ],

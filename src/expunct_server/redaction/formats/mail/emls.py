@@ -13,7 +13,7 @@ from email.message import EmailMessage, Message
 from email.parser import BytesParser
 from typing import Final
 
-from expunct_server.redaction.formats import charsets
+from expunct_server.redaction.formats import charsets, wrapped
 from expunct_server.redaction.formats.common import UNREAD, DocumentError
 from expunct_server.redaction.formats.isolated.work import Redacted, Text, Work, edited
 from expunct_server.redaction.formats.mail import cards, entities, fields, pointers, transfer, words
@@ -53,6 +53,7 @@ _PARTIAL: Final = ("unsupported_format", "The message is one piece of a longer o
 _SIGNED: Final = "The signature of a message was taken out; it would not be right for the redacted message."
 GONE_TEXT: Final = "A part that could not be read was taken out here.\n"
 _GONE: Final = f"Content-Type: text/plain; charset=us-ascii\n\n{GONE_TEXT}".encode()
+_FILE: Final = "A file in the text of a message, written as uuencode, yEnc or BinHex do, was taken out."
 _FOOTER: Final = (
     "What a mailing list had put after the base64 text of a part, where no program shows it, was taken out."
 )
@@ -266,9 +267,9 @@ class Parts:
 
     def _text(self, text: str, place: str, *, is_joined: bool = False) -> str:
         """A text redacted. Lines of one that `is_joined` go on after a blank, without it (RFC 3676, section 4.2)."""
-        plain = transfer.without_files(text)
+        plain = wrapped.without_files(text)
         if plain != text:
-            self.work.note("A file in the text of a message, written as uuencode does, was taken out.")
+            self.work.note(_FILE)
         made = [plain]
 
         def apply(answer: Redacted) -> None:

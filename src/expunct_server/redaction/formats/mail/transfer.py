@@ -11,12 +11,6 @@ from expunct_server.redaction.formats.common import DocumentError
 
 _PLAIN: Final = frozenset({"", "7bit", "8bit", "binary"})
 _LINE: Final = 57  # bytes that make 76 characters
-# The first line of the file follows: a full one begins with M and has 61 characters, base64 has 60 or 76.
-_BEGIN = re.compile(
-    r"^begin(?:-base64)? [0-7]{3,4} [^\r\n]{1,200}\r?\n(?:M[ -`]{60,61}|[!-L][ -`]{4,60}|[A-Za-z0-9+/=]{4,76})\r?$",
-    re.M,
-)
-_END = re.compile(r"^(?:end|====)[ \t]*\r?$", re.M)
 _END_OF_BASE64 = re.compile(rb"=[ \t]*\r?\n(?=[ \t\r\n]*\S)")
 _COMMENT = re.compile(r"\([^()]*\)")
 _NONE = re.compile(r"[78][ -]?bits?|utf-?8|us-ascii|ascii|none|text|plain")
@@ -71,21 +65,6 @@ def text_of(data: bytes, declared: str | None) -> tuple[str, str]:
     """A text and the codec that it is in, the likeliest one. Raises DocumentError for one that is not read."""
     codec = charsets.ways(data, (declared or "",))[0]
     return charsets.decoded(data, codec), codec
-
-
-def without_files(text: str) -> str:
-    """Without files that stand in a text as uuencode writes them (POSIX); before MIME that was how to attach one."""
-    parts = []
-    at = 0
-    for begin in _BEGIN.finditer(text):
-        if begin.start() < at:
-            continue
-        end = _END.search(text, begin.end())
-        if end is None:
-            break
-        parts.append(text[at : begin.start()])
-        at = end.end()
-    return "".join([*parts, text[at:]])
 
 
 def _unbase64(body: bytes) -> bytes:

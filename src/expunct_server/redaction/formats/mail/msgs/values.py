@@ -8,9 +8,10 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Final
 
+from expunct_server.redaction.formats import wrapped
 from expunct_server.redaction.formats.archives.members import named
 from expunct_server.redaction.formats.isolated.work import Edit, Redacted, Text, Work
-from expunct_server.redaction.formats.mail import transfer, words
+from expunct_server.redaction.formats.mail import words
 from expunct_server.redaction.formats.mail.msgs import properties, strings, vocabulary
 from expunct_server.redaction.formats.mail.msgs.named import Names
 from expunct_server.redaction.formats.mail.msgs.properties import MANY, Bag, Property
@@ -24,7 +25,7 @@ _LONGEST_NAME: Final = 80
 _PLAIN_CLASS: Final = "IPM.Note"
 _SEVERAL: Final = {kind | MANY: size for kind, size in {**properties.FIXED, properties.GUID: 16}.items()}
 _DROPPED: Final = "What only Outlook reads of a message, such as rules of recurrence and voting buttons, was taken out."
-_FILES: Final = "A file in the text of a message, written as uuencode does, was taken out."
+_FILES: Final = "A file in the text of a message, written as uuencode, yEnc or BinHex do, was taken out."
 
 
 @dataclass(slots=True)
@@ -83,7 +84,7 @@ class Values:
         self.work.add(self._asked(each, text), apply, locate)
 
     def _without_files(self, text: str) -> str:
-        plain = transfer.without_files(text)
+        plain = wrapped.without_files(text)
         if plain != text:
             self.work.note(_FILES)
         return plain
