@@ -306,3 +306,61 @@ def test_numbers_in_filters_scenarios_and_other_attributes_go_with_the_cell():
         rest.format("&lt;CREDIT_CARD&gt;") + "</worksheet>"
     )
     assert parameter.format('string="&lt;CREDIT_CARD&gt;"') in members["xl/connections.xml"]
+
+
+def chart(value: str, code: str) -> str:
+    return (
+        '<c:chartSpace xmlns:c="http://schemas.openxmlformats.org/drawingml/2006/chart"><c:numCache><c:formatCode>'
+        f'{code}</c:formatCode><c:pt idx="0"><c:v>7</c:v></c:pt><c:pt idx="1"><c:v>{value}</c:v></c:pt></c:numCache>'
+        "</c:chartSpace>"
+    )
+
+
+def test_a_number_goes_in_whatever_notation_charts_and_pivot_tables_say_it():
+    card, other = "4111111111111111", "4.111111111111111E15"
+    pivot = (
+        f"<pivotCacheDefinition {S}><cacheFields><sharedItems>{{}}</sharedItems></cacheFields></pivotCacheDefinition>"
+    )
+    source = book(
+        rows(text("A1", "Card") + text("B1", "Item"), f'<c r="A2"><v>{card}</v></c><c r="B2"><v>{other}</v></c>'),
+        more={
+            "xl/charts/chart1.xml": chart(other, "General"),
+            "xl/pivotCache/pivotCacheDefinition1.xml": pivot.format(f'<n v="{other}"/><n v="1.5E-7"/>'),
+        },
+    )
+
+    members, _, _ = redacted(source, entity_types=frozenset({"CREDIT_CARD"}))
+    assert "E15" not in "".join(members.values())
+    assert '<c:pt idx="0"><c:v>7</c:v></c:pt></c:numCache>' in members["xl/charts/chart1.xml"]
+    assert '<s v="&lt;CREDIT_CARD&gt;"/><n v="1.5E-7"/>' in members["xl/pivotCache/pivotCacheDefinition1.xml"]
+
+
+def test_a_date_goes_from_charts_and_filters_too():
+    day = '<dateGroupItem year="1980" month="2" day="29" dateTimeGrouping="day"/>'
+    kept = '<dateGroupItem year="1980" dateTimeGrouping="year"/>'
+    filters = '<autoFilter ref="A1:A2"><filterColumn colId="0"><filters>{}</filters></filterColumn></autoFilter>'
+    source = book(
+        rows(text("A1", "Date of birth") + text("B1", "Item"), '<c r="A2" s="1"><v>29280</v></c>')
+        + filters.format(day + kept),
+        more={"xl/charts/chart1.xml": chart("29280", "dd/mm/yyyy"), "xl/charts/chart2.xml": chart("29280", "0")},
+    )
+
+    members, found, _ = redacted(source)
+    assert [f.text for f in found if f.location == "sheet Sheet1, cell A2"] == ["1980-02-29"]
+    assert filters.format(kept) in members["xl/worksheets/sheet1.xml"]
+    assert "29280" not in members["xl/charts/chart1.xml"]
+    assert "29280" in members["xl/charts/chart2.xml"]
+
+
+@pytest.mark.parametrize(("words", "reported"), [(1, 3), (1_000, 1)])
+def test_a_string_that_many_cells_show_goes_from_all_and_is_searched_again_only_if_it_is_short(
+    words: int, reported: int
+):
+    shown = '<c r="A{0}" t="s"><v>0</v></c><c r="B{0}" t="s"><v>1</v></c>'
+    long = "word " * words
+    strings = f"<si><t>{long}jane@example.com</t></si><si><t>Kept</t></si>"
+
+    members, found, _ = redacted(book(rows(*(shown.format(n) for n in (1, 2, 3))), strings=strings))
+    assert [f.location for f in found] == [f"sheet Sheet1, cell A{n}" for n in (1, 2, 3)][:reported]
+    assert re.findall("<v>(.*?)</v>", members["xl/worksheets/sheet1.xml"]) == ["2", "1"] * 3
+    assert members["xl/sharedStrings.xml"].count("&lt;EMAIL_ADDRESS&gt;") == 1

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from expunct_server.redaction.formats.isolated.work import Redacted, Text, Work
-from expunct_server.redaction.formats.office import vocabulary
+from expunct_server.redaction.formats.office import numbers, vocabulary
 from expunct_server.redaction.formats.office.markup import Element, local
 from expunct_server.redaction.formats.office.walking import Where, may_be_name
 
@@ -99,7 +99,7 @@ class Cells:
         is_formula = key == f"{_TABLE}formula"
         place = f"{where.place}, {'formula' if is_formula else 'value'}"
         self.work.add(
-            Text(cell.get(key), () if is_formula else where.names, prose=False), apply, lambda _: place
+            Text(numbers.plain(cell.get(key)), () if is_formula else where.names, prose=False), apply, lambda _: place
         )  # fmt: skip
 
     def _replace_text(self, cell: Element, text: str) -> None:

@@ -9,7 +9,7 @@ from typing import Final
 from xml.parsers import expat
 
 from expunct_server.redaction.formats.isolated.work import Work
-from expunct_server.redaction.formats.office import measures, package, vocabulary
+from expunct_server.redaction.formats.office import dates, measures, numbers, package, vocabulary
 from expunct_server.redaction.formats.office.lines import MARKS, Changes, Lines
 
 _SHORT: Final = 100  # code points of a text that is remembered, so that it is not searched twice
@@ -80,6 +80,8 @@ class _Reader:
     said: list[str] = field(default_factory=list)
     _open: list[_Open] = field(default_factory=list)
     _changes: Changes = field(default_factory=Changes)
+    _format: str = ""  # of the points of a chart
+    _own_format: str = ""  # of one of them
 
     def read(self, data: bytes) -> list[str]:
         parser = expat.ParserCreate(namespace_separator=" ")
@@ -122,6 +124,12 @@ class _Reader:
             self._add(made, vocabulary.GLUE[name] * (int(count) if count.isdecimal() and len(count) < 4 else 1))
 
     def _say_attributes(self, name: str, known: bool, attributes: dict[str, str]) -> None:
+        if name in ("numCache", "numLit", "lvl"):
+            self._format = attributes.get("formatCode", "")
+        elif name == "pt":
+            self._own_format = attributes.get("formatCode", "")
+        if day := dates.group(*(attributes.get(each) for each in dates.PARTS)):
+            self.said.append(day)
         for key, value in attributes.items():
             uri, _, attribute = key.rpartition(" ")
             common = known and (not uri or vocabulary.is_vocabulary(uri))
@@ -130,7 +138,7 @@ class _Reader:
             if not common:
                 self.said.append(value)
             elif (seen := measures.seen(name, attribute, value)) and not vocabulary.is_vocabulary(value):
-                self.said.append(seen)
+                self.said += {seen, numbers.plain(seen)}
 
     def _made(self, name: str, space: str, outer: _Open | None) -> _Open:
         paragraph = vocabulary.is_paragraph(space, name)
@@ -166,13 +174,22 @@ class _Reader:
         else:
             current.lines.add((*current.marks, *self._changes.marks), data)
 
+    def _shown(self, name: str, text: str) -> set[str]:
+        """A number as people read it."""
+        if name == "formatCode":
+            self._format = text
+        found = {numbers.plain(text)}
+        if name in ("v", "pt") and dates.is_date(self._own_format or self._format):
+            found.update(dates.shown(text, since_1904=each) or "" for each in (False, True))
+        return found
+
     def _end(self, _: str) -> None:
         ended = self._open.pop()
         text = "".join(ended.text)
         if vocabulary.is_vocabulary(ended.space):
             text = measures.seen_content(ended.name, text)
         if text.strip():
-            self.said += {text, vocabulary.without_codes(ended.name, text)}
+            self.said += {text, vocabulary.without_codes(ended.name, text), *self._shown(ended.name, text.strip())}
         whole = "".join(ended.whole)
         if ended.has_children and (ended.is_paragraph or (text.strip() and ended.lines is None)):
             self.said.append(whole)

@@ -3,12 +3,11 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from typing import Final
 
 from expunct_server.redaction.formats.isolated.work import Edit, Redacted, Text, Work
-from expunct_server.redaction.formats.office import dates, formulas, markup, strings, vocabulary
+from expunct_server.redaction.formats.office import dates, formulas, markup, numbers, strings, vocabulary
 from expunct_server.redaction.formats.office.markup import Element
 from expunct_server.redaction.formats.office.streams import stream
 from expunct_server.redaction.formats.office.strings import Strings
@@ -22,6 +21,8 @@ _TOKENS: Final = frozenset(
 )
 _CHILDREN: Final = frozenset(("f", "v", "is"))
 _HEADER_WITHIN: Final = 20  # rows from the top
+_SHORT: Final = 1_000  # code points of a string that is searched for each cell that shows it
+_Key = tuple[int, tuple[str, ...]]
 
 
 @dataclass(slots=True)
@@ -43,6 +44,9 @@ class Sheet:
     _columns: dict[str, str] = field(default_factory=dict)
     _header: str = ""
     _dropped: set[str] = field(default_factory=set)
+    _shows: dict[_Key, list[tuple[Element, Element, str]]] = field(default_factory=dict)
+    """By shared strings and names of columns: the cells that show one, but for the first, their values and places."""
+    _found: dict[_Key, tuple[Edit, ...]] = field(default_factory=dict)
 
     def run(self) -> None:
         """Redact all cells."""
@@ -52,6 +56,7 @@ class Sheet:
                 _only_known(row, frozenset(("c",)))
                 self._row(row, row.get("r") or str(count))
         self.work.flush()
+        self._finish_shared()
         if self._dropped:
             for formula in [each for each in self.root.iter("{*}f") if each.get("si") in self._dropped]:
                 _drop_formula(formula.getparent())
@@ -121,20 +126,39 @@ class Sheet:
             return value
         if cell.get("s", "0") in self.date_styles:
             return dates.shown(value, since_1904=self.since_1904) or value
-        try:
-            number = Decimal(value)
-        except InvalidOperation:
-            return value
-        return str(int(number)) if abs(number) < 10**18 and number == int(number) else value
+        return numbers.plain(value)
 
     def _shared(self, cell: Element, value: Element, names: tuple[str, ...], place: str) -> None:
-        index = self.shared.index(value.text)
+        key = self.shared.index(value.text), names
+        if key in self._shows:
+            self._shows[key].append((cell, value, place))
+        else:
+            self._shows[key] = []
+            self._ask_shared(key, cell, value, place)
+
+    def _ask_shared(self, key: _Key, cell: Element, value: Element, place: str) -> None:
+        index, names = key
 
         def apply(redacted: Redacted) -> None:
-            value.text = str(self.shared.variant(index, redacted.edits))
-            self._lose_formula(cell)
+            self._found.setdefault(key, redacted.edits)
+            self._show(index, redacted.edits, cell, value)
 
         self._add(Text(self.shared.texts[index], names), apply, place)
+
+    def _finish_shared(self) -> None:
+        """Deal with all cells that show a string as another does: those that held nothing stay, what short ones held
+        is found again, for the report; long ones are not searched again and again."""
+        for key, edits in self._found.items():
+            for cell, value, place in self._shows[key]:
+                if len(self.shared.texts[key[0]]) <= _SHORT:
+                    self._ask_shared(key, cell, value, place)
+                else:
+                    self._show(key[0], edits, cell, value)
+        self.work.flush()
+
+    def _show(self, index: int, edits: tuple[Edit, ...], cell: Element, value: Element) -> None:
+        value.text = str(self.shared.variant(index, edits))
+        self._lose_formula(cell)
 
     def keep_strings(self) -> None:
         """Mark the strings that cells now show."""

@@ -4,7 +4,7 @@ from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
 from typing import Final
 
-from expunct_server.redaction.formats.isolated.work import Edit
+from expunct_server.redaction.formats.isolated.work import Edit, edited
 from expunct_server.redaction.formats.office import vocabulary
 from expunct_server.redaction.formats.office.markup import Element, local
 
@@ -90,12 +90,17 @@ class Stream:
 
     text: str
     _pieces: list[tuple[int, int, Slot]]  # start and end in the text, and the slot that is there
+    is_whole: bool = False  # whether the slot says it in another way, so that all of it goes if something does
 
     def take(self, edits: tuple[Edit, ...]) -> None:
         """Note what was found: the replacement goes to the slot in which the value begins.
 
         What was already found by reading the paragraph another way is not replaced again, nor is what is left of it.
         """
+        if self.is_whole and edits:
+            [(_, _, slot)] = self._pieces
+            slot.take(0, len(slot.text), edited(self.text, edits))
+            return
         for edit in edits:
             first = bisect_right(self._pieces, edit.start, key=lambda piece: piece[1])
             last = bisect_left(self._pieces, edit.end, key=lambda piece: piece[0])

@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 from urllib.parse import quote, unquote
 
 from expunct_server.redaction.formats.isolated.work import Edit, Redacted, Text, Work
-from expunct_server.redaction.formats.office import changes, formulas, vocabulary
+from expunct_server.redaction.formats.office import changes, dates, formulas, numbers, vocabulary
 from expunct_server.redaction.formats.office.changes import Changes
 from expunct_server.redaction.formats.office.markup import Element, declared, local, namespace, remove
 from expunct_server.redaction.formats.office.streams import Part, Slot, Stream, stream
@@ -33,6 +33,7 @@ class _Paragraph:
     codes: list[Part] = field(default_factory=list)
     mixed: bool = False  # whether text between elements counts
     odf: bool = False
+    shown: str = ""  # the number or date that it is, if it is written in another way
 
 
 @dataclass(slots=True)
@@ -59,7 +60,7 @@ class Walk:
         """Redact a whole part."""
         self._visit(root, None, ())
         for paragraph in self._paragraphs:
-            self._ask(paragraph, stream(changes.shown(paragraph.parts)), "")
+            self._ask(paragraph, _read(paragraph), "")
             self._ask(paragraph, stream(paragraph.codes), ", field")
         self._ask_attributes()
         self._ask_names(root)
@@ -89,6 +90,8 @@ class Walk:
         if name in changes.ABOVE:
             above = (*above, name)
         self._take_attributes(element, name, space)
+        if name == "dateGroupItem":
+            self._take_day(element)
         if name in ("tbl", "table"):
             self._name_columns(element)
         inside = self._inside(element, name, space, paragraph)
@@ -145,6 +148,7 @@ class Walk:
         ):
             alone = self._paragraph(element, name)
             alone.prose = not _is_number(element.text) and name not in formulas.ELEMENTS
+            alone.shown = _otherwise(element)
             self._slot(alone, element, ())
 
     def _slot(
@@ -200,8 +204,12 @@ class Walk:
             ):
                 continue
             prose = vocabulary.is_prose_attribute(name, attribute) and not _is_number(str(value))
-            text = unquote(str(value)) if attribute == "href" else str(value)
+            text = unquote(str(value)) if attribute == "href" else numbers.plain(str(value))
             self._attributes.setdefault((text, prose), []).append((element, str(key)))
+
+    def _take_day(self, element: Element) -> None:
+        if day := dates.group(*(element.get(each) for each in dates.PARTS)):
+            self.work.add(Text(day, (), prose=False), lambda _: remove(element), _at(f"{self.place}, filter"))
 
     def _ask_attributes(self) -> None:
         for (value, prose), places in self._attributes.items():
@@ -246,7 +254,7 @@ def _write(slot: Slot) -> None:
     if local(element) in formulas.ELEMENTS and not formulas.is_sound(slot.text, slot.as_edits()):
         element.text = formulas.NOTHING
         return
-    typed = vocabulary.DATE.fullmatch(slot.text.strip()) or _is_number(slot.text)
+    typed = vocabulary.DATE.fullmatch(slot.text.strip()) or _is_number(numbers.plain(slot.text.strip()))
     slot.write()
     if not slot.is_tail and namespace(element) == vocabulary.ODF_TEXT and local(element) in vocabulary.FIELDS_ODF:
         element.tag = f"{{{vocabulary.ODF_TEXT}}}span"
@@ -288,6 +296,21 @@ def _set(element: Element, key: str, text: str) -> None:
         element.set(f"{_OFFICE}value-type", "string")
         key = f"{_OFFICE}string-value"
     element.set(key, quote(text, safe=vocabulary.URI) if key.endswith("}href") else text)
+
+
+def _read(paragraph: _Paragraph) -> Stream:
+    read = stream(changes.shown(paragraph.parts))
+    if not paragraph.shown:
+        return read
+    [slot] = (part for part in paragraph.parts if isinstance(part, Slot))
+    return Stream(paragraph.shown, [(0, len(paragraph.shown), slot)], is_whole=True)
+
+
+def _otherwise(element: Element) -> str:
+    """The number or date that an element's text is for people, "" where they read it as it is."""
+    text = element.text.strip()
+    shown = dates.in_chart(element) or numbers.plain(text)
+    return "" if shown == text else shown
 
 
 def _taking(read: Stream) -> Callable[[Redacted], None]:
