@@ -127,6 +127,15 @@ def test_what_a_stream_says_that_it_is_does_not_keep_words_in_it(more: dict[str,
     assert {f.text for f in findings} == {MAIL}
 
 
+def test_bytes_outside_of_streams_are_read_whatever_they_are():
+    data = (
+        b"1 0 obj\n<</Page (Jane Page) 219 09 9998>>stream\njane in it\nendstream\n% a@example.com 5\n<</x <6a6165>>>"
+    )
+
+    said_ = [" ".join(each.split()) for each in reading.plainly(data)]
+    assert said_ == ["<< (Jane Page) >>", "% a@example.com", "<< <6a6165>>>"]
+
+
 def test_what_says_that_it_is_a_picture_and_is_none_goes():
     source = paper(b"/X1 Do\n" + line(MAIL))
     source.Root.X = source.make_stream(f"to {MAIL}".encode(), Subtype=Name.Image)

@@ -16,6 +16,10 @@ from expunct_server.redaction.formats.pdf.strings import is_palette, members
 from expunct_server.redaction.formats.pdf.values import name_of, spelled, text_of
 from expunct_server.redaction.formats.pdf.vocabulary import is_own
 
+_STREAM = re.compile(rb"\bstream\r?\n.*?\bendstream\b", re.DOTALL)
+_NAME = re.compile(rb"/[^\s()<>\[\]{}/%]+")  # asked about as such: the format has words of its own
+_NUMBER = re.compile(rb"(?<![\w.@-])[-+.\d\s]+(?![\w.@-])")
+_ENOUGH = re.compile(rb"[A-Za-z\d]{4}")
 _HEX = re.compile(r"<[0-9A-Fa-f\s]*>")
 _LONG: Final = 4
 _DEPTH: Final = 100
@@ -30,6 +34,15 @@ def texts(work: Work) -> Iterator[str]:
         yield from _objects(pdf)
         with suppress(pypdfium2.PdfiumError):
             yield from rereading.texts(pdf, data)
+    yield from plainly(data)
+
+
+def plainly(data: bytes) -> Iterator[str]:
+    """What the file says outside of its streams, by its bytes alone: whatever those who know objects pass over."""
+    for match in beside.RUN.finditer(_STREAM.sub(b"\n", data)):
+        words = _NUMBER.sub(b" ", _NAME.sub(b" ", match[0]))
+        if _ENOUGH.search(words):
+            yield words.decode("ascii")
 
 
 def _pages(data: bytes) -> Iterator[str]:
