@@ -85,6 +85,12 @@ EACH = [
     (0x1013001F, f"<p>é {MAIL}", wide("<p>é &lt;EMAIL_ADDRESS&gt;")),
     (0x1013001E, f"<p>é {MAIL}", "<p>é &lt;EMAIL_ADDRESS&gt;".encode("cp1252")),
     (0x10130102, b"", b""),
+    (0x1009001F, MAIL, wide("<EMAIL_ADDRESS>")),
+    (0x10090048, b"g" * 16, b"g" * 16),
+    (0x10091003, b"\1\0\0\0", b"\1\0\0\0"),
+    (0x1013101F, [MAIL], b"\x20\0\0\0"),
+    (0x007D0102, MAIL.encode(), None),
+    (0x37010048, b"g" * 16, b"g" * 16),
     (0x10090102, b"", b""),
     (0x007D001E, f"A: b\r\nTo: {MAIL}\r\n\r\n", b"A: b\r\nTo: <EMAIL_ADDRESS>\r\n\r\n"),
 ]

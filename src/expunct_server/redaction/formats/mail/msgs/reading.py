@@ -18,6 +18,9 @@ _VALUE: Final = re.compile(r"__substg1\.0_([0-9A-F]{4})([0-9A-F]{4})(?:-[0-9A-F]
 _HTML, _RTF, _HEADERS, _DATA = "1013", "1009", "007D", "3701"
 _NAMES: Final = "__nameid_version1.0"  # whose streams have names of properties that they are not
 _TEXTS: Final = frozenset({"001F", "001E", "101F", "101E"})
+_BINARY: Final = "0102"
+_ONE: Final = frozenset({"001F", "001E", _BINARY})
+"""Types of what may be a document of its own."""
 _RUN: Final = re.compile(rb"[\x20-\x7e]{4,}")
 _WIDE_RUN: Final = re.compile(rb"(?:[^\0]\0){2,}|(?:[\0-\xff][\x01-\xff]){8,}")
 _BESIDE_HTML: Final = re.compile(rb"\\htmlrtf(?!0)\d* ?.*?(?:\\htmlrtf0 ?|\Z)", re.S)
@@ -54,25 +57,30 @@ def _codecs(raw: bytes) -> set[str]:
 
 
 def _said(work: Work, number: str, kind: str, data: bytes, pages: set[str]) -> Iterator[str]:
-    if number == _DATA:
+    """One stream as what its property is; one of the number of a document but of another type is none."""
+    what = number if kind in _ONE else ""
+    if what == _DATA and kind == _BINARY:
         yield as_text(data)  # what is no text was read on its own
-    elif number == _RTF:
-        if data[8:12] != b"MELA" and data:
-            raise ValueError("a text that cannot be read")
-        document = data[_HEAD:]
-        yield from rtfs.texts(_with(work, document))
-        if (page := _BESIDE_HTML.sub(b"", document)) != document:
-            yield from rtfs.texts(_with(work, page))
-    elif number == _HTML:
+    elif what == _RTF and kind == _BINARY:
+        yield from _of_rtf(work, data)
+    elif what == _HTML:
         for text in _readings(data, kind, pages):
             yield from htmls.texts(_with(work, codecs.BOM_UTF8 + text.replace("\0", "").encode()))
-    elif number == _HEADERS:
+    elif what == _HEADERS and kind != _BINARY:
         for text in _readings(data, kind, pages):
             yield from emls.texts(_with(work, text.encode()))
-    elif kind in _TEXTS:
-        yield from _readings(data, kind, pages)
     else:
-        yield from _runs(data)
+        yield from _readings(data, kind, pages) if kind in _TEXTS else _runs(data)
+
+
+def _of_rtf(work: Work, data: bytes) -> Iterator[str]:
+    """The document, which is not compressed, and the page that it may carry."""
+    if data[8:12] != b"MELA" and data:
+        raise ValueError("a text that cannot be read")
+    document = data[_HEAD:]
+    yield from rtfs.texts(_with(work, document))
+    if (page := _BESIDE_HTML.sub(b"", document)) != document:
+        yield from rtfs.texts(_with(work, page))
 
 
 def _readings(data: bytes, kind: str, pages: set[str]) -> set[str]:
