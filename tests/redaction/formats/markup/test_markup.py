@@ -1,5 +1,7 @@
 """HTML and XML: what stays, what is joined, what is refused, and that nothing made up breaks more than itself."""
 
+from urllib.parse import quote, unquote
+
 import pytest
 
 from expunct_server.redaction.custom import compile_custom
@@ -228,6 +230,21 @@ def test_xml_that_says_different_things_to_different_readers_is_refused(source, 
     assert "example" not in caught.value.detail and caught.value.detail.endswith(".")
 
 
+@pytest.mark.parametrize(
+    ("source", "left"),
+    [
+        ('<a xmlns="urn:iso:{}">SSN: {}</a>', '<a xmlns="urn:iso:US_SSN">SSN: &lt;US_SSN&gt;</a>'),
+        ('<!DOCTYPE a SYSTEM "http://www.w3.org/{}"><a>SSN: {}</a>',
+         '<!DOCTYPE a SYSTEM "http://www.w3.org/US_SSN"><a>SSN: &lt;US_SSN&gt;</a>'),
+    ],
+)  # fmt: skip
+def test_what_says_the_kind_of_a_document_holds_no_number(source, left):
+    for number in ("219-09-9998", "219099998"):
+        assert redacted(source.format(number, "219-09-9998"), "a.xml") == left
+    kept = '<a xmlns="urn:iso:std:iso:20022:tech:xsd:pain.001.001.03" xmlns:b="http://www.w3.org/TR/REC-x-20010315"/>'
+    assert redacted(kept, "a.xml") == kept
+
+
 def test_files_inside_that_cannot_be_read_are_taken_out_and_that_is_said():
     source = b'<p style="background: url(data:font/woff2;base64,AAECAwQFBgc=) red">x</p>'
 
@@ -235,6 +252,24 @@ def test_files_inside_that_cannot_be_read_are_taken_out_and_that_is_said():
 
     assert output == b'<p style="background: url(data:,) red">x</p>'
     assert summary.notes == ("Files inside the page that cannot be read, such as fonts, were taken out of it.",)
+
+
+@pytest.mark.parametrize(
+    "around",
+    [
+        '<img src="{}">', "<p style=\"a: url('{}') b\">", '<p style="a: url(&quot;{}&quot;) b">',
+        "<style>a{{b: url({}) c}}</style>", "<script>x = '{}'</script>",
+    ],
+)  # fmt: skip
+def test_markup_that_an_address_carries_plainly_is_read_as_what_it_is(around):
+    """RFC 2397."""
+    said = "<svg><text>jo@<tspan>example.com</tspan></text></svg>"
+    left = "<svg><text>&lt;EMAIL_ADDRESS&gt;<tspan></tspan></text></svg>"
+    page = f"<html>{around}"
+
+    output = redacted(page.format("data:image/svg+xml," + quote(said)))
+
+    assert unquote(output) == page.format("data:image/svg+xml," + left)
 
 
 @pytest.mark.parametrize(

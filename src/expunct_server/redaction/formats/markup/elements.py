@@ -52,10 +52,13 @@ OpenDocument's XML, DocBook."""
 BREAKS: Final = {"br": "\n", "cr": "\n", "tab": "\t", "line-break": "\n", "s": " "}
 """What elements without content say in these."""
 
+NO_NUMBER: Final = r"(?![^\s\"']*\d(?:[-.:/_]?\d){8})"
+"""What stands before an address that may say years and versions, and no number of nine digits or more."""
 _NAMESPACE = re.compile(
-    r"(?:https?://(?:[\w-]+\.)*(?:w3\.org|openxmlformats\.org|microsoft\.com|purl\.org|oasis-open\.org|schema\.org|"
-    r"xmlsoap\.org|adobe\.com|inkscape\.org|sourceforge\.net|opengis\.net|xbrl\.org|hl7\.org|apache\.org|google\.com|"
-    r"topografix\.com|iptc\.org|dublincore\.org)/[\w./#-]*|urn:(?:oasis|ietf|iso|un|hl7-org|schemas)[\w:.-]*)"
+    NO_NUMBER + r"(?:https?://(?:(?:[\w-]+\.)*(?:w3\.org|openxmlformats\.org|microsoft\.com|purl\.org|oasis-open\.org|"
+    r"schema\.org|xmlsoap\.org|adobe\.com|inkscape\.org|opengis\.net|xbrl\.org|hl7\.org|apache\.org|iptc\.org|"
+    r"dublincore\.org)|(?:www\.)?topografix\.com|sodipodi\.sourceforge\.net|(?:www|base|earth)\.google\.com)/[\w./#-]*|"
+    r"urn:(?:oasis|ietf|iso|un|hl7-org|schemas)[\w:.-]*)"
 )
 _DECLARED: Final = re.compile(rf"\bxmlns(?::[\w.-]+)?\s*=\s*([\"'])(?:{_NAMESPACE.pattern})\1")
 

@@ -19,6 +19,7 @@ from expunct_server.redaction.formats.markup.elements import (
     BLOCKS,
     ELEMENTS,
     KNOWN,
+    NO_NUMBER,
     RUBY,
     shown_without_namespaces,
 )
@@ -39,7 +40,7 @@ from expunct_server.redaction.formats.markup.tags import Attribute, Token
 _MARKUP = re.compile(r"<[A-Za-z/]")
 _DOCTYPE = re.compile(
     r"""doctype\s+(?:html|svg|math)(?:\s+(?:public\s+["']-//(?:w3c|ietf)//[\w\s./+-]*//[a-z]{2}["']|system))?"""
-    r"""(?:\s*["'](?:https?://www\.w3\.org/[\w./-]*|about:legacy-compat)["'])?\s*""",
+    rf"""(?:\s*["']{NO_NUMBER}(?:https?://www\.w3\.org/[\w./-]*|about:legacy-compat)["'])?\s*""",
     re.I,
 )
 _DATA_TYPES: Final = frozenset({"application/json", "application/ld+json"})

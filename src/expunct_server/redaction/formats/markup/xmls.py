@@ -15,7 +15,7 @@ from expunct_server.redaction.formats.common import DocumentError
 from expunct_server.redaction.formats.isolated.work import Work
 from expunct_server.redaction.formats.markup import charsets, tags
 from expunct_server.redaction.formats.markup.carried import addresses
-from expunct_server.redaction.formats.markup.elements import BREAKS, LINES, shown_without_namespaces
+from expunct_server.redaction.formats.markup.elements import BREAKS, LINES, NO_NUMBER, shown_without_namespaces
 from expunct_server.redaction.formats.markup.pieces import Joined, Piece, plain, referring
 from expunct_server.redaction.formats.markup.rewriting import (
     MAX,
@@ -34,7 +34,7 @@ _DECLARATION = re.compile(r"xml\s+version\s*=[\w\s.\"'=-]*")
 _DOCTYPE = re.compile(
     r"""DOCTYPE\s+[A-Za-z][\w:.-]*(?:\s+(?:PUBLIC\s+["']-//(?:W3C|IETF|OASIS|Apple[ \w]*)//[\w\s./+-]*"""
     r"""//[A-Za-z]{2}["']|SYSTEM))?"""
-    r"""(?:\s*["']https?://(?:www\.w3\.org|www\.oasis-open\.org|www\.apple\.com)/[\w./-]*["'])?\s*"""
+    rf"""(?:\s*["']{NO_NUMBER}https?://(?:www\.w3\.org|www\.oasis-open\.org|www\.apple\.com)/[\w./-]*["'])?\s*"""
 )
 
 
