@@ -69,6 +69,19 @@ def test_other_encodings_hide_nothing(text):
     assert not of("Jill Jones").is_in(text)
 
 
+def test_values_of_few_letters_are_found_in_noise_by_chance():
+    made = of("Rose", "10.0.0.7", "Martha", "12-34-56")
+
+    assert [made.is_in(said) for said in ("x Rose", "10 0 0 7", "Martha", "123456")] == [True] * 4
+    least = removed.LEAST_IN_NOISE
+    assert [made.is_in(said, least) for said in ("x Rose", "10 0 0 7", "Martha", "123456")] == [
+        False,
+        False,
+        True,
+        True,
+    ]
+
+
 def test_a_document_with_too_many_values_is_not_searched_for_some(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(removed, "MOST", 2)
 

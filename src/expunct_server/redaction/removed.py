@@ -31,6 +31,9 @@ from expunct_server.redaction.findings import Finding
 
 LEAST: Final = 4
 LEAST_IDEOGRAPHS: Final = 2
+LEAST_IN_NOISE: Final = 6
+"""In bytes that may be no text: in a gigabyte of random ones a word of six letters stands by chance once in 500,000
+times, one of four once in 8."""
 _KEY: Final = LEAST_IDEOGRAPHS
 MOST: Final = 500_000
 """Values of one document; beyond them it is refused rather than searched for some of them."""
@@ -126,12 +129,13 @@ class Removed:
         entity_type = self._as_written.get(text[start:end])
         return None if entity_type is None else (end, entity_type)
 
-    def is_in(self, text: str) -> bool:
-        """Whether `text` says a value, plainly or in another encoding, beside what was put in the place of values."""
-        return any(self._is_left_in(each) for each in readings(text))
+    def is_in(self, text: str, least: int = 0) -> bool:
+        """Whether `text` says a value, plainly or in another encoding, beside what was put in the place of values; one
+        of `least` letters and digits."""
+        return any(self._is_left_in(each, least) for each in readings(text))
 
-    def _is_left_in(self, text: str) -> bool:
-        found = self.find(text)
+    def _is_left_in(self, text: str, least: int) -> bool:
+        found = [each for each in self.find(text) if sum(map(str.isalnum, text[each[0] : each[1]])) >= least]
         if not found or self._given is None:
             return bool(found)
         given = self._given.find(text)

@@ -1,6 +1,7 @@
 """A format made up for tests: each line a text, with commands by which it behaves as a broken or hostile reader does.
 
 !hide TEXT     written as it is, without being asked about
+!noise TEXT    the same, and told as what may be no text
 !spin          never ends
 !swallow       takes all memory
 !crash         dies by a signal
@@ -30,7 +31,7 @@ import socket
 from collections.abc import Iterator
 
 from expunct_server.redaction.formats.common import DocumentError
-from expunct_server.redaction.formats.isolated.work import Mark, Text, Work
+from expunct_server.redaction.formats.isolated.work import Mark, Noise, Text, Work
 
 
 def redact(work: Work) -> None:
@@ -42,7 +43,9 @@ def redact(work: Work) -> None:
 
 
 def texts(work: Work) -> Iterator[str]:
-    yield work.source.read().decode()
+    lines = work.source.read().decode().splitlines()
+    yield "\n".join(each for each in lines if not each.startswith("!noise"))
+    yield from (Noise(each) for each in lines if each.startswith("!noise"))
 
 
 def preview(work: Work, page: int, marks: list[Mark]) -> None:
@@ -70,7 +73,7 @@ def _line(work: Work, number: int, line: str) -> str:
         return work.redacted([Text(rest)], lambda *_: rest)[0].text
     elif command in _COMMANDS:
         _COMMANDS[command](work)
-    elif command != "!hide":
+    elif command not in ("!hide", "!noise"):
         [redacted] = work.redacted([Text(line)], lambda _, edit: f"line {number}, character {edit.start + 1}")
         return redacted.text
     return line

@@ -118,6 +118,13 @@ def test_what_the_reader_did_not_show_is_found_by_the_other_library():
             redacted(f"!hide {hidden}\njane@example.com\n")
 
 
+def test_short_values_are_not_looked_for_in_what_may_be_no_text():
+    types = frozenset({"IP_ADDRESS"})
+    assert redacted("!noise 10.0.0.7\nIP 10.0.0.7\n", types)[0] == "!noise 10.0.0.7\nIP <IP_ADDRESS>\n"
+    with pytest.raises(ResidueFound):
+        redacted("!noise 10.20.30.4\nIP 10.20.30.4\n", types)
+
+
 def test_a_document_inside_is_redacted_as_what_it_is_and_placed():
     inside = base64.b64encode(b"name,mail\nJo,jane@example.com\n").decode()
 

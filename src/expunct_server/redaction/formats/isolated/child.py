@@ -10,7 +10,7 @@ from typing import Any, BinaryIO, Final, cast
 from expunct_server.redaction.formats.common import DocumentError
 from expunct_server.redaction.formats.isolated.limits import Limits
 from expunct_server.redaction.formats.isolated.wire import Ended, Wire
-from expunct_server.redaction.formats.isolated.work import Mark, Work
+from expunct_server.redaction.formats.isolated.work import Mark, Noise, Work
 
 _TEXTS: Final = 500_000  # code points of a written document's text that are handed over at once
 _TOO_MUCH_MEMORY: Final = (
@@ -65,15 +65,16 @@ class _Task:
 
     def _read(self, module: ModuleType, said: dict[str, Any], limits: Limits) -> None:
         with open(os.devnull, "wb") as nowhere:
-            parts: list[str] = []
+            texts: list[str] = []
+            noise: list[str] = []
             size = 0
             for text in module.texts(self._work(said, limits, nowhere, surveying=False)):
-                parts.append(text)
-                size += len(text) + 1
+                (noise if isinstance(text, Noise) else texts).append(text)
+                size += len(text)
                 if size > _TEXTS:
-                    self._wire.send({"texts": parts})
-                    parts, size = [], 0
-            self._wire.send({"texts": parts})
+                    self._wire.send({"texts": texts, "noise": noise})
+                    texts, noise, size = [], [], 0
+            self._wire.send({"texts": texts, "noise": noise})
 
     def _preview(self, module: ModuleType, said: dict[str, Any], limits: Limits) -> None:
         marks = [Mark(*each) for each in said["marks"]]

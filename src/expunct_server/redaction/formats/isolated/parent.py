@@ -25,7 +25,7 @@ from expunct_server.redaction.formats.isolated.processes import starter_for
 from expunct_server.redaction.formats.isolated.wire import Ended, OutOfTime, Wire
 from expunct_server.redaction.formats.isolated.work import Mark
 from expunct_server.redaction.plan import Plan
-from expunct_server.redaction.removed import TooManyValues
+from expunct_server.redaction.removed import LEAST_IN_NOISE, TooManyValues
 
 Inner = Callable[[Job], None]
 """Redacts a document inside one, of whatever kind, as a job of its own."""
@@ -168,9 +168,9 @@ class _Serving:
                 message, _ = wire.receive()
                 if "texts" not in message:
                     return self._ended(message)
-                texts = _strings(message["texts"])
-                self._count(len(text) for text in texts)
-                if any(removed.is_in(text) for text in texts):
+                texts, noise = _strings(message["texts"]), _strings(message.get("noise", []))
+                self._count(len(text) for text in texts + noise)
+                if any(map(removed.is_in, texts)) or any(removed.is_in(each, LEAST_IN_NOISE) for each in noise):
                     raise ResidueFound
 
     # --- one message each ---

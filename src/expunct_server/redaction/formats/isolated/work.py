@@ -26,6 +26,13 @@ class Text(NamedTuple):
     prose: bool = True
 
 
+class Noise(str):
+    """What looks like text in a written document's bytes and may be none, such as pixels: short values stand in it by
+    chance and are not looked for (`removed.LEAST_IN_NOISE`)."""
+
+    __slots__ = ()
+
+
 class Edit(NamedTuple):
     """One finding: code points `start` to `end` of the text become `replacement`. `method` is the operator's name."""
 

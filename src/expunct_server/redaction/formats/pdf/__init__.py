@@ -23,7 +23,7 @@ facsimile  pages as pictures of themselves, where nobody says what their letters
 doubts     what another reader sees on a page and ours does not
 boxes      what is drawn in the place of a value
 values     objects as plain values
-reading    the written document, read again
+reading    the written document, read again; raw, unpacking: its bytes, by plain code
 showing    a picture of a page
 """
 

@@ -78,11 +78,12 @@ def _peel(stream: Any, filters: list[str]) -> None:
 
 
 def _plain(parameters: Any) -> Any:
-    """Those of predictors: numbers."""
+    """Those of predictors: numbers. An empty dictionary is too much for filters that have none."""
     if not isinstance(parameters, pikepdf.Dictionary):
         return None
-    numbers: dict[str, Any] = dict(parameters.items())
-    return pikepdf.Dictionary({key: each for key, each in numbers.items() if isinstance(each, int)})
+    items: dict[str, Any] = dict(parameters.items())
+    numbers = {key: each for key, each in items.items() if isinstance(each, int)}
+    return pikepdf.Dictionary(numbers) if numbers else None
 
 
 def size_of(stream: Any) -> int | None:

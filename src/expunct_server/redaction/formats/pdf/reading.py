@@ -10,7 +10,7 @@ import pikepdf
 import pypdfium2  # type: ignore[import-untyped]
 
 from expunct_server.redaction.formats.isolated.work import Work
-from expunct_server.redaction.formats.pdf import beside, cmaps, rereading
+from expunct_server.redaction.formats.pdf import beside, cmaps, raw, rereading
 from expunct_server.redaction.formats.pdf.contents import INLINE, operator_of
 from expunct_server.redaction.formats.pdf.strings import is_palette, members
 from expunct_server.redaction.formats.pdf.values import name_of, spelled, text_of
@@ -28,6 +28,7 @@ _DEPTH: Final = 100
 def texts(work: Work) -> Iterator[str]:
     """Numbers that draw are none: a coordinate can look like any value."""
     data = work.source.read()
+    yield from raw.said(data)
     with suppress(pypdfium2.PdfiumError):  # it may be stricter than others: then the objects have to do
         yield from _pages(data)
     with pikepdf.open(work.source) as pdf:
