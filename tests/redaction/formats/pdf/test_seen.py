@@ -9,6 +9,7 @@ from typing import Any
 import cv2
 import numpy as np
 import pikepdf
+import pypdfium2
 import pytest
 from pikepdf import Array, Dictionary, Name, Pdf, String
 from PIL import Image, ImageChops, ImageDraw, ImageFont, ImageOps
@@ -26,7 +27,19 @@ from expunct_server.redaction.formats.pdf import (
     seen,
 )
 from expunct_server.redaction.formats.pdf.values import Matrix
-from tests.redaction.formats.pdf.papers import drawn, line, paper, picture, redacted, saved, standard, text
+from tests.redaction.formats.pdf.papers import (
+    drawn,
+    form,
+    line,
+    nameless,
+    paper,
+    picture,
+    redacted,
+    saved,
+    standard,
+    text,
+    unsaid,
+)
 from tests.redaction.formats.pdf.test_documents import _Wire, encoded
 from tests.redaction.formats.pdf.test_pages import composite
 
@@ -428,6 +441,32 @@ def test_labels_are_not_read_again():
     assert box.getcolors() == [(box.width * box.height, (230, 230, 230))]
 
 
+def test_text_that_says_what_it_shows_is_not_read_again():
+    source = strips()
+    content = source.pages[0].Contents.read_bytes() + line("hello", 100)
+    source.pages[0].obj.Contents = source.make_stream(content)
+    shown = [looked(source)[1].read[0][1]]
+    source.pages[0].obj.Contents = source.make_stream(content + unsaid("x", "x", 20))
+    source.pages[0].obj.Resources.Font.F3 = nameless(source, "x")
+    shown.append(looked(source)[1].read[0][1])
+
+    place = tuple(round(each * shown[0].width / 400) for each in (38, 188, 80, 206))
+    assert [each.crop(place).convert("L").getextrema()[0] < 128 for each in shown] == [False, True]
+
+
+def test_pixels_under_what_was_cut_from_a_stamp_go():
+    source = paper(line("hello", 100))
+    shown = form(source, SHOWN + f"BT 3 Tr /F1 14 Tf 84 228 Td ({MAIL}) Tj ET\n".encode())
+    shown.Resources.XObject = Dictionary(I=image(source, words()))
+    stamp = Dictionary(Type=Name.Annot, Subtype=Name.Stamp, Rect=Array([0, 0, 400, 300]), AP=Dictionary(N=shown), F=4)
+    source.pages[0].obj.Annots = Array([stamp])
+    output, _ = looked(source)
+
+    with pikepdf.open(io.BytesIO(output)) as pdf:
+        left = pikepdf.PdfImage(pdf.pages[0].Annots[0].AP.N.Resources.XObject.I).as_pil_image()
+    assert left.getextrema()[0] > 200
+
+
 def test_a_page_too_large_is_told():
     source = strips()
     source.pages[0].obj.MediaBox = Array([0, 0, 14_400, 14_400])
@@ -467,6 +506,7 @@ def placed(*matrix: float, width: int = 100, height: int = 50) -> placing.Placed
         ([placed(200, 0, 0, 100, 0, 0), placed(200, 0, 0, 100, 0, 110)], False, 2),
         ([placed(200, 0, 0, 100, 0, 0), placed(200, 0, 0, 100, 0, 101)], True, 2),
         ([placed(200, 0, 0, 100, 0, 0), placed(200, 0, 0, 100, 0, 50)], True, 0),
+        ([placed(200, 0, 0, 100, 0, 0), placed(100, 0, 0, 50, 20, 20)], False, 0),
         ([placed(200, 0, 0, 100, 0, 250)], False, 0),
         ([placed(20, 0, 0, 10, 0, 0)], False, 0),
         ([placed(200, 0, 0, -100, 0, 100)], True, 1),
@@ -502,3 +542,15 @@ def test_what_is_still_seen_is_read_in_the_written_document():
     data = saved(source)
     with pikepdf.open(io.BytesIO(data)) as pdf:
         assert MAIL in "".join(rereading.texts(pdf, data))
+
+
+def test_a_font_that_lies_is_looked_for_in_the_written_document():
+    source = paper(line("hello"))
+    with pikepdf.open(io.BytesIO(saved(source))) as pdf:
+        assert list(rereading.texts(pdf, b"")) == []
+        pairs = "".join(f"<{ord(c):02x}> <{ord(c) + 1:04x}>\n" for c in "hel")
+        pdf.pages[0].Resources.Font.F1.ToUnicode = pdf.make_stream(
+            f"begincmap 1 begincodespacerange <00> <ff> endcodespacerange 3 beginbfchar\n{pairs}endbfchar".encode()
+        )
+        with pytest.raises(pypdfium2.PdfiumError):  # there it would be drawn
+            list(rereading.texts(pdf, b""))

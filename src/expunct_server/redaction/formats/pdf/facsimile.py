@@ -30,6 +30,7 @@ _LEAST_DPI: Final = 100.0
 MOST_PIXELS: Final = 16_000_000
 """Of one page: a picture with more is read at this size anyway."""
 _NAME: Final = "/Page"
+_DEPTH: Final = 25  # of drawings inside each other
 
 
 class Sheet(NamedTuple):
@@ -83,7 +84,9 @@ def opened(pdf: pikepdf.Pdf) -> Iterator[Any]:
         raise DocumentError(*UNREADABLE) from None
 
 
-def drawn(document: Any, pdf: pikepdf.Pdf, number: int, *, with_annotations: bool = False) -> Sheet | None:
+def drawn(
+    document: Any, pdf: pikepdf.Pdf, number: int, *, with_annotations: bool = False, with_text: bool = True
+) -> Sheet | None:
     """A page, from 1; its annotations stay what they are and are not drawn, unless that is wanted. None for a page too
     large to be read so."""
     unit = number_of(pdf.pages[number - 1].obj.get("/UserUnit"), 1.0)  # points of one of its units
@@ -96,9 +99,17 @@ def drawn(document: Any, pdf: pikepdf.Pdf, number: int, *, with_annotations: boo
         scale = min(_DPI / _INCH * unit, (MOST_PIXELS / (width * height)) ** 0.5)
         if scale < _LEAST_DPI / _INCH * unit:
             return None
+        if not with_text:
+            _hide_text(page)
         with closing(page.render(scale=scale, may_draw_forms=False, draw_annots=with_annotations)) as bitmap:
             image = bitmap.to_pil().convert("RGB")
     return Sheet(image, left, bottom, width, height)
+
+
+def _hide_text(page: Any) -> None:
+    """Draw the page without its text, in this process alone."""
+    for each in page.get_objects(filter=[pypdfium2.raw.FPDF_PAGEOBJ_TEXT], max_depth=_DEPTH):
+        pypdfium2.raw.FPDFTextObj_SetTextRenderMode(each, pypdfium2.raw.FPDF_TEXTRENDERMODE_INVISIBLE)
 
 
 def _redacted(work: Work, image: Image.Image, number: int) -> Image.Image:

@@ -66,6 +66,7 @@ class Font:
         self._width: Callable[[int], float] = lambda _code: 0.0
         self._other: Callable[[int], str | None] = lambda _code: None  # what else is known of a letter
         self._contrary = 0
+        self.is_drawn = name_of(spec.get("/Subtype")) == "Type3"  # letter by letter, as any drawing
         with suppress(Exception):  # libraries that read fonts raise whatever they like
             if "/DescendantFonts" in spec:  # whatever its kind is said to be
                 self._composite(spec)
@@ -77,6 +78,11 @@ class Font:
         """Whether the font's table says other letters than its encoding, or its program, has: one of them is not what
         is seen."""
         return self._contrary >= _CONTRARY
+
+    @property
+    def is_new(self) -> bool:
+        """Whether none of its codes were asked for."""
+        return not self._known
 
     def codes(self, raw: bytes) -> list[Code]:
         """The codes of a string, in order."""

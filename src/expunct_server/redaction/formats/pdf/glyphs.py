@@ -244,8 +244,8 @@ class _Run:
             shown.append(Shown(part, at, until, advance * gaps))
             line.moved += advance
             at = until
-        if font and font.may_lie:
-            self._drawing.drawn.has_liars = True
+        self._drawing.drawn.has_liars |= bool(font and font.may_lie)
+        self._drawing.drawn.has_drawn_letters |= bool(font and font.is_drawn)
 
 
 class _Line:

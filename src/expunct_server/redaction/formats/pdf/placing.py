@@ -13,6 +13,7 @@ _SMALLEST: Final = 1.5
 _SHAPES: Final = 4  # so many letters make the shortest value; the same shape again, such as a bullet, says nothing
 _STROKES: Final = 12  # different lines of one segment, of which letters are made that plotters draw
 _MOST_SHAPES: Final = 64
+_MOST_OPEN: Final = 100_000  # parts of one path that are held
 _DOTS: Final = 100  # squares of which a code or letters are made
 _DOT: Final = (0.55, 12.0)  # points; word processors draw corners of tables as smaller ones
 _BAR: Final = 5.0  # points: as high a bar of a code is at least, and as wide at most
@@ -50,6 +51,8 @@ class Shapes:
 
     def begin(self, matrix: Matrix, operands: Sequence[Any]) -> None:
         x, y = matrix.at(*_numbers(operands, 2))
+        if len(self._open) >= _MOST_OPEN:
+            self.paint()
         self._open.append([0, x, x, y, y, False])
 
     def go(self, matrix: Matrix, operands: Sequence[Any]) -> None:
@@ -108,16 +111,21 @@ class Drawn:
     pictures: list[Placed] = field(default_factory=list)
     shapes: Shapes = field(default_factory=Shapes)
     has_liars: bool = False  # text in fonts whose letters are not what they say
+    has_drawn_letters: bool = False  # text in fonts of drawings
 
     def says_more(self) -> bool:
         """Whether the page may show what its text and its pictures, one by one, do not say: drawings that may be
-        letters; fonts that lie; pictures that are parts of one, lie over each other, or are stretched or mirrored."""
+        letters; fonts that lie; pictures that are parts of one, or are stretched or mirrored."""
         return (
             self.has_liars
             or self.shapes.may_be_letters()
             or any(_is_distorted(each) for each in self.pictures)
             or _are_beside(self.pictures)
         )
+
+    def says_its_text(self) -> bool:
+        """Whether what is seen of its text is what is said: then it need not be read once more."""
+        return not (self.has_liars or self.has_drawn_letters)
 
     def tiles(self, shown: Sequence[float]) -> list[Placed]:
         """Pictures of which nothing is hidden, nor too fine to be read where the whole page is; `shown` is what of the
@@ -155,14 +163,14 @@ def _is_distorted(placed: Placed) -> bool:
 
 
 def _are_beside(pictures: Sequence[Placed]) -> bool:
-    """Whether any two touch."""
+    """Whether any two touch, and are no layers of each other, which are read one by one."""
     around = sorted(_around(each) for each in pictures)
-    if any(_touch(one, other) for one, other in pairwise(around)):
+    if any(_adjoin(one, other) for one, other in pairwise(around)):
         return True
     open_ones: list[_Box] = []
     for box in around:
         open_ones = [each for each in open_ones if each[2] + _NEAR >= box[0]]
-        if any(_touch(each, box) for each in open_ones):
+        if any(_adjoin(each, box) for each in open_ones):
             return True
         open_ones.append(box)
     return False
@@ -184,6 +192,10 @@ def _around(placed: Placed) -> _Box:
 def _is_inside(box: _Box, shown: Sequence[float]) -> bool:
     left, bottom, right, top = shown
     return min(box[0] - left, box[1] - bottom, right - box[2], top - box[3]) > -_NEAR
+
+
+def _adjoin(one: _Box, other: _Box) -> bool:
+    return _touch(one, other) and not (_is_inside(one, other) or _is_inside(other, one))
 
 
 def _touch(one: _Box, other: _Box, near: float = _NEAR) -> bool:

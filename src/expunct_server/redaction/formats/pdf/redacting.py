@@ -29,6 +29,7 @@ from expunct_server.redaction.formats.pdf import (
 from expunct_server.redaction.formats.pdf.contents import INLINE, Content, operator_of, written
 from expunct_server.redaction.formats.pdf.doubts import Doubts
 from expunct_server.redaction.formats.pdf.glyphs import Drawing
+from expunct_server.redaction.formats.pdf.placing import Drawn
 from expunct_server.redaction.formats.pdf.strings import is_palette, members, putting, text_at
 from expunct_server.redaction.formats.pdf.values import dictionary_of, inherited, numbers_of, text_of
 
@@ -56,6 +57,7 @@ class Document:
         self._unreadable: dict[int, tuple[Content, ...]] = {}  # what of pages, by their numbers
         self._glyphs: set[tuple[int, int]] = set()
         self._seen: dict[int, seen.Page] = {}  # those whose pictures and drawings are looked at, by their numbers
+        self._covered: list[seen.Page] = []  # what is drawn elsewhere, over pictures
         self._number = 0  # of the page whose objects are read
         self._tables: dict[tuple[int, int], tuple[Any, cmaps.CMap]] = {}  # of codes, by their streams' numbers
 
@@ -92,7 +94,7 @@ class Document:
 
     def _look(self) -> None:
         """What is seen on pages, once their text is redacted: words may be over several pictures, which come after."""
-        seen.cover(self._work, self._pdf, self._seen.values())
+        seen.cover(self._work, self._pdf, [*self._seen.values(), *self._covered])
         shown = {number: page for number, page in self._seen.items() if number not in self._unreadable}
         looking = seen.Looking(self._work, self._pdf, shown)
         looking.read()
@@ -232,13 +234,20 @@ class Document:
         around = font.value.get("/Resources") if font else None
         canvas = pages.Canvas(self._drawing.form(stream, around), node.place)
         pages.redact(self._work, self._drawing, canvas)
-        if kind == tree.FORM and self._number and self._drawing.drawn.says_more():
-            self._seen.setdefault(self._number, seen.Page()).is_read = True
+        if kind == tree.FORM:
+            self._see(self._drawing.drawn, canvas)
         if canvas.unreadable:
             del self._drawing.contents[stream.objgen]
             self._drop(node, UNREAD)
         elif canvas.labels and kind not in _NO_BOX:
             self._canvases[stream.objgen] = canvas
+
+    def _see(self, drawn: Drawn, canvas: pages.Canvas) -> None:
+        """What an annotation shows, or a form that no page draws."""
+        if self._number and drawn.says_more():
+            self._seen.setdefault(self._number, seen.Page()).is_read = True
+        if drawn.pictures and canvas.labels:
+            self._covered.append(seen.Page(drawn, canvas.labels))
 
     def _map(self, node: tree.Node) -> None:
         """What glyphs stand for: one of them may be said to be a whole name (ISO 32000-2, 9.10.3)."""

@@ -13,7 +13,7 @@ from expunct_server.redaction.formats.pdf import areas, contents, facsimile, ove
 from expunct_server.redaction.formats.pdf.boxes import Label
 from expunct_server.redaction.formats.pdf.covering import Covering
 from expunct_server.redaction.formats.pdf.glyphs import Drawing, Glyph
-from expunct_server.redaction.formats.pdf.placing import Placed
+from expunct_server.redaction.formats.pdf.placing import Drawn, Placed
 from expunct_server.redaction.formats.pdf.values import Matrix, dictionary_of, inherited, numbers_of
 
 ANNOTATIONS: Final = "A stamp or a note on a page was removed, since what it shows could not be redacted."
@@ -64,7 +64,7 @@ class Removing:
     ) -> None:
         self._work, self._pdf, self._found, self._labels = work, pdf, found, labels
         self._drawing = Drawing()
-        self._pictures: dict[int, list[Placed]] = {}
+        self._drawn: dict[int, Drawn] = {}
 
     def finish(self) -> None:
         """Lay what was read over its places; a page that still shows something there becomes a picture."""
@@ -79,7 +79,7 @@ class Removing:
             sheet = shown.sheet()
             self._cut(number, sheet)
             for quad in areas.outlines(sheet.image):
-                for placed in self._pictures[number]:
+                for placed in self._drawn[number].pictures:
                     covering.add(placed, [sheet.point(x, y) for x, y in quad], 0)
         for content in self._drawing.contents.values():
             if content.cuts:
@@ -91,7 +91,7 @@ class Removing:
         page = self._pdf.pages[number - 1].obj
         content = self._drawing.reader.read(pikepdf.Page(page), inherited(page, "/Resources"))
         glyphs = self._drawing.glyphs(content, Matrix())
-        self._pictures[number] = self._drawing.drawn.pictures
+        self._drawn[number] = self._drawing.drawn
         mask = sheet.image
         for glyph in glyphs:
             x, y = map(int, sheet.pixel(*_middle(glyph)))
@@ -110,9 +110,12 @@ class Removing:
         page = self._pdf.pages[number - 1].obj
         if not areas.is_plain(ImageChops.difference(sheet.image, whole.image), mask):
             self._drop_annotations(page, sheet._replace(image=mask))
-        edges = [[sheet.pixel(x, y) for x, y in each.corners()] for each in self._pictures[number]]
+        bare = sheet
+        if self._drawn[number].says_its_text():
+            bare = facsimile.drawn(document, self._pdf, number, with_text=False) or sheet
+        edges = [[sheet.pixel(x, y) for x, y in each.corners()] for each in self._drawn[number].pictures]
         labels = [[sheet.pixel(*at) for at in box.corners()] for each in self._labels[number] for box in each.boxes]
-        if not areas.is_plain(sheet.image, mask, edges, labels):
+        if not areas.is_plain(bare.image, mask, edges, labels):
             sheet.image.paste(after, mask=mask)
             facsimile.become(self._pdf, number, sheet)
             return False

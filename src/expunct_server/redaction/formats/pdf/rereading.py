@@ -8,11 +8,14 @@ import pikepdf
 import pypdfium2  # type: ignore[import-untyped]
 
 from expunct_server.redaction.formats.pdf import facsimile
+from expunct_server.redaction.formats.pdf.fonts import Font
 from expunct_server.redaction.formats.pdf.glyphs import Drawing
 from expunct_server.redaction.formats.pdf.values import Matrix, dictionary_of, inherited
 
 _DRAWS = re.compile(rb"[\s\])](?:Do|[lcvyhn]|re|sh)\b")
 _FEW: Final = 3  # instructions; fewer lines are no letters
+_ONE_BYTE: Final = bytes(range(256))
+_TWO_BYTES: Final = b"".join(code.to_bytes(2, "big") for code in range(1024))
 
 
 def texts(pdf: pikepdf.Pdf, data: bytes) -> Iterator[str]:
@@ -25,15 +28,30 @@ def texts(pdf: pikepdf.Pdf, data: bytes) -> Iterator[str]:
 
     with pypdfium2.PdfDocument(data) as document:
         for number in numbers:
-            sheet = facsimile.drawn(document, pdf, number, with_annotations=True)
+            fonts = _fonts(drawing, pdf.pages[number - 1].obj)
+            is_drawn = any(font.may_lie or font.is_drawn for font in fonts)
+            sheet = facsimile.drawn(document, pdf, number, with_annotations=True, with_text=is_drawn)
             if sheet is not None:
                 yield from read_again(sheet.image)
 
 
 def _says_more(drawing: Drawing, page: pikepdf.Page) -> bool:
+    if any(font.may_lie for font in _fonts(drawing, page.obj)):
+        return True
     resources = inherited(page.obj, "/Resources")
     shown = [(page, resources), *((each, each.get("/Resources")) for each in _appearances(page.obj))]
     return any(_may(drawn) and _draws_more(drawing, drawn, around) for drawn, around in shown)
+
+
+def _fonts(drawing: Drawing, page: Any) -> Iterator[Font]:
+    """Those of a page, with the letters that they may have; not those of forms, whose text PDFium has read."""
+    held = dictionary_of(dictionary_of(inherited(page, "/Resources")).get("/Font"))
+    for spec in held.values():
+        font = drawing.font(spec)
+        if font is not None:
+            if font.is_new:
+                font.codes(_TWO_BYTES if "/DescendantFonts" in spec else _ONE_BYTE)
+            yield font
 
 
 def _may(drawn: Any) -> bool:

@@ -116,7 +116,7 @@ class Looking:
 
 def _read(work: Work, pdf: pikepdf.Pdf, document: Any, number: int, page: Page) -> "Found | None":
     """What was found on a page as it is seen; None for nothing, and while values are only learned."""
-    sheet = facsimile.drawn(document, pdf, number, with_annotations=True)
+    sheet = facsimile.drawn(document, pdf, number, with_annotations=True, with_text=not page.drawn.says_its_text())
     if sheet is None:
         work.note(LARGE)
         page.is_read = False
