@@ -15,7 +15,7 @@ from expunct_server.redaction.formats.rtf import redact, texts, tokens, units
 from tests.redaction.formats.cases_rtf import CASES
 from tests.redaction.helpers import redacted_file
 
-TYPES = frozenset({"EMAIL_ADDRESS", "US_SSN"})
+TYPES = frozenset({"EMAIL_ADDRESS", "US_SSN", "CREDIT_CARD"})
 
 
 def redacted(body: str, head: str = r"\rtf1\ansi\ansicpg1252") -> str:
@@ -56,7 +56,10 @@ def redacted(body: str, head: str = r"\rtf1\ansi\ansicpg1252") -> str:
         ("{\\*\\bkmkstart jo@example.com}x", "{\\*\\bkmkstart <EMAIL_ADDRESS>}x"),
         ("HYPERLINK \"mailto:%6a%6F@example%2ecom\"", "HYPERLINK \"mailto:%3CEMAIL_ADDRESS%3E\""),
         ("{\\*\\htmltag <a href='mailto:jo&#64;example.com'>}", "{\\*\\htmltag <a href='mailto:<EMAIL_ADDRESS>'>}"),
-        ("{\\upr{x}{\\*\\ud{jo@}}}example.com", "{\\upr{x}{\\*\\ud{<EMAIL_ADDRESS>}}}"),
+        ("{\\upr{x}{\\*\\ud{jo@}}}example.com", "{\\upr {}{\\*\\ud{<EMAIL_ADDRESS>}}}"),
+        ("{\\upr{J?}{\\*\\ud{J\\u252?}}} jo@example.com", "{\\upr{J?}{\\*\\ud{J\\u252?}}} <EMAIL_ADDRESS>"),
+        ("{\\upr{x{y}}{\\*\\ud{jo@example.com{\\b  z}}}}.", "{\\upr {}{\\*\\ud{<EMAIL_ADDRESS>{\\b  z}}}}."),
+        ("\\id4111111111111111 x\\id2147483647 y", "\\redacted x\\id2147483647 y"),
         ("\0j\x01o@example.com", "<EMAIL_ADDRESS>"),
         ("x {\\*\\objdata 00 jo@example.com} y", "x  y"),
         ("x {\\b\\*\\datafield jo@example.com} y", "x {\\b } y"),

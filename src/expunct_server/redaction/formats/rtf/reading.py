@@ -22,6 +22,7 @@ _UNICODE: Final = re.compile(rb"\\u-?\d")
 _DIGITS: Final = re.compile(r"(?:[0-9A-Fa-f][ \t]*){400,}")
 _SIGNED: Final = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")
 _UTF_16: Final = re.compile(rb"(?:[\x01-\xff]\0){3,}")
+_LONG: Final = 8  # digits of a number that is rarely a measure
 _SHOWN: Final = {**vocabulary.CHARACTERS, **vocabulary.BREAKS, **dict.fromkeys(vocabulary.PARAGRAPHS, "\f")}
 _SYMBOLS: Final = {b"\\": b"\\", b"{": b"{", b"}": b"}", b"~": b" ", b"_": b"-"}
 
@@ -96,11 +97,12 @@ def _word(found: "re.Match[bytes]", between: str) -> str:
     name = found[5].decode()
     if name in _SHOWN:
         return _SHOWN[name]
-    if name in vocabulary.PLACES:
+    number = (found[6] or b"").decode()
+    if len(number) < _LONG and name in vocabulary.PLACES:
         return between and "\f"
-    if name in vocabulary.IGNORED:
+    if len(number) < _LONG and name in vocabulary.IGNORED:
         return between
-    return f" {name}{(found[6] or b'').decode()} "
+    return f" {name}{' ' if len(number) >= _LONG else ''}{number} "
 
 
 def _without_data(text: str) -> Iterator[str]:

@@ -74,6 +74,14 @@ NO_PROSE: Final = frozenset({
 FIXED_LENGTH: Final = frozenset({"leveltext", "levelnumbers"})
 """Texts that begin with their length and are pointed into: what is put there has the length of what was."""
 
+_LARGEST: Final = 2**32
+
+
+def is_long(number: int | None) -> bool:
+    """Whether the parameter of a control word is longer than those that programs read."""
+    return number is not None and abs(number) >= _LARGEST
+
+
 IGNORED: Final = frozenset(
     """
     rtf ansi mac pc pca ansicpg deff deflang deflangfe adeff adeflang stshfdbch stshfloch stshfhich stshfbi uc u bin

@@ -1,5 +1,6 @@
 """The walk through an RTF document: to which text each character belongs, and what goes whole."""
 
+from bisect import bisect_left
 from collections.abc import Callable
 from copy import copy
 from dataclasses import dataclass, field
@@ -59,6 +60,8 @@ class State:
     in_object: bool = False
     picture: Picture | None = None
     outside: Stream | None = None  # of \upr
+    upr: int = -1  # where what older programs read of it begins
+    newer: tuple[int, int] | None = None  # in \ud: where that of older programs begins, and where it ends
     is_older: bool = False  # shown by older programs alone, beside another that is redacted
     cut_from: int = -1
 
@@ -92,6 +95,9 @@ class Walk:
         self._state = State(self._body)
         self._characters = Characters(source, self._put)
         self._last_name = ""
+        self._older: list[
+            tuple[int, int, int]
+        ] = []  # where texts of older programs begin, and the newer, and that ends
 
     def run(self) -> None:
         """Ask about all texts; then `cuts` is complete. Raises DocumentError."""
@@ -108,6 +114,7 @@ class Walk:
         self._after(ended)
         self.work.flush()
         self._read_otherwise()
+        self._cut_older()
         self._ask_words()
 
     # --- groups ---
@@ -125,6 +132,7 @@ class Walk:
         self._state = copy(self._state)
         self._state.start, self._state.is_new, self._state.is_starred = token.start, True, False
         self._state.cut_from, self._state.picture, self._state.begins_text = -1, None, False
+        self._state.newer = None
         self._seam()
 
     def _close(self, token: Token) -> None:
@@ -134,6 +142,8 @@ class Walk:
         if closed.cut_from >= 0:
             is_whole = closed.cut_from == closed.start
             self.cuts.append(Cut(closed.cut_from, token.end if is_whole else token.start, ""))
+        if closed.newer is not None:
+            self._older.append((*closed.newer, token.end))
         if closed.picture is not None:
             closed.picture.end = token.end if closed.picture.is_whole else token.start
             self._pictures.redact(closed.picture)
@@ -154,7 +164,7 @@ class Walk:
         first, state.is_new = state.is_new, False
         if state.stream is None:
             return
-        if name not in vocabulary.IGNORED and name not in vocabulary.PLACES:
+        if (name not in vocabulary.IGNORED and name not in vocabulary.PLACES) or vocabulary.is_long(token.number):
             self._meet(token)
         begins = state.start if first else state.star if starred else token.start
         if name in vocabulary.DROPPED or name == "mailmerge":
@@ -163,14 +173,17 @@ class Walk:
             self._of_object(token, begins, starred)
         elif name in vocabulary.PLACES or (starred and name not in vocabulary.INLINE):
             self._enter(name, begins)
+            state.upr = token.end if name == "upr" else state.upr
         elif name in vocabulary.INLINE:
-            state.stream = state.outside if name == "ud" and state.outside else state.stream
+            if name == "ud" and state.outside:
+                state.stream, state.newer = state.outside, (state.upr, begins)
             state.is_older = state.is_older or name == "nonshppict"
         else:
             self._say(token)
 
     def _meet(self, token: Token) -> None:
-        said = token.name + ("" if token.number is None else str(token.number))
+        between = " " if vocabulary.is_long(token.number) else ""
+        said = token.name + ("" if token.number is None else f"{between}{token.number}")
         self.unknown.setdefault(said, []).append((token.start, token.end))
 
     def _drop(self, name: str, begins: int) -> None:
@@ -411,6 +424,13 @@ class Walk:
             self.work.flush()
         for unit, _, _, _ in readings:
             self.cuts.extend(unit.cuts())
+
+    def _cut_older(self) -> None:
+        """What stands for a text in older programs goes if something of the text does."""
+        starts = sorted(cut.start for cut in self.cuts)
+        for begins, newer, ends in self._older:
+            if bisect_left(starts, newer) < bisect_left(starts, ends):
+                self.cuts.append(Cut(begins, newer, "{}"))
 
     def _ask_words(self) -> None:
         """Control words that no program knows say what somebody wrote."""
