@@ -19,6 +19,7 @@ from expunct_server.redaction import formats
 from expunct_server.redaction.failures import ResidueFound
 from expunct_server.redaction.findings import Finding
 from expunct_server.redaction.formats import DocumentError, Format, Summary, redact_file
+from expunct_server.redaction.formats.common import MOST_NOTES, Tally
 from expunct_server.redaction.formats.isolated import parent, probing, work
 from expunct_server.redaction.formats.isolated.kept import Kept, Outcome
 from expunct_server.redaction.formats.isolated.limits import DEFAULT, MIB, Limits
@@ -94,6 +95,28 @@ def test_a_page_is_shown_with_the_boxes_of_what_was_found_on_it():
     assert first == f"one {[Mark(1.0, 2.0, 3.0, 4.0, '<PERSON>'), Mark(9.0, 9.0, 9.0, 9.0, '<PERSON>')]}"
     assert second == f"two {[Mark(5.0, 6.0, 7.0, 8.0, '<PERSON>')]}"
     assert caught.value.code == "no_such_page"
+
+
+def test_notes_are_said_once_with_their_places_and_bounded():
+    text = "".join(f"!note Number {n}.\n" for n in range(MOST_NOTES + 2))
+    assert redacted(text)[2].notes == (
+        *(f"Number {n}." for n in range(MOST_NOTES)),
+        "There is more to be noted than is shown here.",
+    )
+    tally = Tally(lambda _: None)
+    for n in range(1, 13):
+        tally.below(f"member {n}").note("Macros were removed.")
+    for place in ("member 1", "member 1", "member 2"):
+        tally.below(place).below("picture 3").note("Look at it.")
+    tally.note("Pages were turned.")
+    tally.below("member 9").note("Pages were turned.")
+
+    members = "; ".join(f"member {n}" for n in range(2, 11))
+    assert tally.noted() == (
+        f"Member 1; {members} and others: Macros were removed.",
+        "Member 1, picture 3; member 2, picture 3: Look at it.",
+        "Pages were turned.",
+    )
 
 
 def test_what_libraries_print_of_a_document_is_in_no_log():
