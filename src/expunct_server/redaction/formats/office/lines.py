@@ -79,7 +79,7 @@ class Changes:
         """Those of what is being read."""
         return ("insertion",) if self._open else ()
 
-    def begin(self, name: str, attributes: dict[str, str], lines: Lines | None) -> None:
+    def start(self, name: str, attributes: dict[str, str], lines: Lines | None) -> None:
         """An element of texts begins."""
         at = attributes.get(_CHANGE, "")
         if name == "changed-region":

@@ -118,7 +118,7 @@ class _Reader:
         made = self._made(name, space, outer)
         self._open.append(made)
         if space == vocabulary.ODF_TEXT:
-            self._changes.begin(name, attributes, made.lines)
+            self._changes.start(name, attributes, made.lines)
         if known and made.lines is not None and name in vocabulary.GLUE:
             count = attributes.get(f"{vocabulary.ODF_TEXT} c", "1")
             self._add(made, vocabulary.GLUE[name] * (int(count) if count.isdecimal() and len(count) < 4 else 1))

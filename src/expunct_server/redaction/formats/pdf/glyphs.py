@@ -291,7 +291,7 @@ _DOES: Final[dict[str, Callable[[_Run, list[Any]], None]]] = {
     "Tc": lambda run, operands: run._set("char", operands), "Tw": lambda run, operands: run._set("word", operands),
     "Tz": lambda run, operands: run._set("scale", operands, 0.01),
     "TL": lambda run, operands: run._set("leading", operands), "Ts": lambda run, operands: run._set("rise", operands),
-    "m": lambda run, operands: run._drawing.drawn.shapes.begin(run._state.ctm, operands),
+    "m": lambda run, operands: run._drawing.drawn.shapes.start(run._state.ctm, operands),
     "re": lambda run, operands: run._drawing.drawn.shapes.rectangle(run._state.ctm, operands),
     "n": lambda run, _: run._drawing.drawn.shapes.forget(),
     "BDC": _Run._mark, **dict.fromkeys(("W", "W*", "sh"), _Run._hide),

@@ -49,7 +49,7 @@ class Shapes:
     _bars: dict[tuple[int, int], Counter[float]] = field(default_factory=dict)  # widths, by where they are
     may_hide: bool = False  # something was painted or clipped, or is in a layer
 
-    def begin(self, matrix: Matrix, operands: Sequence[Any]) -> None:
+    def start(self, matrix: Matrix, operands: Sequence[Any]) -> None:
         x, y = matrix.at(*_numbers(operands, 2))
         if len(self._open) >= _MOST_OPEN:
             self.paint()
@@ -67,7 +67,7 @@ class Shapes:
 
     def rectangle(self, matrix: Matrix, operands: Sequence[Any]) -> None:
         x, y, width, height = _numbers(operands, 4)
-        self.begin(matrix, (x, y))
+        self.start(matrix, (x, y))
         self._open[-1][5] = True
         for dx, dy in ((width, 0.0), (width, height), (0.0, height)):
             _widen(self._open[-1], *matrix.at(x + dx, y + dy))
