@@ -28,7 +28,7 @@ _REFUSALS = {
     *("unreadable", "unsupported_format", "encrypted", "too_large", "nested_too_deep", "too_many_values"),
     *("binary_content", "invalid_encoding"),  # what is no package any more is taken for text
 }
-_PLANTED = re.compile(r"k[0-9a-f]{3}x\.planted@example\.com")
+_PLANTED = re.compile(r"k[0-9a-f]{3}x\.planted@example\.com(?![\w-])")  # what goes on is no such value
 _BITS = (
     *(b"", b"<", b">", b'"', b"'", b"&", b"--", b"]]>", b"=", b":", b"\n", b"\r\n\r\n", b"\0", b"\xff", b"{", b"}"),
     *(b"\\", b"\\u", b"\\'", b"\\*", b"\\bin3 ", b"\\uc3 ", b"\\v", b"\\pict", b"\\object", b"\\upr", b"\\deleted"),

@@ -88,6 +88,24 @@ def gapped(gap: bytes) -> bytes:
     return whole[:at] + gap + whole[at:-6] + start.to_bytes(4, "little") + whole[-2:]
 
 
+LEADING_OUT = {
+    "../../etc/a.txt": "etc/a.txt", "/etc/a.txt": "etc/a (2).txt", "..\\..\\a.txt": "a.txt", "C:\\x\\a.txt": "x\\a.txt",
+    "b/../c.txt": "b/c.txt", "d/..": "d/_", "../": "_", "..e/f..": "..e/f..", "//srv/x.txt": "srv/x.txt",
+    "C:g/a.txt": "g/a.txt", "at 10:30.txt": "at 10:30.txt", "../jo@example.com.txt": "EMAIL_ADDRESS",
+}  # fmt: skip
+
+
+def test_no_name_leads_out_of_the_archive_and_that_is_said():
+    data = zipped({name: "" if name.endswith("/") else "x" for name in LEADING_OUT})
+    notes = ("Names of members that led out of the archive were shortened.",)
+
+    output, _, summary = redacted_file(data, "a.zip", entity_types=TYPES)
+    assert (list(unzipped(output)), summary.notes) == (list(LEADING_OUT.values()), notes)
+
+    output, _, summary = redacted_file(tarred(*map(member, LEADING_OUT)), "a.tar", entity_types=TYPES)
+    assert ([each.name for each in untarred(output)], summary.notes) == (list(LEADING_OUT.values()), notes)
+
+
 def test_what_stands_outside_of_members_is_not_copied():
     broken = gapped(b"jo@example.com")
     assert unzipped(broken) == {"a.txt": b"plain"}

@@ -13,7 +13,10 @@ _RATIO: Final = 200
 _FREE: Final = 64 * 1024 * 1024
 _CACHES: Final = re.compile(r"(?:^|/)(?:__MACOSX/|\._[^/]*$|\.DS_Store$|Thumbs\.db$|ehthumbs\.db$|desktop\.ini$)", re.I)
 _NOT_IN_NAMES: Final = re.compile(r'[<>:"|?*\\/\x00-\x1f]')
+_OUT: Final = re.compile(r"\A(?:[A-Za-z]:)?[/\\]+|\A[A-Za-z]:(?=[^/\\]*[/\\])|(?:(?<=[/\\])|\A)\.\.[/\\]+")
+_UP: Final = re.compile(r"(?:(?<=[/\\])|\A)\.\.\Z")
 _MOST_SAID: Final = 40
+_LED_OUT: Final = "Names of members that led out of the archive were shortened."
 CACHE: Final = "Files that systems keep for themselves, such as Thumbs.db, were taken out of the archive."
 
 
@@ -39,7 +42,10 @@ class Members:
         made = []
         self._taken.update(names)
         for name, answer in zip(names, answers, strict=True):
-            made.append(self._free(named(name, answer.edits)) if answer.edits else name)
+            new = _inside(named(name, answer.edits))
+            made.append(name if new == name else self._free(new))
+        if any(_inside(name) != name for name in names):
+            self.work.note(_LED_OUT)
         return made
 
     def take(self, source: BinaryIO, claimed: int) -> bytes:
@@ -122,6 +128,11 @@ def _listed(numbers: Sequence[int]) -> str:
     said = ", ".join(f"{a}" if a == b else f"{a}-{b}" for a, b in runs[:_MOST_SAID])
     more = sum(b - a + 1 for a, b in runs[_MOST_SAID:])
     return f"{said} and {more} more" if more else said
+
+
+def _inside(name: str) -> str:
+    """A name that leads to no place but below the folder that an archive is unpacked in."""
+    return _UP.sub("_", _OUT.sub("", name)) or "_"
 
 
 def named(name: str, edits: Sequence[Edit]) -> str:
