@@ -225,6 +225,77 @@ def test_numbers_in_attributes_are_found():
     assert said == text.format("&lt;CREDIT_CARD&gt;")
 
 
+def test_a_symbol_is_the_character_that_it_shows():
+    sym = '<w:r><w:sym w:font="Arial" w:char="{}"/></w:r>'
+    text = f"<w:p><w:r><w:t>jane</w:t></w:r>{sym.format('F040')}<w:r><w:t>example.com</w:t></w:r></w:p>"
+
+    _, found, _ = redacted(document(text))
+    assert [f.text for f in found] == ["jane@example.com"]
+
+
+def test_the_main_part_is_called_something_else_if_its_name_held_something():
+    source = unzipped(document("<w:p/>"))
+    name = "word/jane@example.com.xml"
+    source[name] = source.pop("word/document.xml")
+    source["word/_rels/jane@example.com.xml.rels"] = source.pop("word/_rels/document.xml.rels")
+    for each in ("[Content_Types].xml", "_rels/.rels"):
+        source[each] = source[each].replace(b"word/document.xml", name.encode())
+
+    members, found, _ = redacted(zipped(source))
+    assert [f.location for f in found] == ["name of a part"]
+    assert sorted(members) == ["[Content_Types].xml", "_rels/.rels", "word/renamed/part1.xml"]
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("a.docx", MAIN),
+        (None, MAIN),
+        ("a.DOCM", "application/vnd.ms-word.document.macroEnabled.main+xml"),
+        ("a.dotx", MAIN.replace("document.main", "template.main")),
+    ],
+)
+def test_the_main_part_has_the_type_that_the_name_of_the_document_says(name: str | None, kind: str):
+    target = io.BytesIO()
+    redact_file(
+        io.BytesIO(document("<w:p/>")), target, FORMATS["docx"], plan(), lambda _: None, lambda _: None, name=name
+    )
+
+    assert kind.encode() in unzipped(target.getvalue())["[Content_Types].xml"]
+
+
+def test_handwriting_goes_and_what_is_for_other_programs_takes_its_place():
+    mc = 'xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006"'
+    part = '<w14:contentPart xmlns:w14="urn:y" r:id="rId1"/>'
+    ink = f'<w:drawing><a:graphicData xmlns:a="urn:x">{part}</a:graphicData></w:drawing>'
+    both = (
+        f"<mc:AlternateContent {mc}><mc:Choice Requires='wpi'>{ink}</mc:Choice><mc:Fallback>{{}}</mc:Fallback>"
+        "</mc:AlternateContent>"
+    )
+    strokes = '<ink xmlns="http://www.w3.org/2003/InkML"><trace>1 2, 3 4</trace></ink>'
+    source = document(
+        f"<w:p><w:r>{both.format('<w:t>Kept</w:t>')}</w:r><w:r>{ink}</w:r></w:p>",
+        {"word/ink/ink1.xml": strokes},
+        ("rId1", "customXml", "ink/ink1.xml"),
+    )
+
+    members, _, summary = redacted(source)
+    assert members["word/document.xml"].endswith(
+        b"<w:body><w:p><w:r><w:t>Kept</w:t></w:r><w:r/></w:p></w:body></w:document>"
+    )
+    assert "word/ink/ink1.xml" not in members
+    assert summary.notes == ("Handwriting with a pen was removed: nothing can read it.",)
+
+
+def test_a_document_type_is_text_in_a_quotation_and_refused_where_it_is_one():
+    quoted = "<d><!-- <!DOCTYPE a> --><![CDATA[<!DOCTYPE html><html>x</html>]]></d>"
+    members, _, _ = redacted(document("<w:p/>", {"customXml/item1.xml": quoted}))
+    assert members["customXml/item1.xml"].endswith(b"<d>&lt;!DOCTYPE html&gt;&lt;html&gt;x&lt;/html&gt;</d>")
+
+    hidden = '<?x <!-- ?><!DOCTYPE d [<!ENTITY a "b">]><!-- --><d/>'
+    assert refused(document("<w:p/>", {"customXml/item1.xml": hidden})).code == "unreadable"
+
+
 # --- hostile documents ------------------------------------------------------------------------------------------------
 
 

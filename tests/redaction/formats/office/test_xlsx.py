@@ -364,3 +364,17 @@ def test_a_string_that_many_cells_show_goes_from_all_and_is_searched_again_only_
     assert [f.location for f in found] == [f"sheet Sheet1, cell A{n}" for n in (1, 2, 3)][:reported]
     assert re.findall("<v>(.*?)</v>", members["xl/worksheets/sheet1.xml"]) == ["2", "1"] * 3
     assert members["xl/sharedStrings.xml"].count("&lt;EMAIL_ADDRESS&gt;") == 1
+
+
+def test_what_holds_properties_that_are_no_more_goes_with_them():
+    source = book(
+        rows(text("A1", "x")) + '<customProperties><customPr name="x" r:id="rId1"/></customProperties>',
+        more={
+            "[Content_Types].xml": types({"xl/workbook.xml": MAIN}, bin="application/octet-stream"),
+            "xl/customProperty1.bin": b"x",
+            "xl/worksheets/_rels/sheet1.xml.rels": rels(("rId1", "customProperty", "../customProperty1.bin")),
+        },
+    )
+
+    members, _, _ = redacted(source)
+    assert members["xl/worksheets/sheet1.xml"].endswith("</sheetData></worksheet>")

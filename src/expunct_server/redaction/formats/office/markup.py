@@ -17,6 +17,8 @@ _DECLARED: Final = re.compile(rb'\sxmlns(?::[^\s=<>]+)?="([^"<]*)"')
 _DOCTYPE: Final = re.compile(rb"<\0?!\0?(?:D\0?O\0?C\0?T\0?Y\0?P\0?E|E\0?N\0?T\0?I\0?T\0?Y)", re.I)
 
 
+_QUOTED: Final = re.compile(rb"<!\[CDATA\[.*?\]\]>|<!--.*?-->", re.S)
+"""Where a document type is only text. What is hidden behind it from here the parser sees all the same."""
 _NAMED_DOCTYPE: Final = re.compile(
     rb"\A((?:\xef\xbb\xbf)?(?:<\?xml\s[^<>]*\?>)?\s*)<!DOCTYPE\s+[\w:.-]+\s+"
     rb"(?:PUBLIC\s+\"[^\"<>\[\]]*\"|SYSTEM)\s+\"[^\"<>\[\]]*\"\s*>"
@@ -30,7 +32,7 @@ def parse(data: bytes) -> Element:
     Nesting deeper than 256 and texts longer than 10 MB are refused by the parser.
     """
     data = _NAMED_DOCTYPE.sub(rb"\1", data)
-    if _DOCTYPE.search(data):
+    if _DOCTYPE.search(data) and _DOCTYPE.search(_QUOTED.sub(b"", data)):
         raise DocumentError(
             "unreadable", "The document declares XML entities or a document type, which is not allowed."
         )

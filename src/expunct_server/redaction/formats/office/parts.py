@@ -41,23 +41,51 @@ EMPTY: Final = "Pictures that could not be searched were replaced by empty ones.
 _CUSTOM: Final = "XML data whose names held what was to be removed was removed whole."
 _QUERIES: Final = "DataMashup"  # a package with programs in it, led in by its length ([MS-QDEFF], 2.2)
 _NO_QUERIES: Final = "Queries that fetch data were removed; what they have fetched is still there."
-_PLAIN: Final = (
-    (re.compile(r"^application/vnd\.ms-(word|excel|powerpoint)\.(?:document|sheet|presentation|template|slideshow)"
-                r"\.macroEnabled(?:Template)?\.(main\+xml)$"), ""),
-    (re.compile(r"^(application/vnd\.openxmlformats-officedocument\.\w+)\.(?:template|slideshow)\.(main\+xml)$"), ""),
-)  # fmt: skip
+_WORD: Final = "application/vnd.openxmlformats-officedocument.wordprocessingml"
+_CELLS: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml"
+_SLIDES: Final = "application/vnd.openxmlformats-officedocument.presentationml"
+_MACROS_IN: Final = "application/vnd.ms-{}.macroEnabled.main+xml"
 _MAIN: Final = {
-    "word": "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml",
-    "xl": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml",
-    "ppt": "application/vnd.openxmlformats-officedocument.presentationml.presentation.main+xml",
+    "word": {
+        "docx": f"{_WORD}.document.main+xml",
+        "docm": _MACROS_IN.format("word.document"),
+        "dotx": f"{_WORD}.template.main+xml",
+        "dotm": "application/vnd.ms-word.template.macroEnabledTemplate.main+xml",
+    },
+    "xl": {
+        "xlsx": f"{_CELLS}.sheet.main+xml",
+        "xlsm": _MACROS_IN.format("excel.sheet"),
+        "xltx": f"{_CELLS}.template.main+xml",
+        "xltm": _MACROS_IN.format("excel.template"),
+        "xlam": _MACROS_IN.format("excel.addin"),
+    },
+    "ppt": {
+        "pptx": f"{_SLIDES}.presentation.main+xml",
+        "pptm": _MACROS_IN.format("powerpoint.presentation"),
+        "potx": f"{_SLIDES}.template.main+xml",
+        "potm": _MACROS_IN.format("powerpoint.template"),
+        "ppsx": f"{_SLIDES}.slideshow.main+xml",
+        "ppsm": _MACROS_IN.format("powerpoint.slideshow"),
+    },
 }
+"""Types of main parts by what a document's name ends in, the plain one first: a program refuses one of another type
+than its name says, and the result has the name of what was sent."""
+_INK: Final = "application/inkml+xml"
+_INK_SPACE: Final = b"http://www.w3.org/2003/InkML"
+_FRONT: Final = 2_000  # bytes in which a part says what it is
+_NO_INK: Final = "Handwriting with a pen was removed: nothing can read it."
 _REFERENCES: Final = ("/officeDocument/2006/relationships", "/officeDocument/relationships")
 _OPTIONAL: Final = frozenset(("pageSetup", "pgSetup", "printSettings", "pivotCacheDefinition"))
 """Elements that can be without the part that they refer to."""
 _HOLDERS: Final = frozenset(
-    ("oleObjects", "controls", "control", "embeddedFontLst", "Choice", "Fallback", "AlternateContent", "oleObject")
-)
+    ("oleObjects", "controls", "control", "embeddedFontLst", "Choice", "Fallback", "AlternateContent", "oleObject",
+     "customProperties", "stSnd", "sndAc", "childTnLst")
+)  # fmt: skip
 """Elements that have no sense when nothing is in them."""
+_FRAMES: Final = {
+    "oleObj": ("{*}graphicFrame",), "contentPart": ("{*}drawing",), "sndTgt": ("{*}audio", "{*}video"),
+}  # fmt: skip
+"""Elements that go with one of these around them."""
 
 
 @dataclass(slots=True)
@@ -149,7 +177,7 @@ def redact(found: Package, prepare: Prepare = lambda _: {}) -> None:
 
 def _rename(found: Package) -> None:
     """Give parts whose names hold something another name."""
-    names = [name for name in found.members if name != found.main()]
+    names = list(found.members)
     answers = found.work.redacted([Text(name, (), prose=False) for name in names], lambda *_: "name of a part")
     for number, (name, answer) in enumerate(zip(names, answers, strict=True), start=1):
         if answer.edits:
@@ -159,6 +187,10 @@ def _rename(found: Package) -> None:
 
 def _drop_known(found: Package) -> None:
     for name in list(found.members):
+        if found.types.of(name) == _INK or _INK_SPACE in found.members[name][:_FRONT]:
+            found.drop(name)
+            found.work.note(_NO_INK)
+            continue
         for expression, note in _DROPPED:
             if expression.search(name):
                 found.drop(name)
@@ -238,7 +270,8 @@ def _forget(root: Element, gone: set[str]) -> None:
             del element.attrib[key]
         if markup.local(element) in _OPTIONAL:
             continue
-        frame = next(element.iterancestors("{*}graphicFrame"), None) if markup.local(element) == "oleObj" else None
+        around = _FRAMES.get(markup.local(element))
+        frame = next(element.iterancestors(*around), None) if around else None
         _remove(element if frame is None else frame)
 
 
@@ -253,8 +286,23 @@ def _is_reference(key: str) -> bool:
 def _remove(element: Element) -> None:
     parent = element.getparent()
     markup.remove(element)
-    if parent is not None and not len(parent) and markup.local(parent) in _HOLDERS:
+    if parent is None:
+        return
+    if not len(parent) and markup.local(parent) in _HOLDERS:
         _remove(parent)
+    elif markup.local(parent) == "AlternateContent" and parent.find("{*}Choice") is None:
+        _take_fallback(parent)
+
+
+def _take_fallback(element: Element) -> None:
+    """Put what is for all programs in the place of what has nothing for newer ones (ECMA-376 part 3, 7.5)."""
+    parent = element.getparent()
+    fallback = element.find("{*}Fallback")
+    if parent is None or fallback is None:
+        return
+    for child in list(fallback):
+        element.addprevious(child)
+    markup.remove(element)
 
 
 def _redact_relations(found: Package) -> None:
@@ -294,6 +342,7 @@ def _gone(all_of: list[Relation], relation: Relation) -> Callable[[Redacted], No
 
 def _write(found: Package) -> None:
     names = {name: found.renamed.get(name, name) for name in found.members}
+    main = found.main()
     written = [(names[name], data) for name, data in found.members.items()]
     rels = []
     for source, all_of in found.relations.items():
@@ -305,19 +354,20 @@ def _write(found: Package) -> None:
         if all_of:
             new = names.get(source, source)
             rels.append((holder(new), relations.write_relations(all_of, new)))
-    package.write([(TYPES, relations.write_types(_types(found, names))), *rels, *written], found.work.target)
+    package.write([(TYPES, relations.write_types(_types(found, names, main))), *rels, *written], found.work.target)
 
 
-def _types(found: Package, names: dict[str, str]) -> ContentTypes:
-    """Content types of what is there; those of templates and of documents with macros become those of documents."""
+def _types(found: Package, names: dict[str, str], main: str) -> ContentTypes:
+    """Content types of what is there; that of the main part goes by the document's name."""
     used = {extension(new) for new in names.values()} | {"rels", "xml"}
     by_name = {}
     for name, new in names.items():
         kind = found.types.by_name.get(name)
         if kind is None and new != name:
             kind = "image/png" if extension(new) == "png" else found.types.of(name)
-        if name == found.main():
-            kind = _MAIN[found.folder]
+        if name == main:
+            kinds_by_ending = _MAIN[found.folder]
+            kind = kinds_by_ending.get(extension(found.work.name or ""), next(iter(kinds_by_ending.values())))
         if kind:
             by_name[new] = kind
     by_extension = {key: kind for key, kind in found.types.by_extension.items() if key in used}

@@ -120,8 +120,7 @@ class _Reader:
         if space == vocabulary.ODF_TEXT:
             self._changes.start(name, attributes, made.lines)
         if known and made.lines is not None and name in vocabulary.GLUE:
-            count = attributes.get(f"{vocabulary.ODF_TEXT} c", "1")
-            self._add(made, vocabulary.GLUE[name] * (int(count) if count.isdecimal() and len(count) < 4 else 1))
+            self._add(made, vocabulary.glue(name, attributes.items()))
 
     def _say_attributes(self, name: str, known: bool, attributes: dict[str, str]) -> None:
         if name in ("numCache", "numLit", "lvl"):

@@ -5,6 +5,7 @@ not named here is text, and searched: the lists only say what is read together, 
 """
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Final
 
@@ -24,9 +25,11 @@ PARAGRAPHS: Final = frozenset(("p", "h", "si", "is"))
 RUNS: Final = frozenset(("t", "delText"))
 CODES: Final = frozenset(("instrText", "delInstrText"))
 GLUE: Final = {
-    "tab": "\t", "ptab": "\t", "br": "\n", "cr": "\n", "line-break": "\n", "noBreakHyphen": "-", "s": " ",
+    "tab": "\t", "ptab": "\t", "br": "\n", "cr": "\n", "line-break": "\n", "noBreakHyphen": "-", "s": " ", "sym": "",
 }  # fmt: skip
 """Elements that stand for characters between runs."""
+_COUNTS: Final = (f"{{{ODF_TEXT}}}c", f"{ODF_TEXT} c")
+_CODE: Final = re.compile(r"(?!D[89A-Fa-f])[0-9A-Fa-f]{4}")  # no half of a character
 GONE: Final = frozenset(("del", "moveFrom", "Fallback"))
 """What a reader does not see who accepts all changes and knows all extensions, within a paragraph."""
 ADDED: Final = frozenset(("ins", "moveTo", "Choice"))
@@ -69,6 +72,20 @@ _SHOWN_CODES: Final = frozenset("LCRPNDTGFAZ&")  # sections of a header, and wha
 _UNSEEN: Final = "\u2060"
 DATE: Final = re.compile(r"\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?)?(?:Z|[+-]\d\d:\d\d)?")
 """xsd:date and xsd:dateTime."""
+
+
+_OF_FONTS: Final = 0xF000  # where characters of fonts for symbols are (ECMA-376 part 1, 17.3.3.30)
+
+
+def glue(element: str, attributes: Iterable[tuple[str, str]]) -> str:
+    """The characters that one of `GLUE` stands for; its attributes are with their namespaces, in whatever writing."""
+    for key, value in attributes:
+        if element == "s" and key in _COUNTS and value.isdecimal() and len(value) < 4:
+            return " " * int(value)
+        if element == "sym" and key.endswith(("}char", " char")) and _CODE.fullmatch(value):
+            code = int(value, 16)
+            return chr(code - _OF_FONTS if _OF_FONTS <= code < _OF_FONTS + 256 else code)
+    return GLUE[element]
 
 
 @lru_cache(4096)

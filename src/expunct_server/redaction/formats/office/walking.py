@@ -136,8 +136,7 @@ class Walk:
         self, element: Element, name: str, space: str, inside: _Paragraph | None, above: tuple[str, ...]
     ) -> None:
         if inside is not None and name in vocabulary.GLUE and vocabulary.is_vocabulary(space):
-            count = element.get(f"{{{vocabulary.ODF_TEXT}}}c", "1")
-            inside.parts.append(vocabulary.GLUE[name] * (int(count) if count.isdecimal() and len(count) < 4 else 1))
+            inside.parts.append(vocabulary.glue(name, element.attrib.items()))
         if not element.text:
             return
         belongs = inside is not None and (inside.mixed or name in vocabulary.RUNS or name in vocabulary.CODES)
