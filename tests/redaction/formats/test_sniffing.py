@@ -43,6 +43,9 @@ def tarred() -> bytes:
         (b"just text", "upload", "text"),
         (b"just text", "a.bin", "text"),
         (b"# Title", "README.md", "markdown"),
+        (b"BEGIN:VCARD\r\nVERSION:3.0\r\n", "a.txt", "vcard"),
+        (b"begin:vcalendar\n", None, "calendar"),
+        (b"x", "a.vcf", "vcard"),
         (b"[INFO] started", "x.log", "log"),
         (b"[2024] started", None, "text"),
         (b'{"a": 1}', "x.log", "json"),
@@ -147,7 +150,7 @@ def test_what_is_not_read_is_refused_and_named(content, name, code, looks):
     assert caught.value.code == code
     assert looks in caught.value.detail
     assert caught.value.detail.endswith(
-        "Plain text, Markdown, logs, CSV, TSV, JSON, JSON Lines, HTML, XML, EML, MSG, DOCX, XLSX, PPTX, ODT, "
+        "Plain text, Markdown, logs, CSV, TSV, JSON, JSON Lines, HTML, XML, EML, MSG, VCF, ICS, DOCX, XLSX, PPTX, ODT, "
         "ODS, ODP, RTF, PDF, ZIP, TAR and pictures are read."
     )
     assert not set(caught.value.detail) & set("[]")
@@ -201,6 +204,8 @@ def test_every_row_of_the_table_says_what_it_is():
         "odp": ("application/vnd.oasis.opendocument.presentation", ".odp"),
         "eml": ("message/rfc822", ".eml"),
         "msg": ("application/vnd.ms-outlook", ".msg"),
+        "vcard": ("text/vcard", ".vcf"),
+        "calendar": ("text/calendar", ".ics"),
         "zip": ("application/zip", ".zip"),
         "tar": ("application/x-tar", ".tar"),
         "tgz": ("application/gzip", ".tar.gz"),

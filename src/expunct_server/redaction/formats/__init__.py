@@ -94,6 +94,8 @@ FORMATS: Final = {
         _isolated("odp", f"{_ODF}.presentation", ".odp", "office.opendocument"),
         _isolated("rtf", "application/rtf", ".rtf", "rtf"),
         _isolated("eml", "message/rfc822", ".eml", "mail.emls"),
+        _isolated("vcard", "text/vcard", ".vcf", "mail.cards"),
+        _isolated("calendar", "text/calendar", ".ics", "mail.cards"),
         _isolated("msg", "application/vnd.ms-outlook", ".msg", "mail.msgs"),
         _isolated("pdf", "application/pdf", ".pdf", "pdf", has_pages=True),
         _isolated("zip", "application/zip", ".zip", "archives.zips"),

@@ -16,7 +16,7 @@ HEAD: Final = 65_536
 """Bytes of a document's beginning that sniffing wants to see."""
 
 _READ: Final = (
-    "Plain text, Markdown, logs, CSV, TSV, JSON, JSON Lines, HTML, XML, EML, MSG, DOCX, XLSX, PPTX, ODT, "
+    "Plain text, Markdown, logs, CSV, TSV, JSON, JSON Lines, HTML, XML, EML, MSG, VCF, ICS, DOCX, XLSX, PPTX, ODT, "
     "ODS, ODP, RTF, PDF, ZIP, TAR and pictures are read."
 )
 
@@ -80,6 +80,10 @@ _MARKED_UP: Final = (
     ),
     (re.compile(r"\s*(?:<!--.{0,2000}?-->\s*)?<(?:\?xml\b|svg\b|!doctype\s+svg\b)", re.I | re.S), "xml"),
 )
+_CARDS: Final = (
+    (re.compile(r"\s*BEGIN:VCARD\s*\n", re.I), "vcard"),
+    (re.compile(r"\s*BEGIN:VCALENDAR\s*\n", re.I), "calendar"),
+)
 _MESSAGE = re.compile(  # two fields of those that mail programs write first, and then only fields
     r"(?:(?:Return-Path|Received|Delivered-To|From|To|Date|Subject|Message-ID|MIME-Version|X-[\w-]+|DKIM-Signature|"
     r"ARC-[\w-]+|Authentication-Results|Reply-To|Sender|Cc): [^\n]*\n(?:[ \t][^\n]*\n)*){1,40}?"
@@ -91,7 +95,7 @@ _NAMES: Final = {
     ".tsv": "tsv", ".tab": "tsv", ".json": "json", ".jsonl": "jsonl", ".ndjson": "jsonl",
     ".html": "html", ".htm": "html", ".xhtml": "html", ".xml": "xml", ".svg": "xml", ".eml": "eml",
     ".msg": "msg", ".pdf": "pdf", ".rtf": "rtf",
-    ".zip": "zip", ".tar": "tar", ".tgz": "tgz",
+    ".vcf": "vcard", ".vcard": "vcard", ".ics": "calendar", ".zip": "zip", ".tar": "tar", ".tgz": "tgz",
 }  # fmt: skip
 _OLDER: Final = (
     ("WordDocument", (".doc", ".dot"), "DOCX"),
@@ -127,10 +131,10 @@ def kind_of(head: bytes, filename: str | None, size: int) -> str:
     if looks:
         raise unsupported(looks)
     text = _head_text(head)
-    for expression, kind in _MARKED_UP:
+    for expression, kind in (*_MARKED_UP, *_CARDS):
         if expression.match(text):
             return kind
-    if named in ("html", "xml", "eml"):
+    if named in ("html", "xml", "eml", "vcard", "calendar"):
         return named
     if _MESSAGE.match(text):
         return "eml"

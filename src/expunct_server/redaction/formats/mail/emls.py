@@ -6,7 +6,7 @@ something changed, since they would not be right any more.
 
 import codecs
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from email import policy
 from email.message import EmailMessage, Message
@@ -189,18 +189,7 @@ class Parts:
         return {"attachment": self.files, "body": self.texts, "message": self.messages}
 
     def _around(self, data: bytes, place: str) -> bytes:
-        return self._in_each_way(data, None, lambda text: self._text(text, place))
-
-    def _in_each_way(self, data: bytes, declared: str | None, redact: Callable[[str], str]) -> bytes:
-        """A text redacted in each charset that somebody may see it in. What held nothing stays byte for byte."""
-        for codec in charsets.ways(data, (declared or "",)):
-            try:
-                text = charsets.decoded(data, codec)
-            except UnicodeError:  # what was put in can be no text in another charset
-                continue
-            made = redact(text)
-            data = data if made == text else charsets.encoded(made, codec)
-        return data
+        return charsets.in_each_way(data, (), lambda text: self._text(text, place))
 
     def _renamed(self, made: Multipart, boundary: str, place: str, changed: dict[str, str]) -> Multipart:
         """With another boundary, if something was found in this one: senders make them of what they know."""
@@ -242,9 +231,7 @@ class Parts:
             return self._words(data, mime, self._count(mime, place))
         if kind in _CARDS:
             where = self._count(mime, place) + ", "
-            return self._in_each_way(
-                data, mime.get_content_charset(), lambda text: cards.redacted(self.work, text, where)
-            )
+            return charsets.in_each_way(data, _charset(mime), lambda text: cards.redacted(self.work, text, where))
         return self._file(data, mime, kind, self._count(mime, place))
 
     def _count(self, mime: Message, place: str) -> str:
@@ -263,7 +250,7 @@ class Parts:
                 raise DocumentError(*ENCRYPTED)
             return self._text(text, place, is_joined=is_joined)
 
-        return self._in_each_way(data, mime.get_content_charset(), redact)
+        return charsets.in_each_way(data, _charset(mime), redact)
 
     def _text(self, text: str, place: str, *, is_joined: bool = False) -> str:
         """A text redacted. Lines of one that `is_joined` go on after a blank, without it (RFC 3676, section 4.2)."""
@@ -285,8 +272,8 @@ class Parts:
         that says itself what it is in, or nothing, as it is."""
         name = _filename(mime) or f"part.{SUFFIXES.get(kind, 'bin')}"
         name = "part.html" if kind in ("text/html", "application/xhtml+xml") else name
-        declared = mime.get_content_charset()
-        if declared is None or mime.get_content_maintype() != "text" or charsets.ways(data, (declared,)) == ["utf-8"]:
+        declared = _charset(mime)
+        if not declared or mime.get_content_maintype() != "text" or charsets.ways(data, declared) == ["utf-8"]:
             return self._inner(name, data, place)
 
         def redact(text: str) -> str:
@@ -294,7 +281,7 @@ class Parts:
             made = self._inner(name, asked, place)
             return text if made == asked else made.removeprefix(codecs.BOM_UTF8).decode()
 
-        return self._in_each_way(data, declared, redact)
+        return charsets.in_each_way(data, declared, redact)
 
     def _inner(self, name: str, data: bytes, place: str) -> bytes:
         if not data.strip():
@@ -308,6 +295,11 @@ class Parts:
 
 def _is_text(name: str) -> bool:
     return name.lower().endswith((".txt", ".text", ".log", ".asc", ".eml"))
+
+
+def _charset(mime: Message) -> tuple[str, ...]:
+    """What a part says that its charset is."""
+    return tuple(filter(None, (mime.get_content_charset(),)))
 
 
 def _filename(mime: Message) -> str:
@@ -343,7 +335,7 @@ def texts(work: Work) -> Iterator[str]:
 
 def _said(data: bytes, part: Message) -> Iterator[str]:
     """What a body says in all charsets that it may be in; a file was read again as what it is."""
-    names = (part.get_content_charset() or "", *page_charsets.declared(data))
+    names = (*_charset(part), *page_charsets.declared(data))
     if part.get_content_maintype() in ("text", "message"):
         yield from charsets.readings(data, names)
     else:
