@@ -382,6 +382,15 @@ def test_forms_that_multiply_are_too_much(monkeypatch: pytest.MonkeyPatch):
     assert caught.value.code == "too_large"
 
 
+def test_drawing_a_form_takes_more_than_one_instruction():
+    source = paper(b"/X1 Do " * 10)
+    source.pages[0].obj.Resources.XObject = Dictionary(X1=form(source, b""))
+    drawing = glyphs.Drawing()
+    drawing.glyphs(drawing.reader.read(source.pages[0], source.pages[0].Resources), glyphs.Matrix())
+
+    assert drawing.reader.instructions == 10 + 10 + 10 * glyphs._A_FORM
+
+
 def test_a_stream_that_unpacks_without_end_is_refused():
     source = paper(b"")
     packed = zlib.compress(zlib.compress(bytes(1 << 20) * 150, 9), 9)
