@@ -38,7 +38,7 @@ PLACES = (
     "percent in text", "OLE text", "watermark", "extension attribute", "settings", "mail merge", "type of a link",
     "relationship attribute", "content types comment", "added and deleted", "moved from what was added",
     "added and deleted in runs", "text box that was added", "its copy for old programs", "deleted in a text box",
-    "Choice in a Fallback",
+    "Choice in a Fallback", "custom XML in runs",
 )  # fmt: skip
 DROPPED = frozenset(
     ("comment in XML", "instruction in XML", "comment of the archive", "thumbnail", "printer settings", "macros",
@@ -236,8 +236,9 @@ def _others(v: Mapping[str, str]) -> dict[str, str]:
         f'</w:docVars><w:mailMerge><w:connectString w:val="{v["mail merge"]}"/></w:mailMerge>'
         f'<w:themeFontLang w:val="{v["settings"]}"/></w:settings>',
         "customXml/item1.xml": f'<d xmlns="http://x.example/{v["namespace"]}" a="{v["custom XML attribute"]}">'
-        f"<e>{v['custom XML']}</e><f>one {v['custom XML mixed'][:5]}<b>{v['custom XML mixed'][5:]}</b> kept"
-        f" words</f></d>",
+        f"<p><r>{v['custom XML in runs'][:4]}</r><r><t>{v['custom XML in runs'][4:9]}</t></r>"
+        f"<r>{v['custom XML in runs'][9:]}</r></p><e>{v['custom XML']}</e>"
+        f"<f>one {v['custom XML mixed'][:5]}<b>{v['custom XML mixed'][5:]}</b> kept words</f></d>",
         "word/charts/chart1.xml": f"<c:chartSpace {C} {A}><c:title><c:tx><c:rich><a:p><a:r>"
         f"<a:t>{v['chart title']}</a:t>"
         f"</a:r></a:p></c:rich></c:tx></c:title><c:strRef><c:f>'{v['chart']}'!A1</c:f><c:strCache><c:pt idx='0'>"

@@ -21,6 +21,7 @@ PLACES = (
     "title of parts", "custom property", "printer settings", "calculation chain", "cell attribute",
     "text between rows", "strange element", "error text", "VML text", "image", "embedded text", "file of a picture",
     "slicer", "control", "sheet code name", "ignored extension", "auto filter", "boolean", "sheet of its own",
+    "VML text in fonts",
 )  # fmt: skip
 _DROPPED = frozenset(
     ("unused string", "phonetic", "pivot record", "printer settings", "calculation chain", "cell attribute",
@@ -209,7 +210,8 @@ def _linked(v: Mapping[str, str]) -> dict[str, str | bytes]:
         f"</a:p></xdr:sp>"
         "</xdr:wsDr>",
         "xl/drawings/vml1.vml": '<xml xmlns:v="urn:schemas-microsoft-com:vml"><v:shape id="a"><v:textbox><div>'
-        f"{v['VML text']}</div></v:textbox></v:shape></xml>",
+        f"{v['VML text']}</div><div><font>{v['VML text in fonts'][:5]}</font><font>{v['VML text in fonts'][5:9]}</font>"
+        f"<font>{v['VML text in fonts'][9:]}</font></div></v:textbox></v:shape></xml>",
         "xl/charts/chart1.xml": f"<c:chartSpace {C} {A}><c:title><a:p><a:r><a:t>{v['chart']}</a:t></a:r></a:p>"
         f"</c:title>"
         f"<c:f>'{v['chart formula']}'!$A$1</c:f><c:strCache><c:pt idx='0'><c:v>{v['chart cache']}</c:v></c:pt>"

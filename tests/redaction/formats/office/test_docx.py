@@ -395,9 +395,13 @@ def test_what_is_taken_again_goes_with_what_was_taken_before_and_no_other_is_tou
 
     read.take((edit(1, 3, "A"), edit(5, 6, "B"), edit(9, 13, "C"), edit(17, 18, "D")))
     read.take((edit(2, 7, "E"), edit(14, 16, "F")))
-    assert stream([one, two], without_taken=True).text == "0\ufffc\ufffc\ufffc\ufffc\ufffc\ufffc78\ufffc" + (
-        "\ufffc\ufffcc\ufffc\ufffcf\ufffch"
-    )
     one.write()
     two.write()
     assert (one.element.text, two.element.text) == ("0AB78C", "cFfDh")
+
+
+def test_what_is_taken_is_not_read_again_but_as_a_part_of_a_longer_word():
+    one, two = Slot(Element("t"), edits=[(0, 2, "A"), (3, 5, "B")]), Slot(Element("t"), edits=[(0, 1, ""), (4, 5, "C")])
+    one.element.text, two.element.text = "ab cd", "e fgh"
+
+    assert stream([one, two], without_taken=True).text == "\ufffc\ufffc \ufffc\ufffc\ufffc fgh"

@@ -70,7 +70,7 @@ class _Open:
     marks: tuple[str, ...] = ()
     text: list[str] = field(default_factory=list)
     whole: list[str] = field(default_factory=list)
-    has_children: bool = False
+    children: set[str] = field(default_factory=set)
 
 
 @dataclass(slots=True)
@@ -113,7 +113,7 @@ class _Reader:
             self.said.append(name)
         outer = self._open[-1] if self._open else None
         if outer is not None:
-            outer.has_children = True
+            outer.children.add(name)
         self._say_attributes(name, known, attributes)
         made = self._made(name, space, outer)
         self._open.append(made)
@@ -190,7 +190,8 @@ class _Reader:
         if text.strip():
             self.said += {text, vocabulary.without_codes(ended.name, text), *self._shown(ended.name, text.strip())}
         whole = "".join(ended.whole)
-        if ended.has_children and (ended.is_paragraph or (text.strip() and ended.lines is None)):
+        is_of_runs = not ended.text and len(ended.children) == 1 and not vocabulary.is_vocabulary(ended.space)
+        if ended.children and (ended.is_paragraph or (ended.lines is None and (text.strip() or is_of_runs))):
             self.said.append(whole)
         if self._open:
             self._open[-1].whole.append(whole)

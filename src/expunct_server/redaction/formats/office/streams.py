@@ -121,11 +121,26 @@ def stream(parts: list[Part], *, without_taken: bool = False) -> Stream:
     length = 0
     for part in parts:
         text = part if isinstance(part, str) else vocabulary.without_codes(local(part.element), part.text)
-        if without_taken and isinstance(part, Slot):
-            for start, end, _ in part.edits:
-                text = text[:start] + _TAKEN * (end - start) + text[end:]
         if text and isinstance(part, Slot):
             places.append((length, length + len(text), part))
         texts.append(text)
         length += len(text)
-    return Stream("".join(texts), places)
+    whole = "".join(texts)
+    return Stream(_without(whole, places) if without_taken else whole, places)
+
+
+def _without(text: str, places: list[tuple[int, int, Slot]]) -> str:
+    """The text without what is replaced; but a part of a longer word is there, with which it may say more."""
+    spans: list[list[int]] = []
+    for at, _, slot in places:
+        for start, end, _ in slot.edits:
+            if spans and spans[-1][1] == at + start:
+                spans[-1][1] = at + end
+            else:
+                spans.append([at + start, at + end])
+    said, position = [], 0
+    for start, end in spans:
+        if not (text[max(start - 1, 0) : start].isalnum() or text[end : end + 1].isalnum()):
+            said += [text[position:start], _TAKEN * (end - start)]
+            position = end
+    return "".join([*said, text[position:]])

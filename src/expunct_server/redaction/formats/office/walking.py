@@ -47,6 +47,7 @@ class Walk:
     skip_attribute: Callable[[Element, str], bool] = lambda *_: False
     where: Callable[[Element], Where | None] = lambda _: None
     _paragraphs: list[_Paragraph] = field(default_factory=list)
+    _runs: list[_Paragraph] = field(default_factory=list)
     _attributes: dict[tuple[str, bool], list[tuple[Element, str]]] = field(default_factory=dict)
     _columns: dict[Element, str] = field(default_factory=dict)
     _changes: Changes = field(default_factory=Changes)
@@ -72,6 +73,8 @@ class Walk:
         for paragraph in self._paragraphs:
             for parts in changes.whole(paragraph.parts):
                 self._ask_again(paragraph, stream(parts, without_taken=True))
+        for runs in self._runs:
+            self._ask(runs, stream(runs.parts, without_taken=True), "")
         self.work.flush()
         self._write()
 
@@ -103,9 +106,24 @@ class Walk:
             self._visit(child, inside, above)
             if child.tail and ((inside is not None and inside.mixed) or child.tail.strip()):
                 self._slot(inside or self._paragraph(element, name), child, above, is_tail=True)
+        if inside is None and len(element) > 1 and not vocabulary.is_vocabulary(space):
+            self._take_runs(element, self._paragraphs[count:])
         if space == vocabulary.ODF_TEXT:
             made = (each.parts for each in self._paragraphs[count:] if each.odf)
             self._changes.take(element, name, None if inside is None else inside.parts, made)
+
+    def _take_runs(self, element: Element, inner: list[_Paragraph]) -> None:
+        """Read elements together that stand side by side in other XML, as runs of one text do: of one name, with text
+        alone, and nothing between them."""
+        leaves = [_leaf(child) for child in element]
+        slots = [part for each in inner for part in each.parts if isinstance(part, Slot)]
+        if (
+            not element.text
+            and len({child.tag for child in element}) == 1
+            and not any(child.tail for child in element)
+            and leaves == [slot.element for slot in slots]
+        ):
+            self._runs.append(_Paragraph(self.place, parts=list(slots)))
 
     def _inside(self, element: Element, name: str, space: str, outer: _Paragraph | None) -> _Paragraph | None:
         """The paragraph that an element's text belongs to, if it is one or in one."""
@@ -303,6 +321,13 @@ def _read(paragraph: _Paragraph) -> Stream:
         return read
     [slot] = (part for part in paragraph.parts if isinstance(part, Slot))
     return Stream(paragraph.shown, [(0, len(paragraph.shown), slot)], is_whole=True)
+
+
+def _leaf(element: Element) -> Element:
+    """The only element in one, and in that."""
+    while len(element) == 1:
+        element = element[0]
+    return element
 
 
 def _otherwise(element: Element) -> str:
