@@ -19,12 +19,12 @@ from PIL import Image, JpegImagePlugin
 from expunct_server.redaction import formats
 from expunct_server.redaction.custom import compile_custom
 from expunct_server.redaction.findings import Finding
-from expunct_server.redaction.formats import DocumentError, Summary, pictures, sniff
+from expunct_server.redaction.formats import DocumentError, Summary, jpegs, pictures, sniff
 from expunct_server.redaction.formats.isolated import processes
 from expunct_server.redaction.formats.isolated.limits import DEFAULT
-from expunct_server.redaction.formats.isolated.work import Work
+from expunct_server.redaction.formats.isolated.work import Noise, Work
 from expunct_server.redaction.formats.marks import Placed
-from expunct_server.redaction.formats.pictures import codes, seeing
+from expunct_server.redaction.formats.pictures import codes, raw, seeing
 from tests.redaction.formats.drawn import (
     all_said,
     bars,
@@ -213,6 +213,64 @@ def test_text_among_the_compressed_pixels_of_a_jpeg_is_not_kept():
 
     assert MAIL.encode() not in output
     assert np.abs(pixels(source).astype(int) - pixels(output).astype(int)).mean() < 1
+
+
+TABLE = b"\xff\xdb\x00\x43\x03" + (b"see jane@example.com " * 4)[:64]
+
+
+def first(name: str, data: bytes) -> int:
+    """Where the first segment of a name begins."""
+    parts = list(jpegs.blocks(data))
+    return sum(len(each.whole) for each in parts[: [each.name for each in parts].index(name)])
+
+
+def longer(name: str, data: bytes) -> bytes:
+    """With a segment that says more than it is for."""
+    at = first(name, data)
+    size = int.from_bytes(data[at + 2 : at + 4], "big")
+    said = b"jane@example.com"
+    return data[: at + 2] + (size + 16).to_bytes(2, "big") + data[at + 4 : at + 2 + size] + said + data[at + 2 + size :]
+
+
+@pytest.mark.parametrize("how", [{}, {"progressive": True}, {"optimize": True}, {"restart_marker_rows": 1}], ids=str)
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda data: data[:-2] + b"\0jane@example.com\0" + data[-2:],
+        lambda data: data[:-2] + b"\0jane@e\0\xff\0jane@example.com\0" + data[-2:],
+        lambda data: data[:2] + TABLE + data[2:],
+        lambda data: data[:2] + TABLE.replace(b"\x43\x03", b"\x43\x00") + data[2:],
+        lambda data: data[: first("SOS", data)] + TABLE + data[first("SOS", data) :],
+        lambda data: data[:2] + b"\xff\xc4\0\x23\x03" + bytes([16, *bytes(15)]) + b"jane@example.com" + data[2:],
+        lambda data: longer("SOF0" if b"\xff\xc0" in data else "SOF2", data),
+        lambda data: longer("SOS", data),
+        lambda data: longer("APP0", data),
+        lambda data: longer("DHT", data),
+    ],
+)  # fmt: skip
+def test_a_jpeg_has_nothing_but_the_tables_and_the_pixels_that_a_decoder_needs(make: Any, how: dict[str, Any]):
+    source = saved(page(PLAIN).crop((0, 0, 160, 120)), "JPEG", **how)
+    hidden = make(source)
+    assert b"jane@e" in hidden
+
+    bare = jpegs.bare(hidden)
+    assert bare is not None and b"jane@e" not in bare
+    assert np.array_equal(pixels(source), pixels(bare))
+    assert jpegs.bare(bare) == bare
+    assert len(bare) <= len(jpegs.bare(source) or b"") + 4  # of a tail, letters that make no word
+
+
+def test_what_is_left_among_a_jpegs_pixels_is_told_to_the_check():
+    source = saved(page(PLAIN).crop((0, 0, 160, 120)), "JPEG")
+    for hidden in (source[:-2] + b"\0jane@example.com\0" + source[-2:], source[:2] + TABLE + source[2:]):
+        assert any(isinstance(each, Noise) and "jane@example.com" in each for each in raw.said(hidden))
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"\xff\xd8", b"\xff\xd8\xff\xc0\0\x04", b"\xff\xd8\xff\xda\0\2", b"\xff\xd8\xff\xd9"]
+)
+def test_a_damaged_jpeg_has_no_pixels_to_be_kept(data: bytes):
+    assert jpegs.bare(data) is None
 
 
 def test_a_turned_photograph_is_read_upright_and_placed_as_people_see_it():

@@ -7,6 +7,7 @@ from typing import Any, Final
 import pikepdf
 from PIL import Image
 
+from expunct_server.redaction.formats import jpegs
 from expunct_server.redaction.formats.common import DocumentError
 from expunct_server.redaction.formats.isolated.work import Work
 from expunct_server.redaction.formats.pdf import jbig2, rasters
@@ -23,8 +24,6 @@ _SPELLED: Final = {
 """What names in colour spaces are short for in pictures that stand in contents (ISO 32000-2, 8.9.7)."""
 _LETTER: Final = 256  # pixels; those of a printer have some 600 an inch
 _SHORTEST: Final = 8  # pixels of a side; in less there is room for no line that could be read
-_JFIF: Final = 18  # bytes of the segment without a thumbnail
-_KEPT_SEGMENTS: Final = (0xE0, 0xE2, 0xEE)  # JFIF, colour profile, Adobe's colour transform
 _ADOBE: Final = b"\xff\xee\x00\x0eAdobe"
 
 
@@ -68,7 +67,10 @@ class Pictures:
             self._raster(stream, place, before)
 
     def _jpeg(self, stream: Any, place: str, *, is_read: bool) -> None:
-        data = _bare(stream.read_raw_bytes())
+        data = jpegs.bare(stream.read_raw_bytes())
+        if data is None:
+            blank(self._work, stream)
+            return
         rasters.write_jpeg(stream, data, is_adobe=False)
         redacted = None if is_read else self._read(stream, "picture.jpg", data, place)
         if redacted is None or redacted == data:
@@ -158,18 +160,3 @@ def blank(work: Work, stream: Any) -> None:
         if key in stream:
             del stream[key]
     rasters.write(stream, Image.new("L", (1, 1), 128))
-
-
-def _bare(data: bytes) -> bytes:
-    """A JPEG picture without what is said beside it (ITU T.81, annex B): comments, EXIF, thumbnails, a tail."""
-    kept, at = bytearray(data[:2]), 2
-    while at + 4 <= len(data) and data[at] == 0xFF:
-        kind, size = data[at + 1], 2 + int.from_bytes(data[at + 2 : at + 4], "big")
-        if kind == 0xDA:
-            end = data.find(b"\xff\xd9", at)
-            return bytes(kept) + data[at : end + 2 if end >= 0 else len(data)]
-        is_thumbnail = kind == 0xE0 and size > _JFIF
-        if not (0xE0 <= kind <= 0xEF or kind == 0xFE) or (kind in _KEPT_SEGMENTS and not is_thumbnail):
-            kept += data[at : at + size]
-        at += size
-    return data

@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Final
 
+from expunct_server.redaction.formats import noise
 from expunct_server.redaction.formats.isolated.work import Noise
 from expunct_server.redaction.formats.pdf.unpacking import unpacked
 from expunct_server.redaction.formats.pdf.vocabulary import is_own
@@ -68,8 +69,6 @@ _ESCAPE: Final = re.compile(rb"\\(?:([0-7]{1,3})|\r\n?|\n|(.))", re.DOTALL)
 _ESCAPED: Final = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f"}
 _CONTROLS: Final = re.compile(rb"[\0-\x08\x0e-\x1f]")  # numbers of glyphs
 _CODE: Final = re.compile(rb"#([0-9A-Fa-f]{2})")
-_RUN: Final = re.compile(rb"(?:[\x20-\x7e]|[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}){6,}")
-_WIDE: Final = re.compile(rb"(?:\0[\x20-\x7e\xa0-\xff]){6,}|(?:[\x20-\x7e\xa0-\xff]\0){6,}")
 _CELLS: Final = re.compile(rb"[^\s,;|]{4,}")
 
 _Reader = Callable[[bytes, bool], Iterator[str]]
@@ -108,12 +107,12 @@ def _outside(part: bytes) -> Iterator[str]:
         if match["used"] is not None:
             yield from (number.decode() for number in _LARGE.findall(match["numbers"]))
     if not _is_text(part):
-        yield from _noise(part, True)
+        yield from noise.runs(part)
 
 
 def _reader(head: bytes) -> _Reader:
     """Dark pixels are letters, so that a picture is none for `syntax` whatever its bytes are."""
-    return _embedded if _EMBEDDED.search(head) else _noise if _PICTURE.search(head) else _any
+    return _embedded if _EMBEDDED.search(head) else _pixels if _PICTURE.search(head) else _any
 
 
 def _blocks(data: bytes, read: _Reader) -> Iterator[str]:
@@ -126,28 +125,22 @@ def _blocks(data: bytes, read: _Reader) -> Iterator[str]:
 
 
 def _any(block: bytes, is_last: bool) -> Iterator[str]:
-    return _syntax(block, is_last) if _is_text(block) else _noise(block, is_last)
+    return _syntax(block, is_last) if _is_text(block) else noise.runs(block)
+
+
+def _pixels(block: bytes, _is_last: bool) -> Iterator[str]:
+    return noise.runs(block)
 
 
 def _is_text(block: bytes) -> bool:
     return len(block.translate(None, _TEXT)) <= _MOST_ODD * len(block)
 
 
-def _embedded(block: bytes, is_last: bool) -> Iterator[str]:
+def _embedded(block: bytes, _is_last: bool) -> Iterator[str]:
     """Of a file by its words: what stands beside each other in a table makes no value, as its own format knows."""
     if _is_text(block):
         return (_plain(word) for word in _CELLS.findall(block))
-    return _noise(block, is_last)
-
-
-# --- noise ------------------------------------------------------------------------------------------------------------
-
-
-def _noise(block: bytes, _is_last: bool) -> Iterator[str]:
-    for run in _RUN.findall(block):
-        yield Noise(_plain(run))
-    for run in _WIDE.findall(block):
-        yield Noise(run.decode("utf-16-be" if run[0] == 0 else "utf-16-le", "replace"))
+    return noise.runs(block)
 
 
 # --- syntax -----------------------------------------------------------------------------------------------------------

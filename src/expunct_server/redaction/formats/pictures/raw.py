@@ -7,23 +7,19 @@ import re
 import struct
 import zlib
 from collections.abc import Iterator
-from typing import Final, NamedTuple
+from typing import Final
+
+from expunct_server.redaction.formats import jpegs, noise
+from expunct_server.redaction.formats.jpegs import Block
 
 PNG: Final = b"\x89PNG\r\n\x1a\n"
 JPEG: Final = b"\xff\xd8"
 _MOST_INFLATED: Final = 16 << 20
 _MOST_ENTRIES: Final = 100_000
 _SIZES: Final = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4}
+_CODED: Final = ("scan", "DHT", "DQT", "VP8 ", "VP8L", "ALPH")
 _SAID = re.compile(rb"[\t\n\r\x20-\x7e\x80-\xff]{4,}")
 _SAID_WIDE = re.compile(rb"(?:[\t\n\r\x20-\xff]\x00){4,}|(?:\x00[\t\n\r\x20-\xff]){4,}")
-
-
-class Block(NamedTuple):
-    """A chunk or segment: its name, all its bytes with those that frame it, and what is in it."""
-
-    name: str
-    whole: bytes
-    inside: bytes
 
 
 def said(data: bytes) -> Iterator[str]:
@@ -32,6 +28,8 @@ def said(data: bytes) -> Iterator[str]:
         yield from _decoded(part)
         for inflated in _inflated(part):
             yield from _decoded(inflated)
+    for part in _pixels(data):
+        yield from noise.runs(part)
 
 
 def _decoded(part: bytes) -> Iterator[str]:
@@ -51,13 +49,21 @@ def _inflated(part: bytes) -> Iterator[bytes]:
             continue
 
 
+def _pixels(data: bytes) -> Iterator[bytes]:
+    """What is copied compressed, with the tables for it: it may have more in it than pixels."""
+    if data.startswith(JPEG):
+        yield from (each.inside for each in jpegs.blocks(data) if each.name in _CODED)
+    elif data.startswith(b"RIFF"):
+        yield from (each.inside for each in webp(data) if each.name in _CODED)
+
+
 def _beside_pixels(data: bytes) -> Iterator[bytes]:
     if data.startswith(PNG):
         yield from (each.inside for each in png(data) if each.name != "IDAT")
     elif data.startswith(JPEG):
-        yield from (each.inside for each in jpeg(data) if each.name not in ("scan", "DHT", "DQT"))
+        yield from (each.inside for each in jpegs.blocks(data) if each.name not in _CODED)
     elif data.startswith(b"RIFF"):
-        yield from (each.inside for each in webp(data) if each.name not in ("VP8 ", "VP8L", "ALPH"))
+        yield from (each.inside for each in webp(data) if each.name not in _CODED)
     elif data.startswith((b"II", b"MM")):
         yield from tiff(data)
     elif data.startswith(b"GIF"):
@@ -78,51 +84,6 @@ def png(data: bytes) -> Iterator[Block]:
         if name == "IEND":
             break
     yield Block("after", data[at:], data[at:])
-
-
-_ALONE: Final = frozenset({0x01, 0xD8, *range(0xD0, 0xD8)})
-_NAMES: Final = {0xC4: "DHT", 0xDB: "DQT", 0xDA: "SOS", 0xDD: "DRI", 0xFE: "COM", 0xD9: "EOI", 0xD8: "SOI"} | {
-    0xE0 + number: f"APP{number}" for number in range(16)
-}
-
-
-def jpeg(data: bytes) -> Iterator[Block]:
-    """All segments, what is between them, and whatever comes after the end. A scan is one, without its head (SOS)."""
-    at = 0
-    while at + 2 <= len(data):
-        if data[at] != 0xFF or data[at + 1] in (0x00, 0xFF):
-            start, at = at, _next_marker(data, at + 1)
-            yield Block("between", data[start:at], data[start:at])
-            continue
-        code = data[at + 1]
-        name = _NAMES.get(code, f"SOF{code - 0xC0}" if 0xC0 <= code <= 0xCF else f"{code:02X}")
-        if code in _ALONE or code == 0xD9:
-            yield Block(name, data[at : at + 2], b"")
-            at += 2
-        else:
-            end = min(at + 2 + max(int.from_bytes(data[at + 2 : at + 4], "big"), 2), len(data))
-            yield Block(name, data[at:end], data[at + 4 : end])
-            at = end
-        if name == "SOS":
-            start, at = at, _scan_end(data, at)
-            yield Block("scan", data[start:at], data[start:at])
-        elif name == "EOI":
-            break
-    yield Block("after", data[at:], data[at:])
-
-
-def _next_marker(data: bytes, at: int) -> int:
-    found = data.find(b"\xff", at)
-    return found if found >= 0 else len(data)
-
-
-def _scan_end(data: bytes, at: int) -> int:
-    """Where the first marker is that is neither a stuffed byte nor a restart."""
-    while (at := _next_marker(data, at)) + 1 < len(data):
-        if data[at + 1] and not 0xD0 <= data[at + 1] <= 0xD7:
-            return at
-        at += 2
-    return len(data)
 
 
 def webp(data: bytes) -> Iterator[Block]:

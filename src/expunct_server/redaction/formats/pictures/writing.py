@@ -8,14 +8,13 @@ from typing import Any, BinaryIO, Final
 
 from PIL import Image
 
+from expunct_server.redaction.formats import jpegs
 from expunct_server.redaction.formats.pictures import raw
 from expunct_server.redaction.formats.pictures.pages import Source
 
 QUALITY: Final = 95
 _ROWS: Final = 256  # that are compared at once
 _PRINTED = re.compile(rb"[\x20-\x7e]{20,}")  # in random bytes once in 400 million
-_FRAMES: Final = frozenset(f"SOF{number}" for number in (0, 1, 2, 3, 5, 6, 7, 9, 10, 11, 13, 14, 15))
-_KEPT: Final = _FRAMES | {"SOI", "DQT", "DHT", "DRI", "SOS", "scan", "EOI", "SOF12"}
 
 
 def written(target: BinaryIO, source: Source, first: Image.Image, others: Iterator[Image.Image]) -> None:
@@ -38,7 +37,8 @@ def written(target: BinaryIO, source: Source, first: Image.Image, others: Iterat
 def stripped(data: bytes, source: Source) -> bytes | None:
     """The same compressed pixels without all else, where that can be done: JPEG and WebP lose by being written anew."""
     if source.format == "JPEG":
-        return _checked(data, _jpeg(data, source.orientation))
+        bare = jpegs.bare(data, source.orientation)
+        return None if bare is None or jpegs.is_said_among_pixels(bare) else _checked(data, bare)
     if source.format == "WEBP" and source.image.mode == "RGB" and source.orientation == 1:
         return _checked(data, _webp(data))
     return None
@@ -56,33 +56,6 @@ def _checked(data: bytes, bare: bytes | None) -> bytes | None:
         if before.crop(part).tobytes() != after.crop(part).tobytes():
             return None
     return bare
-
-
-def _jpeg(data: bytes, orientation: int) -> bytes | None:
-    blocks = list(raw.jpeg(data))
-    if any(each.name == "scan" and _PRINTED.search(each.inside) for each in blocks):
-        return None
-    kept = []
-    for block in blocks:
-        if block.name in _KEPT:
-            kept.append(block.whole)
-        elif block.name == "APP0" and block.inside.startswith(b"JFIF\0") and len(block.inside) >= 12:
-            kept.append(_segment(0xE0, block.inside[:12] + b"\0\0"))  # without its small picture
-        elif block.name == "APP14" and block.inside.startswith(b"Adobe") and len(block.inside) >= 12:
-            kept.append(_segment(0xEE, b"Adobe\0\x64\0\0\0\0" + block.inside[11:12]))  # how its colours are meant
-    if orientation != 1:
-        kept.insert(1, _segment(0xE1, _exif(orientation)))
-    return b"".join(kept)
-
-
-def _segment(code: int, inside: bytes) -> bytes:
-    return struct.pack(">BBH", 0xFF, code, len(inside) + 2) + inside
-
-
-def _exif(orientation: int) -> bytes:
-    """Exif (2.32, section 4.5) that says which side is up, and nothing else."""
-    entry = struct.pack(">HHIHH", 0x0112, 3, 1, orientation, 0)
-    return b"Exif\0\0MM\0*" + struct.pack(">IH", 8, 1) + entry + bytes(4)
 
 
 def _webp(data: bytes) -> bytes | None:
