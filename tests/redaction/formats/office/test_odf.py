@@ -233,3 +233,28 @@ def test_numbers_in_attributes_are_found():
 
     members, _, _ = redacted(odf("text", said.format(card)), entity_types=frozenset({"CREDIT_CARD"}))
     assert said.format("&lt;CREDIT_CARD&gt;") in body(members)
+
+
+def test_sheets_whose_names_go_have_names_of_their_own_and_formulas_still_name_them():
+    sheet = "<table:table table:name='{}'><table:table-row>{}</table:table-row></table:table>"
+    cell = (
+        '<table:table-cell table:formula="{}" office:value-type="string"><text:p>x</text:p></table:table-cell>'
+        "<table:table-cell/>"
+    )
+    formula = "of:=[$'jo@example.org'.A1]&amp;[$'Kept one'.A1]&amp;&quot;'jo@example.org'.&quot;"
+    source = odf(
+        "spreadsheet",
+        sheet.format("jane@example.com", text("x"))
+        + sheet.format("jo@example.org", text("x"))
+        + sheet.format("Kept one", cell.format(formula)),
+    )
+
+    members, _, _ = redacted(source)
+    assert re.findall('<table:table table:name="(.*?)"', body(members)) == [
+        "&lt;EMAIL_ADDRESS&gt;",
+        "&lt;EMAIL_ADDRESS&gt; 2",
+        "Kept one",
+    ]
+    assert re.findall('table:formula="(.*?)"', body(members)) == [
+        "of:=[$'&lt;EMAIL_ADDRESS&gt; 2'.A1]&amp;[$'Kept one'.A1]&amp;&quot;'&lt;EMAIL_ADDRESS&gt;'.&quot;"
+    ]

@@ -378,3 +378,10 @@ def test_what_holds_properties_that_are_no_more_goes_with_them():
 
     members, _, _ = redacted(source)
     assert members["xl/worksheets/sheet1.xml"].endswith("</sheetData></worksheet>")
+
+
+def test_a_number_behind_a_size_in_a_header_is_found():
+    header = "<headerFooter><oddHeader>&amp;L&amp;12{}&amp;R&amp;112 x</oddHeader></headerFooter>"
+    members, _, _ = redacted(book(rows() + header.format("4111111111111111")), entity_types=frozenset({"CREDIT_CARD"}))
+
+    assert header.format("&lt;CREDIT_CARD&gt;") in members["xl/worksheets/sheet1.xml"]

@@ -1,10 +1,11 @@
 """The cells of OpenDocument tables (ISO/IEC 26300-3, 9.1): where each is, and what it holds besides its text."""
 
+import re
 from dataclasses import dataclass, field
 from typing import Final
 
 from expunct_server.redaction.formats.isolated.work import Redacted, Text, Work
-from expunct_server.redaction.formats.office import numbers, vocabulary
+from expunct_server.redaction.formats.office import formulas, numbers, vocabulary
 from expunct_server.redaction.formats.office.markup import Element, local
 from expunct_server.redaction.formats.office.walking import Where, may_be_name
 
@@ -13,6 +14,10 @@ _TABLE: Final = f"{{{vocabulary.ODF}table:1.0}}"
 _CALC: Final = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}value-type"
 _VALUES: Final = ("value", "date-value", "time-value", "boolean-value", "currency")
 _MOST_REPEATED: Final = 20_000
+_PLAIN_NAME: Final = re.compile(r"[^\W\d]\w*")
+_SHEET: Final = re.compile(r"\"(?:[^\"]|\"\")*\"|'(?:[^']|'')*'(?=\.)|(?<![\w'.])[^\W\d]\w*(?=\.)")
+"""A string, which is passed over, or the name of a sheet."""
+_REFERRING: Final = ("formula", "address", "addresses", "condition", "print-ranges", "expression")
 _FORMULAS: Final = "Formulas that held or gave what was removed were replaced by their values."
 
 
@@ -31,9 +36,15 @@ class Cells:
             tables = [each for each in body if local(each) == "table"]
             names = [Text(each.get(f"{_TABLE}name", "")) for each in tables]
             answers = self.work.redacted(names, lambda i, _: f"name of sheet {i + 1}")
-            for table, answer in zip(tables, answers, strict=True):
-                table.set(f"{_TABLE}name", answer.text)
-                self._take_sheet(table, f"sheet {answer.text}")
+            taken = {answer.text.casefold() for answer in answers if not answer.edits}
+            renamed = {}
+            for table, text, answer in zip(tables, names, answers, strict=True):
+                name = formulas.sheet_name(answer.text, taken) if answer.edits else answer.text
+                if answer.edits:
+                    renamed[text.text] = name
+                table.set(f"{_TABLE}name", name)
+                self._take_sheet(table, f"sheet {name}")
+            self._refer(renamed)
         for number, page in enumerate(self.root.iter("{*}page"), start=1):
             self._where[page] = Where(f"slide {number}", ())
         self._take_values()
@@ -52,6 +63,17 @@ class Cells:
         for cell, text in self._texts:
             if "".join(cell.itertext()) != text:
                 self._to_text(cell)
+
+    def _refer(self, renamed: dict[str, str]) -> None:
+        """Give sheets their new names in formulas and addresses (ISO/IEC 26300-4, 5.8; ISO/IEC 26300-3, 18.3.1)."""
+        if not renamed:
+            return
+        new = {formulas.quoted(old): formulas.quoted(name) for old, name in renamed.items()}
+        new |= {old: formulas.quoted(name) for old, name in renamed.items() if _PLAIN_NAME.fullmatch(old)}
+        for element in self.root.iter("*"):
+            for key, value in element.attrib.items():
+                if "." in value and key.endswith(_REFERRING):
+                    element.set(key, _SHEET.sub(lambda found: new.get(found[0], found[0]), value))
 
     # --- places ---
 
