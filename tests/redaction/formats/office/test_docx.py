@@ -1,5 +1,6 @@
 """Word documents: what is kept, what is refused, what is said."""
 
+import base64
 import io
 import re
 import struct
@@ -285,6 +286,17 @@ def test_handwriting_goes_and_what_is_for_other_programs_takes_its_place():
     )
     assert "word/ink/ink1.xml" not in members
     assert summary.notes == ("Handwriting with a pen was removed: nothing can read it.",)
+
+
+def test_binary_data_of_a_field_go():
+    said = base64.b64encode("\xff\xff田中太郎".encode("utf-16-le")).decode()
+    field = "<w:p><w:r><w:fldChar>{}</w:fldChar></w:r><w:r><w:t>Kept</w:t></w:r></w:p>"
+
+    members, _, summary = redacted(document(field.format(f"<w:fldData>{said}</w:fldData>")))
+    assert field.format("").replace("></w:fldChar>", "/>").encode() in members["word/document.xml"]
+    assert summary.notes == (
+        "Data that other programs keep in fields were removed; what the fields show is still there.",
+    )
 
 
 def test_a_document_type_is_text_in_a_quotation_and_refused_where_it_is_one():

@@ -39,6 +39,7 @@ _OTHER: Final = "Parts that could not be read, such as controls, recordings and 
 _EMBEDDED: Final = "Embedded files that could not be read were removed."
 EMPTY: Final = "Pictures that could not be searched were replaced by empty ones."
 _CUSTOM: Final = "XML data whose names held what was to be removed was removed whole."
+_NO_DATA: Final = "Data that other programs keep in fields were removed; what the fields show is still there."
 _QUERIES: Final = "DataMashup"  # a package with programs in it, led in by its length ([MS-QDEFF], 2.2)
 _NO_QUERIES: Final = "Queries that fetch data were removed; what they have fetched is still there."
 _WORD: Final = "application/vnd.openxmlformats-officedocument.wordprocessingml"
@@ -252,6 +253,9 @@ def _walk(found: Package, name: str, part: Prepared) -> None:
         found.work.note(_NO_QUERIES)
         return
     _forget(root, found.dangling.get(name, set()))
+    for data in list(root.iter("{*}fldData")):  # binary, of whatever program made the field (17.16.15)
+        markup.remove(data)
+        found.work.note(_NO_DATA)
     walk = Walk(found.work, found.place(found.renamed.get(name, name)), part.skip, part.skip_attribute)
     walk.run(root)
     if walk.names_held_something:
