@@ -143,7 +143,7 @@ def test_all_kinds_of_colours_are_read_and_kept(mode: str):
     output, [found], _ = redacted(saved(image, "TIFF"))
 
     assert found.text == MAIL
-    kept = {"1": "L", "LA": "RGBA", "P": "RGB"}
+    kept = {"LA": "RGBA", "P": "RGB"}
     assert opened(output).mode == kept.get(mode, mode)
 
 
@@ -293,6 +293,43 @@ def test_palette_colours_that_nothing_uses_are_gone():
 
     assert MAIL.encode() not in output
     assert opened(output).mode == "P"
+
+
+@pytest.mark.parametrize("transparency", [None, 0, 3])
+def test_colours_that_look_alike_write_nothing_by_their_numbers(transparency: int | None):
+    numbers = np.asarray(page(MAIL).convert("L")).copy()
+    numbers = np.where(numbers < 128, 1, 2).astype(np.uint8)
+    numbers[0, :3] = 0, 3, 4
+    image = Image.fromarray(numbers, "P")
+    image.putpalette([9, 9, 9, 255, 255, 255, 255, 255, 255, 7, 7, 7, 9, 9, 9])
+    source = saved(image, "PNG", **({} if transparency is None else {"transparency": transparency}))
+
+    output, findings, _ = redacted(source)
+
+    after = np.asarray(opened(output))
+    assert findings == [] and np.array_equal(pixels(source), pixels(output))
+    assert len(np.unique(after[1:])) == 1
+    assert (after[0, 0] == after[0, 2]) == (transparency != 0)
+
+
+def test_pages_in_black_and_white_stay_so_and_small():
+    source = io.BytesIO()
+    scan, grey = page(PLAIN, MAIL).convert("1"), page(PLAIN).convert("L")
+    more = [page(PLAIN).convert("1"), grey]
+    for each in more:
+        each.encoderinfo = {"compression": "group4" if each.mode == "1" else "tiff_lzw"}  # type: ignore[attr-defined]
+    scan.save(source, "TIFF", compression="group4", save_all=True, append_images=more)
+
+    output, [found], _ = redacted(source.getvalue())
+
+    assert found.text == MAIL
+    with Image.open(io.BytesIO(output)) as image:
+        kinds = []
+        for number in range(3):
+            image.seek(number)
+            kinds.append((image.mode, image.info["compression"]))
+    assert kinds == [("1", "group4"), ("1", "group4"), ("L", "tiff_lzw")]
+    assert len(output) < 1.2 * len(source.getvalue())
 
 
 # --- what is read ---

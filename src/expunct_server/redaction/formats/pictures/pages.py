@@ -132,12 +132,22 @@ def _bare(image: Image.Image) -> Image.Image:
     bare = image.copy()
     bare.info = {"transparency": transparency} if bare.mode == "P" and transparency is not None else {}
     if bare.mode == "P":
+        bare = _without_equal_colours(bare)
         _forget_unused_colours(bare)
     if bare.mode == "RGBA":
         pixels = np.array(bare)
         pixels[pixels[:, :, 3] == 0] = 0
         bare = Image.fromarray(pixels, "RGBA")
     return bare
+
+
+def _without_equal_colours(image: Image.Image) -> Image.Image:
+    """Each colour by one number: two that look alike could write what only their numbers say."""
+    palette = image.getpalette() or []
+    clear = image.info.get("transparency")
+    first: dict[tuple[object, ...], int] = {}
+    numbers = [first.setdefault((*palette[3 * i : 3 * i + 3], i == clear), i) for i in range(256)]
+    return image if numbers == list(range(256)) else image.point(numbers)
 
 
 def _forget_unused_colours(image: Image.Image) -> None:

@@ -137,8 +137,11 @@ def _fitting(label: str, size: tuple[int, int]) -> int:
 
 def _merged(page: Image.Image, canvas: Pixels, mask: Pixels, boxes: Sequence[tuple[slice, slice]]) -> Image.Image:
     """The page in its own colours, those of the canvas where the mask is, which is in the boxes alone."""
-    if page.mode in ("1", "P"):
-        page = page.convert("L" if page.mode == "1" else "RGBA" if "transparency" in page.info else "RGB")
+    if page.mode == "1":  # black and white are enough for boxes and labels
+        grey = _merged(page.convert("L"), canvas, mask, boxes)
+        return grey.point(lambda level: 255 * (level > 127), "1")
+    if page.mode == "P":
+        page = page.convert("RGBA" if "transparency" in page.info else "RGB")
     if page.mode in ("L", "RGB", "RGBA", "CMYK", "YCbCr", "HSV"):
         merged = page.copy()
         for here in boxes:
