@@ -271,6 +271,12 @@ def test_the_code_page_of_the_document_is_heeded(page, raw, said):
     assert walked(f"{{\\rtf1{page} {raw}}}")[0] == [said]
 
 
+def test_numbers_that_no_control_word_can_have_are_asked_about():
+    texts, _ = walked("{\\rtf1\\id2147483647\\id2147483648 x}", "zz")
+
+    assert texts == ["x", "id 2147483648"]
+
+
 def test_words_that_no_program_knows_are_asked_about_and_go():
     texts, output = walked("{\\rtf1\\b\\JoDoe9{\\*\\JoDoe9 x}\\li720 y}", "JoDoe9")
 

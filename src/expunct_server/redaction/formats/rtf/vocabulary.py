@@ -74,7 +74,7 @@ NO_PROSE: Final = frozenset({
 FIXED_LENGTH: Final = frozenset({"leveltext", "levelnumbers"})
 """Texts that begin with their length and are pointed into: what is put there has the length of what was."""
 
-_LARGEST: Final = 2**32
+_LARGEST: Final = 2**31  # RTF 1.9.1, "Syntax": a parameter has 32 bits and a sign
 
 
 def is_long(number: int | None) -> bool:
