@@ -21,6 +21,7 @@ from expunct_server.redaction.formats.pdf import (
     jbig2,
     pictures,
     placing,
+    reading,
     redacting,
     removing,
     rereading,
@@ -214,6 +215,8 @@ def test_a_jbig2_picture_in_which_nothing_is_found_keeps_the_segments_that_draw_
     assert after.Filter == Name.JBIG2Decode and differs(saved(source), output) == 0
     assert after.DecodeParms.JBIG2Globals.read_bytes() == _segment(7, 52, 0, bytes(4))
     assert b"jane" not in output
+    said = "".join(reading.texts(Work(io.BytesIO(output), io.BytesIO(), None, DEFAULT, _Wire())))  # type: ignore[arg-type]
+    assert MAIL not in said
 
 
 @pytest.mark.parametrize("data", [b"\0" * 20 + b"\xff" * 4 + b"jane", b"\0\0\0\0\x30\xe0" + b"\xff" * 9])
@@ -255,6 +258,8 @@ def test_the_rest_of_a_painted_picture_looks_as_it_did(make: Callable[[Pdf], Any
 
     assert wire.notes == []
     assert differs(saved(source), output, PLACE) <= (40 if make is _inverted else 1)
+    shades = picture(output, scale=1).crop((84, 54, 236, 76)).convert("L").getextrema()
+    assert shades[0] < 16 and shades[1] > 240  # the label, which nothing makes transparent
 
 
 @pytest.mark.parametrize("mode", ["RGB", "CMYK"])
