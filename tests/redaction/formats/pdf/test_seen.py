@@ -349,6 +349,25 @@ def test_what_stands_over_two_pictures_goes_from_both():
     assert {(0, 0, 0), (255, 255, 255)} <= {c for _, c in picture(output).crop((160, 100, 480, 160)).getcolors()}
 
 
+@pytest.mark.parametrize("hidden", ["annotation", "form", "area", "clip", "layer", "state", "letters"])
+def test_pictures_that_something_may_hide_are_also_read_one_by_one(hidden: str):
+    source = strips()
+    page = source.pages[0].obj
+    before = {
+        "area": b"0 0 9 9 re f ", "clip": b"0 0 400 300 re W n ", "layer": b"/OC /P1 BDC EMC ", "state": b"/G1 gs ",
+        "letters": unsaid("x", "x"), "form": b"/X Do ",
+    }.get(hidden, b"")  # fmt: skip
+    page.Contents = source.make_stream(before + page.Contents.read_bytes())
+    page.Resources.ExtGState = Dictionary(G1=Dictionary(ca=0))
+    page.Resources.Font.F3 = nameless(source, "x")
+    page.Resources.XObject.X = form(source, b"")
+    if hidden == "annotation":
+        page.Annots = Array([Dictionary(Type=Name.Annot, Subtype=Name.Text, Rect=Array([0, 0, 9, 9]))])
+    _, wire = looked(source)
+
+    assert sorted(name for name, _ in wire.read) == ["page.png", "picture.png", "picture.png"]
+
+
 def test_while_values_are_learned_pages_are_read_and_nothing_is_painted():
     source = strips()
     output, wire = looked(source, SEEN, surveying=True)

@@ -166,6 +166,7 @@ class _Run:
             return
         if form.objgen in self._above:
             return  # a form that draws itself, which no reader follows
+        self._hide([])  # it is clipped, and may be in a layer
         self._drawing.reader.count(_A_FORM)
         inside = copy(self._state)
         inside.ctm = matrix_of(form.get("/Matrix")).then(self._state.ctm)

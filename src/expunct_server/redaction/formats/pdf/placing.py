@@ -130,7 +130,7 @@ class Drawn:
     def tiles(self, shown: Sequence[float]) -> list[Placed]:
         """Pictures of which nothing is hidden, nor too fine to be read where the whole page is; `shown` is what of the
         page can be seen: left, bottom, right and top."""
-        if self.shapes.may_hide or len(self.pictures) > _MOST_TILES:
+        if self.shapes.may_hide or not self.says_its_text() or len(self.pictures) > _MOST_TILES:
             return []
         around = [_around(each) for each in self.pictures]
         return [

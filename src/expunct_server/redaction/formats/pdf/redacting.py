@@ -117,6 +117,7 @@ class Document:
         self._marks(content, place)
         said = pages.redact(self._work, self._drawing, canvas)
         drawn = self._drawing.drawn
+        drawn.shapes.may_hide |= "/Annots" in page
         if drawn.pictures or drawn.says_more():
             self._seen[number] = seen.Page(drawn, canvas.labels, drawn.says_more(), seen.shown(page))
         self._names.in_content(self._work, content, place)
