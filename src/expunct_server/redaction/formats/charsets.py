@@ -166,32 +166,51 @@ def _width(codec: str) -> int:
 
 # --- for the check of a result ----------------------------------------------------------------------------------------
 
-# Of what is UTF-8, the first alone: texts in the others are not UTF-8 by chance, but for a few letters.
-_MANY: Final = ("cp1252", "cp932", "euc_jp", "gb18030", "big5hkscs", "cp949", "cp1251", "koi8-r")
+_LETTERS = re.compile(rb"[A-Za-z ]{4}")
+_HIGH = re.compile(rb"[\x80-\xff]")
+_OF_EAST = re.compile(rb"[\x80-\xff]{2}|[\x81-\x9f][\x40-\x7e]")
+# In which charsets lines may be, and what they then have. Of what is UTF-8, the first alone: texts in the others are
+# not UTF-8 by chance, but for a few letters.
+_MANY: Final = (
+    ("cp1252", _HIGH),
+    ("utf-8", _OF_UTF_8),
+    *((codec, _OF_EAST) for codec in ("cp932", "euc_jp", "gb18030", "big5hkscs", "cp949")),
+    ("cp1251", _WORD),
+    ("koi8-r", _WORD),
+)
 _MOST_BROKEN: Final = 0.1
 """Of what is not ASCII, in a charset that nobody has declared; beyond it the text is in another."""
+_LONG: Final = 200  # bytes that are not ASCII
+_NO_ASCII: Final = dict.fromkeys(range(128))
 
 
 def readings(data: bytes, names: Iterable[str] = ()) -> Iterator[str]:
     """What bytes say in each charset that they may be in, other than in those before; `names` are those declared."""
-    said = {first := data.decode("utf-8", "replace")}
-    yield first
+    first = data.decode("utf-8", "replace")
     is_unicode = "\ufffd" not in first
     declared = [codec for name in names for codec in codecs_of(name)]
-    for codec in (*declared, *_unusual(data, is_unicode=is_unicode)):
+    said: set[str] = set()
+    for codec in (
+        *(() if declared and not is_unicode else ("utf-8",)),
+        *declared,
+        *_unusual(data, is_unicode=is_unicode),
+    ):
         with suppress(UnicodeError):
             if (text := data.decode(codec, "replace")) not in said:
                 said.add(text)
                 yield text
-    lines = b"\n".join(line for line in data.split(b"\n") if not line.isascii())
-    for codec in _MANY[: 1 if is_unicode else None] if lines else ():
-        text = lines.decode(codec, "replace")
+    lines = [line for line in data.split(b"\n") if not line.isascii()]
+    for codec, has in _MANY[: 1 if is_unicode or _is_sure(data, declared) else None] if lines else ():
+        text = b"\n".join(filter(has.search, lines)).decode(codec, "replace")
         if text not in said and text.count("\ufffd") <= _MOST_BROKEN * len(text.translate(_NO_ASCII)):
             said.add(text)
             yield text
 
 
-_NO_ASCII: Final = dict.fromkeys(range(128))
+def _is_sure(data: bytes, declared: list[str]) -> bool:
+    """Whether a long text fits into a charset of several bytes, which it does not by chance."""
+    fits = any(codec in _OF_WORDS[:5] and _decodes(data, codec) for codec in declared)
+    return fits and len(data.translate(None, bytes(range(128)))) >= _LONG
 
 
 def _unusual(data: bytes, *, is_unicode: bool) -> Iterator[str]:
@@ -200,7 +219,7 @@ def _unusual(data: bytes, *, is_unicode: bool) -> Iterator[str]:
         yield "utf-7"
     if b"\x1b" in data or b"~{" in data:
         yield from ("iso2022_jp_ext", "iso2022_kr", "hz")
-    if b"\0" in data or not is_unicode:
+    if b"\0" in data or not (is_unicode or _LETTERS.search(data)):
         yield from ("utf-16-le", "utf-16-be", "cp037")
     if b"\0\0" in data:
         yield from ("utf-32-le", "utf-32-be")

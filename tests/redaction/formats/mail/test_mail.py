@@ -2,13 +2,16 @@
 
 import base64
 import email
+import io
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from expunct_server.redaction.custom import compile_custom
 from expunct_server.redaction.entities import resolve_types
 from expunct_server.redaction.formats import DocumentError, charsets, sniff
-from expunct_server.redaction.formats.mail import entities, params, transfer, words
+from expunct_server.redaction.formats.mail import emls, entities, params, transfer, words
 from tests.redaction.helpers import redacted_file
 
 TYPES = frozenset({"EMAIL_ADDRESS", "US_SSN"})
@@ -304,6 +307,17 @@ def test_a_text_is_read_in_each_charset_that_somebody_may_see_it_in():
             said = part.get_payload(decode=True)
             assert b"CUSTOM" in said.replace(b"\0", b"")
             assert not any(name.partition(" ")[0] in each for name in NAMES for each in charsets.readings(said))
+
+
+def test_the_check_reads_each_part_in_more_charsets_than_those_in_which_it_was_written():
+    """A value that whoever writes has not read must fail the document."""
+    wrong = [(kind, "us-ascii", data) for kind, _, data in TEXTS]
+    work: Any = SimpleNamespace(source=io.BytesIO(in_charsets(wrong)))
+
+    said = "\n".join(emls.texts(work)).replace("<b>", "")
+
+    assert [name for name in (*NAMES[:3], "jane+ACA-doe", "jane doe") if said.count(name) == 0] == []
+    assert said.count("田中太郎") >= 3 and said.count("Иван Петров") >= 3 and said.count("Jürgen Müller") >= 4
 
 
 def test_a_text_whose_charset_nobody_knows_is_not_passed_on():

@@ -1,12 +1,16 @@
 """HTML and XML: what stays, what is joined, what is refused, and that nothing made up breaks more than itself."""
 
+import io
+from types import SimpleNamespace
+from typing import cast
 from urllib.parse import quote, unquote
 
 import pytest
 
 from expunct_server.redaction.custom import compile_custom
 from expunct_server.redaction.formats import DocumentError
-from expunct_server.redaction.formats.markup import rewriting
+from expunct_server.redaction.formats.isolated.work import Work
+from expunct_server.redaction.formats.markup import htmls, rewriting, xmls
 from tests.redaction.helpers import redacted_file
 
 TYPES = frozenset({"EMAIL_ADDRESS", "US_SSN"})
@@ -161,6 +165,28 @@ def test_a_page_is_read_in_what_it_declares_and_in_what_it_is(page, codec, name)
 
     assert output.decode(codec) == page.format("&lt;CUSTOM&gt;")
     assert [f.text for f in findings] == [name]
+
+
+@pytest.mark.parametrize("codec", ["cp932", "euc_jp", "gb18030", "big5hkscs", "iso2022_jp", "utf-8"])
+def test_the_check_reads_a_page_in_more_charsets_than_it_declares(codec):
+    """A value that whoever writes has not read must fail the document."""
+    page = "<html><meta charset=iso-8859-1><p>田中<b>太郎</b><p><ruby>山<rt>やま</rt>田<rt>だ</rt></ruby>".encode(codec)
+
+    said = list(htmls.texts(cast(Work, SimpleNamespace(source=io.BytesIO(page)))))
+
+    for name in ("田中太郎", "山田", "やまだ"):
+        assert any(name in each for each in said)
+
+
+def test_the_check_of_xml_reads_lines_as_one_and_what_is_utf_8_in_truth():
+    source = (
+        '<?xml version="1.0" encoding="iso-8859-1"?><a><p><b>Jür</b> <b>gen</b></p><text><t>é</t><t>x</t></text></a>'
+    )
+
+    said = list(xmls.texts(cast(Work, SimpleNamespace(source=io.BytesIO(source.encode())))))
+
+    assert "JÃ¼rgen" in said and "Ã©x" in said
+    assert any("Jür" in each for each in said)
 
 
 def test_a_page_in_a_charset_that_nobody_knows_is_refused():

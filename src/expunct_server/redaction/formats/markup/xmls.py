@@ -263,17 +263,17 @@ def _said(root: Any) -> Iterator[str]:
 
 def _in_all_ways(line: Any) -> Iterator[str]:
     """With what is between its elements, and without."""
-    parts: list[str] = []
     from lxml import etree
 
+    parts: list[tuple[str, bool]] = []  # and whether an element says it by itself
     for event, element in etree.iterwalk(line, events=("start", "end")):
         if event == "start":
             said = BREAKS.get(element.tag.rpartition("}")[2], "") if isinstance(element.tag, str) else ""
-            parts.append(said or element.text or "")
+            parts.append((said or element.text or "", bool(said)))
         elif element is not line:
-            parts.append(element.tail or "")
-    yield "".join(parts)
-    yield "".join(part for part in parts if part in BREAKS.values() or part.strip())
+            parts.append((element.tail or "", False))
+    yield "".join(part for part, _ in parts)
+    yield "".join(part for part, is_break in parts if is_break or part.strip())
 
 
 def _is_said(text: str | None) -> bool:
