@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 from expunct_server.redaction.formats.isolated.work import Mark
 
 _BOX = re.compile(r"box (-?\d{1,7}) (-?\d{1,7}) (-?\d{1,7}) (-?\d{1,7})")
-_PLACE = re.compile(rf"(?:page (\d{{1,6}}), )?(?:code, )?(?:{_BOX.pattern})(?: and {_BOX.pattern})*")
+_PLACE = re.compile(rf"(?:page (\d{{1,6}}), )?(as it is seen, )?(?:code, )?(?:{_BOX.pattern})(?: and {_BOX.pattern})*")
 MOST: Final = 5_000
 """Marks on one page: more cannot be told apart."""
 
@@ -30,5 +30,5 @@ def marks_on(page: int, findings: Iterable[Placed]) -> list[Mark]:
         if match and int(match[1] or 1) == page:
             for each in _BOX.finditer(match[0]):
                 left, low, right, high = map(float, each.groups())
-                marks.append(Mark(left, low, right, high, finding.redacted))
+                marks.append(Mark(left, low, right, high, finding.redacted, bool(match[2])))
     return marks[:MOST]

@@ -9,6 +9,7 @@ import zlib
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import pikepdf
 import pytest
 from pikepdf import Array, Dictionary, Name, Pdf, String
@@ -180,6 +181,26 @@ def test_pages_are_shown_with_a_frame_where_something_was_removed():
     red = [(x, y) for x in range(600) for y in range(800) if images[1].getpixel((x, y)) == (200, 0, 0)]
     xs, ys = zip(*red, strict=True)
     assert (min(xs), max(xs), min(ys), max(ys)) == (374, 400, 60, 272)
+
+
+@pytest.mark.parametrize("unit", [1, 0.5])
+def test_what_was_found_on_a_page_as_it_is_seen_has_its_frame_there(unit: float):
+    source = paper(b"")
+    page = source.pages[0].obj
+    page.MediaBox, page.CropBox, page.Rotate = Array([10, 10, 410, 310]), Array([60, 60, 360, 260]), 270
+    page.UserUnit = unit
+    left, bottom, right, top = 72, 36, 180, 108  # from the corner of what is seen, which is 200 high
+    pixels = [round(each * unit * 200 / 72) for each in (left, 200 - top, right, 200 - bottom)]
+    places = [f"page 1, as it is seen, box {' '.join(map(str, pixels))}",
+              f"page 1, box {left + 50} {bottom + 50} {right + 50} {top + 50}"]  # fmt: skip
+
+    with tempfile.TemporaryFile() as file:
+        file.write(saved(source))
+        file.flush()
+        shown = [formats.preview(file, formats.FORMATS["pdf"], 1, [Placed(place, "x")]) for place in places]
+    seen, placed = (np.asarray(Image.open(io.BytesIO(each))) == (200, 0, 0) for each in shown)
+    extents = [[np.flatnonzero(each.all(2).any(axis))[[0, -1]] for axis in (0, 1)] for each in (seen, placed)]
+    assert np.abs(np.subtract(*extents)).max() <= 2 and extents[0][0][1] - extents[0][0][0] > 100
 
 
 # --- pictures ---------------------------------------------------------------------------------------------------------

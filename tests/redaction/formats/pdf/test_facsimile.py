@@ -60,10 +60,10 @@ def test_what_is_read_there_goes_from_the_rest_and_what_is_read_elsewhere_goes_f
     output, findings, summary = redacted(source)
 
     assert sorted((f.text, str(f.location).partition(", box")[0]) for f in findings) == [
-        ("bob / example / com", "page 1, picture"),
+        ("bob / example / com", "page 1, as it is seen"),
         ("bob@example.com", "page 2"),
         ("jane / example / com", "page 2"),
-        (MAIL, "page 1, picture"),
+        (MAIL, "page 1, as it is seen"),
     ]
     assert summary.notes == (NOTE,)
     assert text(output, 0) == "" and text(output, 1).split() == ["also", LABEL, LABEL]

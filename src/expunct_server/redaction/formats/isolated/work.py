@@ -44,13 +44,15 @@ class Edit(NamedTuple):
 
 
 class Mark(NamedTuple):
-    """Where on a page something was removed, in the page's own units, and what stands there now."""
+    """Where on a page something was removed, in the page's own units, and what stands there now. `is_seen` where they
+    are pixels of the page as it was read as a picture, from its upper left corner."""
 
     left: float
     low: float
     right: float
     high: float
     label: str
+    is_seen: bool = False
 
 
 class Redacted(NamedTuple):

@@ -5,6 +5,7 @@ That comes after all else of the document was redacted, so that what could be re
 """
 
 import io
+import math
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from typing import Any, Final, NamedTuple
@@ -96,7 +97,7 @@ def drawn(
         width, height = right - left, top - bottom
         if min(width, height, unit) <= 0:
             return None
-        scale = min(_DPI / _INCH * unit, (MOST_PIXELS / (width * height)) ** 0.5)
+        scale = scale_of(width, height, unit)
         if scale < _LEAST_DPI / _INCH * unit:
             return None
         if not with_text:
@@ -104,6 +105,11 @@ def drawn(
         with closing(page.render(scale=scale, may_draw_forms=False, draw_annots=with_annotations)) as bitmap:
             image = bitmap.to_pil().convert("RGB")
     return Sheet(image, left, bottom, width, height)
+
+
+def scale_of(width: float, height: float, unit: float) -> float:
+    """Pixels of one of a page's units, of which it has so many, and which has `unit` points."""
+    return min(_DPI / _INCH * unit, math.sqrt(MOST_PIXELS / (width * height)))
 
 
 def _hide_text(page: Any) -> None:
@@ -115,7 +121,7 @@ def _hide_text(page: Any) -> None:
 def _redacted(work: Work, image: Image.Image, number: int) -> Image.Image:
     """Raises DocumentError."""
     try:
-        data = work.inner("page.png", pictures.png(image), f"page {number}, picture")
+        data = work.inner("page.png", pictures.png(image), f"page {number}, as it is seen")
     except DocumentError as error:
         raise (DocumentError(*UNREADABLE) if error.code == "unsupported_format" else error) from None
     return image if work.surveying else Image.open(io.BytesIO(data))  # then nothing comes back
