@@ -132,7 +132,7 @@ class Settings:
     )
     llm_concurrency: int = _setting(4, "Questions to language models that one process asks at a time.", "questions")
     document_seconds: int = _setting(
-        300, "How long reading and writing one document may take, what is inside it included.", "seconds"
+        1200, "How long reading and writing one document may take, what is inside it included.", "seconds"
     )
     document_memory_bytes: int = _setting(
         2048 * MIB, "How much memory the process that reads a document may take; texts and tables need none.", "bytes"

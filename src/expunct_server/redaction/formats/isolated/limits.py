@@ -29,7 +29,7 @@ class Limits:
     `inner` bytes of one; `asked` code points that are searched: both readings, all forms of a text, and the check.
     """
 
-    seconds: float = 300.0
+    seconds: float = 1200.0
     memory: int = 2048 * MIB
     output: int = 2048 * MIB
     depth: int = 4
