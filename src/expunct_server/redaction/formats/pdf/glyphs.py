@@ -9,7 +9,7 @@ from typing import Any, Final
 import pikepdf
 
 from expunct_server.redaction.formats.common import DocumentError
-from expunct_server.redaction.formats.pdf.contents import SHOWING, TOO_MUCH, Content, Reader, Shown, operator_of
+from expunct_server.redaction.formats.pdf.contents import SHOWING, Content, Reader, Shown, operator_of
 from expunct_server.redaction.formats.pdf.fonts import UNKNOWN, Code, Font
 from expunct_server.redaction.formats.pdf.placing import Drawn, Placed
 from expunct_server.redaction.formats.pdf.values import Matrix, dictionary_of, entry, matrix_of, name_of, number_of
@@ -17,6 +17,10 @@ from expunct_server.redaction.formats.pdf.values import Matrix, dictionary_of, e
 DEPTH: Final = 24
 MOST_GLYPHS: Final = 1_000_000
 """Of one content, with those of all forms that it draws."""
+_TOO_MANY: Final = (
+    "too_large",
+    f"A page may have {MOST_GLYPHS:,} drawn letters; split the document, or print it anew.",
+)
 _A_FORM: Final = 20  # instructions that drawing a form counts for
 _MOST_STATES: Final = 10_000
 _TOO_DEEP: Final = ("nested_too_deep", f"Drawings inside the document's pages may be {DEPTH} deep inside each other.")
@@ -234,7 +238,7 @@ class _Run:
         codes = font.codes(raw) if font else _unknown(raw)
         self._drawing.reader.count(len(raw))
         if len(self._found) + len(codes) > MOST_GLYPHS:
-            raise DocumentError(*TOO_MUCH)
+            raise DocumentError(*_TOO_MANY)
         at = 0
         for code in codes:
             until = at + code.length
