@@ -231,6 +231,17 @@ def test_a_table_of_codes_is_called_otherwise():
     assert gone(output) and b"begincodespacerange <00>" in everything(output)
 
 
+def test_a_name_of_nothing_goes():
+    source = paper(line(MAIL))
+    source.Root.Odd = Dictionary({f"/{WORD}": Array([]), "/Kept": 1})
+    data = saved(source).replace(f"/{WORD} [ ]".encode(), f"/{WORD} 999 0 R".encode())
+    assert b"999 0 R" in data
+
+    output, _, _ = redacted(data)
+
+    assert gone(output)
+
+
 def test_names_in_another_encoding_are_read():
     source = paper(line("see j\\344ne@example.com"))
     source.Root.Odd = Array([Name("/x")])

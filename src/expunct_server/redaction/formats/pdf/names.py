@@ -68,11 +68,14 @@ class Names:
         """Rename those that are in a dictionary or an array itself."""
         for key, each in members(value):
             name, own_key = name_of(each), key[1:] if isinstance(key, str) else ""
-            if name in self.renamed:
-                value[key] = pikepdf.Name(f"/{self.renamed[name]}")
+            new = pikepdf.Name(f"/{self.renamed[name]}") if name in self.renamed else each
             if own_key in self.renamed:
-                value[f"/{self.renamed[own_key]}"] = value[key]
+                if new is not None:
+                    value[f"/{self.renamed[own_key]}"] = new
+                value[key] = 0  # what refers to no object is None: not there to be deleted, and written all the same
                 del value[key]
+            elif new is not each:
+                value[key] = new
 
     def in_text(self, work: Work, text: str, place: str) -> str:
         """The same for a string of instructions, such as a default appearance (ISO 32000-2, 12.7.4.3)."""
