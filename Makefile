@@ -19,7 +19,7 @@ run: setup  ## serve on http://127.0.0.1:8000 with files below ./data
 test: setup  ## everything, on SQLite and on a real PostgreSQL
 	@$(PY) -m pytest -n 3 --dist worksteal
 
-test-faults: setup  ## the log broken at every single write, in every way (twenty minutes)
+test-faults: setup  ## the log broken at every single write, in every way, and workers killed over 2,000 objects (twenty minutes and more)
 	@EXPUNCT_TEST_ALL_FAULTS=1 $(PY) -m pytest -n 2 --dist worksteal -rP tests/crash/test_log_killed.py tests/crash/test_many_workers.py
 
 test-mutants: setup  ## documents broken in a thousand ways of each kind: redacted or refused, never a crash or a leak (an hour)
