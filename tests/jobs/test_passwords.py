@@ -69,6 +69,20 @@ def test_a_wrong_password_and_a_missing_one_end_the_job_and_are_told_apart(api: 
 
 
 @on_sqlite
+def test_a_password_that_is_too_long_is_refused_in_words_and_not_shown(api: Api) -> None:
+    for answer in (
+        submit(api, "Geheim" * 50),
+        api("POST", "/redact/batch", json={"input_uris": ["file:///nowhere"], "password": "Geheim" * 50}),
+    ):
+        assert answer.status_code == 422
+        assert answer.json()["errors"] == [
+            {"field": "password", "message": "String should have at most 255 characters"}
+        ]
+        assert "Geheim" not in answer.text
+    assert rows(api.database, "job", "created_at") == []
+
+
+@on_sqlite
 def test_what_is_not_encrypted_is_redacted_as_without_a_password(api: Api) -> None:
     job = api.redacted("To a@b.example", data={"config": json.dumps(CONFIG), "password": PASSWORD})
     assert (job["status"], job["findings_count"], held(api)) == ("completed", 1, [None])

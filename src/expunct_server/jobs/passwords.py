@@ -5,7 +5,7 @@ It is in no answer, event, log or report. A batch's members each have it, sealed
 
 from typing import Annotated
 
-from pydantic import Field, SecretStr
+from pydantic import Field, Secret, StringConstraints
 
 from expunct_server.jobs.models import Job
 from expunct_server.settings import Settings
@@ -16,10 +16,13 @@ DESCRIPTION = (
     "Opens the document, and encrypted ones inside it; passed over where none is encrypted. Kept sealed until the job "
     "ends, and never shown. The result is not encrypted."
 )
-Password = Annotated[SecretStr, Field(max_length=MOST)]
+Password = Annotated[  # not SecretStr, whose length pydantic refuses in words for lists
+    Secret[Annotated[str, StringConstraints(max_length=MOST)]],
+    Field(json_schema_extra={"format": "password", "writeOnly": True}),
+]
 
 
-def sealed(settings: Settings, job_id: str, password: SecretStr | None) -> bytes | None:
+def sealed(settings: Settings, job_id: str, password: Secret[str] | None) -> bytes | None:
     """What the job's row holds; None for no password, or an empty one."""
     if password is None or not password.get_secret_value():
         return None
