@@ -8,6 +8,8 @@ import pytest
 
 from expunct_server.redaction.findings import Finding
 from expunct_server.redaction.formats import FORMATS, DocumentError, Summary, redact_file
+from expunct_server.redaction.formats.isolated import parent
+from expunct_server.redaction.formats.office import formulas
 from tests.redaction.formats.office.build import R, S, check, rels, types, unzipped, zipped
 from tests.redaction.helpers import plan
 
@@ -385,3 +387,68 @@ def test_a_number_behind_a_size_in_a_header_is_found():
     members, _, _ = redacted(book(rows() + header.format("4111111111111111")), entity_types=frozenset({"CREDIT_CARD"}))
 
     assert header.format("&lt;CREDIT_CARD&gt;") in members["xl/worksheets/sheet1.xml"]
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        '<c r="A1"><v>12<x>jane@example.com</x></v></c>',
+        '<c r="A1"><f>1+1<x>jane@example.com</x></f><v>2</v></c>',
+        '<c r="A1" t="inlineStr"><is><t>a</t><x>jane@example.com</x></is></c>',
+        '<c r="A1" t="inlineStr"><is>jane@example.com<t>a</t></is></c>',
+        '<c r="A1" t="inlineStr"><is><t>a</t>jane@example.com</is></c>',
+        '<c r="A1" t="inlineStr"><is><t>a<x>jane@example.com</x></t></is></c>',
+        '<c r="A1" t="inlineStr"><is><r><rPr><rFont val="jane@example.com"/></rPr><t>a</t></r></is></c>',
+        '<c r="A1" t="s"><v>0</v></c>',
+        '<c r="A1" t="s"><v>1</v></c>',
+        '<c r="A1" t="s"><v>2</v></c>',
+    ],
+)
+def test_what_is_in_a_cell_or_string_beside_its_text_is_read_too(cell: str):
+    strings = (
+        '<si><r><rPr><rFont val="jane@example.com"/></rPr><t>a</t></r></si>',
+        '<si>jane@example.com<t>a</t><extLst><ext uri="jane@example.com">jane@example.com</ext></extLst></si>',
+        '<si><t>a</t><rPh sb="0" eb="1"><t>jane@example.com</t></rPh></si>',
+    )
+
+    members, _, _ = redacted(book(rows(cell), strings="".join(strings)))
+
+    assert "jane@example.com" not in "".join(members.values())
+
+
+def test_the_look_of_what_is_kept_in_a_cell_is_kept():
+    look = '<rPr><rFont val="Arial"/><sz val="11"/></rPr>'
+    cell = f'<c r="A1" t="inlineStr"><is><r>{look}<t>see jane@example.com</t></r></is></c>'
+
+    members, _, _ = redacted(book(rows(cell)))
+
+    assert cell.replace("jane@example.com", "&lt;EMAIL_ADDRESS&gt;") in members["xl/worksheets/sheet1.xml"]
+
+
+def test_names_that_become_the_same_are_numbered_without_counting_anew():
+    taken = formulas.Taken(["Data"])
+    made = [formulas.range_name("data", taken) for _ in range(20_000)]
+
+    assert (made[0], made[1], made[-1], len(set(made))) == ("data_2", "data_3", "data_20001", 20_000)
+
+
+def test_the_columns_of_a_table_are_asked_about_together(monkeypatch: pytest.MonkeyPatch):
+    asked: list[int] = []
+    answer = parent._Serving._answer
+
+    def counted(serving: Any, wire: Any, texts: Any) -> None:
+        asked.append(len(texts))
+        answer(serving, wire, texts)
+
+    monkeypatch.setattr(parent._Serving, "_answer", counted)
+    columns = "".join(f'<tableColumn id="{n}" name="u{n}@example.com"/>' for n in range(300))
+    table = f'<table {S} id="1" name="T" displayName="T" ref="A1:B2"><tableColumns>{columns}</tableColumns></table>'
+    more: dict[str, str | bytes] = {
+        "xl/worksheets/_rels/sheet1.xml.rels": rels(("rId1", "table", "../tables/table1.xml")),
+        "xl/tables/table1.xml": table,
+    }
+
+    members, _, _ = redacted(book(rows(""), more=more))
+
+    assert members["xl/tables/table1.xml"].count("EMAIL_ADDRESS") == 300
+    assert len(asked) < 40

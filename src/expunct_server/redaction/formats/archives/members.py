@@ -33,6 +33,7 @@ class Members:
     _lost: dict[str, list[int]] = field(default_factory=dict)  # numbers of members by code
     _first: str = ""
     _taken: set[str] = field(default_factory=set, repr=False)
+    _counts: dict[str, int] = field(default_factory=dict, repr=False)  # of names that became the same
 
     def names(self, names: Sequence[str]) -> list[str]:
         """The names of all members, in order, redacted: no two the same but those that were. Raises DocumentError."""
@@ -107,13 +108,14 @@ class Members:
     def _free(self, name: str) -> str:
         """The name, with a number where it is taken; folders may be the same."""
         made = name
-        number = 1
+        number = self._counts.get(name, 1)
         while made in self._taken and not name.endswith("/"):
             number += 1
             folder, slash, last = name.rpartition("/")
             stem, dot, suffix = last.rpartition(".")
             made = f"{folder}{slash}{stem} ({number}){dot}{suffix}" if stem else f"{name} ({number})"
         self._taken.add(made)
+        self._counts[name] = number
         return made
 
 

@@ -75,6 +75,8 @@ def _check(info: zipfile.ZipInfo, members: Members) -> None:
 
 
 def _comment(work: Work, raw: bytes, place: str) -> bytes:
+    if not raw:
+        return raw
     text = _decoded(raw)
     [answer] = work.redacted([Text(text)], lambda *_: place)
     return answer.text.encode("utf-8", "replace")[:0xFFFF] if answer.edits else raw

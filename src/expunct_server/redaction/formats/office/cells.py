@@ -36,7 +36,7 @@ class Cells:
             tables = [each for each in body if local(each) == "table"]
             names = [Text(each.get(f"{_TABLE}name", "")) for each in tables]
             answers = self.work.redacted(names, lambda i, _: f"name of sheet {i + 1}")
-            taken = {answer.text.casefold() for answer in answers if not answer.edits}
+            taken = formulas.Taken(answer.text for answer in answers if not answer.edits)
             renamed = {}
             for table, text, answer in zip(tables, names, answers, strict=True):
                 name = formulas.sheet_name(answer.text, taken) if answer.edits else answer.text

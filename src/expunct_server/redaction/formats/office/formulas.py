@@ -1,7 +1,7 @@
 """Formulas of workbooks (ECMA-376 part 1, 18.17): the names in them, and what may be replaced without breaking them."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
 from expunct_server.redaction.formats.isolated.work import Edit
@@ -54,13 +54,21 @@ def is_sound(formula: str, edits: Sequence[Edit]) -> bool:
     )
 
 
-def sheet_name(text: str, taken: set[str]) -> str:
+class Taken(set[str]):
+    """Names in lower case that are taken; how often each was asked for, so that many of one are not counted anew."""
+
+    def __init__(self, names: Iterable[str] = ()) -> None:
+        super().__init__(name.casefold() for name in names)
+        self.counts: dict[str, int] = {}
+
+
+def sheet_name(text: str, taken: Taken) -> str:
     """A name that a sheet can have (18.2.19), unlike those taken, to which it is added."""
     plain = text.translate(_FORBIDDEN).strip("'")[:_LONGEST_SHEET] or "_"
     return _unlike(plain, taken, lambda number: f"{plain[: _LONGEST_SHEET - len(number)]}{number}")
 
 
-def range_name(text: str, taken: set[str]) -> str:
+def range_name(text: str, taken: Taken) -> str:
     """A name that a range or table can have (18.2.5), unlike those taken, to which it is added."""
     plain = _NO_NAME.sub("_", text)
     if not plain or plain[0].isdigit() or plain[0] == "." or _LIKE_CELL.fullmatch(plain):
@@ -68,15 +76,16 @@ def range_name(text: str, taken: set[str]) -> str:
     return _unlike(plain, taken, lambda number: f"{plain}{number.replace(' ', '_')}")
 
 
-def column_name(text: str, taken: set[str]) -> str:
+def column_name(text: str, taken: Taken) -> str:
     """A name that a column of a table can have, unlike those taken, to which it is added."""
     return _unlike(text, taken, lambda number: f"{text}{number}")
 
 
-def _unlike(plain: str, taken: set[str], numbered: Callable[[str], str]) -> str:
-    found, number = plain, 2
+def _unlike(plain: str, taken: Taken, numbered: Callable[[str], str]) -> str:
+    found, number = plain, taken.counts.get(plain, 2)
     while found.casefold() in taken:
         found = numbered(f" {number}")
         number += 1
+    taken.counts[plain] = number
     taken.add(found.casefold())
     return found

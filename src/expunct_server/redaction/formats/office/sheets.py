@@ -20,6 +20,8 @@ _TOKENS: Final = frozenset(
     ("s", "str", "n", "b", "e", "d", "inlineStr", "shared", "array", "dataTable", "normal", "preserve", "default")
 )
 _CHILDREN: Final = frozenset(("f", "v", "is"))
+_PLAIN: Final = frozenset(("f", "v"))
+"""Children of cells that have text alone."""
 _HEADER_WITHIN: Final = 20  # rows from the top
 _SHORT: Final = 1_000  # code points of a string that is searched for each cell that shows it
 _Key = tuple[int, tuple[str, ...]]
@@ -41,6 +43,8 @@ class Sheet:
     """The rows that are heads of tables."""
     cells: dict[str, Element] = field(default_factory=dict)
     """Of these rows, by place."""
+    rich: set[Element] = field(default_factory=set)
+    """Rows with cells whose strings are more than text."""
     _columns: dict[str, str] = field(default_factory=dict)
     _header: str = ""
     _dropped: set[str] = field(default_factory=set)
@@ -111,6 +115,8 @@ class Sheet:
             self._add(Text(text, names), lambda r: strings.apply(inline, r.edits), place)
             for sound in list(inline.iter("{*}rPh")):
                 markup.remove(sound)
+            if inline.text or any(each.tail or markup.local(each) != "t" for each in inline):
+                self.rich.add(cell.getparent())
         if value is None or not value.text:
             return
         if kind == "s":
@@ -233,8 +239,10 @@ def _only_known(element: Element, children: frozenset[str]) -> None:
         child.tail = None
         if not _is_known(child.tag, children):
             element.remove(child)
-        else:
-            _only_measures(child)
+            continue
+        _only_measures(child)
+        if markup.local(child) in _PLAIN:
+            del child[:]
 
 
 @lru_cache(1024)

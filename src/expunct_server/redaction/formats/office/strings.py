@@ -12,11 +12,17 @@ Key = tuple[int, tuple[Edit, ...]]
 
 
 def slots(item: Element) -> list[Part]:
-    """The runs of a string, but for how it is pronounced."""
-    said = item.iter("{*}t")
-    if next(item.iter("{*}rPh"), None) is not None:
-        said = (each for each in said if next(each.iterancestors("{*}rPh"), None) is None)
+    """The runs of a string, but for how it is pronounced. A run has no elements (18.4.12): such as are in it go."""
+    said = [each for each in item.iter("{*}t") if not is_sound(each)]
+    for each in said:
+        del each[:]
     return [Slot(each, keeps_space=True) for each in said]
+
+
+def is_sound(run: Element) -> bool:
+    """Whether a run says how a string is pronounced (18.4.6)."""
+    above = run.getparent()
+    return above is not None and markup.local(above) == "rPh"
 
 
 def apply(item: Element, edits: tuple[Edit, ...]) -> None:

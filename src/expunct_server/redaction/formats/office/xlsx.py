@@ -10,7 +10,7 @@ from expunct_server.redaction.formats.office import dates, docx, formulas, marku
 from expunct_server.redaction.formats.office.markup import Element
 from expunct_server.redaction.formats.office.parts import Package, Prepared
 from expunct_server.redaction.formats.office.sheets import Sheet, set_text
-from expunct_server.redaction.formats.office.strings import Strings
+from expunct_server.redaction.formats.office.strings import Strings, is_sound
 
 _CORNER: Final = re.compile(r"\$?([A-Z]{1,3})\$?(\d{1,7})")
 _OWN: Final = "_xlnm."  # names that the program gives (18.2.5)
@@ -37,7 +37,8 @@ class _Book:
     """New names of sheets by their old ones in lower case, of those that change."""
     names: dict[str, str] = field(default_factory=dict)
     """The same of ranges and tables."""
-    _with_cells: set[str] = field(default_factory=set)
+    _rich: dict[str, set[Element]] = field(default_factory=dict)
+    """Of sheets: their rows with cells whose strings are more than text."""
 
     def prepared(self) -> dict[str, Prepared]:
         """All parts that need more than a walk, redacted so far."""
@@ -52,7 +53,7 @@ class _Book:
         self._refer()
         for name in [name for name in self.found.members if "/pivotCacheDefinition" in name]:
             self._root(name)
-        return {name: _prepared(root, has_cells=name in self._with_cells) for name, root in self.roots.items()}
+        return {name: _prepared(root, self._rich.get(name)) for name, root in self.roots.items()}
 
     def _root(self, name: str) -> Element:
         if name not in self.roots:
@@ -64,7 +65,7 @@ class _Book:
     def _rename_sheets(self, listed: list[Element]) -> None:
         old = [each.get("name", "") for each in listed]
         answers = self.found.work.redacted([Text(name) for name in old], lambda i, _: f"name of sheet {i + 1}")
-        taken = {name.casefold() for name, answer in zip(old, answers, strict=True) if not answer.edits}
+        taken = formulas.Taken(name for name, answer in zip(old, answers, strict=True) if not answer.edits)
         for each, name, answer in zip(listed, old, answers, strict=True):
             if answer.edits:
                 self.sheets[name.casefold()] = formulas.sheet_name(answer.text, taken)
@@ -76,7 +77,7 @@ class _Book:
         answers = self.found.work.redacted(
             [Text(name, (), prose=False) for name in old], lambda *_: "name of a range or table"
         )
-        taken = {name.casefold() for name, answer in zip(old, answers, strict=True) if not answer.edits}
+        taken = formulas.Taken(name for name, answer in zip(old, answers, strict=True) if not answer.edits)
         for name, answer in zip(old, answers, strict=True):
             if answer.edits and name.casefold() not in self.names:
                 self.names[name.casefold()] = formulas.range_name(answer.text, taken)
@@ -115,9 +116,9 @@ class _Book:
             tables = [self._root(name) for name in self.found.related(part, "table")]
             heads = frozenset(corner[2] for each in tables if (corner := _CORNER.match(each.get("ref", ""))))
             root = self._root(part)
-            self._with_cells.add(part)
             sheet = Sheet(self.found.work, place, root, shared, date_styles, since_1904, self._formula, heads)
             sheet.run()
+            self._rich[part] = sheet.rich
             done.append(sheet)
             for table in tables:
                 _name_columns(table, sheet)
@@ -141,15 +142,24 @@ class _Book:
         return Strings(self._root(names[0]) if names else None)
 
 
-def _prepared(root: Element, *, has_cells: bool) -> Prepared:
-    """What is left to do of a part: all but the cells, and the names that are already given."""
+def _prepared(root: Element, rich: set[Element] | None) -> Prepared:
+    """What is left to do of a part: all but what cells say, and the names that are already given. `rich` are the rows
+    of a sheet in which there is more."""
     kind = markup.local(root)
     if kind == "pivotCacheDefinition":
         root.set("refreshOnLoad", "1")
         root.set("saveData", "0")
     if kind == "sst":
-        return Prepared(root, lambda each: markup.local(each) == "si")
-    return Prepared(root, lambda each: has_cells and markup.local(each) == "row", _is_given)
+        return Prepared(root, lambda each: markup.local(each) == "t" and not is_sound(each))
+    if rich is None:
+        return Prepared(root, skip_attribute=_is_given)
+    return Prepared(root, lambda each: _is_done(each, rich), _is_given)
+
+
+def _is_done(element: Element, rich: set[Element]) -> bool:
+    """Whether a sheet's cells were dealt with that are in an element, or that it is of."""
+    name = markup.local(element)
+    return (name == "row" and element not in rich) or (name in ("v", "f", "t") and _is_in_cell(element))
 
 
 def _is_given(element: Element, key: str) -> bool:
@@ -161,13 +171,15 @@ def _name_columns(table: Element, sheet: Sheet) -> None:
     corner = _CORNER.match(table.get("ref", ""))
     has_head = table.get("headerRowCount", "1") != "0"
     columns = [*table.iter("{*}tableColumn")]
-    taken: set[str] = set()
-    for position, column in enumerate(columns):
-        cell = sheet.cells.get(f"{_moved(corner[1], position)}{corner[2]}") if corner and has_head else None
-        text = column.get("name", "") if cell is None else sheet.text(cell)
-        if cell is None:
-            [answer] = sheet.work.redacted([Text(text)], lambda *_: f"{sheet.place}, name of a column")
-            text = answer.text
+    cells = [
+        sheet.cells.get(f"{_moved(corner[1], position)}{corner[2]}") if corner and has_head else None
+        for position in range(len(columns))
+    ]
+    asked = [Text(column.get("name", "") if cell is None else "") for column, cell in zip(columns, cells, strict=True)]
+    answers = sheet.work.redacted(asked, lambda *_: f"{sheet.place}, name of a column")
+    taken = formulas.Taken()
+    for column, cell, answer in zip(columns, cells, answers, strict=True):
+        text = answer.text if cell is None else sheet.text(cell)
         name = formulas.column_name(text, taken)
         if cell is not None and name != text:
             set_text(cell, name)
@@ -191,5 +203,4 @@ def _reference(element: Element) -> str:
 
 
 def _is_in_cell(element: Element) -> bool:
-    parent = element.getparent()
-    return parent is not None and markup.local(parent) == "c" and markup.local(element) == "f"
+    return next(element.iterancestors("{*}c"), None) is not None
