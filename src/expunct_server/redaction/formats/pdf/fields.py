@@ -21,16 +21,19 @@ class Fields:
 
     def tell_apart(self) -> None:
         """Number those whose new names others of the same parent have too."""
+        numbers: dict[tuple[tuple[int, int], str], int] = {}  # that are taken, by the names without them
         taken = {(_parent(field), text_of(field.T)) for field, before in self._met if text_of(field.T) == before}
         for field, before in self._met:
             now, above = text_of(field.T), _parent(field)
             if now == before:
                 continue
-            name, number = now, 1
+            number = numbers.get((above, now), 1)
+            name = f"{now} {number}" if number > 1 else now
             while (above, name) in taken:
                 number += 1
                 name = f"{now} {number}"
             taken.add((above, name))
+            numbers[(above, now)] = number
             if name != now:
                 field.T = pikepdf.String(name)
 

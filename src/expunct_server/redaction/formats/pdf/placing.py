@@ -22,6 +22,7 @@ _NEAR: Final = 2.0  # points between two pictures which may be parts of one
 _STRETCHED: Final = 1.3
 _TURNED: Final = 0.02  # of a right angle
 _MOST_TILES: Final = 2_000
+_MOST_APART: Final = 1_000  # pictures of which each two are looked at
 _FINE: Final = 4.5  # pixels of a point, some 320 an inch
 
 
@@ -164,8 +165,8 @@ def _is_distorted(placed: Placed) -> bool:
 
 def _are_beside(pictures: Sequence[Placed]) -> bool:
     """Whether any two touch, and are no layers of each other, which are read one by one."""
-    around = sorted(_around(each) for each in pictures)
-    if any(_adjoin(one, other) for one, other in pairwise(around)):
+    around = sorted({_around(each) for each in pictures})
+    if len(around) > _MOST_APART or any(_adjoin(one, other) for one, other in pairwise(around)):
         return True
     open_ones: list[_Box] = []
     for box in around:

@@ -2,6 +2,7 @@
 
 import os
 import re
+from collections.abc import Callable
 from contextlib import suppress
 from copy import copy
 from typing import Any, Final
@@ -30,12 +31,15 @@ from expunct_server.redaction.formats.pdf.contents import INLINE, Content, opera
 from expunct_server.redaction.formats.pdf.doubts import Doubts
 from expunct_server.redaction.formats.pdf.glyphs import Drawing
 from expunct_server.redaction.formats.pdf.placing import Drawn
-from expunct_server.redaction.formats.pdf.strings import is_palette, members, putting, text_at
+from expunct_server.redaction.formats.pdf.strings import is_palette, members, putting, text_at, unmarked
 from expunct_server.redaction.formats.pdf.values import dictionary_of, inherited, numbers_of, text_of
+from expunct_server.redaction.formats.pdf.vocabulary import is_own
 
 UNKNOWN: Final = "Parts of the document that are of no known kind were removed."
 UNREAD: Final = "What a note, a field or a pattern of the document shows was removed, since its letters cannot be told."
 _LONG: Final = 4  # letters that one glyph may stand for without being asked about
+_LARGE: Final = 100_000_000  # smaller whole numbers are no values
+_RICH: Final = frozenset(("/RC", "/RV"))  # of what /Contents and /V say (ISO 32000-2, 12.5.6.2 and 12.7.4.3)
 _COMMENT = re.compile(rb"%[^\r\n]*")
 _NO_BOX: Final = (tree.GLYPH,)
 
@@ -175,11 +179,27 @@ class Document:
     def _strings(self, node: tree.Node) -> None:
         self._fields.see(node.value)
         for key, value in members(node.value):
+            where = _said(node, key)
             if isinstance(value, pikepdf.String):
-                where = _said(node, key)
                 if key == "/DA":
                     node.value[key] = pikepdf.String(self._names.in_text(self._work, text_of(value), where))
-                self._work.add(text_at(key, node.value[key]), putting(node.value, key), _at(where))
+                if unmarked(text_of(node.value[key])):
+                    self._rich(node.value, key, where)
+                else:
+                    self._work.add(text_at(key, node.value[key]), putting(node.value, key), _at(where))
+            elif isinstance(value, int) and value >= _LARGE and is_own(_key(node, key)):
+                self._work.add(Text(str(value), (_key(node, key),), prose=False), _zeroing(node.value, key), _at(where))
+
+    def _rich(self, holder: Any, key: Any, where: str) -> None:
+        """A text with marks in it: what it says without them is asked about too. What is there beside a plain one goes
+        as a whole."""
+        said = text_at(key, holder[key])
+        marked = self._work.redacted([said], lambda _i, _edit: where)[0]
+        plain = self._work.redacted([said._replace(text=unmarked(marked.text))], lambda _i, _edit: where)[0]
+        if key in _RICH and (marked.edits or plain.edits):
+            del holder[key]
+        elif marked.edits or plain.edits:
+            holder[key] = pikepdf.String(plain.text if plain.edits else marked.text)
 
     def _rename(self) -> None:
         if self._names.renamed:
@@ -293,8 +313,21 @@ def _take_out_pictures(drawn: Any) -> None:
 
 
 def _said(node: tree.Node, key: Any) -> str:
+    name = _key(node, key)
+    return f"{node.place}, {name}" if name else node.place
+
+
+def _key(node: tree.Node, key: Any) -> str:
+    """What a member is called, or the array that it is in."""
     name = key if isinstance(key, str) else node.key
-    return f"{node.place}, {name[1:]}" if isinstance(name, str) and name else node.place
+    return name[1:] if isinstance(name, str) else ""
+
+
+def _zeroing(holder: Any, key: Any) -> Callable[[Redacted], None]:
+    def zero(_: Redacted) -> None:
+        holder[key] = 0
+
+    return zero
 
 
 def _at(place: str) -> Any:

@@ -20,12 +20,14 @@ _MOST_NAMES: Final = 200_000
 _SILENT: Final = (
     "/Metadata", "/PieceInfo", "/Thumb", "/Threads", "/SpiderInfo", "/Collection", "/Legal", "/OPI", "/Alternates",
     "/CharSet", "/SeparationInfo", "/Ref", "/Requirements", "/AlternatePresentations", "/Renditions", "/DPartRoot",
+    "/SV",
 )  # fmt: skip
 _OF_FORMS: Final = ("/Ref",)  # which structure has too, of another kind (ISO 32000-2, 8.10.4 and 14.7.2)
 _NOTED: Final = {
     "/AA": SCRIPTS, "/JS": SCRIPTS, "/JavaScript": SCRIPTS, "/XFA": FORMS, "/Perms": SIGNATURES, "/DSS": SIGNATURES,
     "/Movie": MEDIA, "/Sound": MEDIA, "/3DD": MEDIA, "/RichMediaContent": MEDIA, "/RichMediaSettings": MEDIA,
 }  # fmt: skip
+_SIGNATURES: Final = ("Sig", "DocTimeStamp")
 _ACTIONS: Final = ("/A", "/OpenAction", "/Next", "/PA")
 _ALLOWED: Final = frozenset(("GoTo", "GoToR", "URI", "Named", "SetOCGState", "Thread", "Hide", "ResetForm"))
 _MEDIA: Final = frozenset(("Sound", "Movie", "Screen", "3D", "RichMedia", "TrapNet"))
@@ -36,6 +38,8 @@ def catalogue(work: Work, pdf: pikepdf.Pdf) -> dict[str, Any]:
     for key in list(pdf.trailer.keys()):
         if key not in ("/Root", "/Info", "/Size"):
             del pdf.trailer[key]
+    if not isinstance(pdf.trailer.get("/Info"), pikepdf.Dictionary) and "/Info" in pdf.trailer:
+        del pdf.trailer["/Info"]
     pdf.trailer.Size = pdf.trailer.get("/Size", 0)  # without it, none would be written
     if "/Parent" in pdf.Root.Pages:
         del pdf.Root.Pages["/Parent"]
@@ -81,9 +85,7 @@ def tidy(work: Work, holder: Any, destinations: dict[str, Any]) -> None:
             work.note(_NOTED[key])
     _tidy_actions(work, holder)
     _tidy_annotations(work, holder)
-    if name_of(holder.get("/FT")) == "Sig" and "/V" in holder:
-        del holder["/V"]
-        work.note(SIGNATURES)
+    _tidy_signatures(work, holder)
     _tidy_destination(holder, "/Dest", destinations)
     if name_of(holder.get("/S")) == "GoTo":
         _tidy_destination(holder, "/D", destinations)
@@ -91,6 +93,18 @@ def tidy(work: Work, holder: Any, destinations: dict[str, Any]) -> None:
         for key in ("/B", "/ID", "/TemplateInstantiated", "/PresSteps"):
             if key in holder:
                 del holder[key]
+
+
+def _tidy_signatures(work: Work, holder: Any) -> None:
+    """A field's kind may be said by the one above it, and what a signature has is a signature all the same."""
+    said = dictionary_of(holder.get("/V"))
+    if "/V" in holder and (
+        name_of(holder.get("/FT")) == "Sig" or "/ByteRange" in said or name_of(said.get("/Type")) in _SIGNATURES
+    ):
+        del holder["/V"]
+        work.note(SIGNATURES)
+    if "/SigFlags" in holder:  # nothing is signed any more: it need not be saved in a way that keeps signatures sound
+        del holder["/SigFlags"]
 
 
 def _tidy_actions(work: Work, holder: Any) -> None:

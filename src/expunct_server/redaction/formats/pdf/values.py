@@ -8,6 +8,8 @@ import pikepdf
 
 _LARGEST: Final = 1e9
 _LEAST_WIDE: Final = 6  # bytes
+_UNSEEN: Final = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f]")
+"""What nobody sees: with it bytes of UTF-32, or of half of a text in UTF-16, are letters beside each other."""
 _LANGUAGE: Final = re.compile("\x1b[^\x1b]{0,8}\x1b")  # ISO 32000-2, 7.9.2.2
 _INHERITED: Final = 50
 
@@ -106,7 +108,7 @@ def text_of(value: pikepdf.String) -> str:
         said = raw.decode(codec, "replace").removeprefix("\ufeff") if codec else str(value).replace("\ufffd", "\u00ad")
     except (UnicodeError, ValueError):
         said = raw.decode("latin-1")
-    return _LANGUAGE.sub("", said)
+    return _UNSEEN.sub("", _LANGUAGE.sub("", said))
 
 
 def _wide_codec(raw: bytes) -> str:
