@@ -1,35 +1,55 @@
 """Letters in other forms: one table, for what is written (`formats.isolated.hidden`) and what is checked (`removed`).
 
-Percent signs (RFC 3986, section 2.1), character references (HTML, 13.5), quoted-printable (RFC 2045, section 6.7),
-UTF-7 (RFC 2152), cells' `_x0040_` (ECMA-376, 22.9.2.19), and the escapes of JSON, JavaScript and CSS;
-also what stands between letters and is not seen.
+Percent signs (RFC 3986, section 2.1), character references (HTML, 13.5), quoted-printable (RFC 2045, section 6.7) and
+encoded words (RFC 2047), in the charset that the text says before them; UTF-7 (RFC 2152), cells' `_x0040_` (ECMA-376,
+22.9.2.19), and the escapes of JSON, JavaScript, calendars and CSS; also what stands between letters and is not seen,
+tags that only set how letters look among it.
 """
 
+import base64
+import binascii
+import codecs
 import html
+import quopri
 import re
+from collections.abc import Callable
+from contextlib import suppress
 from typing import Final
 
-SIGNS: Final = ("%", "_x", "\\", "&", "=", "+A", "\u00ad", "\u200b", "\u2060", "\ufeff")
+SIGNS: Final = ("%", "_x", "\\", "&", "=", "+A", "</", "\u00ad", "\u200b", "\u2060", "\ufeff")
 """A text without any of these has none of the forms."""
 # Possessive: what a stranger wrote must not be tried in all the ways that it can be divided. CSS has but the few signs
 # that numbers and paths do not look like.
 ESCAPE: Final = re.compile(
     r"(?P<percent>(?:%[0-9A-Fa-f]{2})+)"
-    r"|(?P<quoted>(?:=[0-9A-Fa-f]{2})+)"
+    r"|(?P<quoted>(?:=[0-9A-Fa-f]{2}(?:=[ \t]{0,20}\r?\n)*+)++"
+    r"(?:[@-~](?:=[0-9A-Fa-f]{2}(?:=[ \t]{0,20}\r?\n)*+)++)*+[@-~]?)"  # a second byte of two may be a letter
+    r"|(?P<word>=\?[^?\s]{1,40}\?[BbQq]\?[^?\s]{0,1000}\?="
+    r"(?:\s{1,20}+=\?[^?\s]{1,40}\?[BbQq]\?[^?\s]{0,1000}\?=)*+)"
     r"|(?P<soft>=[ \t]{0,20}\r?\n)"
     r"|&(?P<reference>#0*+[0-9]{1,7};?|#[xX]0*+[0-9a-fA-F]{1,6};?|[A-Za-z]{2,31};)"
     r"|_x(?P<cell>[0-9A-Fa-f]{4})_"
     r"|\\u(?P<four>[0-9A-Fa-f]{4})|\\x(?P<two>[0-9A-Fa-f]{2})|\\u\{(?P<any>[0-9A-Fa-f]{1,6})\}"
     r"|\\0{0,4}(?P<css>40|2[DEde]|5[Ff]) ?"
     r"|\\(?P<octal>[0-3][0-7]{2})"
+    r"|\\(?P<blank>[nNrtfv])"
+    r"|(?P<tag></?(?:b|i|u|s|em|tt|sub|sup|big|bold|code|font|mark|span|small|italic|strike|strong|underline|wbr)"
+    r"(?:\s[^<>]{0,500})?/?>)"
     r"|\+(?P<seven>A[A-Za-z0-9+/]{2,}+)-?"
     r"|(?P<unseen>[\u00ad\u200b\u2060\ufeff]+)"
 )
-_LIKELY_QUOTED = re.compile(r"=(?:[89A-F][0-9A-F]|2[0BDE]|3D|40|5F)")
+_LIKELY_QUOTED = re.compile(r"=(?:[89A-F][0-9A-F]|2[0BDE]|3D|40|5F)|=[0-9A-Fa-f]{2}(?:=[ \t]{0,20}\r?\n)*=")
+_BYTE = re.compile(r"([%=])([0-9A-Fa-f]{2})(?:=[ \t]{0,20}\r?\n)*|(.)", re.S)
+_WORD = re.compile(r"=\?([^?\s*]{1,40})(?:\*[^?\s]*)?\?([BbQq])\?([^?\s]*)\?=")
+_CHARSET = re.compile(r"(?i)charset[ \t]*=[ \t]*[\"']?([\w.:-]{2,40})|([\w.:-]{2,40})'[\w-]{0,10}'\Z")
+_BEFORE: Final = 2_000  # characters in which a charset is said
 _ZEROS = re.compile(r"(?<=&#)0+(?=[0-9])|(?<=&#[xX])0+(?=[0-9a-fA-F])")
 _TOO_LONG = re.compile(r"&#(?:[0-9]{8,}|[xX][0-9a-fA-F]{7,});?")
 _SOFT = re.compile(r"=[ \t]{0,20}\r?\n")
 _HIGHEST: Final = 0x10FFFF
+_LARGER: Final = {"iso8859-1": "cp1252", "shift_jis": "cp932", "gb2312": "gb18030", "iso2022_jp": "iso2022_jp_ext"}
+_OTHERS: Final = ("cp1252", "cp1251", "koi8-r", "cp932", "euc_jp", "gb18030", "big5hkscs", "cp949")
+_CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f]")
 
 Characters = list[tuple[str, int]]
 """Each character of what an escape says, with how many of the escape are its own; 0 where it is taken whole."""
@@ -40,9 +60,9 @@ def characters(found: re.Match[str], *, is_quoted: bool) -> Characters | None:
     elsewhere `=12` is a number, unless there are several or it is a sign that quoted-printable is needed for."""
     kind, said = found.lastgroup or "", found[found.lastgroup or 0]
     if kind in ("percent", "quoted"):
-        if kind == "quoted" and not (is_quoted or len(said) > 3 or _LIKELY_QUOTED.fullmatch(said)):
+        if kind == "quoted" and not (is_quoted or _LIKELY_QUOTED.search(said)):
             return None
-        return _of_bytes(bytes.fromhex(said.replace("%", "").replace("=", "")))
+        return _of_bytes(said, found)
     whole = _WHOLE[kind](said)
     return None if whole is None else [(each, 0) for each in whole]
 
@@ -66,12 +86,77 @@ def _said(found: re.Match[str]) -> str:
     return found[0] if made is None else "".join(each for each, _ in made)
 
 
-def _of_bytes(raw: bytes) -> Characters:
-    """UTF-8, or else Windows-1252, which older programs write. Each byte takes three characters."""
+def _of_bytes(said: str, found: re.Match[str]) -> Characters:
+    """Letters of UTF-8, or else of the charset that is said before them, or of Windows-1252, which older programs
+    write."""
+    pieces = [(ord(m[3]) if m[3] else int(m[2], 16), len(m[0])) for m in _BYTE.finditer(said)]
+    raw = bytes(byte & 0xFF for byte, _ in pieces)
+    decoder = codecs.getincrementaldecoder(_codec(raw, found))("replace")
+    made: Characters = []
+    width = 0
+    for i, (_, taken) in enumerate(pieces):
+        width += taken
+        if text := decoder.decode(raw[i : i + 1], i + 1 == len(raw)):
+            made += [(each, 0) for each in text[:-1]] + [(text[-1], width)]
+            width = 0
+    return made
+
+
+def _codec(raw: bytes, found: re.Match[str]) -> str:
+    with suppress(UnicodeDecodeError):
+        if raw.decode() and b"\x1b" not in raw:
+            return "utf-8"
+    said = found.string[max(found.start() - _BEFORE, 0) : found.start()]
+    names = [m[1] or m[2] for m in _CHARSET.finditer(said)]
+    return next((codec for name in reversed(names) if (codec := _known(name))), "cp1252")
+
+
+def _known(name: str) -> str | None:
+    """The codec of a charset's name, the larger one where that has two."""
     try:
-        return [(each, 3 * len(each.encode())) for each in raw.decode()]
-    except UnicodeDecodeError:
-        return [(each, 3) for each in raw.decode("cp1252", "replace")]
+        codec = codecs.lookup(name).name
+        codecs.getincrementaldecoder(codec)
+        return _LARGER.get(codec, codec) if isinstance(b"".decode(codec), str) else None
+    except (LookupError, ValueError):
+        return None
+
+
+def _in_charset(raw: bytes, name: str) -> str:
+    return raw.decode(_known(name) or "cp1252", "replace")
+
+
+def of_words(said: str, decoded: Callable[[bytes, str], str] = _in_charset) -> str:
+    """What encoded words say, one after the other; letters may begin in one and end in the next. `decoded` gives what
+    bytes say in a charset of a name. What is none stays as it is."""
+    parts: list[tuple[str, bytes]] = []
+    for found in _WORD.finditer(said):
+        charset, raw = found[1].lower(), _of_word(found[2], found[3])
+        if raw is None:
+            charset, raw = "utf-8", found[0].encode("utf-8", "replace")
+        if parts and parts[-1][0] == charset:
+            raw = parts.pop()[1] + raw
+        parts.append((charset, raw))
+    return "".join(decoded(raw, charset) for charset, raw in parts)
+
+
+def _of_word(encoding: str, text: str) -> bytes | None:
+    try:
+        return quopri.decodestring(text, header=True) if encoding in "Qq" else base64.b64decode(text + "===")
+    except (binascii.Error, ValueError):
+        return None
+
+
+def guessed(raw: bytes) -> list[str]:
+    """What bytes may say that are no UTF-8, in the charsets in which most such texts are; nothing for what is none."""
+    if _CONTROL.search(raw):
+        return []
+    if raw.isascii():
+        return [raw.decode("iso2022_jp_ext", "replace")] if b"\x1b$" in raw else []
+    said = []
+    for codec in _OTHERS:
+        with suppress(UnicodeDecodeError):
+            said.append(raw.decode(codec))
+    return list(dict.fromkeys(said))
 
 
 def _of_number(said: str, base: int) -> str | None:
@@ -93,7 +178,9 @@ def _of_seven(said: str) -> str | None:
 
 
 _WHOLE: Final = {
-    **dict.fromkeys(("soft", "unseen"), lambda _: ""),
+    **dict.fromkeys(("soft", "unseen", "tag"), lambda _: ""),
+    "blank": lambda said: "\t" if said == "t" else "\n",
+    "word": of_words,
     "reference": _of_reference,
     **dict.fromkeys(("cell", "four", "two", "any", "css"), lambda said: _of_number(said, 16)),
     "octal": lambda said: _of_number(said, 8),

@@ -7,7 +7,7 @@ text. What is removed in one of them is removed in all, and the written file is 
 - any other also in other case and spacing, in compatibility forms, with and without accents, and split by whatever is
   no letter or digit;
 - never inside a longer word or number;
-- and inside what another encoding hides: base64, hexadecimal, percent signs, character references, escapes.
+- and inside what another encoding hides: base64, base32, hexadecimal, percent signs, character references, escapes.
 
 Values of fewer than four letters and digits (two, where a script needs no more) are too common to be looked for.
 """
@@ -43,6 +43,8 @@ _IDEOGRAPH = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}]")
 _WORD = regex.compile(r"(?V1)[\p{Han}\p{Hiragana}\p{Katakana}]|[[\p{L}\p{M}\p{N}]--[\p{Han}\p{Hiragana}\p{Katakana}]]+")
 _UNSEEN = regex.compile(r"[\p{Cf}\p{Mn}]+")  # soft hyphens, zero-width and combining characters inside a word
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{8,}={0,2}")
+_BASE32 = re.compile(r"(?<![A-Za-z0-9])[A-Z2-7]{24,}={0,6}(?![A-Za-z0-9=])")
+_LINE_END = re.compile(r"\r?\n(?:[>|] ?)*")
 _HEX = re.compile(r"(?:[0-9A-Fa-f]{2}){4,}")
 _DEPTH: Final = 3  # encodings inside encodings
 _MOST_INFLATED: Final = 4 << 20
@@ -196,14 +198,36 @@ def _is_worth_it(squeezed: str) -> bool:
 
 
 def _base64(text: str) -> str | None:
-    """RFC 4648, sections 4 and 5; line ends inside are common in mail."""
-    decoded = [_bytes_as_text(unbase64(m[0])) for m in _BASE64.finditer(text.replace("\r\n", "").replace("\n", ""))]
-    return _joined(decoded)
+    """RFC 4648, sections 4 and 5; line ends inside are common in mail, and the signs of an answer behind them."""
+    return _joined([_bytes_as_text(unbase64(m[0])) for m in _BASE64.finditer(_LINE_END.sub("", text))])
+
+
+def _base32(text: str) -> str | None:
+    """RFC 4648, section 6."""
+    return _joined([data.decode() for m in _BASE32.finditer(text) if is_said(data := unbase32(m[0]))])
+
+
+def unbase32(token: str) -> bytes:
+    """What base32 (RFC 4648, section 6) says, padded or not; nothing for what is none."""
+    plain = token.rstrip("=")
+    try:
+        return base64.b32decode(plain + "=" * (-len(plain) % 8))
+    except (binascii.Error, ValueError):
+        return b""
+
+
+def is_said(data: bytes) -> bool:
+    """Whether data is a text of UTF-8, of letters that can be printed."""
+    try:
+        return bool(said := data.decode()) and all(each.isprintable() or each in "\r\n\t" for each in said)
+    except UnicodeDecodeError:
+        return False
 
 
 def unbase64(token: str) -> bytes | None:
-    """What base64 (RFC 4648, sections 4 and 5) says, padded or not, whatever blanks it has; None for what is none."""
-    plain = "".join(token.split()).rstrip("=").translate({ord("-"): "+", ord("_"): "/"})
+    """What base64 (RFC 4648, sections 4 and 5) says, padded or not, whatever blanks and signs of an answer are between
+    its lines; None for what is none."""
+    plain = "".join(token.split()).rstrip("=").translate({ord("-"): "+", ord("_"): "/", ord(">"): "", ord("|"): ""})
     try:
         return base64.b64decode(plain + "=" * (-len(plain) % 4))
     except (binascii.Error, ValueError):
@@ -240,9 +264,10 @@ def _bytes_as_text(raw: bytes | None) -> str:
     elif raw[::2].count(0) * 2 > len(raw[::2]):
         codec = "utf-16-be"
     try:
-        return raw.decode(codec)
+        said = raw.decode(codec)
     except UnicodeDecodeError:
-        return ""
+        said = ""
+    return "\n".join(filter(None, [said, *(escapes.guessed(raw) if not said or b"\x1b" in raw else ())]))
 
 
 def _joined(parts: list[str]) -> str | None:
@@ -253,5 +278,6 @@ def _joined(parts: list[str]) -> str | None:
 _DECODERS: Final[tuple[Callable[[str], str | None], ...]] = (
     escapes.plain,
     _base64,
+    _base32,
     _hexadecimal,
 )

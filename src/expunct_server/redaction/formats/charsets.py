@@ -56,11 +56,17 @@ def codecs_of(name: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys((_LARGER.get(own.name, own.name), own.name)))
 
 
+def marked(data: bytes) -> tuple[bytes, str]:
+    """The byte order mark that a text begins with, none perhaps, and the codec that it stands for."""
+    return next(((mark, codec) for mark, codec in _MARKS if data.startswith(mark)), (b"", "utf-8"))
+
+
 def ways(data: bytes, names: Iterable[str] = ()) -> list[str]:
     """The codecs in which a text is read, one after the other: what its bytes surely are, what is declared, or else
     what they may be. `decoded` and `encoded` take them. Raises DocumentError for what cannot be read."""
-    if marked := [codec for mark, codec in _MARKS if data.startswith(mark)]:
-        return marked[:1]
+    mark, codec = marked(data)
+    if mark:
+        return [codec]
     declared = [name for name in names if name.strip().lower() not in _NAMELESS]
     found = [each for name in declared if (each := _first(data, name)) is not None]
     if b"\0" not in data and _decodes(data, "utf-8"):

@@ -8,6 +8,7 @@ import zlib
 import pytest
 
 from expunct_server.redaction.custom import compile_custom
+from expunct_server.redaction.failures import ResidueFound
 from expunct_server.redaction.formats.isolated import hidden
 from expunct_server.redaction.formats.isolated.work import Edit
 from tests.redaction.formats.isolated.test_isolated import redacted
@@ -19,6 +20,10 @@ QUOTED = "%3CEMAIL_ADDRESS%3E"
 
 def b64(said: str | bytes) -> str:
     return base64.b64encode(said.encode() if isinstance(said, str) else said).decode()
+
+
+def b32(said: str) -> str:
+    return base64.b32encode(said.encode()).decode()
 
 
 def deflated(said: str) -> bytes:
@@ -49,6 +54,10 @@ def package(said: str, kind: str = "text.txt") -> bytes:
         ("to jane+AEA-example+AC4-com, j+AGE-ne+AEAAZQB4-ample.com", f"to {LABEL}, {LABEL}"),
         ("to jane&#0000000000064;example&#x00000000002E;com &#64", f"to {LABEL} &#64"),
         (r"to jane\u{40}example.com and jane\100example\056com", f"to {LABEL} and {LABEL}"),
+        (f"to {b64('x@y.de')} InvalidURI {b64('Jane')}", f"to {b64(LABEL)} InvalidURI {b64('Jane')}"),
+        (f"to {b32('mail ' + MAIL)} x", f"to {b32('mail ' + LABEL)} x"),
+        ("to j<b>an</b>e@<span style='x'>example.com</span> now", f"to {LABEL}<b></b><span style='x'></span> now"),
+        ("to =?utf-8?B?amFuZUBl?= =?UTF-8?Q?xample=2Ecom?= now", f"to {LABEL} now"),
         ("x=12 y=41 +1 =6 %zz &#0; \\u{} +AB-", "x=12 y=41 +1 =6 %zz &#0; \\u{} +AB-"),
         (f"to {b64(zlib.compress(f'mail {MAIL}'.encode()))} x", f"to {b64(zlib.compress(f'mail {LABEL}'.encode()))} x"),
         (f"to {b64(deflated(f'mail {MAIL}'))} x", f"to {b64(deflated(f'mail {LABEL}'))} x"),
@@ -91,12 +100,34 @@ def test_what_is_taken_out_is_said():
         ("J%FCrgen M%FCller", "Jürgen Müller"),
         ("J=FCrgen M=C3=BCller", "Jürgen Müller"),
         ("=4A=FC=72=67=65=6E =4D=FC=6C=6C=65=72", "Jürgen Müller"),
+        ("=?utf-8?B?SsM=?= =?utf-8?B?vHJnZW4gTcO8bGxlcg==?=", "Jürgen Müller"),
     ],
 )
 def test_letters_beyond_ascii_are_read_in_what_older_programs_write(said, name):
     text, _, _ = redacted(f"to {said} now\n", frozenset({"CUSTOM"}), custom=compile_custom(None, [name]))
 
     assert text in ("to <CUSTOM> now\n", "to %3CCUSTOM%3E now\n")
+
+
+@pytest.mark.parametrize(
+    ("said", "left"),
+    [
+        (r"Hi\n田中太郎\tJürgen Müller\n", r"Hi\n<CUSTOM>\t<CUSTOM>\n"),
+        ("CHARSET=SHIFT_JIS;QP:=93c=92=86=91=BE=98Y x", "CHARSET=SHIFT_JIS;QP:<CUSTOM> x"),
+        ("charset=iso-2022-jp QP:=1B=24=42=45=44=43=66=42=40=4F=3A=1B=28=42", "charset=iso-2022-jp QP:<CUSTOM>"),
+        ("iso-2022-jp'ja'%1B%24%42%45%44%43%66%42%40%4F%3A%1B%28%42", "iso-2022-jp'ja'%3CCUSTOM%3E"),
+        ("charset=utf-8 =?cp932?B?k2OShpG+mFk=?= x", "charset=utf-8 <CUSTOM> x"),
+        (b64("Herr Jürgen Müller dort".encode("latin-1")), "<CUSTOM>"),
+        (b64("担当 田中太郎".encode("cp932")), "<CUSTOM>"),
+        (b64("担当 田中太郎".encode("iso-2022-jp")), "<CUSTOM>"),
+    ],
+)
+def test_letters_are_read_in_the_charset_that_is_said_and_in_those_that_are_usual(said, left):
+    names = compile_custom(None, ["Jürgen Müller", "田中太郎"])
+
+    assert redacted(said + "\n", frozenset({"CUSTOM"}), custom=names)[0] == left + "\n"
+    with pytest.raises(ResidueFound):  # the check reads it too, and knows both names
+        redacted(f"!hide {said}\nJürgen Müller 田中太郎\n", frozenset({"CUSTOM"}), custom=names)
 
 
 @pytest.mark.parametrize("form", ["{}&#" + "1" * 5000 + ";", "&#" + "0" * 5000 + "64;{}"])
@@ -130,10 +161,23 @@ def test_an_escape_of_several_characters_is_taken_whole_and_so_is_a_line_that_go
     assert [(plain.origin(i), plain.end(i)) for i in range(5)] == [(0, 1), (1, 9), (1, 9), (12, 13), (13, 14)]
 
 
+def test_letters_and_base64_go_on_over_ends_of_lines():
+    plain = hidden.unescaped("N:J=C3=\r\n=BCrg", [])
+
+    assert plain is not None and plain.text == "N:J\u00fcrg"
+    assert [(plain.origin(i), plain.end(i)) for i in range(2, 6)] == [(2, 3), (3, 12), (12, 13), (13, 14)]
+    for between in ("\n", "\r\n> ", "\n>> | "):
+        text = between.join((b64("mail " * 9 + MAIL)[:60], b64("mail " * 9 + MAIL)[60:]))
+        [found] = hidden.carried(f"> {text}.", [])
+        assert (found.start, found.end, found.said) == (2, 2 + len(text), "mail " * 9 + MAIL)
+        with pytest.raises(ResidueFound):
+            redacted(f"!hide {text.encode('unicode-escape').decode()}\nmail {MAIL}\n")
+
+
 def test_long_texts_are_read_in_one_way_alone():
     """What can be divided in many ways would be tried in all of them, which ends never."""
     for text in (
-        "A" * 400_000 + "=" * 9,
+        "Q" * 400_000 + "=" * 9,
         "%4" * 200_000,
         "_x00" * 100_000,
         "ABCDEFGHIJKLMNOP\n" * 20_000 + "!",
@@ -141,6 +185,10 @@ def test_long_texts_are_read_in_one_way_alone():
         "&#0" * 100_000,
         "+AAA+" * 2 + "+A" * 100_000,
         "=\t" * 100_000,
+        "=1?=" * 100_000,
+        "=?a?Q?" * 100_000,
+        "<b " * 100_000 + "</",
+        ("A" * 16 + "\n> ") * 20_000 + "!",
     ):
         assert list(hidden.carried(text, [])) == []
         assert hidden.unescaped(text, []) is None

@@ -1,4 +1,4 @@
-"""What a text says in another form: escaped letter by letter, with soft hyphens in it, or carried as base64 or
+"""What a text says in another form: escaped letter by letter, with soft hyphens in it, or carried as base64, base32 or
 hexadecimal, a file perhaps.
 
 Documents of all kinds do so: addresses with percent signs, cells with `_x0040_` (ECMA-376, 22.9.2.19), packages of
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import quote
 
 from expunct_server.redaction import escapes
-from expunct_server.redaction.removed import inflated, unbase64
+from expunct_server.redaction.removed import inflated, is_said, unbase32, unbase64
 
 if TYPE_CHECKING:
     from expunct_server.redaction.formats.isolated.work import Edit
@@ -24,9 +24,15 @@ DEPTH: Final = 3
 """Forms inside forms; what is deeper is what the check of the written document is for."""
 _MASK: Final = "\ufffc"  # for what is already replaced
 # Possessive: what a stranger wrote must not be tried in all the ways that it can be divided.
+# Between its lines may be the signs of an answer.
 _BASE64 = re.compile(
-    r"(?:[A-Za-z0-9+/_-]{16,}+(?:\s{1,20}+(?=[A-Za-z0-9+/_-]{16}))?+)++(?:\s{1,20}[A-Za-z0-9+/_-]{1,15}={1,2}|={0,2})"
+    r"(?:[A-Za-z0-9+/_-]{16,}+(?:[\s>|]{1,20}+(?=[A-Za-z0-9+/_-]{16}))?+)++"
+    r"(?:[\s>|]{1,20}[A-Za-z0-9+/_-]{1,15}={1,2}|={0,2})"
 )
+# Of a word or two: letters of both cases or digits are among it, as in few words that are none.
+_SHORT = re.compile(r"(?<![A-Za-z0-9+/_=-])(?=[A-Z]?[a-z]*[A-Z0-9])[A-Za-z0-9+/_-]{8,15}={0,2}(?![A-Za-z0-9+/_=-])")
+_NO_SHORT = re.compile(r"[A-Z_-]+|[0-9_-]+")
+_BASE32 = re.compile(r"(?<![A-Za-z0-9])[A-Z2-7]{24,}={0,6}(?![A-Za-z0-9=])")
 _LINE = re.compile(r"[A-Za-z0-9+/_-]{16,}+={0,2}")
 _HEX = re.compile(r"(?<![0-9A-Za-z])(?:[0-9A-Fa-f]{2}){12,}(?![0-9A-Za-z])")
 _FILES: Final = (
@@ -128,7 +134,9 @@ def written(text: str, edit: "Edit", plain: Plain) -> "Edit":
     """An edit of what is without escapes, as one of the original."""
     start, end = plain.origin(edit.start), plain.end(edit.end - 1)
     is_address = "%" in text[start:end] and " " not in text[start:end]
-    return edit._replace(start=start, end=end, replacement=quote(edit.replacement) if is_address else edit.replacement)
+    label = quote(edit.replacement) if is_address else edit.replacement
+    tags = (m[0] for m in escapes.ESCAPE.finditer(text, start, end) if m["tag"])  # those around stay closed
+    return edit._replace(start=start, end=end, replacement=label + "".join(tags))
 
 
 # --- data -------------------------------------------------------------------------------------------------------------
@@ -137,7 +145,8 @@ def written(text: str, edit: "Edit", plain: Plain) -> "Edit":
 def carried(text: str, taken: Sequence["Edit"]) -> Iterator[Carried]:
     """Data that stands in a text, but where something is already replaced."""
     position = 0
-    for start, end, data, write in sorted((*_hexadecimal(text), *_base64(text)), key=lambda each: each[:2]):
+    found = (*_hexadecimal(text), *_base32(text), *_base64(text), *_short(text))
+    for start, end, data, write in sorted(found, key=lambda each: each[:2]):
         if start < position or any(each.start < end and each.end > start for each in taken):
             continue
         if (made := _read(start, end, data, write)) is not None:
@@ -161,6 +170,21 @@ def _base64(text: str) -> Iterator[_Found]:
             continue
         for line in lines:
             yield line.start(), line.end(), unbase64(line[0]) or b"", _encoded
+
+
+def _short(text: str) -> Iterator[_Found]:
+    """Base64 of a word or two, which is some where it says one."""
+    for found in _SHORT.finditer(text):
+        data = None if _NO_SHORT.fullmatch(found[0]) else unbase64(found[0])
+        if data and is_said(data):
+            yield found.start(), found.end(), data, _encoded
+
+
+def _base32(text: str) -> Iterator[_Found]:
+    """RFC 4648, section 6, of texts; what else looks so is a key or a number."""
+    for found in _BASE32.finditer(text):
+        if is_said(data := unbase32(found[0])):
+            yield found.start(), found.end(), data, lambda data: base64.b32encode(data).decode()
 
 
 def _encoded(data: bytes) -> str:
@@ -191,7 +215,8 @@ def _as_it_is(start: int, end: int, data: bytes, write: Callable[[bytes], str]) 
             if all(each.isprintable() or each in "\r\n\t\ufeff" for each in said):
                 return Carried(start, end, data, said, codec, False, write)
     runs = [m[0] for m in _RUN.finditer(data)] + [m[0].replace(b"\0", b"") for m in _WIDE_RUN.finditer(data)]
-    return Carried(start, end, data, b"\n".join(runs).decode("ascii"), "", False, write) if runs else None
+    said = "\n".join([*escapes.guessed(data), *(run.decode("ascii") for run in runs)])
+    return Carried(start, end, data, said, "", False, write) if said else None
 
 
 def _deflating(data: bytes, write: Callable[[bytes], str]) -> Callable[[bytes], str]:

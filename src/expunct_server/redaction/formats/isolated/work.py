@@ -11,8 +11,8 @@ from expunct_server.redaction.formats.isolated.wire import Wire
 
 BATCH: Final = 60_000
 """Code points of texts that are asked about together."""
-
-
+UNSEEN: Final = "\u2060"
+"""Draws nothing and divides no value: in the place of characters that are none of what people read."""
 _MOST_TEXTS: Final = 50_000
 """Texts that are asked about in one frame."""
 

@@ -15,7 +15,7 @@ from typing import Final
 
 from expunct_server.redaction.formats import charsets, wrapped
 from expunct_server.redaction.formats.common import UNREAD, DocumentError
-from expunct_server.redaction.formats.isolated.work import Redacted, Text, Work, edited
+from expunct_server.redaction.formats.isolated.work import UNSEEN, Redacted, Text, Work, edited
 from expunct_server.redaction.formats.mail import cards, entities, fields, pointers, transfer, words
 from expunct_server.redaction.formats.mail.entities import Entity, Multipart
 from expunct_server.redaction.formats.markup import charsets as page_charsets
@@ -40,13 +40,17 @@ SUFFIXES: Final = {
     "image/svg+xml": "svg", "text/tab-separated-values": "tsv", "application/zip": "zip",
     "application/vnd.ms-outlook": "msg",
 }  # fmt: skip
+_ODD: Final = re.compile(rb"[\x1b\x80-\xff]")
 _SOFT: Final = re.compile(r" \r?\n(?!-- \r?\n)")
-_UNSEEN: Final = "\u2060"  # draws nothing, and divides no value
 ARMOURED: Final = "-----BEGIN PGP MESSAGE-----"
 ENCRYPTED: Final = ("encrypted", "The message is encrypted; decrypt it and send it again.")
 OPAQUE: Final = (
     "unsupported_format",
     "The message is inside a signature (S/MIME), which is not read; save it without.",
+)
+_DAMAGED: Final = (
+    "invalid_encoding",
+    "The message is no text of UTF-16, as it says: save it as UTF-8 and send it again.",
 )
 _TNEF: Final = ("unsupported_format", "The message has a part of Outlook's own form (winmail.dat), which is not read.")
 _PARTIAL: Final = ("unsupported_format", "The message is one piece of a longer one; put it together and send it again.")
@@ -67,8 +71,19 @@ def redact(work: Work) -> None:
     data = work.source.read(MAX + 1)
     if len(data) > MAX:
         raise DocumentError("too_large", f"A message may have {MAX:,} bytes: send its attachments on their own.")
+    mark, codec = charsets.marked(data)
+    try:
+        data = _narrow(data[len(mark) :], codec)
+    except UnicodeError:
+        raise DocumentError(*_DAMAGED) from None
     if data:
-        work.target.write(Parts(work).message(data, ""))
+        made = Parts(work).message(data, "")
+        work.target.write(mark + (made if codec == "utf-8" else made.decode("utf-8", "replace").encode(codec)))
+
+
+def _narrow(data: bytes, codec: str) -> bytes:
+    """A message of which an editor made UTF-16 as UTF-8. Raises UnicodeError."""
+    return data if codec == "utf-8" else data.decode(codec).encode()
 
 
 @dataclass(slots=True)
@@ -231,7 +246,7 @@ class Parts:
             return self._words(data, mime, self._count(mime, place))
         if kind in _CARDS:
             where = self._count(mime, place) + ", "
-            return charsets.in_each_way(data, _charset(mime), lambda text: cards.redacted(self.work, text, where))
+            return cards.redacted(self.work, data, _charset(mime), where)
         return self._file(data, mime, kind, self._count(mime, place))
 
     def _count(self, mime: Message, place: str) -> str:
@@ -262,7 +277,7 @@ class Parts:
         def apply(answer: Redacted) -> None:
             made[0] = edited(plain, answer.edits)
 
-        said = _SOFT.sub(lambda m: _UNSEEN * len(m[0]), plain) if is_joined else plain
+        said = _SOFT.sub(lambda m: UNSEEN * len(m[0]), plain) if is_joined else plain
         self.work.add(Text(said), apply, lambda edit: f"{place}, line {plain.count(chr(10), 0, edit.start) + 1}")
         self.work.flush()
         return made[0]
@@ -303,7 +318,7 @@ def _charset(mime: Message) -> tuple[str, ...]:
 
 
 def _filename(mime: Message) -> str:
-    return words.of((mime.get_filename() or "").encode("utf-8", "replace"), "").text
+    return words.of(mime.get_filename() or "", "").text
 
 
 def _as_mixed(line: bytes) -> bytes:
@@ -319,8 +334,11 @@ def _as_mixed(line: bytes) -> bytes:
 def texts(work: Work) -> Iterator[str]:
     """What the standard library's parser of messages makes of it, by its modern policy, and the source."""
     data = work.source.read()
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        data = data.decode("utf-32" if data[2:4] == b"\0\0" else "utf-16", "replace").encode()
     yield data.decode("utf-8", "replace")
     yield from charsets.readings(entities.head_of(data))
+    yield from charsets.readings(b"\n".join(line for line in data.split(b"\n") if _ODD.search(line)))
     message = BytesParser(_class=EmailMessage, policy=policy.default).parsebytes(data)
     for part in message.walk():
         yield from _header(part)
@@ -336,7 +354,9 @@ def texts(work: Work) -> Iterator[str]:
 def _said(data: bytes, part: Message) -> Iterator[str]:
     """What a body says in all charsets that it may be in; a file was read again as what it is."""
     names = (*_charset(part), *page_charsets.declared(data))
-    if part.get_content_maintype() in ("text", "message"):
+    if part.get_content_type() in _CARDS:
+        yield from cards.said(data, names)
+    elif part.get_content_maintype() in ("text", "message"):
         yield from charsets.readings(data, names)
     else:
         yield data.decode("utf-8", "replace")

@@ -8,8 +8,9 @@ from email import policy
 from functools import partial
 from typing import Final
 
+from expunct_server.redaction.formats import charsets
 from expunct_server.redaction.formats.isolated.work import Redacted, Text, Work
-from expunct_server.redaction.formats.mail import params, words
+from expunct_server.redaction.formats.mail import entities, params, words
 from expunct_server.redaction.formats.mail.entities import Entity, Field
 
 _WITH_PARAMETERS: Final = frozenset({"content-type", "content-disposition"})
@@ -27,11 +28,16 @@ _USUAL: Final = re.compile(
 
 @dataclass(slots=True)
 class _Line:
-    """A field on its way."""
+    """A field on its way; `codec` is what its bytes are read and written in."""
 
     field: Field
     new: bytes | None = None
     name: str = ""
+    codec: str = "utf-8"
+
+    @property
+    def value(self) -> str:
+        return charsets.decoded(self.field.value, self.codec).rstrip("\r\n")
 
 
 def redacted(work: Work, entity: Entity, place: str, line_end: str, types: dict[str, str]) -> list[bytes]:
@@ -39,21 +45,49 @@ def redacted(work: Work, entity: Entity, place: str, line_end: str, types: dict[
     such as a boundary; new ones go in."""
     lines = [_Line(each) for each in entity.fields]
     for line in lines:
-        name = line.field.name.lower()
-        if name in _WITH_PARAMETERS:
-            _add_parameters(work, line, place, line_end, types)
-        elif not _FIXED.fullmatch(line.field.raw):
-            _add(work, line, place, line_end)
+        if _is_odd(line.field.raw):
+            _add_in_each_way(work, line, place, line_end, types, entity.mime().get_content_charset())
+        else:
+            _add_line(work, line, place, line_end, types)
     work.flush()
     return [line.field.raw if line.new is None else line.new for line in lines]
 
 
+def _is_odd(raw: bytes) -> bool:
+    """Whether a field is neither ASCII, by the letter of the standard, nor UTF-8 (RFC 6532)."""
+    try:
+        return bool(raw.decode()) and b"\x1b" in raw
+    except UnicodeDecodeError:
+        return True
+
+
+def _add_in_each_way(
+    work: Work, line: _Line, place: str, line_end: str, types: dict[str, str], declared: str | None
+) -> None:
+    """A field of older programs, as in each charset that it may be in, that of the body among them."""
+    names = [name for name in (declared,) if name and charsets.codecs_of(name)]
+    for codec in charsets.ways(line.field.value, names):
+        line.codec, line.name = codec, ""
+        with suppress(UnicodeError):  # what was put in can be no text in another charset
+            _add_line(work, line, place, line_end, types)
+            work.flush()
+        if line.new is not None:
+            line.field = entities.parsed(line.new).fields[0]
+
+
+def _add_line(work: Work, line: _Line, place: str, line_end: str, types: dict[str, str]) -> None:
+    if line.field.name.lower() in _WITH_PARAMETERS:
+        _add_parameters(work, line, place, line_end, types)
+    elif not _FIXED.fullmatch(line.field.raw):
+        _add(work, line, place, line_end)
+
+
 def _add(work: Work, line: _Line, place: str, line_end: str) -> None:
     name = line.field.name
-    value = words.of(line.field.value.rstrip(b"\r\n"), name)
+    value = words.of(line.value, name)
 
     def apply(answer: Redacted) -> None:
-        line.new = words.folded(line.name or name, value.with_edits(answer.edits), line_end)
+        line.new = words.folded(line.name or name, value.with_edits(answer.edits), line_end, line.codec)
 
     where = f"{place}header {name}" if name else f"{place}header"
     if name and not _USUAL.fullmatch(name):
@@ -74,12 +108,12 @@ def _add_name(work: Work, line: _Line, where: str) -> None:
 def _add_parameters(work: Work, line: _Line, place: str, line_end: str, types: dict[str, str]) -> None:
     """Its main part, its parameters, and what is neither, each alone."""
     name = line.field.name
-    said = params.parsed(words.as_text(line.field.value).strip("\r\n"))
-    changed: dict[str, str] = {key: value for key, value in types.items() if key in said.said}
+    said = params.parsed(line.value.lstrip("\r\n"))
+    changed: dict[str, str] = {key: types[of] for key in said.said if (of := params.name_of(key)) in types}
     main = [said.main]
 
     def write() -> None:
-        line.new = words.folded(name, said.written(main[0], changed), line_end)
+        line.new = words.folded(name, said.written(main[0], changed), line_end, line.codec)
 
     def in_main(answer: Redacted) -> None:
         main[0] = answer.text
@@ -94,12 +128,13 @@ def _add_parameters(work: Work, line: _Line, place: str, line_end: str, types: d
         write()
 
     where = f"{place}header {name}"
-    work.add(Text(words.of(said.main.encode("utf-8", "surrogateescape"), "").text, (), False), in_main, lambda _: where)
+    work.add(Text(words.of(said.main, "").text, (), False), in_main, lambda _: where)
     for key, value in said.said.items():
-        if not _PARAMETERS.fullmatch(key):
-            work.add(Text(key, (), False), partial(no_parameter, key), lambda _: f"{where}, name")
-        if key not in types and not (key == "charset" and _is_codec(value)):
-            work.add(Text(value, (), key in ("name", "filename")), partial(in_parameter, key), lambda _: where)
+        named = params.name_of(key)
+        if not _PARAMETERS.fullmatch(named):
+            work.add(Text(named, (), False), partial(no_parameter, key), lambda _: f"{where}, name")
+        if named not in types and not (named == "charset" and _is_codec(value)):
+            work.add(Text(value, (), named in ("name", "filename")), partial(in_parameter, key), lambda _: where)
     if changed or said.rest:
         write()  # what is no parameter is left out
 
@@ -111,7 +146,8 @@ def boundaries(entity: Entity) -> list[str]:
         found.append(entity.mime(policy.default).get_boundary())
     for each in entity.fields:
         if each.name.lower() == "content-type":
-            found.append(params.parsed(words.as_text(each.value)).said.get("boundary"))
+            said = params.parsed(words.as_text(each.value)).said
+            found += [value for key, value in said.items() if params.name_of(key) == "boundary"]
     return list(dict.fromkeys(filter(None, found)))
 
 

@@ -1,7 +1,8 @@
 """Parameters of Content-Type and Content-Disposition: as what they say, and written anew where that changed."""
 
+import itertools
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from email.utils import encode_rfc2231
 from urllib.parse import unquote_to_bytes
@@ -16,7 +17,11 @@ _ESCAPE = re.compile(r"\\(.)", re.S)
 @dataclass(frozen=True, slots=True)
 class Parameters:
     """A value in its parts. `main` is what stands before the first parameter; `said` the parameters, continuations
-    joined and decoded; `raw` how each stands there; `rest` is what is none of that."""
+    joined and decoded; `raw` how each stands there; `rest` is what is none of that.
+
+    A parameter that is said more than once is there as often, by `name*` where it has a charset or continuations (RFC
+    2231) beside one for older programs, and as `name 2` and so on where it is the same again.
+    """
 
     main: str
     said: dict[str, str]
@@ -39,13 +44,24 @@ def parsed(value: str) -> Parameters:
     rest = value[len(main) :] if semicolon else ""
     for found in _PARAMETER.finditer(rest):
         name = _NAME.fullmatch(found[1])
-        key = name[1].lower() if name else found[1].lower()
         number, extended = (int(name[2] or 0), bool(name[3])) if name else (0, False)
+        key = name[1].lower() if name else found[1].lower()
+        key = f"{key}*" if name and (name[2] or name[3]) else _free(key, pieces)
         pieces.setdefault(key, []).append((number, _unquoted(found[2]), extended))
         raw.setdefault(key, []).append(f"{found[1]}={found[2].strip()}")
-    said = {key: _joined(each) for key, each in pieces.items()}
+    keys = {key: alone if (alone := key.removesuffix("*")) not in pieces else key for key in pieces}
+    said = {keys[key]: _joined(each) for key, each in pieces.items()}
     beside = "".join(c for c in _PARAMETER.sub("", rest) if c not in ";\r\n").strip()
-    return Parameters(main, said, {key: "; ".join(each) for key, each in raw.items()}, beside)
+    return Parameters(main, said, {keys[key]: "; ".join(each) for key, each in raw.items()}, beside)
+
+
+def name_of(key: str) -> str:
+    """The name of a parameter by its key."""
+    return key.partition(" ")[0].removesuffix("*")
+
+
+def _free(key: str, taken: Collection[str]) -> str:
+    return next(each for n in itertools.count(1) if (each := f"{key} {n}" if n > 1 else key) not in taken)
 
 
 def _unquoted(value: str) -> str:
@@ -59,7 +75,7 @@ def _joined(pieces: list[tuple[int, str, bool]]) -> str:
     """Continuations in their order. The first of those with an asterisk says the charset of all of them."""
     pieces = sorted(pieces, key=lambda each: each[0])
     if not any(extended for _, _, extended in pieces):
-        return words.of("".join(text for _, text, _ in pieces).encode("utf-8", "surrogateescape"), "").text
+        return words.of("".join(text for _, text, _ in pieces), "").text
     charset, data = "utf-8", b""
     _, first, extended = pieces[0]
     if extended and first.count("'") >= 2:
@@ -73,8 +89,9 @@ def _joined(pieces: list[tuple[int, str, bool]]) -> str:
         return words.as_text(data)
 
 
-def _written(name: str, value: str) -> str:
-    if value.isascii() and value.isprintable():
+def _written(key: str, value: str) -> str:
+    name = name_of(key)
+    if value.isascii() and value.isprintable() and not key.endswith("*"):
         escaped = value.replace("\\", "\\\\").replace('"', '\\"')
         return f'{name}="{escaped}"'
     return f"{name}*={encode_rfc2231(value, 'utf-8')}"

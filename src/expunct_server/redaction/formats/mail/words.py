@@ -1,18 +1,17 @@
 """The value of a field as the text that it says, and back."""
 
 import base64
-import binascii
-import quopri
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from expunct_server.redaction import escapes
 from expunct_server.redaction.formats import charsets
 from expunct_server.redaction.formats.common import DocumentError
 from expunct_server.redaction.formats.isolated.work import Edit
 
-_ENCODED = re.compile(r"=\?([^?\s]{1,40})\?([BbQq])\?([^?\s]*)\?=")
+_ENCODED = re.compile(r"=\?[^?\s]{1,40}\?[BbQq]\?[^?\s]*\?=(?:[ \t]*=\?[^?\s]{1,40}\?[BbQq]\?[^?\s]*\?=)*")
 _FOLD = re.compile(r"\r?\n(?=[ \t])")
 _SPECIAL = re.compile(r"[^\w !#$%&'*+/=?^`{|}~-]")
 ADDRESSES: Final = frozenset(
@@ -70,22 +69,18 @@ class Value:
         return encoded_words(new) if new else ""
 
 
-def of(raw: bytes, name: str) -> Value:
-    """RFC 2047, section 6.2: white space between encoded words is not shown."""
-    value = _FOLD.sub("", as_text(raw))
+def of(value: str, name: str) -> Value:
+    """RFC 2047, section 6.2: white space between encoded words is not shown, so that those one after the other are one
+    text, and are written as one."""
+    value = _FOLD.sub("", value)
     stretches: list[_Stretch] = []
     at = 0
     for found in _ENCODED.finditer(value):
-        said = _decoded(found[1], found[2], found[3])
-        if said is None:
-            continue
         between = value[at : found.start()]
-        after_word = bool(stretches) and stretches[-1].is_encoded
-        stretches.append(_Stretch(between, "" if after_word and not between.strip() else between))
-        stretches.append(_Stretch(found[0], said))
+        stretches += [_Stretch(between, between), _Stretch(found[0], escapes.of_words(found[0], _decoded))]
         at = found.end()
     stretches.append(_Stretch(value[at:], value[at:]))
-    return Value(_words_joined(stretches), name.lower() in ADDRESSES)
+    return Value(stretches, name.lower() in ADDRESSES)
 
 
 def as_text(raw: bytes) -> str:
@@ -110,7 +105,7 @@ def encoded_words(text: str) -> str:
     return " ".join(f"=?utf-8?B?{base64.b64encode(word).decode()}?=" for word in [*words, taken])
 
 
-def folded(name: str, value: str, line_end: str) -> bytes:
+def folded(name: str, value: str, line_end: str, codec: str = "utf-8") -> bytes:
     """RFC 5322, section 2.2.3: the field in lines, folded before white space."""
     lines = [f"{name}:" if name else ""]
     for part in re.findall(r"[ \t]*[^ \t]+|[ \t]+$", value.replace("\r", " ").replace("\n", " ").rstrip()):
@@ -122,7 +117,7 @@ def folded(name: str, value: str, line_end: str) -> bytes:
         ):
             lines.append("")
         lines[-1] += part
-    return (line_end.join(lines) + line_end).encode("utf-8", "replace")
+    return charsets.encoded(line_end.join(lines) + line_end, codec)
 
 
 def _edited(text: str, edits: Sequence[Edit], at: int, write: Callable[[Edit], str]) -> str:
@@ -154,28 +149,8 @@ def _as_address(new: str, before: str, after: str) -> str:
     return '"' + new.replace("\\", "").replace('"', "") + '"'
 
 
-def _words_joined(stretches: list[_Stretch]) -> list[_Stretch]:
-    """Encoded words one after the other as one: what is in both of them is one text, and has to be written as one."""
-    made: list[_Stretch] = []
-    for each in stretches:
-        if len(made) > 1 and each.is_encoded and made[-1].text == "" and made[-2].is_encoded:
-            gap = made.pop()
-            made[-1] = _Stretch(made[-1].raw + gap.raw + each.raw, made[-1].text + each.text)
-        else:
-            made.append(each)
-    return made
-
-
-def _decoded(charset: str, encoding: str, text: str) -> str | None:
+def _decoded(raw: bytes, charset: str) -> str:
     try:
-        raw = _unbase64(text) if encoding in "Bb" else quopri.decodestring(text.encode("ascii"), header=True)
-    except (UnicodeError, ValueError, binascii.Error):
-        return None
-    try:
-        return charsets.decoded(raw, charsets.ways(raw, (charset.partition("*")[0],))[0])
+        return charsets.decoded(raw, charsets.ways(raw, (charset,))[0])
     except (DocumentError, UnicodeError):
         return as_text(raw)  # a charset that nobody knows hides nothing
-
-
-def _unbase64(text: str) -> bytes:
-    return base64.b64decode(text + "=" * (-len(text) % 4))

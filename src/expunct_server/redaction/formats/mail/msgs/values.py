@@ -146,8 +146,8 @@ def _written(number: int, text: str, answer: Redacted) -> str:
         return _PLAIN_CLASS
     if number in vocabulary.OF_FILES:
         return named(text, answer.edits)
-    if number in vocabulary.FIELDS and len(words.of(text.encode(), "").text) == len(text):
-        return words.of(text.encode(), vocabulary.FIELDS[number]).with_edits(answer.edits)
+    if number in vocabulary.FIELDS and len(words.of(text, "").text) == len(text):
+        return words.of(text, vocabulary.FIELDS[number]).with_edits(answer.edits)
     return answer.text
 
 
