@@ -3,7 +3,7 @@
 import base64
 import json
 from collections.abc import Iterator
-from typing import Annotated, BinaryIO
+from typing import Annotated, Any, BinaryIO
 from urllib.parse import quote
 
 from fastapi import APIRouter, Path, Request
@@ -27,6 +27,12 @@ from expunct_server.web.paging import PARAMETERS, paging, parameter
 router = APIRouter(prefix="/jobs", tags=["Jobs"])
 Jobs = Annotated[Caller, can("jobs")]
 _PIECE = 256 * 1024  # bytes read and sent at a time
+
+_VIEW = {
+    "description": "`page`: one that the document has. `reading`: one of ours, with what the document says.",
+    "schema": {"type": "string", "enum": ["page", "reading"]},
+}
+_PAGE: dict[int | str, dict[str, Any]] = {200: PNG_TOO[200] | {"headers": {"X-View": _VIEW}}}
 
 _WANTED = (
     parameter("status", {"type": "string", "enum": list(service.STATUSES)}, "Only jobs that stand like this."),
@@ -116,14 +122,15 @@ def _headers(job: Job) -> dict[str, str]:
     }
 
 
-@router.get("/{job_id}/pages/{page}", response_class=Response, responses=PNG_TOO)
+@router.get("/{job_id}/pages/{page}", response_class=Response, responses=_PAGE)
 async def get_page(
     job_id: str, page: Annotated[int, Path(ge=1, le=pages.MOST_PAGES)], request: Request, caller: Jobs
 ) -> Response:
     """A page of the result, from 1, as a picture with a box around what was removed. Recorded before it leaves.
 
-    For PDF documents and pictures. 409 while the job runs, 404 `no_pages` for other documents and `no_such_page` beyond
-    the last one, 503 `pages_busy` while others are being shown.
+    `X-View` says which kind of page: `page` is one of a PDF document or a picture, as it is; `reading` one of what any
+    other document says, with its places. 409 while the job runs, 404 `no_such_page` beyond the last one, 503
+    `pages_busy` while others are being shown.
     """
     job = await run_in_threadpool(_completed, job_id, caller)
     if is_in_bucket(job):
@@ -132,13 +139,11 @@ async def get_page(
 
 
 def _page(job: Job, page: int, request: Request, caller: Caller) -> Response:
-    with caller.reading() as session:
-        placed = pages.placed_on(session, job.id, page)
-    content = pages.picture(request.app.state.reach, caller.settings, job, page, placed)
+    shown = pages.shown(request.app.state.reach, caller.settings, job, page, caller.reading)
     with caller.writing() as unit:
         job = service.completed(unit.session, caller.tenant_id, job.id)
-        pages.record(unit, job, page, len(content))
-    return Response(content, media_type="image/png")
+        pages.record(unit, job, page, len(shown.content))
+    return Response(shown.content, media_type="image/png", headers={"X-View": shown.view})
 
 
 @router.get("/{job_id}/report", response_model=views.ReportView)

@@ -1,8 +1,12 @@
-"""Pages of a job's result as pictures, with a box around each thing that was removed."""
+"""Pages of a job's result as pictures, with a box around each thing that was removed.
+
+A PDF and a picture have pages of their own; of other documents there are pages with what the result says.
+"""
 
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import NamedTuple
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
@@ -16,6 +20,7 @@ from expunct_server.jobs.results import open_undamaged
 from expunct_server.redaction import formats
 from expunct_server.redaction.formats.isolated.limits import MIB, Limits
 from expunct_server.redaction.formats.marks import MOST, Placed
+from expunct_server.redaction.formats.views.showing import MOST_FINDINGS
 from expunct_server.settings import Settings
 
 MOST_PAGES = 100_000
@@ -24,26 +29,41 @@ _AT_A_TIME = 2  # of one process: each holds a thread that answers requests, and
 _showing = threading.BoundedSemaphore(_AT_A_TIME)
 
 
-def picture(reach: Reach, settings: Settings, job: Job, page: int, placed: list[Placed]) -> bytes:
-    """The page, from 1, as a PNG. Raises `NotFound` and `Unavailable`."""
+class Shown(NamedTuple):
+    """A PNG of a page; `view` is "page" for one that the document has, "reading" for one of what it says."""
+
+    content: bytes
+    view: str
+
+
+def shown(
+    reach: Reach, settings: Settings, job: Job, page: int, reading: Callable[[], AbstractContextManager[Session]]
+) -> Shown:
+    """The page, from 1. Raises `NotFound` and `Unavailable`."""
     kind = next((each for each in formats.FORMATS.values() if each.media_type == job.media_type), None)
-    if kind is None or not kind.has_pages:
-        raise NotFound("Documents of this kind have no pages that can be shown.", code="no_pages")
+    if kind is None:
+        raise NotFound("Documents of this kind cannot be shown.", code="no_pages")
     limits = Limits(seconds=_SECONDS, memory=settings.document_memory_bytes, output=64 * MIB)
     with _turn(), open_undamaged(reach, settings, job) as file:
+        with reading() as session:
+            placed = _placed(session, job.id, page if kind.has_pages else None)
         try:
-            return formats.preview(file, kind, page, placed, limits)
+            content = formats.preview(file, kind, page, placed, limits)
         except formats.DocumentError as error:
             raise NotFound(error.detail, code=error.code) from None
+    return Shown(content, "page" if kind.has_pages else "reading")
 
 
-def placed_on(session: Session, job_id: str, page: int) -> list[Placed]:
-    """Where on the page something was removed."""
-    location = JobFinding.location
-    query = select(location, JobFinding.redacted).where(
-        JobFinding.job_id == job_id, or_(*map(location.like, (f"page {page}, %", "box %", "code, box %")))
+def _placed(session: Session, job_id: str, page: int | None) -> list[Placed]:
+    """What was removed, and where: on the page, or in all of the document."""
+    row = JobFinding
+    query = select(row.location, row.redacted, row.entity_type, row.span_start, row.span_end).where(
+        row.job_id == job_id
     )
-    return [Placed(*row) for row in session.execute(query.order_by(JobFinding.ordinal).limit(MOST))]
+    if page is not None:
+        query = query.where(or_(*map(row.location.like, (f"page {page}, %", "box %", "code, box %"))))
+    most = MOST_FINDINGS + 1 if page is None else MOST  # one more says that there are more
+    return [Placed(*each) for each in session.execute(query.order_by(row.ordinal).limit(most))]
 
 
 def record(unit: Unit, job: Job, page: int, size: int) -> None:

@@ -28,6 +28,7 @@ from expunct_server.redaction.formats.isolated.kept import Outcome, digest_of
 from expunct_server.redaction.formats.isolated.limits import DEFAULT, Limits
 from expunct_server.redaction.formats.marks import Placed, marks_on
 from expunct_server.redaction.formats.sniffing import HEAD, kind_of
+from expunct_server.redaction.formats.views.showing import view
 from expunct_server.redaction.llm import running
 from expunct_server.redaction.patterns import checks_phone
 from expunct_server.redaction.plan import Plan
@@ -126,10 +127,13 @@ def preview(
     findings: Iterable[Placed],
     limits: Limits = DEFAULT,
 ) -> bytes:
-    """A page of a document that has pages, from 1, as a PNG with a box around each of the findings that are on it.
+    """A page of a document, from 1, as a PNG with a box around each of the findings that are on it.
 
-    Raises DocumentError, with the code `no_such_page` where the document has fewer.
+    Where documents of the kind have no pages, it is one of what the document says (`views`), for all findings.
+    `source` is a real file. Raises DocumentError, with the code `no_such_page` where there are fewer.
     """
+    if not format.has_pages:
+        return view(source, format, page, findings, limits, sniff)
     return parent.preview(format.module, source, page, marks_on(page, findings), limits)
 
 

@@ -51,7 +51,7 @@ def redact_lines(job: Job) -> Summary:
     """JSON Lines: each line a document of its own; blank lines stay. `location` begins with the line's number."""
     used = encoding.of(job.source)
     slots = Slots(encoding.writer(job.target, used), job.plan, job.tally, lambda: job.progress(job.source.tell()))
-    for number, line in enumerate(_lines(encoding.reader(job.source, used)), start=1):
+    for number, line in enumerate(lines(encoding.reader(job.source, used)), start=1):
         if line.strip(" \t\r\n"):
             _document(line, slots, f"line {number} ", number)
         else:
@@ -73,7 +73,7 @@ def _document(text: str, slots: Slots, prefix: str, first_line: int) -> None:
 
 
 def _slot(token: Token, raw: str, slots: Slots, prefix: str) -> None:
-    where = partial(_location, prefix, token.step)
+    where = partial(location, prefix, token.step)
     if token.kind == "number":
         if len(raw) < _SHORTEST_NUMBER:
             slots.keep(raw)
@@ -87,7 +87,7 @@ def _slot(token: Token, raw: str, slots: Slots, prefix: str) -> None:
         slots.add(raw, Value(decoded(raw), names_above(token.step)), _rewritten, where)
 
 
-def _location(prefix: str, step: Step | None) -> str:
+def location(prefix: str, step: Step | None) -> str:
     return prefix + (pointer(step) if step else "")
 
 
@@ -112,7 +112,7 @@ def _rewritten(raw: str, redacted: Redacted) -> str:
     return "".join([*parts, raw[position:]])
 
 
-def _lines(read: Callable[[int], str]) -> Iterator[str]:
+def lines(read: Callable[[int], str]) -> Iterator[str]:
     """Lines with their line feeds. Raises DocumentError for one that is too long to hold."""
     parts: list[str] = []
     length = 0

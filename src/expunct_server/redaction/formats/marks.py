@@ -13,10 +13,13 @@ MOST: Final = 5_000
 
 
 class Placed(NamedTuple):
-    """A finding's `location` and what it has become."""
+    """A finding's `location` and what it has become; from where to where it was in the text of that place."""
 
     location: str | None
     redacted: str
+    entity_type: str = ""
+    start: int = 0
+    end: int = 0
 
 
 def marks_on(page: int, findings: Iterable[Placed]) -> list[Mark]:

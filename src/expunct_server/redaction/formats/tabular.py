@@ -96,7 +96,7 @@ def redact(job: Job) -> Summary:
     for number, row in enumerate(rows(encoding.reader(job.source, used), delimiter), start=1):
         heads = number == 1 and is_header([value_of(c) for c in row.cells])
         if heads:
-            columns = _columns(row)
+            columns = columns_of(row)
         _add_row(slots, row, number, columns, delimiter, heads=heads)
     slots.flush()
     return job.tally.summary(job.media_type, used.name, job.plan)
@@ -165,7 +165,7 @@ def value_of(raw: str) -> str:
     return raw[1:-1].replace('""', '"') if _is_quoted(raw) else raw
 
 
-def _columns(row: Row) -> Columns:
+def columns_of(row: Row) -> Columns:
     names = [value_of(cell).strip() for cell in row.cells]
     return Columns(names, [name if _SHOWN.fullmatch(name) and is_usual(name) else "" for name in names])
 

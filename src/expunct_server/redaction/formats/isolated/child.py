@@ -11,6 +11,7 @@ from expunct_server.redaction.formats.common import DocumentError
 from expunct_server.redaction.formats.isolated.limits import Limits
 from expunct_server.redaction.formats.isolated.wire import Ended, Wire
 from expunct_server.redaction.formats.isolated.work import Mark, Noise, Work
+from expunct_server.redaction.formats.views.viewing import Viewing
 
 _TEXTS: Final = 500_000  # code points of a written document's text that are handed over at once
 _TOO_MUCH_MEMORY: Final = (
@@ -81,6 +82,17 @@ class _Task:
         module.preview(self._work(said, limits, self._target, surveying=False), said["page"], marks)
         self._target.flush()
 
+    def _view(self, module: ModuleType, said: dict[str, Any], limits: Limits) -> None:
+        target = cast(BinaryIO, _Nowhere())
+        self._source.seek(0)
+        work = Viewing(self._source, target, said["name"], limits, self._wire, surveying=True)
+        module.redact(work)
+        work.hand_over()
+
+    def _draw(self, module: ModuleType, said: dict[str, Any], _limits: Limits) -> None:
+        module.draw(self._target, said["page"], said["rows"])
+        self._target.flush()
+
     def _work(self, said: dict[str, Any], limits: Limits, target: BinaryIO, *, surveying: bool) -> Work:
         self._source.seek(0)
         name, password = said["name"], said.get("password")
@@ -111,7 +123,13 @@ class _Nowhere(io.RawIOBase):
         return self._position
 
 
-_TASKS: Final = {"redact": _Task._redact, "read": _Task._read, "preview": _Task._preview}
+_TASKS: Final = {
+    "redact": _Task._redact,
+    "read": _Task._read,
+    "preview": _Task._preview,
+    "view": _Task._view,
+    "draw": _Task._draw,
+}
 
 
 def _where(error: BaseException) -> str:

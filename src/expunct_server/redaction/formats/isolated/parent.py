@@ -43,7 +43,7 @@ _BROKEN: Final = (
     "unreadable",
     "The document is damaged or not what it claims to be: it could not be read; save it anew and send that.",
 )
-_CRASHED: Final = (
+CRASHED: Final = (
     "reader_crashed",
     "Reading the document crashed; it may be damaged, or made to do so: save it anew and send that.",
 )
@@ -53,7 +53,7 @@ _TOO_MANY: Final = (
     "The document holds more values to be removed than can be looked for again: split it and send the parts.",
 )
 _LONGEST_COUNT: Final = 7  # digits
-ENDS: Final = CODES - {"no_such_page"} | {each[0] for each in (_BROKEN, _CRASHED, _TOO_SLOW, _TOO_MANY)}
+ENDS: Final = CODES - {"no_such_page"} | {each[0] for each in (_BROKEN, CRASHED, _TOO_SLOW, _TOO_MANY)}
 """How a document that is read in a process of its own may end its job."""
 
 
@@ -65,7 +65,7 @@ def redact(module: str, job: Job, inner: Inner) -> Summary:
     serving = _Serving(job, inner, size)
     with _files(job) as (source, target):
         try:
-            with _process(module, source, target, job.limits, job.budget) as wire:
+            with process(module, source, target, job.limits, job.budget) as wire:
                 task = _task(module, "redact", job, survey=not job.depth) | {"password": job.password}
                 wire.send(task, job.kept.reading(job.digest))
                 serving.until_done(wire)
@@ -87,7 +87,7 @@ def _release(serving: "_Serving", module: str, target: BinaryIO) -> None:
         checked = _copied(target, written)
         serving.check(module, written)
         if _copied(written, serving.job.target) != checked:
-            raise DocumentError(*_CRASHED)
+            raise DocumentError(*CRASHED)
 
 
 def _copied(source: BinaryIO, target: BinaryIO) -> bytes:
@@ -103,10 +103,10 @@ def _copied(source: BinaryIO, target: BinaryIO) -> bytes:
 def preview(module: str, source: BinaryIO, page: int, marks: Sequence[Mark], limits: Limits) -> bytes:
     """A page of a document, from 1, as a PNG with marks on it. `source` is a real file. Raises DocumentError."""
     with tempfile.TemporaryFile() as target:
-        with _process(module, source, target, limits, limits.budget()) as wire:
+        with process(module, source, target, limits, limits.budget()) as wire:
             task = {"module": module, "task": "preview", "name": None, "labels": True, "limits": asdict(limits)}
             wire.send(task | {"page": page, "marks": [list(each) for each in marks]})
-            _ended(wire.receive()[0])
+            ended(wire.receive()[0])
         target.seek(0)
         return target.read()
 
@@ -162,7 +162,7 @@ class _Serving:
         if not removed:
             return None
         target.seek(0)
-        with _process(module, target, target, self.job.limits, self.job.budget) as wire:
+        with process(module, target, target, self.job.limits, self.job.budget) as wire:
             wire.send(_task(module, "read", self.job))
             while True:
                 message, _ = wire.receive()
@@ -203,7 +203,7 @@ class _Serving:
 
     def _place(self, places: object) -> None:
         unplaced, self._unplaced = self._unplaced, []
-        said = [_list(each) for each in _list(places)]
+        said = [listed(each) for each in listed(places)]
         if self._is_survey:
             return
         for i, findings in enumerate(unplaced):
@@ -251,7 +251,7 @@ class _Serving:
     def _ended(self, message: dict[str, Any]) -> None:
         """How the process says that it ended. Raises DocumentError, unless it is done."""
         try:
-            _ended(message)
+            ended(message)
         except DocumentError as error:
             raise DocumentError(error.code, self._line(error.detail)) from None
 
@@ -259,57 +259,58 @@ class _Serving:
         """What the process says for people to read, without what was removed: it stands in reports and in rows.
 
         Short numbers stay, since that is what rows, pages and boxes are counted by."""
-        line = _line(said)
-        for start, end, kind in reversed(self.job.removed.find(line)):
-            if end - start > _LONGEST_COUNT or not line[start:end].isdecimal():
-                line = f"{line[:start]}<{kind}>{line[end:]}"
-        return line
+        told = line(said)
+        for start, end, kind in reversed(self.job.removed.find(told)):
+            if end - start > _LONGEST_COUNT or not told[start:end].isdecimal():
+                told = f"{told[:start]}<{kind}>{told[end:]}"
+        return told
 
 
-def _ended(message: dict[str, Any]) -> None:
+def ended(message: dict[str, Any]) -> None:
     """How the process says that it ended. Raises DocumentError, unless it is done."""
     if "failed" in message:
         code, detail = _strings(message["failed"], 2)
         if code not in CODES:  # it stands in events: what a stranger's document made of the process has no say there
-            raise DocumentError(*_CRASHED)
-        raise DocumentError(code, _line(detail))
+            raise DocumentError(*CRASHED)
+        raise DocumentError(code, line(detail))
     if "broken" in message:
         kind, place = (each if _PLAIN.fullmatch(each) else "?" for each in _strings(message["broken"], 2))
         _log.info("a document could not be read: %s at %s", kind, place)
         raise DocumentError(*_BROKEN)
     if "done" not in message:
-        raise DocumentError(*_CRASHED)
+        raise DocumentError(*CRASHED)
 
 
 def _nonsense() -> DocumentError:
     """For what no reader says that is still itself; says nothing of it."""
-    return DocumentError(*_CRASHED)
+    return DocumentError(*CRASHED)
 
 
-def _list(said: object) -> list[Any]:
-    if not isinstance(said, list):
+def listed(said: object, count: int | None = None) -> list[Any]:
+    """A list, of so many things. Raises DocumentError, as for a reader that crashed."""
+    if not isinstance(said, list) or count not in (None, len(said)):
         raise _nonsense()
     return said
 
 
 def _strings(said: object, count: int | None = None) -> list[str]:
     """A list of strings, so many of them. Raises DocumentError, as for a reader that crashed."""
-    found = _list(said)
-    if not all(isinstance(each, str) for each in found) or count not in (None, len(found)):
+    found = listed(said, count)
+    if not all(isinstance(each, str) for each in found):
         raise _nonsense()
     return found
 
 
 def _values(asked: object) -> list[Value]:
     values = []
-    for each in _list(asked):
-        if len(_list(each)) != 3 or not isinstance(each[0], str):
+    for each in listed(asked):
+        if len(listed(each)) != 3 or not isinstance(each[0], str):
             raise _nonsense()
         values.append(Value(each[0], tuple(_strings(each[1])), bool(each[2])))
     return values
 
 
-def _line(said: object) -> str:
+def line(said: object) -> str:
     """What a process says for people to read: one line of it, of a bounded length."""
     return "".join(c if c.isprintable() else " " for c in str(said)[:_LONGEST])
 
@@ -318,7 +319,7 @@ def _line(said: object) -> str:
 
 
 @contextmanager
-def _process(module: str, source: BinaryIO, target: BinaryIO, limits: Limits, budget: Budget) -> Iterator[Wire]:
+def process(module: str, source: BinaryIO, target: BinaryIO, limits: Limits, budget: Budget) -> Iterator[Wire]:
     """A new process for a format's module with these files, ended when the block ends, however it does."""
     starter = starter_for(module)
     ours, theirs = socket.socketpair()
@@ -332,7 +333,7 @@ def _process(module: str, source: BinaryIO, target: BinaryIO, limits: Limits, bu
         raise DocumentError(*_TOO_SLOW) from None
     except Ended:
         ended_by = starter.end(pid)
-        raise DocumentError(*(_TOO_SLOW if ended_by == signal.SIGXCPU else _CRASHED)) from None
+        raise DocumentError(*(_TOO_SLOW if ended_by == signal.SIGXCPU else CRASHED)) from None
     finally:
         wire.close()
         if ended_by is None:

@@ -1,0 +1,118 @@
+"""Where in a view the things stand that took the place of what was removed."""
+
+import re
+from bisect import bisect_right, insort
+from collections import Counter, defaultdict, deque
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
+
+from expunct_server.redaction.formats.marks import Placed
+from expunct_server.redaction.formats.views.pieces import Piece, Span, around
+
+_AHEAD: Final = 64
+"""Findings of a place that may not be on a piece while others are tried: they come in order, but for a few."""
+_MOST_LOOKS: Final = 1_000_000
+"""Pieces that are looked at for replacements of which it is not known where they stand; in all, some several times."""
+_RENDERING: Final = re.compile(r"<([A-Z][A-Z0-9_]*?)(?:_\d{1,6}|_[hp]:[a-p]+|_last:[^<>]{1,8})?>")
+_Queues = dict[str, deque[Placed]]
+_Frames = list[list[Span]]
+
+
+def framed(pieces: Sequence[Piece], findings: Iterable[Placed]) -> tuple[_Frames, list[Placed]]:
+    """For each piece the stretches of it to be framed, in order, and the findings that no stretch is known for.
+
+    A finding is where its place is, and there where it was in the source's text, once what came before is counted as
+    it is now; or else where its replacement stands first.
+    """
+    frames: _Frames = [[] for _ in pieces]
+    queues: _Queues = defaultdict(deque)
+    for finding in findings:
+        queues[_plain(finding.location or "")].append(finding)
+    places = ["" if piece.is_note else _plain(piece.place) for piece in pieces]
+    _counted(pieces, places, frames, queues)
+    queues = {place: queue for place, queue in queues.items() if queue}
+    numbers: dict[str, list[int]] = {place: [] for place in queues}
+    for number, piece in enumerate(pieces):
+        if not piece.is_note:
+            for place in around(places[number]):
+                if place in numbers:
+                    numbers[place].append(number)
+    return frames, _sought(pieces, frames, queues, numbers)
+
+
+def _plain(place: str) -> str:
+    """A place without what is told of removed values beyond their types: reports leave it out."""
+    return _RENDERING.sub(r"<\1>", place)
+
+
+def _counted(pieces: Sequence[Piece], places: Sequence[str], frames: _Frames, queues: _Queues) -> None:
+    """Frame what is where it should be by its offset, and take it from the queues."""
+    texts = Counter(place for piece, place in zip(pieces, places, strict=True) if piece.begins)
+    shift = 0
+    for piece, place, here in zip(pieces, places, frames, strict=True):
+        if piece.begins:
+            shift = 0
+        queue = queues.get(place)
+        if not queue or piece.is_note:
+            continue
+        kept: list[Placed] = []
+        while queue and len(kept) < _AHEAD:
+            finding = queue.popleft()
+            start = finding.start + shift - piece.start
+            span = start, start + len(finding.redacted)
+            if _stands(piece, finding, span) and (finding.redacted or texts[place] == 1) and _is_free(span, here):
+                insort(here, span)
+                shift += len(finding.redacted) - (finding.end - finding.start)
+            else:
+                kept.append(finding)
+        queue.extendleft(reversed(kept))
+
+
+def _stands(piece: Piece, finding: Placed, span: Span) -> bool:
+    start, end = span
+    return start >= 0 and end <= len(piece.text) and piece.text[start:end] == finding.redacted
+
+
+def _is_free(span: Span, taken: Sequence[Span]) -> bool:
+    """Whether none of the others, which are in order and apart, has a part of it."""
+    at = bisect_right(taken, span)
+    return (not at or taken[at - 1][1] <= span[0]) and (at == len(taken) or taken[at][0] >= span[1])
+
+
+def _sought(pieces: Sequence[Piece], frames: _Frames, queues: _Queues, numbers: dict[str, list[int]]) -> list[Placed]:
+    """Frame what stands somewhere in its place, or in one inside it; what is left."""
+    left: list[Placed] = []
+    looks = 0
+    for place, queue in queues.items():
+        same: dict[str, list[Placed]] = defaultdict(list)
+        for finding in queue:
+            same[finding.redacted].append(finding)
+        for redacted in sorted(same, key=len, reverse=True):  # PERSON_11 before PERSON_1
+            looks += len(numbers[place])
+            found = 0
+            if redacted and looks <= _MOST_LOOKS:
+                found = _take(pieces, frames, numbers[place], redacted, len(same[redacted]))
+            left += same[redacted][found:]
+    return left
+
+
+def _take(pieces: Sequence[Piece], frames: _Frames, numbers: Sequence[int], redacted: str, most: int) -> int:
+    """Frame the first stretches that say this, so many at most; how many those are."""
+    found = 0
+    for number in numbers:
+        for span in _occurrences(pieces[number].text, redacted):
+            if found == most:
+                return found
+            if _is_free(span, frames[number]):
+                insort(frames[number], span)
+                found += 1
+    return found
+
+
+def _occurrences(text: str, redacted: str) -> Iterator[Span]:
+    """Where a text says this; or, where a name may have no brackets, the same without."""
+    for said in dict.fromkeys((redacted, redacted.strip("<>"))):
+        start = text.find(said) if said else -1
+        while start >= 0:
+            yield start, start + len(said)
+            start = text.find(said, start + len(said))

@@ -1,0 +1,216 @@
+"""What results say, in order, with their places, and a frame or a word for all that was removed."""
+
+import base64
+import io
+import tempfile
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from expunct_server.redaction import formats
+from expunct_server.redaction.findings import Finding
+from expunct_server.redaction.formats import DocumentError
+from expunct_server.redaction.formats.isolated.limits import DEFAULT, Limits
+from expunct_server.redaction.formats.marks import Placed
+from expunct_server.redaction.formats.views import collecting, showing
+from tests.redaction.formats.isolated.test_isolated import MODULE, ROW
+from tests.redaction.formats.views.helpers import named, rows_after, rows_of, said
+
+FRAME = (200, 0, 0)
+PNG = base64.b64encode(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR").decode()
+
+
+def test_text_has_its_lines_with_their_numbers_and_frames_where_something_was():
+    text = "<EMAIL_ADDRESS> is none.\r\n\r\nTo jane@corp.example, bob@corp.example\nEnd joe@corp.example"
+
+    assert said(rows_after(text.encode(), "a.txt")) == [
+        "line 1 | <EMAIL_ADDRESS> is none.",
+        "line 2 | ",
+        "line 3 | To {<EMAIL_ADDRESS>}, {<EMAIL_ADDRESS>}",
+        "line 4 | End {<EMAIL_ADDRESS>}",
+    ]
+    assert said(rows_after(text.encode("utf-16"), "a.txt", "drop"))[2:] == ["line 3 | To {}, {}", "line 4 | End {}"]
+
+
+def test_very_long_lines_are_shown_whole():
+    text = "jane@corp.example " + "x " * 80_000 + "\nto bob@corp.example"
+
+    first, second = rows_after(text.encode(), "a.txt")
+
+    assert (len(first.text), first.frames) == (len(text.partition("\n")[0]) - 2, [(0, 15)])
+    assert (second.caption, second.frames) == ("line 2", [(3, 18)])
+
+
+def test_tables_have_their_rows_and_quotes():
+    text = b'name,mail,note\nA,jane@corp.example,"a ""b"" joe@corp.example\nand bob@corp.example"\nB,,\n'
+
+    assert said(rows_after(text, "a.csv")) == [
+        "line 1 | name,mail,note",
+        'line 2 | A,{<EMAIL_ADDRESS>},"a ""b"" {<EMAIL_ADDRESS>}',
+        'line 3 | and {<EMAIL_ADDRESS>}"',
+        "line 4 | B,,",
+    ]
+    assert said(rows_after(b"name,mail\nA,jane@corp.example\n", "a.csv", "drop"))[1] == "line 2 | A,{}"
+
+
+def test_json_has_its_keys_and_values():
+    text = b'{"jane@corp.example": [1, {"mail": "a \\u00e4 joe@corp.example"}],\n "n": 123456}'
+
+    assert said(rows_after(text, "a.json")) == [
+        'line 1 | {"{<EMAIL_ADDRESS>}": [1, {"mail": "a \\u00e4 {<EMAIL_ADDRESS>}"}],',
+        'line 2 |  "n": 123456}',
+    ]
+    assert said(rows_after(b'{"m": "jane@corp.example"}\n{"m": "joe@corp.example"}\n', "a.jsonl")) == [
+        'line 1 | {"m": "{<EMAIL_ADDRESS>}"}',
+        'line 2 | {"m": "{<EMAIL_ADDRESS>}"}',
+    ]
+
+
+def test_a_message_begins_with_who_wrote_to_whom_and_has_its_attachments():
+    source = (
+        "Received: by mx for <joe@corp.example>\r\nFrom: jane@corp.example\r\nSubject: Hello\r\n"
+        "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: text/plain\r\n\r\n"
+        "Write to\r\njane@corp.example\r\n--b\r\nContent-Type: text/csv\r\n"
+        "Content-Disposition: attachment; filename=a.csv\r\n\r\nmail\r\nbob@corp.example\r\n--b--\r\n"
+    )
+
+    assert said(rows_after(source.encode(), "a.eml")) == [
+        "header From |  {<EMAIL_ADDRESS>}",
+        "header Subject |  Hello",
+        "= body =",
+        "line 1 | Write to",
+        "line 2 | {<EMAIL_ADDRESS>}",
+        "=  =",
+        "header Content-Type |  text/plain",
+        "= attachment 1 =",
+        "line 1 | mail",
+        "line 2 | {<EMAIL_ADDRESS>}",
+        "=  =",
+        "header Content-Type |  text/csv",
+        "header Content-Disposition |  attachment",
+        " | a.csv",
+        "header Received |  by mx for <{<EMAIL_ADDRESS>}>",
+        "header Content-Type |  multipart/mixed",
+        " | b",
+    ]
+
+
+def test_what_went_whole_is_named_at_the_end_of_its_part():
+    source = b"<!doctype html><p>Kept</p>\n<!-- jane@corp.example --><p>More</p>\n"
+
+    assert said(rows_after(source, "a.html"))[-2:] == [
+        "line 2 | More",
+        "* Also removed: EMAIL_ADDRESS at line 2, comment.",
+    ]
+
+
+def preview(source: bytes, page: int = 1, limits: Limits = DEFAULT) -> bytes:
+    findings = [Placed("line 1, character 1", "<PERSON>", "PERSON", 0, 9)]
+    with tempfile.TemporaryFile() as file:
+        file.write(source)
+        file.flush()
+        return formats.preview(file, replace(ROW, module=MODULE), page, findings, limits)
+
+
+def test_a_page_is_drawn_with_a_red_frame_around_what_was_removed():
+    shown = np.asarray(Image.open(io.BytesIO(preview(b"<PERSON> wrote this\nplain"))))
+
+    assert shown.shape == (1600, 1131, 3)
+    rows, columns = (np.flatnonzero((shown == FRAME).all(2).any(axis)) for axis in (1, 0))
+    assert (rows.min(), rows.max(), columns.min()) == (50, 76, 228)
+    assert 300 < columns.max() < 350, "the words after it are not framed"
+
+
+def test_letters_of_most_scripts_are_drawn_and_none_ends_the_process():
+    plain, others = (
+        np.asarray(Image.open(io.BytesIO(preview(said.encode("utf-8", "surrogatepass")))))
+        for said in ("????? ??????", "Grüße Привет")
+    )
+    assert (plain != others).any()
+    assert preview("\u200b\u0001 \U0001f600 \U0010ffff \u0905\u0301\u202e".encode())
+
+
+def test_there_is_no_page_beyond_the_last():
+    with pytest.raises(DocumentError) as caught:
+        preview(b"one", 2)
+    assert caught.value.code == "no_such_page"
+
+
+def test_documents_that_say_nothing_say_so():
+    assert said(rows_of(b"", "a.txt", [])) == ["* The document says nothing that can be shown."]
+
+
+@pytest.mark.parametrize(
+    ("source", "code", "limits"),
+    [
+        (b"!crash", "reader_crashed", {}),
+        (b"!spin", "took_too_long", {"seconds": 0.5}),
+        (b"!swallow", "too_much_memory", {"memory": 256 << 20}),
+        (b"!raise", "unreadable", {}),
+        (b'!say {"shown": [["place", "text", "1", "", "", false]]}', "reader_crashed", {}),
+        (b'!say {"shown": [[1]]}', "reader_crashed", {}),
+        (b'!say {"shown": 1}', "reader_crashed", {}),
+        (b'!say {"redacted": []}', "reader_crashed", {}),
+    ],
+)
+def test_a_reader_that_misbehaves_costs_its_view_alone(source: bytes, code: str, limits: dict[str, float]):
+    with pytest.raises(DocumentError) as caught:
+        preview(source, limits=Limits(**limits))  # type: ignore[arg-type]
+    assert caught.value.code == code
+
+
+def test_a_view_ends_where_it_is_full_and_then_nothing_is_said_to_have_no_frame(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(collecting, "_ROOM", 260)
+    findings = [Finding("PERSON", 0, 4, 1.0, "Jane", "x", location="somewhere", replacement="<PERSON>")]
+
+    assert said(rows_of(b"one\n" * 6, "a.txt", findings)) == [
+        *(f"line {n} | one" for n in range(1, 5)),
+        "* More is said here than can be shown: the view ends.",
+    ]
+
+
+def test_findings_beyond_what_is_framed_are_told(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(showing, "MOST_FINDINGS", 1)
+    findings = [Finding("PERSON", at, at + 4, 1.0, "Jane", "x", replacement="<PERSON>") for at in (0, 5)]
+
+    assert said(rows_of(b"<PERSON> <PERSON>", "a.txt", findings)) == [
+        "line 1 | {<PERSON>} <PERSON>",
+        "* More was removed than is framed or named here.",
+    ]
+
+
+def test_long_lists_of_what_has_no_frame_end_with_a_count():
+    findings = [Finding("PERSON", 0, 4, 1.0, "Jane", "x", location=f"row {n % 23}") for n in range(26)]
+
+    [_, told] = rows_of(b"one", "a.txt", findings)
+
+    assert told.text.startswith(
+        "Also removed: PERSON at row 0 (2); PERSON at row 1 (2); PERSON at row 2 (2); PERSON at row 3;"
+    )
+    assert told.text.endswith("PERSON at row 19; and 3 more.")
+    assert named([told]) == 26
+
+
+def test_files_inside_that_cannot_be_shown_are_told():
+    deep = base64.b64encode(b"text").decode()
+    source = (
+        f"!inner a.bin {base64.b64encode(bytes(9)).decode()}\n!inner a.txt \n!inner a.png {PNG}\n!inner b.txt {deep}"
+    )
+    with tempfile.TemporaryFile() as file:
+        file.write(source.encode())
+        file.flush()
+        kind = replace(ROW, module=MODULE)
+        whole, flat = (
+            said(showing.view_rows(file, kind, [], replace(DEFAULT, depth=depth), formats.sniff)) for depth in (1, 0)
+        )
+
+    assert whole == [
+        "* A file that cannot be shown here.",
+        "* A file that is empty, or too large to be shown.",
+        "* A picture. Its pages are no part of this view.",
+        "= part 4 =",
+        "line 1 | text",
+    ]
+    assert flat[-1] == "* A file that is too deep inside others to be shown."
