@@ -3,6 +3,7 @@
     redact, detect      one text
     redact_stream       a text of any length, in segments, in bounded memory
     redact_values       many short values with the names above them: cells, JSON strings
+    redact_lines        several that were redacted, for what goes on from one to the next
 
 All three go the same way: patterns and custom rules, names of columns, the model, one rule for overlaps, replacements,
 and a second search of the result.
@@ -27,8 +28,9 @@ from expunct_server.redaction.findings import Finding, Span, outside, settle
 from expunct_server.redaction.lists import allowed
 from expunct_server.redaction.llm import Used
 from expunct_server.redaction.patterns.row import STOP
-from expunct_server.redaction.plan import Plan
-from expunct_server.redaction.rewrite import rewrite, search
+from expunct_server.redaction.plan import Plan, rendered
+from expunct_server.redaction.removed import may_go_on
+from expunct_server.redaction.rewrite import apply, rewrite, search
 
 __all__ = [
     "ENGINE_VERSION",
@@ -42,6 +44,7 @@ __all__ = [
     "Value",
     "detect",
     "redact",
+    "redact_lines",
     "redact_stream",
     "redact_values",
     "warm",
@@ -162,6 +165,16 @@ def redact_values(values: Sequence[Value], plan: Plan) -> list[Redacted]:
             results += _redact_batch(batch, plan)
             batch, room = [], SEGMENT
     return results + _redact_batch(batch, plan)
+
+
+def redact_lines(text: str, plan: Plan) -> Redacted:
+    """What a document is known to lose, where it goes on from one line to the next (`removed.may_go_on`): for texts
+    that were redacted each on its own, such as cells. Nothing else is looked for: what stands there side by side looks
+    like much by chance."""
+    plan = plan.for_document()
+    found = [f for f in _repeated([text], [0], (), plan) if may_go_on(f.text)]
+    settled = [rendered(f, plan) for f in settle(allowed(found, plan.allowed))]
+    return Redacted(apply(text, settled)[0], settled, plan.notes, plan.model_reads)
 
 
 def _redact_batch(batch: Sequence[Value], plan: Plan) -> list[Redacted]:

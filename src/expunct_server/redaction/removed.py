@@ -34,6 +34,9 @@ LEAST_IDEOGRAPHS: Final = 2
 LEAST_IN_NOISE: Final = 6
 """In bytes that may be no text: in a gigabyte of random ones a word of six letters stands by chance once in 500,000
 times, one of four once in 8."""
+WALL: Final = "\ua66e"
+"""A letter that is in no value: it parts what is not read together."""
+_LEAST_OVER_LINES: Final = 7
 _KEY: Final = LEAST_IDEOGRAPHS
 MOST: Final = 500_000
 """Values of one document; beyond them it is refused rather than searched for some of them."""
@@ -136,8 +139,16 @@ class Removed:
         of `least` letters and digits."""
         return any(self._is_left_in(each, least) for each in readings(text))
 
+    def is_over_lines(self, text: str) -> bool:
+        """Whether lines that are read one after the other say a value together (`may_go_on`)."""
+        return self._is_any([each for each in self.find(text) if may_go_on(text[each[0] : each[1]])], text)
+
     def _is_left_in(self, text: str, least: int) -> bool:
-        found = [each for each in self.find(text) if sum(map(str.isalnum, text[each[0] : each[1]])) >= least]
+        found = self.find(text)
+        return self._is_any([each for each in found if sum(map(str.isalnum, text[each[0] : each[1]])) >= least], text)
+
+    def _is_any(self, found: list[tuple[int, int, str]], text: str) -> bool:
+        """Whether one of these is another than what was put in the place of values."""
         if not found or self._given is None:
             return bool(found)
         given = self._given.find(text)
@@ -159,6 +170,13 @@ def readings(text: str) -> Iterator[str]:
         latest = [each for each in dict.fromkeys(decoded) if each is not None and each not in said]
         said.update(latest)
         yield from latest
+
+
+def may_go_on(value: str) -> bool:
+    """Whether what a document says over several lines, such as the cells of a table, is a value. Numbers of few digits
+    stand beside each other in tables by chance."""
+    said = [letter for letter in value if letter.isalnum()]
+    return "\n" in value and (len(said) >= _LEAST_OVER_LINES or not all(map(str.isdecimal, said)))
 
 
 def _words(text: str) -> list[str]:

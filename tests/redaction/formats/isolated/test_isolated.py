@@ -286,6 +286,7 @@ def others() -> bool:
 @pytest.mark.parametrize(
     "said",
     [
+        '{"lines": 1}', '{"lines": ["a"]}',
         '{"ask": 1}', '{"ask": [1]}', '{"ask": [["a", 1, true]]}', '{"ask": [["a", []]]}', '{"ask": [[{}, [], 1]]}',
         '{"places": {"a": 1}}', '{"places": [1]}', '{"progress": "jane@example.com"}', '{"failed": [[], "x"]}',
         '{"failed": "jane"}', '{"broken": 1}', '{"broken": ["a"]}', '{"jane@example.com": 1}',

@@ -436,9 +436,9 @@ def test_the_columns_of_a_table_are_asked_about_together(monkeypatch: pytest.Mon
     asked: list[int] = []
     answer = parent._Serving._answer
 
-    def counted(serving: Any, wire: Any, texts: Any) -> None:
+    def counted(serving: Any, wire: Any, texts: Any, redacted: Any) -> None:
         asked.append(len(texts))
-        answer(serving, wire, texts)
+        answer(serving, wire, texts, redacted)
 
     monkeypatch.setattr(parent._Serving, "_answer", counted)
     columns = "".join(f'<tableColumn id="{n}" name="u{n}@example.com"/>' for n in range(300))

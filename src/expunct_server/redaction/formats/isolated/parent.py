@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, BinaryIO, Final
 
-from expunct_server.redaction.engine import Value, redact_values
+from expunct_server.redaction.engine import Redacted, Value, redact_lines, redact_values
 from expunct_server.redaction.failures import ResidueFound
 from expunct_server.redaction.findings import Finding
 from expunct_server.redaction.formats.common import DocumentError, Job, Summary
@@ -139,7 +139,9 @@ class _Serving:
         while True:
             message, data = wire.receive()
             if "ask" in message:
-                self._answer(wire, message["ask"])
+                self._answer(wire, _values(message["ask"]), redact_values)
+            elif "lines" in message:
+                self._answer(wire, list(map(Value, _strings([message["lines"]]))), _lines)
             elif "places" in message:
                 self._place(message["places"])
             elif "inner" in message:
@@ -168,19 +170,24 @@ class _Serving:
                 message, _ = wire.receive()
                 if "texts" not in message:
                     return self._ended(message)
-                texts, noise = _strings(message["texts"]), _strings(message.get("noise", []))
-                self._count(len(text) for text in texts + noise)
-                if any(map(removed.is_in, texts)) or any(removed.is_in(each, LEAST_IN_NOISE) for each in noise):
+                texts, noise, lines = (_strings(message.get(kind, [])) for kind in ("texts", "noise", "lines"))
+                self._count(len(text) for text in texts + noise + lines)
+                if (
+                    any(map(removed.is_in, texts))
+                    or any(removed.is_in(each, LEAST_IN_NOISE) for each in noise)
+                    or any(map(removed.is_over_lines, lines))
+                ):
                     raise ResidueFound
 
     # --- one message each ---
 
-    def _answer(self, wire: Wire, asked: object) -> None:
+    def _answer(
+        self, wire: Wire, values: list[Value], redacted: Callable[[Sequence[Value], Plan], list[Redacted]]
+    ) -> None:
         self._place([])
         assert self._plan is not None
-        values = _values(asked)
         self._count(len(each.text) + sum(map(len, each.names)) for each in values)
-        answers = redact_values(values, self._plan)
+        answers = redacted(values, self._plan)
         self._unplaced = [each.findings for each in answers]
         if self._is_survey:
             for each in answers:
@@ -308,6 +315,10 @@ def _values(asked: object) -> list[Value]:
             raise _nonsense()
         values.append(Value(each[0], tuple(_strings(each[1])), bool(each[2])))
     return values
+
+
+def _lines(values: Sequence[Value], plan: Plan) -> list[Redacted]:
+    return [redact_lines(each.text, plan) for each in values]
 
 
 def line(said: object) -> str:

@@ -33,6 +33,12 @@ class Noise(str):
     __slots__ = ()
 
 
+class Lines(str):
+    """Texts of a written document that are read one after the other, a line each (`removed.may_go_on`)."""
+
+    __slots__ = ()
+
+
 class Edit(NamedTuple):
     """One finding: code points `start` to `end` of the text become `replacement`. `method` is the operator's name."""
 
@@ -105,6 +111,18 @@ class Work:
             part = texts[first : first + _MOST_TEXTS]
             made += self._redacted(part, lambda i, edit, first=first: locate(first + i, edit), 0)  # type: ignore[misc]
         return made
+
+    def going_on(self, text: str, locate: Locate) -> Redacted:
+        """Texts that were redacted, a line each, with what the document is known to lose where that goes on from one to
+        the next. Nothing else is looked for, and nothing in the first of two runs, which is to find out what that is.
+        """
+        if self.surveying or not text.strip():
+            return Redacted(text, ())
+        self.wire.send({"lines": text})
+        [(said, edits)] = self._answer()["redacted"]
+        answer = Redacted(said, tuple(Edit(*edit) for edit in edits))
+        self.wire.send({"places": [[locate(edit) for edit in answer.edits]]})
+        return answer
 
     def _redacted(self, texts: Sequence[Text], locate: Callable[[int, Edit], str | None], depth: int) -> list[Redacted]:
         if not texts:

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from expunct_server.redaction.formats.charsets import readings
 from expunct_server.redaction.formats.common import DocumentError
-from expunct_server.redaction.formats.isolated.work import Work
+from expunct_server.redaction.formats.isolated.work import Lines, Work
 from expunct_server.redaction.formats.markup import charsets, tags
 from expunct_server.redaction.formats.markup.carried import addresses
 from expunct_server.redaction.formats.markup.elements import (
@@ -36,6 +36,7 @@ from expunct_server.redaction.formats.markup.rewriting import (
 )
 from expunct_server.redaction.formats.markup.tables import Tables
 from expunct_server.redaction.formats.markup.tags import Attribute, Token
+from expunct_server.redaction.removed import WALL
 
 _MARKUP = re.compile(r"<[A-Za-z/]")
 _DOCTYPE = re.compile(
@@ -43,6 +44,7 @@ _DOCTYPE = re.compile(
     rf"""(?:\s*["']{NO_NUMBER}(?:https?://www\.w3\.org/[\w./-]*|about:legacy-compat)["'])?\s*""",
     re.I,
 )
+_MARKS = re.compile(r"</?([A-Za-z][A-Za-z0-9]*)|[\"']\s*/?>")
 _DATA_TYPES: Final = frozenset({"application/json", "application/ld+json"})
 _DEEPEST: Final = 3  # comments inside comments do not exist, but what is made of them may look like it
 
@@ -221,8 +223,7 @@ def _read(source: str) -> Iterator[str]:
     """The source and what lxml makes of it."""
     from lxml import etree, html
 
-    shown = shown_without_namespaces(source, _DOCTYPE)
-    yield re.sub(r"</?([A-Za-z][A-Za-z0-9]*)", lambda m: "<" if m[1].lower() in ELEMENTS else m[0], shown)
+    yield _MARKS.sub(_told_apart, shown_without_namespaces(source, _DOCTYPE))
     yield from (each.decode("utf-8", "replace") for each in addresses(source))
     parser = html.HTMLParser(encoding="utf-8", huge_tree=True)
     if not source.strip():
@@ -235,10 +236,19 @@ def _read(source: str) -> Iterator[str]:
         yield from _said(root)
 
 
+def _told_apart(mark: re.Match[str]) -> str:
+    """What is told apart in a page is no one text in its source either."""
+    name = (mark[1] or "").lower()
+    if name in BLOCKS or not name:
+        return f"{mark[0][:1]} {WALL} "
+    return "<" if name in ELEMENTS else mark[0]
+
+
 def _said(root: Any) -> Iterator[str]:
     from lxml import etree
 
     unit: list[tuple[str, bool]] = []  # texts, and whether they are aside
+    lines: list[str] = []
     aside = False
     for event, element in etree.iterwalk(root, events=("start", "end", "comment", "pi")):
         if event in ("comment", "pi"):
@@ -247,17 +257,20 @@ def _said(root: Any) -> Iterator[str]:
             continue
         if element.tag in BLOCKS:
             yield from _in_all_ways(unit)
+            lines.append("".join(text for text, is_aside in unit if not is_aside))
             unit, aside = [], False
         if element.tag in RUBY:
             aside = event == "start" and element.tag in ASIDE
         if event == "start":
             yield from (value for name, value in element.attrib.items() if not name.startswith("xmlns"))
             yield element.text or ""
-            unit.append(("\n" if element.tag == "br" else element.text or "", aside))
+            said = WALL if element.tag in tags.RAW else element.text or ""
+            unit.append(("\n" if element.tag == "br" else said, aside))
         else:
             yield element.tail or ""
             unit.append((element.tail or "", aside))
     yield from _in_all_ways(unit)
+    yield Lines("\n".join([*lines, "".join(text for text, is_aside in unit if not is_aside)]))
 
 
 def _in_all_ways(unit: list[tuple[str, bool]]) -> Iterator[str]:

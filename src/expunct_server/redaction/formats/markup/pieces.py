@@ -75,6 +75,11 @@ def plain(start: int, raw: str, write: Callable[[str], str], names: tuple[str, .
     return Piece(start, raw, raw, write, names)
 
 
+def break_of(text: str) -> Piece:
+    """A piece that is nowhere in the source: what two texts are told apart by that are read one after the other."""
+    return Piece(0, "", text, str)
+
+
 def referring(
     start: int, raw: str, write: Callable[[str], str], names: tuple[str, ...] = (), *, bare: bool = False
 ) -> Piece:
@@ -121,11 +126,14 @@ class Joined:
 
     def rest(self, edits: Sequence[Edit]) -> list["Joined"]:
         """What each piece says beside the edits, alone."""
+        return [Joined([each]) for parts in self.beside(edits) for each in parts if each.text]
+
+    def beside(self, edits: Sequence[Edit]) -> list[list[Piece]]:
+        """The pieces before the first edit, between each two, and behind the last."""
         ends = self.ends
         bounds = [0, *(b for edit in edits for b in (edit.start, edit.end)), ends[-1] if ends else 0]
         beside = [(bounds[i], bounds[i + 1]) for i in range(0, len(bounds), 2)]
-        parts = [_part(*held) for start, end in beside if start < end for held in self._within(start, end)]
-        return [Joined([each]) for each in parts if each.text]
+        return [[_part(*held) for held in self._within(start, end)] if start < end else [] for start, end in beside]
 
     @property
     def ends(self) -> list[int]:

@@ -12,6 +12,7 @@ from urllib.parse import quote, unquote
 from expunct_server.redaction.formats.isolated.work import Edit, Redacted, Text, Work
 from expunct_server.redaction.formats.markup.carried import carried
 from expunct_server.redaction.formats.markup.elements import is_namespace
+from expunct_server.redaction.formats.markup.following import Following
 from expunct_server.redaction.formats.markup.pieces import Joined, Piece, Splice, plain, referring, spliced
 from expunct_server.redaction.formats.markup.tags import Attribute, Token
 
@@ -71,8 +72,10 @@ class Rewriting:
     renamed: dict[str, str] = field(default_factory=dict, repr=False)
     _apart: list[tuple[Joined, list[Edit], str]] = field(default_factory=list, repr=False)
     _lines: list[int] = field(default_factory=list, repr=False)
+    _following: Following = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
+        self._following = Following(self.work, self._locate)
         self._lines = [m.end() for m in _LINE_END.finditer(self.source)]
 
     def line(self, position: int) -> int:
@@ -80,8 +83,16 @@ class Rewriting:
 
     # --- texts ---
 
-    def text(self, unit: Joined, place: str = "", on_edits: Callable[[Sequence[Splice]], None] | None = None) -> None:
-        """A text in one or several pieces; `place` says more than the line. `on_edits` hears what of it goes."""
+    def text(
+        self,
+        unit: Joined,
+        place: str = "",
+        on_edits: Callable[[Sequence[Splice]], None] | None = None,
+        *,
+        follows: bool = True,
+    ) -> None:
+        """A text in one or several pieces; `place` says more than the line. `on_edits` hears what of it goes. One that
+        `follows` is read after the one before it."""
         if not unit.pieces:
             return
         edits: list[Edit] = []
@@ -96,6 +107,8 @@ class Rewriting:
                 on_edits(made)
 
         self.work.add(Text(unit.text, unit.pieces[0].names), apply, partial(self._locate, unit, place))
+        if follows and unit.text.strip():
+            self.splices += self._following.add(unit, edits)
 
     def text_with_ruby(self, unit: Joined) -> None:
         """A text in which the pronunciation of names may stand between their characters: read without it, and it alone.
@@ -106,7 +119,7 @@ class Rewriting:
             return
         base = Joined([each for each in unit.pieces if not each.aside])
         self.text(base, on_edits=partial(self._silence, unit.pieces))
-        self.text(Joined(beside))
+        self.text(Joined(beside), follows=False)
 
     def _silence(self, pieces: Sequence[Piece], taken: Sequence[Splice]) -> None:
         """Take out what says how characters are pronounced that are taken out."""
@@ -125,7 +138,7 @@ class Rewriting:
         files = list(carried(self.work, self.source, low, high, f"line {self.line(low)}, {place}"))
         self.splices += files
         for start, end in _beside(low, high, files):
-            self.text(Joined([plain(start, self.source[start:end], write, names)]), place)
+            self.text(Joined([plain(start, self.source[start:end], write, names)]), place, follows=False)
 
     def value(self, attribute: Attribute, names: tuple[str, ...], place: str) -> None:
         """The value of an attribute. One without quotes gets some where it has to change."""
@@ -215,7 +228,7 @@ class Rewriting:
                     partial(self._apply, each),
                     partial(self._locate, each, place),
                 )
-        self.work.flush()
+        self.splices += self._following.ask()
         return spliced(self.source, self.splices)
 
     def _apply(self, unit: Joined, redacted: Redacted) -> None:

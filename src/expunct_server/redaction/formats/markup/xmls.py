@@ -12,7 +12,7 @@ from xml.parsers import expat
 
 from expunct_server.redaction.formats.charsets import readings
 from expunct_server.redaction.formats.common import DocumentError
-from expunct_server.redaction.formats.isolated.work import Work
+from expunct_server.redaction.formats.isolated.work import Lines, Work
 from expunct_server.redaction.formats.markup import charsets, tags
 from expunct_server.redaction.formats.markup.carried import addresses
 from expunct_server.redaction.formats.markup.elements import BREAKS, LINES, NO_NUMBER, shown_without_namespaces
@@ -242,7 +242,9 @@ def texts(work: Work) -> Iterator[str]:
         yield shown_without_namespaces(source, _DOCTYPE)
         yield from (each.decode("utf-8", "replace") for each in addresses(source))
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
-    yield from _said(etree.fromstring(data, parser))
+    root = etree.fromstring(data, parser)
+    yield from _said(root)
+    yield Lines("\n".join(map(str, root.itertext("*"))))
 
 
 def _said(root: Any) -> Iterator[str]:

@@ -1,0 +1,63 @@
+"""What goes on from one text of a page or document to the next: a name in two cells, a number in four."""
+
+import pytest
+
+from expunct_server.redaction.custom import compile_custom
+from expunct_server.redaction.engine import Redacted
+from expunct_server.redaction.failures import ResidueFound
+from expunct_server.redaction.formats.isolated import parent
+from tests.redaction.helpers import redacted_file
+
+RULES = compile_custom(None, ["Jane Doe", "555 0001 299", "1234"])
+
+
+def redacted(source: str, name: str = "a.html") -> str:
+    return redacted_file(source.encode(), name, entity_types=frozenset({"CUSTOM"}), custom=RULES)[0].decode()
+
+
+GONE = "&lt;CUSTOM&gt;"
+
+
+@pytest.mark.parametrize(
+    ("source", "result"),
+    [
+        ("<td>Jane</td><td>Doe</td>", f"<td>{GONE}</td><td></td>"),
+        ("<p>I met Jane<div>Doe is &amp; was", f"<p>I met {GONE}<div> is &amp; was"),
+        ("<td>555</td><td>0001</td><td>299</td>", f"<td>{GONE}</td><td></td><td></td>"),
+        ("<td>12</td><td>34</td>", "<td>12</td><td>34</td>"),
+        ("<td>Jane Roe</td><td>Doe</td>", "<td>Jane Roe</td><td>Doe</td>"),
+        ("<td>Jane 1234</td><td>Doe</td>", f"<td>Jane {GONE}</td><td>Doe</td>"),
+        ("<td>Jane</td><script>x</script><!-- y --><td>Doe</td>",
+         f"<td>{GONE}</td><script>x</script><!-- y --><td></td>"),
+        ("<a title='Jane'>Doe</a>", "<a title='Jane'>Doe</a>"),
+        ("<p>Jane<td>Doe<td>Jane<td>Doe", f"<p>{GONE}<td><td>{GONE}<td>"),
+    ],
+)  # fmt: skip
+def test_what_is_removed_elsewhere_goes_where_it_goes_on_over_cells_and_lines_too(source, result):
+    known = "<p>Jane Doe, 555 0001 299, 1234</p>"
+    assert redacted(known + source) == f"<p>{GONE}, {GONE}, {GONE}</p>{result}"
+
+
+def test_in_xml_it_goes_on_over_elements():
+    source = "<r><a>Jane Doe</a><first>Jane</first><last x='y'><![CDATA[Doe]]></last><b>Roe</b></r>"
+    result = f"<r><a>{GONE}</a><first>{GONE}</first><last x='y'><![CDATA[]]></last><b>Roe</b></r>"
+    assert redacted(source, "a.xml") == result
+
+
+def test_long_documents_are_read_in_stretches_that_overlap():
+    """Of 50,000 code points: in one of these the name lies over the end of the first."""
+    name = "<td>Jane</td><td>Doe</td>"
+    before = f"<p>{'word ' * 2_000}</p>" * 4
+    fill = "".join(f"{name}<p>{'w' * n}</p>" for n in range(280, 320))
+    made = redacted(f"<p>Jane Doe</p>{before}{fill}")
+    assert made == f"<p>{GONE}</p>{before}" + fill.replace(name, f"<td>{GONE}</td><td></td>")
+
+
+@pytest.mark.parametrize(
+    ("name", "source"),
+    [("a.html", "<p>Jane Doe<td>Jane<td>Doe"), ("a.xml", "<r><p>Jane Doe</p><a>Jane</a><b>Doe</b></r>")],
+)
+def test_the_check_reads_so_too(name, source, monkeypatch):
+    monkeypatch.setattr(parent, "redact_lines", lambda text, _: Redacted(text, []))
+    with pytest.raises(ResidueFound):
+        redacted(source, name)
