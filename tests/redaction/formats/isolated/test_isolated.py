@@ -23,7 +23,7 @@ from expunct_server.redaction.formats.common import MOST_NOTES, Tally
 from expunct_server.redaction.formats.isolated import parent, probing, work
 from expunct_server.redaction.formats.isolated.kept import Kept, Outcome
 from expunct_server.redaction.formats.isolated.limits import DEFAULT, MIB, Limits
-from expunct_server.redaction.formats.isolated.processes import Starter
+from expunct_server.redaction.formats.isolated.processes import PICTURES, STARTER, Starter
 from expunct_server.redaction.formats.isolated.work import Mark
 from expunct_server.redaction.formats.marks import Placed
 from tests.redaction.helpers import plan
@@ -188,9 +188,9 @@ def test_the_same_bytes_inside_are_read_once_and_placed_each_time(
     started: list[int] = []
     start = Starter.start
 
-    def counted(starter: Starter, files: tuple[int, int, int]) -> int:
+    def counted(starter: Starter, module: str, files: tuple[int, int, int]) -> int:
         started.append(1)
-        return start(starter, files)
+        return start(starter, module, files)
 
     monkeypatch.setattr(Starter, "start", counted)
 
@@ -260,6 +260,27 @@ def test_a_document_that_takes_too_much_or_breaks_its_reader_fails_alone(text, l
     assert error.code == code
     assert error.detail.endswith(".")
     assert redacted("jane@example.com\n")[0] == "<EMAIL_ADDRESS>\n"
+
+
+def test_a_reader_that_cannot_be_loaded_fails_its_document_alone():
+    row = replace(ROW, module=f"{MODULE}.missing")
+
+    with tempfile.TemporaryFile() as file, pytest.raises(DocumentError) as caught:
+        formats.preview(file, row, 1, [])
+
+    assert caught.value.code == "unreadable"
+    assert redacted("jane@example.com\n")[0] == "<EMAIL_ADDRESS>\n"
+
+
+def test_readers_are_loaded_once_for_all_documents_by_a_program_that_has_one_thread():
+    modules = {each.module for each in formats.FORMATS.values() if each.module} - {PICTURES.warm}
+    with tempfile.TemporaryFile() as file:
+        for module in sorted(modules):
+            STARTER.end(STARTER.start(module, (file.fileno(),) * 3))
+
+    assert len(os.listdir(f"/proc/{STARTER.program}/task")) == 1
+    loaded = Path(f"/proc/{STARTER.program}/maps").read_text()
+    assert [each for each in ("pikepdf", "pdfium", "lxml") if each not in loaded] == []
 
 
 def test_output_without_end_is_ended():

@@ -335,7 +335,7 @@ def process(module: str, source: BinaryIO, target: BinaryIO, limits: Limits, bud
     starter = starter_for(module)
     ours, theirs = socket.socketpair()
     with theirs:
-        pid = starter.start((theirs.fileno(), source.fileno(), target.fileno()))
+        pid = starter.start(module, (theirs.fileno(), source.fileno(), target.fileno()))
     wire = Wire(ours, budget, limits.inner)  # what is held here at once
     ended_by = None
     try:

@@ -36,14 +36,15 @@ class Starter:
         """The id of its process, None while it does not run."""
         return None if self._program is None else self._program.pid
 
-    def start(self, files: tuple[int, int, int]) -> int:
-        """Fork a process that has these files: the connection, the source, the target. Its id."""
+    def start(self, module: str, files: tuple[int, int, int]) -> int:
+        """Fork a process for a format's module. These are its files: the connection, the source, the target. Its id."""
+        message = b"start %s" % module.encode()
         with self._lock:
             try:
-                return int(self._asked(b"start", files))
+                return int(self._asked(message, files))
             except (OSError, ValueError):
                 self._close()
-                return int(self._asked(b"start", files))
+                return int(self._asked(message, files))
 
     def end(self, pid: int) -> int:
         """End the process; the number of the signal by which it ended before, 0 for none."""

@@ -5,8 +5,11 @@
 MODULE, which may be empty, is loaded and made ready for all of its processes. Its standard input is a socket of whole
 messages (SOCK_SEQPACKET), on which the server asks, one thing at a time:
 
-    "start", with three files   fork a process for them; the answer is its id
-    "end ID"                    end it, if it has not ended; the answer is what it ended by, as `waitpid` says
+    "start NAME", with three files   fork a process for them, for a format's module; the answer is its id
+    "end ID"                         end it, if it has not ended; the answer is what it ended by, as `waitpid` says
+
+A format's module is loaded here, once, before the first process that reads with it is forked: loading takes ten times
+as long as reading a small document, and a document's process, which may write no file, could not even keep it compiled.
 
 It was started with an environment that holds no setting of the server. When the socket closes it ends, and with it
 every process that it has forked.
@@ -14,6 +17,7 @@ every process that it has forked.
 
 import contextlib
 import ctypes
+import gc
 import importlib
 import os
 import signal
@@ -40,13 +44,23 @@ def main(warm: str) -> None:
             message, files, _, _ = socket.recv_fds(server, MOST, 3)
             if not message:
                 return
-            if message == b"start":
+            asked, said = message.decode().split()
+            if asked == "start":
+                _load(said)
                 server.send(str(_start(server, files, rules)).encode())
             else:
-                server.send(str(_end(int(message.split()[1]))).encode())
+                server.send(str(_end(int(said))).encode())
+
+
+def _load(module: str) -> None:
+    """Load a format's module, unless it is. One that cannot be is told by the document's process, which tries again."""
+    if module not in sys.modules:
+        with contextlib.suppress(Exception):
+            importlib.import_module(module)
 
 
 def _start(server: socket.socket, files: list[int], rules: int | None) -> int:
+    gc.freeze()  # or each process copies the pages of all modules, for the marks of its collector
     pid = os.fork()
     if pid:
         for each in files:
