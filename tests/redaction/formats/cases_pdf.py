@@ -389,7 +389,7 @@ CASES = [
         kept=KEPT,
         locations={
             "author": "properties, Author",
-            "annotation": "page 1, annotation 1, Contents",
+            "annotation": "page 1, annotation 1 (box 62 230 262 270), Contents",
             "bookmark": "bookmarks, Title",
             "attachment": "attachment 3",
         },

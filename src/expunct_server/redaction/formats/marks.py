@@ -6,8 +6,16 @@ from typing import Final, NamedTuple
 
 from expunct_server.redaction.formats.isolated.work import Mark
 
-_BOX = re.compile(r"box (-?\d{1,7}) (-?\d{1,7}) (-?\d{1,7}) (-?\d{1,7})")
-_PLACE = re.compile(rf"(?:page (\d{{1,6}}), )?(as it is seen, )?(?:code, )?(?:{_BOX.pattern})(?: and {_BOX.pattern})*")
+_PLAIN: Final = r"box(?: -?\d{1,7}){4}"
+_BOX = re.compile(_PLAIN)
+_PAGE: Final = r"page (?P<page>\d{1,6}), "
+_BOXES: Final = rf"(?:code, )?(?P<boxes>{_PLAIN}(?: and {_PLAIN})*)"
+_PLACES: Final = (
+    re.compile(rf"(?:{_PAGE})?(?P<seen>as it is seen, )?{_BOXES}"),
+    re.compile(rf"{_PAGE}picture \((?P<picture>{_PLAIN})\), {_BOXES}"),
+    re.compile(rf"{_PAGE}annotation \d+ \((?P<boxes>{_PLAIN})\)(?:, .*)?"),
+)
+"""What is on a page; on a picture on it, in the picture's pixels; what an annotation says, wherever in it."""
 MOST: Final = 5_000
 """Marks on one page: more cannot be told apart."""
 
@@ -29,9 +37,20 @@ def marks_on(page: int, findings: Iterable[Placed]) -> list[Mark]:
     """
     marks: list[Mark] = []
     for finding in findings:
-        match = _PLACE.fullmatch(finding.location or "")  # not what is in an attachment, which has pages of its own
-        if match and int(match[1] or 1) == page:
-            for each in _BOX.finditer(match[0]):
-                left, low, right, high = map(float, each.groups())
-                marks.append(Mark(left, low, right, high, finding.redacted, bool(match[2])))
+        said = _said(finding.location or "")
+        if said and int(said.get("page", 1)) == page:
+            picture = _sides(said["picture"]) if "picture" in said else None
+            for each in _BOX.findall(said["boxes"]):
+                marks.append(Mark(*_sides(each), finding.redacted, "seen" in said, picture))
     return marks[:MOST]
+
+
+def _said(location: str) -> dict[str, str]:
+    """The parts of a place; nothing for one that is on no page, or in an attachment, which has pages of its own."""
+    match = next((match for each in _PLACES if (match := each.fullmatch(location))), None)
+    return {name: said for name, said in match.groupdict().items() if said} if match else {}
+
+
+def _sides(box: str) -> tuple[float, float, float, float]:
+    left, low, right, high = map(float, box.split()[1:])
+    return left, low, right, high

@@ -83,7 +83,9 @@ def test_a_value_found_once_is_removed_everywhere_before_and_after():
 def test_a_page_is_shown_with_the_boxes_of_what_was_found_on_it():
     row = replace(ROW, module=MODULE, has_pages=True)
     places = ("page 1, box 1 2 3 4", "page 2, box 5 6 7 8", "attachment 1, page 1, box 1 1 2 2", None, "box 9 9 9 9",
-              "page 2, as it is seen, code, box 1 2 3 4", "page 2, picture, box 1 2 3 4")  # fmt: skip
+              "page 2, as it is seen, code, box 1 2 3 4", "page 2, picture, box 1 2 3 4",
+              "page 2, picture (box 1 1 9 9), code, box 1 2 3 4", "page 2, annotation 1 (box 1 2 3 4), V",
+              "page 2, annotation 1, V")  # fmt: skip
     findings = [Placed(place, "<PERSON>") for place in places]
 
     with tempfile.TemporaryFile() as file:
@@ -94,7 +96,13 @@ def test_a_page_is_shown_with_the_boxes_of_what_was_found_on_it():
             formats.preview(file, row, 3, findings)
 
     assert first == f"one {[Mark(1.0, 2.0, 3.0, 4.0, '<PERSON>'), Mark(9.0, 9.0, 9.0, 9.0, '<PERSON>')]}"
-    assert second == f"two {[Mark(5.0, 6.0, 7.0, 8.0, '<PERSON>'), Mark(1.0, 2.0, 3.0, 4.0, '<PERSON>', True)]}"
+    last = [
+        Mark(5.0, 6.0, 7.0, 8.0, "<PERSON>"),
+        Mark(1.0, 2.0, 3.0, 4.0, "<PERSON>", True),
+        Mark(1.0, 2.0, 3.0, 4.0, "<PERSON>", False, [1.0, 1.0, 9.0, 9.0]),  # type: ignore[arg-type] # as it was sent
+        Mark(1.0, 2.0, 3.0, 4.0, "<PERSON>"),
+    ]
+    assert second == f"two {last}"
     assert caught.value.code == "no_such_page"
 
 

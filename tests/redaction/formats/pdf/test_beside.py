@@ -156,7 +156,7 @@ def test_what_is_seen_counts_wherever_else_it_is_referred_to():
     source.pages[0].obj.Annots = Array([source.make_indirect(stamp)])
     output, findings, _ = redacted(source)
 
-    assert [(f.text, f.location) for f in findings] == [(MAIL, "page 1, annotation 1")]
+    assert [(f.text, f.location) for f in findings] == [(MAIL, "page 1, annotation 1 (box 0 0 400 300)")]
     assert "jane" not in said(output)
 
 

@@ -33,6 +33,7 @@ from expunct_server.redaction.formats.pdf import (
     scrub,
 )
 from tests.redaction.formats import cases_pdf
+from tests.redaction.formats.drawn import below, page
 from tests.redaction.formats.mutants import MUTANTS
 from tests.redaction.formats.pdf.papers import TYPES, form, line, paper, picture, redacted, saved, text
 from tests.redaction.helpers import plan, redacted_file
@@ -109,7 +110,10 @@ def test_a_field_and_what_is_drawn_for_it_say_the_same():
     source.Root.AcroForm = Dictionary(Fields=Array(list(source.pages[0].obj.Annots)))
     output, findings, _ = redacted(source)
 
-    assert sorted(f.location or "" for f in findings) == ["page 1, annotation 1", "page 1, annotation 1, V"]
+    assert sorted(f.location or "" for f in findings) == [
+        "page 1, annotation 1 (box 100 100 300 120)",
+        "page 1, annotation 1 (box 100 100 300 120), V",
+    ]
     with opened(output) as pdf:
         [widget] = pdf.Root.AcroForm.Fields
         assert str(widget.V) == LABEL
@@ -203,6 +207,61 @@ def test_what_was_found_on_a_page_as_it_is_seen_has_its_frame_there(unit: float)
     assert np.abs(np.subtract(*extents)).max() <= 2 and extents[0][0][1] - extents[0][0][0] > 100
 
 
+def framed(data: bytes, *places: str | None) -> list[list[list[int]]]:
+    """For each place the least and greatest row and column of the frame that the first page has for it."""
+    extents = []
+    with tempfile.TemporaryFile() as file:
+        file.write(data)
+        file.flush()
+        for place in places:
+            shown = formats.preview(file, formats.FORMATS["pdf"], 1, [Placed(place, "x")])
+            red = (np.asarray(Image.open(io.BytesIO(shown))) == (200, 0, 0)).all(2)
+            extents.append([np.flatnonzero(red.any(axis))[[0, -1]].tolist() for axis in (1, 0)])
+    return extents
+
+
+def test_pixels_of_a_picture_have_their_frame_where_they_are_on_the_page():
+    drawn = b"q 0 100 -200 0 390 110 cm /X1 Do Q q 200 0 0 100 60 110 cm /X1 Do Q"
+    source = paper(drawn)
+    page = source.pages[0].obj
+    page.MediaBox = Array([10, 10, 410, 310])
+    page.Resources.XObject = Dictionary(X1=image(source, bytes(5000), Width=100, Height=50))
+
+    turned, upright, gone, *plain = framed(
+        saved(source),
+        "page 1, picture (box 180 100 380 200), box 10 5 60 25",
+        "page 1, picture (box 50 100 250 200), code, box 10 5 60 25",
+        "page 1, picture (box 20 30 40 50), box 10 5 60 25",
+        "page 1, box 200 110 280 160",
+        "page 1, box 70 150 170 190",
+        "page 1, box 20 30 40 50",
+    )
+
+    assert [turned, upright, gone] == plain
+
+
+def test_what_an_annotation_says_has_its_frame_around_it():
+    """Whatever stands in it, by its place on the page: the result may have fewer annotations."""
+    places = ("page 1, annotation 3 (box 100 100 300 120), Contents", "page 1, annotation 1 (box 100 100 300 120)")
+    source = saved(paper(line("one")))
+
+    assert framed(source, *places) == framed(source, "page 1, box 100 100 300 120") * 2
+
+
+def test_a_value_in_a_picture_is_placed_by_the_picture_and_framed_there():
+    shown = below([page("Kept", "plain"), page(MAIL)])
+    source = paper(line("text") + b"q 300 0 0 %d 50 50 cm /X1 Do Q" % (300 * shown.height // shown.width))
+    pixels = image(source, shown.tobytes(), Width=shown.width, Height=shown.height, ColorSpace=Name.DeviceRGB)
+    source.pages[0].obj.Resources.XObject = Dictionary(X1=pixels)
+    output, [finding], _ = redacted(source)
+
+    top = 50 + 300 * shown.height // shown.width
+    assert (finding.location or "").startswith(f"page 1, picture (box 50 50 350 {top}), box ")
+    [[rows, columns]] = framed(output, finding.location)
+    assert 600 - (50 + top) < rows[0] < rows[1] <= 600 - 2 * 50, "it is in the lower half of the picture"
+    assert 100 < columns[0] < columns[1] < 700
+
+
 # --- pictures ---------------------------------------------------------------------------------------------------------
 
 
@@ -292,7 +351,7 @@ def test_what_is_said_in_a_photograph_file_beside_its_picture_goes():
 def alone(work: Any, pdf: Pdf, stream: Any) -> None:
     """Redact one picture."""
     held = pictures.Pictures(work, pdf)
-    held.add(stream, "page 1")
+    held.add(stream, "page 1", 1)
     held.redact()
 
 

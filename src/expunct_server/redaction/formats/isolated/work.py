@@ -51,7 +51,8 @@ class Edit(NamedTuple):
 
 class Mark(NamedTuple):
     """Where on a page something was removed, in the page's own units, and what stands there now. `is_seen` where they
-    are pixels of the page as it was read as a picture, from its upper left corner."""
+    are pixels of the page as it was read as a picture, from its upper left corner; of a `picture` that is there on the
+    page (left, low, right, high) they are its own pixels."""
 
     left: float
     low: float
@@ -59,6 +60,7 @@ class Mark(NamedTuple):
     high: float
     label: str
     is_seen: bool = False
+    picture: tuple[float, float, float, float] | None = None
 
 
 class Redacted(NamedTuple):

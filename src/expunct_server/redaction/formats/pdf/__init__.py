@@ -16,7 +16,7 @@ glyphs     where each glyph stands
 fonts      what glyphs mean; cmaps: by their fonts' tables
 subsets    what tables of fonts say of what is gone
 layout     from glyphs to lines and columns
-placing    where pictures are, and drawings that may be letters
+placing    where pictures are, and drawings that may be letters; spots: what people call it
 seen       pages as people see them; removing: what was found there; rereading: whether it is gone
 covering   pixels under what has gone; areas: of pictures; overlays: what is laid over a page
 facsimile  pages as pictures of themselves, where nobody says what their letters are

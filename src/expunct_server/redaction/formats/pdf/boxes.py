@@ -10,6 +10,7 @@ import pikepdf
 from pdfminer.fontmetrics import FONT_METRICS
 
 from expunct_server.redaction.formats.isolated.work import Edit
+from expunct_server.redaction.formats.pdf import spots
 from expunct_server.redaction.formats.pdf.glyphs import Glyph
 
 FONT: Final = "/ExpunctLabels"
@@ -95,9 +96,7 @@ def _box(line: Sequence[Glyph]) -> Box:
 
 def around(boxes: Sequence[Box], left: float, bottom: float) -> str:
     """The rectangle around boxes in whole points, for people."""
-    xs = [x - left for box in boxes for x, _ in box.corners()]
-    ys = [y - bottom for box in boxes for _, y in box.corners()]
-    return f"box {min(xs):.0f} {min(ys):.0f} {max(xs):.0f} {max(ys):.0f}".replace("-0 ", "0 ")
+    return spots.box([corner for box in boxes for corner in box.corners()], left, bottom)
 
 
 def drawn(labels: Sequence[Label], show_labels: bool, font_name: str = FONT) -> bytes:

@@ -28,29 +28,32 @@ _ADOBE: Final = b"\xff\xee\x00\x0eAdobe"
 
 
 class Pictures:
-    """All pictures of a document. `patches` is what cannot be shown in stencils themselves, by their numbers."""
+    """All pictures of a document. `patches` is what cannot be shown in stencils themselves, by their numbers; `called`
+    what pictures of a page are called, by its number and theirs."""
 
     def __init__(self, work: Work, pdf: pikepdf.Pdf) -> None:
         self._work, self._pdf = work, pdf
-        self._waiting: list[tuple[Any, str]] = []
+        self._waiting: list[tuple[Any, str, int]] = []
+        self.called: dict[tuple[int, tuple[int, int]], str] = {}
         self.patches: dict[tuple[int, int], list[rasters.Patch]] = {}
 
-    def add(self, stream: Any, place: str) -> None:
-        """A picture to be redacted. Raises DocumentError for one too large."""
+    def add(self, stream: Any, place: str, page: int) -> None:
+        """A picture to be redacted, of a page if its number is not 0. Raises DocumentError for one too large."""
         if number_of(stream.get("/Width")) * number_of(stream.get("/Height")) > MOST_PIXELS:
             raise DocumentError(*_TOO_LARGE)
         space = stream.get("/ColorSpace")
         if isinstance(space, pikepdf.Array):  # one that stood in a content
             stream.ColorSpace = pikepdf.Array([_SPELLED.get(name_of(each), each) for each in space])
-        self._waiting.append((stream, place))
+        self._waiting.append((stream, place, page))
 
     def redact(self, read: Collection[tuple[int, int]] = ()) -> None:
         """Redact all of them in their places, but for some, by their numbers, that were read as what pages show.
 
         One that cannot be is blank.
         """
-        for stream, place in self._waiting:
-            self._redact(stream, place, is_read=stream.objgen in read)
+        for stream, place, page in self._waiting:
+            called = self.called.get((page, stream.objgen), "picture")
+            self._redact(stream, f"{place}, {called}", is_read=stream.objgen in read)
 
     def _redact(self, stream: Any, place: str, *, is_read: bool) -> None:
         if is_jpeg(stream):
@@ -93,7 +96,7 @@ class Pictures:
     def _read(self, stream: Any, name: str, data: bytes, place: str) -> bytes | None:
         """A picture redacted; None where it is blank now, or nobody reads it, or it is only learned from."""
         try:
-            redacted = self._work.inner(name, data, f"{place}, picture")
+            redacted = self._work.inner(name, data, place)
         except DocumentError as error:
             if error.code == "unsupported_format":
                 self._work.note(UNREAD)

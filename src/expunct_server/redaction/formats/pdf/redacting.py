@@ -24,6 +24,7 @@ from expunct_server.redaction.formats.pdf import (
     programs,
     scrub,
     seen,
+    spots,
     subsets,
     tree,
 )
@@ -32,7 +33,7 @@ from expunct_server.redaction.formats.pdf.doubts import Doubts
 from expunct_server.redaction.formats.pdf.glyphs import Drawing
 from expunct_server.redaction.formats.pdf.placing import Drawn
 from expunct_server.redaction.formats.pdf.strings import is_palette, members, putting, text_at, unmarked
-from expunct_server.redaction.formats.pdf.values import dictionary_of, inherited, numbers_of, text_of
+from expunct_server.redaction.formats.pdf.values import dictionary_of, inherited, text_of
 from expunct_server.redaction.formats.pdf.vocabulary import is_own
 
 UNKNOWN: Final = "Parts of the document that are of no known kind were removed."
@@ -102,6 +103,7 @@ class Document:
         shown = {number: page for number, page in self._seen.items() if number not in self._unreadable}
         looking = seen.Looking(self._work, self._pdf, shown)
         looking.read()
+        self._pictures.called = seen.called(self._pdf, self._seen)
         self._pictures.redact(seen.tiles(shown.values()))
         seen.patch(self._pdf, self._seen, self._pictures.patches)
         looking.finish()
@@ -115,9 +117,7 @@ class Document:
         _take_out_pictures(page)
         resources = inherited(page, "/Resources")
         content = self._drawing.reader.read(pikepdf.Page(page), resources)
-        corner = numbers_of(inherited(page, "/MediaBox"), 4) or [0.0, 0.0, 0.0, 0.0]
-        left, bottom = min(corner[0], corner[2]), min(corner[1], corner[3])
-        canvas = pages.Canvas(content, place, True, left, bottom)
+        canvas = pages.Canvas(content, place, True, *spots.corner(page))
         self._marks(content, place)
         said = pages.redact(self._work, self._drawing, canvas)
         drawn = self._drawing.drawn
@@ -158,7 +158,7 @@ class Document:
         for number, each in enumerate(annotations if isinstance(annotations, pikepdf.Array) else (), start=1):
             shown = dictionary_of(each).get("/AP")
             if isinstance(shown, pikepdf.Dictionary):
-                self._objects(shown, f"{place}, annotation {number}", "/AP")
+                self._objects(shown, f"{place}, {spots.annotation(number, each, page)}", "/AP")
 
     def _objects(self, root: Any, place: str, key: str = "") -> None:
         found: set[str] = set()
@@ -214,7 +214,7 @@ class Document:
             self._drawn(node, kind)
         elif kind == tree.IMAGE:
             if beside.strip(node.value):
-                self._pictures.add(node.value, node.place)
+                self._pictures.add(node.value, node.place, self._number)
             else:
                 self._drop(node)
         elif kind == tree.PROGRAM:

@@ -15,7 +15,7 @@ from PIL import ImageDraw
 
 from expunct_server.redaction.formats.common import DocumentError
 from expunct_server.redaction.formats.isolated.work import Work
-from expunct_server.redaction.formats.pdf import facsimile, overlays, pictures
+from expunct_server.redaction.formats.pdf import facsimile, overlays, pictures, spots
 from expunct_server.redaction.formats.pdf.boxes import Label
 from expunct_server.redaction.formats.pdf.placing import Drawn
 from expunct_server.redaction.formats.pdf.rasters import Patch
@@ -68,6 +68,16 @@ def tiles(seen: Iterable[Page]) -> set[tuple[int, int]]:
         whole |= found
         others |= {each.stream.objgen for each in page.drawn.pictures} - found
     return whole - others
+
+
+def called(pdf: pikepdf.Pdf, seen: dict[int, Page]) -> dict[tuple[int, tuple[int, int]], str]:
+    """What pictures are called for people, by their page and their own number: where they are drawn first."""
+    named: dict[tuple[int, tuple[int, int]], str] = {}
+    for number, page in seen.items():
+        corner = spots.corner(pdf.pages[number - 1].obj)
+        for placed in page.drawn.pictures:
+            named.setdefault((number, placed.stream.objgen), spots.picture(placed, *corner))
+    return named
 
 
 def patch(pdf: pikepdf.Pdf, seen: dict[int, Page], patches: dict[tuple[int, int], list[Patch]]) -> None:

@@ -3,7 +3,7 @@
 import ctypes
 import io
 from collections.abc import Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from typing import Any, Final
 
 import pikepdf
@@ -12,8 +12,12 @@ from PIL import Image, ImageDraw
 
 from expunct_server.redaction.formats.common import DocumentError
 from expunct_server.redaction.formats.isolated.work import Mark, Work
-from expunct_server.redaction.formats.pdf import facsimile
-from expunct_server.redaction.formats.pdf.values import number_of
+from expunct_server.redaction.formats.pdf import facsimile, spots
+from expunct_server.redaction.formats.pdf.glyphs import Drawing
+from expunct_server.redaction.formats.pdf.placing import Placed
+from expunct_server.redaction.formats.pdf.values import Matrix, inherited, number_of
+
+Quad = list[tuple[float, float]]
 
 _NO_SUCH_PAGE: Final = ("no_such_page", "The document has no page of this number.")
 _BROKEN: Final = ("unreadable", "The page is damaged: it could not be drawn.")
@@ -32,19 +36,49 @@ def preview(work: Work, page: int, marks: Sequence[Mark]) -> None:
                 raise DocumentError(*_NO_SUCH_PAGE)
             document.init_forms()
             with closing(document[page - 1]) as drawn:
-                seen = [each for each in marks if each.is_seen]
-                others = [each for each in marks if not each.is_seen]
-                _drawn(drawn, [*others, *_placed(drawn, _unit(data, page) if seen else 1.0, seen)]).save(
-                    work.target, "PNG"
-                )
+                _drawn(drawn, _on_page(data, page, drawn, marks)).save(work.target, "PNG")
     except pypdfium2.PdfiumError:
         raise DocumentError(*_BROKEN) from None
 
 
-def _unit(data: bytes, page: int) -> float:
-    """Points of one of a page's units (ISO 32000-2, 14.11.2)."""
+def _on_page(data: bytes, number: int, page: Any, marks: Sequence[Mark]) -> list[Quad]:
+    """The corners of all marks, in units of the page from its lower left corner."""
+    found = [_corners(each) for each in marks if not each.is_seen and each.picture is None]
+    if len(found) == len(marks):
+        return found
     with pikepdf.open(io.BytesIO(data)) as pdf:
-        return number_of(pdf.pages[page - 1].obj.get("/UserUnit"), 1.0)
+        said = pdf.pages[number - 1].obj
+        unit = number_of(said.get("/UserUnit"), 1.0)  # points (ISO 32000-2, 14.11.2)
+        seen = _placed(page, unit, [each for each in marks if each.is_seen])
+        inside = [each for each in marks if each.picture is not None]
+        return [*found, *map(_corners, seen), *(_in_pictures(said, inside) if inside else ())]
+
+
+def _corners(mark: Mark) -> Quad:
+    return [(mark.left, mark.low), (mark.right, mark.low), (mark.right, mark.high), (mark.left, mark.high)]
+
+
+def _in_pictures(page: Any, marks: Sequence[Mark]) -> Iterator[Quad]:
+    """Pixels of pictures, where these are still there; or else around them, which says less."""
+    left, bottom = spots.corner(page)
+    drawn = {spots.picture(each, left, bottom): each for each in reversed(_pictures(page))}
+    for mark in marks:
+        assert mark.picture is not None
+        placed = drawn.get("picture (box {:.0f} {:.0f} {:.0f} {:.0f})".format(*mark.picture))
+        if placed is None:
+            yield _corners(Mark(*mark.picture, mark.label))
+        else:
+            wide, high = (max(number_of(placed.stream.get(key)), 1.0) for key in ("/Width", "/Height"))
+            points = [placed.matrix.at(min(x / wide, 1.0), 1 - min(y / high, 1.0)) for x, y in _corners(mark)]
+            yield [(x - left, y - bottom) for x, y in points]
+
+
+def _pictures(page: Any) -> list[Placed]:
+    """What pictures a page draws; none where that cannot be told."""
+    drawing = Drawing()
+    with suppress(DocumentError):
+        drawing.glyphs(drawing.reader.read(pikepdf.Page(page), inherited(page, "/Resources")), Matrix())
+    return drawing.drawn.pictures
 
 
 def _placed(page: Any, unit: float, marks: Sequence[Mark]) -> Iterator[Mark]:
@@ -61,17 +95,13 @@ def _placed(page: Any, unit: float, marks: Sequence[Mark]) -> Iterator[Mark]:
         )
 
 
-def _drawn(page: Any, marks: Sequence[Mark]) -> Image.Image:
+def _drawn(page: Any, marks: Sequence[Quad]) -> Image.Image:
     scale = min(_SCALE, _LARGEST / max(*page.get_size(), 1.0))
     image: Image.Image = page.render(scale=scale).to_pil().convert("RGB")
     pen = ImageDraw.Draw(image)
     left, bottom = page.get_mediabox()[:2]
     for mark in marks:
-        xs, ys = zip(
-            _pixel(page, image, left + mark.left, bottom + mark.low),
-            _pixel(page, image, left + mark.right, bottom + mark.high),
-            strict=True,
-        )
+        xs, ys = zip(*(_pixel(page, image, left + x, bottom + y) for x, y in mark), strict=True)
         pen.rectangle((min(xs), min(ys), max(xs), max(ys)), outline=_FRAME, width=2)
     return image
 

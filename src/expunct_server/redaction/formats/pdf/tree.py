@@ -6,6 +6,7 @@ from typing import Any, Final, NamedTuple
 import pikepdf
 
 from expunct_server.redaction.formats.common import DocumentError
+from expunct_server.redaction.formats.pdf import spots
 from expunct_server.redaction.formats.pdf.strings import members
 from expunct_server.redaction.formats.pdf.values import name_of
 
@@ -75,12 +76,13 @@ class Walk:
 def _below(node: Node) -> Iterator[Node]:
     for key, value in members(node.value):
         if isinstance(value, pikepdf.Dictionary | pikepdf.Stream | pikepdf.Array):
-            yield Node(value, key, node, _place(node, key))
+            yield Node(value, key, node, _place(node, key, value))
 
 
-def _place(node: Node, key: Any) -> str:
+def _place(node: Node, key: Any, value: Any) -> str:
     if isinstance(key, int):
-        return f"{node.place}, annotation {key + 1}" if node.key == "/Annots" else node.place
+        page = node.above.value if node.above else None
+        return f"{node.place}, {spots.annotation(key + 1, value, page)}" if node.key == "/Annots" else node.place
     return _PLACES.get(key, node.place) if node.above is None else node.place
 
 
