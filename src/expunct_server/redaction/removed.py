@@ -176,7 +176,7 @@ def may_go_on(value: str) -> bool:
     """Whether what a document says over several lines, such as the cells of a table, is a value. Numbers of few digits
     stand beside each other in tables by chance."""
     said = [letter for letter in value if letter.isalnum()]
-    return "\n" in value and (len(said) >= _LEAST_OVER_LINES or not all(map(str.isdecimal, said)))
+    return "\n" not in value or len(said) >= _LEAST_OVER_LINES or not all(map(str.isdecimal, said))
 
 
 def _words(text: str) -> list[str]:

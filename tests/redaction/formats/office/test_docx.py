@@ -416,4 +416,4 @@ def test_what_is_taken_is_not_read_again_but_as_a_part_of_a_longer_word():
     one, two = Slot(Element("t"), edits=[(0, 2, "A"), (3, 5, "B")]), Slot(Element("t"), edits=[(0, 1, ""), (4, 5, "C")])
     one.element.text, two.element.text = "ab cd", "e fgh"
 
-    assert stream([one, two], without_taken=True).text == "\ufffc\ufffc \ufffc\ufffc\ufffc fgh"
+    assert stream([one, two], mask="\ufffc").text == "\ufffc\ufffc \ufffc\ufffc\ufffc fgh"

@@ -82,6 +82,17 @@ def whole(parts: list[Part]) -> Iterator[list[Part]]:
         yield parts
 
 
+def touch(parts: list[Part]) -> bool:
+    """Whether a letter or digit of a run touches one of the next, so that what one says by itself is no word."""
+    last = ""
+    for part in parts:
+        text = part if isinstance(part, str) else part.text
+        if text and last[-1:].isalnum() and text[0].isalnum():
+            return True
+        last = text or last
+    return False
+
+
 def _those(parts: list[Part], which: Callable[[Slot], bool]) -> list[Part]:
     return [part for part in parts if not isinstance(part, Slot) or which(part)]
 

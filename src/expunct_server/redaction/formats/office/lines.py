@@ -21,7 +21,7 @@ Marks = tuple[str, ...]
 
 
 @dataclass(slots=True)
-class Lines:
+class Paragraph:
     """One paragraph: its texts in order, each with the marks that it has, and the codes of its fields."""
 
     parts: list[tuple[Marks, str]] = field(default_factory=list)
@@ -39,6 +39,10 @@ class Lines:
             found.update(self._of(chosen) for chosen in _sets(kinds))
             found.add(self._divided())
         return found - {""}
+
+    def now(self) -> str:
+        """What it says to a reader who accepts all changes."""
+        return "".join(text for marks, text in self.parts if not (_OLD | _SOUND) & set(marks))
 
     def _of(self, kinds: frozenset[Marks]) -> str:
         return "".join(text for marks, text in self.parts if marks in kinds)
@@ -79,7 +83,7 @@ class Changes:
         """Those of what is being read."""
         return ("insertion",) if self._open else ()
 
-    def start(self, name: str, attributes: dict[str, str], lines: Lines | None) -> None:
+    def start(self, name: str, attributes: dict[str, str], lines: Paragraph | None) -> None:
         """An element of texts begins."""
         at = attributes.get(_CHANGE, "")
         if name == "changed-region":
@@ -100,7 +104,7 @@ class Changes:
         if name == "deletion":
             self._is_deletion = False
 
-    def keep(self, lines: Lines) -> None:
+    def keep(self, lines: Paragraph) -> None:
         """Keep a paragraph that was deleted, for the place where it was."""
         if self._is_deletion:
             self._gone.setdefault(self._region, []).append("".join(text for _, text in lines.parts))

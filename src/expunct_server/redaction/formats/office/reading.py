@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from typing import Final
 from xml.parsers import expat
 
-from expunct_server.redaction.formats.isolated.work import Work
+from expunct_server.redaction.formats.isolated.work import Lines, Work
 from expunct_server.redaction.formats.office import dates, measures, numbers, package, vocabulary
-from expunct_server.redaction.formats.office.lines import MARKS, Changes, Lines
+from expunct_server.redaction.formats.office.lines import MARKS, Changes, Paragraph
 
 _SHORT: Final = 100  # code points of a text that is remembered, so that it is not searched twice
 _XML: Final = frozenset(("xml", "rels", "rdf", "vml"))
@@ -27,12 +27,14 @@ def texts(work: Work) -> Iterator[str]:
         if name == "mimetype":
             yield data.decode("utf-8", "replace")
         elif not _is_inside(name, types) and data.lstrip()[:4].startswith(_BEGINNINGS):
-            for text in _Reader().read(data):
+            reader = _Reader()
+            for text in reader.read(data):
                 if text in said or not text.strip():
                     continue
                 if len(text) <= _SHORT:  # the same few words and measures again and again
                     said.add(text)
                 yield text
+            yield Lines("\n".join(each.now() for each in reader.paragraphs))
 
 
 def _types(data: bytes) -> dict[str, str]:
@@ -64,7 +66,7 @@ class _Open:
 
     name: str
     space: str
-    lines: Lines | None
+    lines: Paragraph | None
     is_paragraph: bool
     is_odf: bool
     marks: tuple[str, ...] = ()
@@ -78,6 +80,8 @@ class _Reader:
     """One part."""
 
     said: list[str] = field(default_factory=list)
+    paragraphs: list[Paragraph] = field(default_factory=list)
+    """Those that are read one after the other."""
     _open: list[_Open] = field(default_factory=list)
     _changes: Changes = field(default_factory=Changes)
     _format: str = ""  # of the points of a chart
@@ -142,10 +146,12 @@ class _Reader:
     def _made(self, name: str, space: str, outer: _Open | None) -> _Open:
         paragraph = vocabulary.is_paragraph(space, name)
         odf = space.startswith(vocabulary.ODF)
-        lines: Lines | None = None
+        lines: Paragraph | None = None
         marks: tuple[str, ...] = ()
         if paragraph:
-            lines = Lines()
+            lines = Paragraph()
+            if name in vocabulary.FOLLOWING:
+                self.paragraphs.append(lines)
         elif outer is not None and outer.lines is not None and (
             not outer.is_odf or vocabulary.is_inline_odf(space, name)
         ):  # fmt: skip

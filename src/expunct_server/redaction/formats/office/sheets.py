@@ -1,13 +1,14 @@
 """The cells of one sheet (ECMA-376 part 1, 18.3): each by its place, with the name of its column."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
-from expunct_server.redaction.formats.isolated.work import Edit, Redacted, Text, Work
-from expunct_server.redaction.formats.office import dates, formulas, markup, numbers, strings, vocabulary
+from expunct_server.redaction.formats.isolated.work import Edit, Redacted, Text, Work, edited
+from expunct_server.redaction.formats.office import dates, following, formulas, markup, numbers, strings, vocabulary
+from expunct_server.redaction.formats.office.following import Line
 from expunct_server.redaction.formats.office.markup import Element
 from expunct_server.redaction.formats.office.streams import stream
 from expunct_server.redaction.formats.office.strings import Strings
@@ -61,9 +62,36 @@ class Sheet:
                 self._row(row, row.get("r") or str(count))
         self.work.flush()
         self._finish_shared()
+        following.ask(self.work, self._by_rows())
+        following.ask(self.work, self._by_columns())
         if self._dropped:
             for formula in [each for each in self.root.iter("{*}f") if each.get("si") in self._dropped]:
                 _drop_formula(formula.getparent())
+
+    def _by_rows(self) -> Iterator[Line]:
+        for cell, place in self._placed():
+            yield self._line(cell, place)
+
+    def _by_columns(self) -> Iterator[Line]:
+        columns: dict[str, list[tuple[Element, str]]] = {}
+        for cell, place in self._placed():
+            columns.setdefault(place.rstrip("0123456789"), []).append((cell, place))
+        for cells in columns.values():
+            yield from (self._line(cell, place) for cell, place in cells)
+
+    def _placed(self) -> Iterator[tuple[Element, str]]:
+        for data in self.root.iter("{*}sheetData"):
+            for count, row in enumerate(data, start=1):
+                number = row.get("r") or str(count)
+                yield from ((cell, cell.get("r") or f"{_letters(at)}{number}") for at, cell in enumerate(row))
+
+    def _line(self, cell: Element, place: str) -> Line:
+        return Line(f"{self.place}, cell {place}", lambda: _Said(self, cell, self._said(cell)))
+
+    def _said(self, cell: Element) -> str:
+        """What a cell shows."""
+        kind, text = cell.get("t", "n"), self.text(cell)
+        return self._shown(cell, text, kind) if text and kind == "n" else text
 
     def _row(self, row: Element, number: str) -> None:
         for position, cell in enumerate(row):
@@ -124,7 +152,7 @@ class Sheet:
         elif not ((kind == "b" and value.text in ("0", "1")) or (kind == "e" and _ERROR.fullmatch(value.text))):
             text = self._shown(cell, value.text, kind)
             prose = kind == "str"
-            self._add(Text(text, names, prose), lambda r: self._to_string(cell, r.text), place)
+            self._add(Text(text, names, prose), lambda r: self.to_string(cell, r.text), place)
 
     def _shown(self, cell: Element, value: str, kind: str) -> str:
         """The text of a number as people see it: whole, or a date."""
@@ -173,7 +201,7 @@ class Sheet:
             if cell.get("t") == "s" and value is not None and value.text:
                 self.shared.use(self.shared.index(value.text))
 
-    def _to_string(self, cell: Element, text: str) -> None:
+    def to_string(self, cell: Element, text: str) -> None:
         """Make a cell one that holds a string."""
         self._lose_formula(cell)
         set_text(cell, text)
@@ -207,6 +235,17 @@ class Sheet:
             return where
 
         self.work.add(text, apply, locate)
+
+
+class _Said(NamedTuple):
+    """What a cell shows, to be read with others."""
+
+    sheet: Sheet
+    cell: Element
+    text: str
+
+    def take(self, edits: tuple[Edit, ...]) -> None:
+        self.sheet.to_string(self.cell, edited(self.text, edits))
 
 
 def set_text(cell: Element, text: str) -> None:

@@ -8,7 +8,7 @@ from expunct_server.redaction.formats.isolated.work import Edit, edited
 from expunct_server.redaction.formats.office import vocabulary
 from expunct_server.redaction.formats.office.markup import Element, local
 
-_TAKEN: Final = "\ufffc"
+TAKEN: Final = "\ufffc"
 _SPACE: Final = "{http://www.w3.org/XML/1998/namespace}space"
 
 
@@ -114,8 +114,8 @@ class Stream:
                 replacement = ""
 
 
-def stream(parts: list[Part], *, without_taken: bool = False) -> Stream:
-    """The text of these, in order; `without_taken` is with signs in the place of what is already replaced."""
+def stream(parts: list[Part], *, mask: str = "") -> Stream:
+    """The text of these, in order; what is already replaced is as many of `mask`, if there is one."""
     texts: list[str] = []
     places: list[tuple[int, int, Slot]] = []
     length = 0
@@ -126,10 +126,10 @@ def stream(parts: list[Part], *, without_taken: bool = False) -> Stream:
         texts.append(text)
         length += len(text)
     whole = "".join(texts)
-    return Stream(_without(whole, places) if without_taken else whole, places)
+    return Stream(_without(whole, places, mask) if mask else whole, places)
 
 
-def _without(text: str, places: list[tuple[int, int, Slot]]) -> str:
+def _without(text: str, places: list[tuple[int, int, Slot]], mask: str) -> str:
     """The text without what is replaced; but a part of a longer word is there, with which it may say more."""
     spans: list[list[int]] = []
     for at, _, slot in places:
@@ -141,6 +141,6 @@ def _without(text: str, places: list[tuple[int, int, Slot]]) -> str:
     said, position = [], 0
     for start, end in spans:
         if not (text[max(start - 1, 0) : start].isalnum() or text[end : end + 1].isalnum()):
-            said += [text[position:start], _TAKEN * (end - start)]
+            said += [text[position:start], mask * (end - start)]
             position = end
     return "".join([*said, text[position:]])

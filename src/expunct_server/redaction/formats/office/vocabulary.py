@@ -22,6 +22,8 @@ ODF: Final = "urn:oasis:names:tc:opendocument:xmlns:"
 ODF_TEXT: Final = f"{ODF}text:1.0"
 
 PARAGRAPHS: Final = frozenset(("p", "h", "si", "is"))
+FOLLOWING: Final = frozenset(("p", "h"))
+"""Paragraphs that are read one after the other; strings of a workbook stand in a list."""
 RUNS: Final = frozenset(("t", "delText"))
 CODES: Final = frozenset(("instrText", "delInstrText"))
 GLUE: Final = {

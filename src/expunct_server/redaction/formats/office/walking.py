@@ -1,15 +1,17 @@
 """All that one XML part says: asked about, and replaced where it stands."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 from urllib.parse import quote, unquote
 
 from expunct_server.redaction.formats.isolated.work import Edit, Redacted, Text, Work
-from expunct_server.redaction.formats.office import changes, dates, formulas, numbers, vocabulary
+from expunct_server.redaction.formats.office import changes, dates, following, formulas, numbers, vocabulary
 from expunct_server.redaction.formats.office.changes import Changes
+from expunct_server.redaction.formats.office.following import Line
 from expunct_server.redaction.formats.office.markup import Element, declared, local, namespace, remove
-from expunct_server.redaction.formats.office.streams import Part, Slot, Stream, stream
+from expunct_server.redaction.formats.office.streams import TAKEN, Part, Slot, Stream, stream
+from expunct_server.redaction.removed import WALL
 
 _OFFICE: Final = f"{{{vocabulary.ODF}office:1.0}}"
 _LONGEST_NAME: Final = 80
@@ -33,6 +35,7 @@ class _Paragraph:
     codes: list[Part] = field(default_factory=list)
     mixed: bool = False  # whether text between elements counts
     odf: bool = False
+    follows: bool = False  # whether it is read after the one before it
     shown: str = ""  # the number or date that it is, if it is written in another way
 
 
@@ -72,11 +75,19 @@ class Walk:
         self.work.flush()
         for paragraph in self._paragraphs:
             for parts in changes.whole(paragraph.parts):
-                self._ask_again(paragraph, stream(parts, without_taken=True))
+                self._ask_again(paragraph, stream(parts, mask=TAKEN))
         for runs in self._runs:
-            self._ask(runs, stream(runs.parts, without_taken=True), "")
+            self._ask(runs, stream(runs.parts, mask=TAKEN), "")
         self.work.flush()
+        following.ask(self.work, self._following())
+        for paragraph in self._paragraphs:
+            if changes.touch(paragraph.parts):
+                following.ask(self.work, [_line(paragraph.place, [part]) for part in paragraph.parts])
         self._write()
+
+    def _following(self) -> Iterator[Line]:
+        """Paragraphs as people read them, one after the other."""
+        return (_line(each.place, changes.shown(each.parts)) for each in self._paragraphs if each.follows)
 
     def _ask_again(self, paragraph: _Paragraph, read: Stream) -> None:
         now = stream(changes.shown(paragraph.parts)).text
@@ -131,6 +142,7 @@ class Walk:
             self._count += name in ("p", "h")
             made = self._paragraph(element, name)
             made.odf = made.mixed = space.startswith(vocabulary.ODF)
+            made.follows = name in vocabulary.FOLLOWING
             return made
         if outer is not None and outer.odf:
             return outer if vocabulary.is_inline_odf(space, name) else None
@@ -335,6 +347,10 @@ def _otherwise(element: Element) -> str:
     text = element.text.strip()
     shown = dates.in_chart(element) or numbers.plain(text)
     return "" if shown == text else shown
+
+
+def _line(place: str, parts: list[Part]) -> Line:
+    return Line(place, lambda: stream(parts, mask=WALL))
 
 
 def _taking(read: Stream) -> Callable[[Redacted], None]:
