@@ -48,7 +48,9 @@ _TOO_LONG = re.compile(r"&#(?:[0-9]{8,}|[xX][0-9a-fA-F]{7,});?")
 _SOFT = re.compile(r"=[ \t]{0,20}\r?\n")
 _HIGHEST: Final = 0x10FFFF
 _LARGER: Final = {"iso8859-1": "cp1252", "shift_jis": "cp932", "gb2312": "gb18030", "iso2022_jp": "iso2022_jp_ext"}
-_OTHERS: Final = ("cp1252", "cp1251", "koi8-r", "cp932", "euc_jp", "gb18030", "big5hkscs", "cp949")
+_OTHERS: Final = ("cp1252", "cp1251", "koi8-r", "shift_jis", "euc_jp", "gb2312", "big5", "euc_kr")
+"""Those of East Asia without what was added to them later: random bytes are seldom valid in these."""
+_MOST_SIGNS: Final = 0.2  # of a text's characters; of random bytes, half are no letters
 _CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f]")
 
 Characters = list[tuple[str, int]]
@@ -155,7 +157,9 @@ def guessed(raw: bytes) -> list[str]:
     said = []
     for codec in _OTHERS:
         with suppress(UnicodeDecodeError):
-            said.append(raw.decode(codec))
+            text = raw.decode(codec)
+            if sum(not each.isalpha() and each != " " for each in text) <= _MOST_SIGNS * len(text):
+                said.append(text)
     return list(dict.fromkeys(said))
 
 

@@ -254,7 +254,7 @@ def unbase64(token: str) -> bytes | None:
 
 def _hexadecimal(text: str) -> str | None:
     """RFC 4648, section 8; also PDF's hexadecimal strings."""
-    return _joined([_bytes_as_text(bytes.fromhex(m[0])) for m in _HEX.finditer(text)])
+    return _joined([_bytes_as_text(bytes.fromhex(m[0]), is_guessed=False) for m in _HEX.finditer(text)])
 
 
 def inflated(raw: bytes) -> bytes | None:
@@ -269,7 +269,7 @@ def inflated(raw: bytes) -> bytes | None:
     return None
 
 
-def _bytes_as_text(raw: bytes | None) -> str:
+def _bytes_as_text(raw: bytes | None, *, is_guessed: bool = True) -> str:
     """What bytes say in the encoding that they most likely have; "" for what is no text."""
     if not raw:
         return ""
@@ -285,7 +285,9 @@ def _bytes_as_text(raw: bytes | None) -> str:
         said = raw.decode(codec)
     except UnicodeDecodeError:
         said = ""
-    return "\n".join(filter(None, [said, *(escapes.guessed(raw) if not said or b"\x1b" in raw else ())]))
+    return "\n".join(
+        filter(None, [said, *(escapes.guessed(raw) if is_guessed and (not said or b"\x1b" in raw) else ())])
+    )
 
 
 def _joined(parts: list[str]) -> str | None:

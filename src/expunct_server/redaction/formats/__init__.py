@@ -196,6 +196,7 @@ def _redacted(
         limits=limits,
         budget=limits.budget(),
         password=password,
+        inner=_inner,
     )
     with running() as run:
         summary = format.redact(job)

@@ -127,7 +127,8 @@ class Job:
 
     `name` is its file name, if it has one. A document inside another has a `depth` above 0; `is_survey` says that it is
     read for what it holds alone. `budget`, what is `kept` and `password`, which opens encrypted ones, are shared by all
-    of them; `digest` is that of its bytes (`isolated.kept`), for one inside another.
+    of them; `digest` is that of its bytes (`isolated.kept`), for one inside another. `inner` redacts a job from
+    `inside`; None in a survey of names, which looks into no files.
     """
 
     source: BinaryIO
@@ -144,6 +145,7 @@ class Job:
     kept: Kept = field(default_factory=Kept)
     digest: bytes = b""
     password: str | None = field(default=None, repr=False)
+    inner: "Callable[[Job], None] | None" = None
 
     @property
     def removed(self) -> Removed:

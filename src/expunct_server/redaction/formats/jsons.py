@@ -1,12 +1,13 @@
 """JSON and JSON Lines: string and number literals are rewritten in place, everything else stays digit for digit."""
 
+import json
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Final
 
-from expunct_server.redaction.engine import Redacted, Value
 from expunct_server.redaction.formats import encoding
 from expunct_server.redaction.formats.common import DocumentError, Job, Summary
+from expunct_server.redaction.formats.isolated.forms import Redacted, Text
 from expunct_server.redaction.formats.slots import Slots
 from expunct_server.redaction.formats.tokens import (
     NotJson,
@@ -34,7 +35,7 @@ def redact(job: Job) -> Summary:
         raise DocumentError("too_large", f"A JSON document may have {MAX_JSON:,} bytes; use JSON Lines for more.")
     used = encoding.of(job.source)
     text = "".join(encoding.decoded(job.source, used))
-    slots = Slots(encoding.writer(job.target, used), job.plan, job.tally, lambda: job.progress(consumed()))
+    slots = Slots(encoding.writer(job.target, used), job, lambda: job.progress(consumed()))
 
     def consumed() -> int:
         return slots.done * size // (len(text) or 1)  # bytes, as if its characters were all of one length
@@ -50,7 +51,7 @@ def redact(job: Job) -> Summary:
 def redact_lines(job: Job) -> Summary:
     """JSON Lines: each line a document of its own; blank lines stay. `location` begins with the line's number."""
     used = encoding.of(job.source)
-    slots = Slots(encoding.writer(job.target, used), job.plan, job.tally, lambda: job.progress(job.source.tell()))
+    slots = Slots(encoding.writer(job.target, used), job, lambda: job.progress(job.source.tell()))
     for number, line in enumerate(lines(encoding.reader(job.source, used)), start=1):
         if line.strip(" \t\r\n"):
             _document(line, slots, f"line {number} ", number)
@@ -78,13 +79,13 @@ def _slot(token: Token, raw: str, slots: Slots, prefix: str) -> None:
         if len(raw) < _SHORTEST_NUMBER:
             slots.keep(raw)
         else:
-            slots.add(raw, Value(raw, names_above(token.step), model=False), _as_string, where)
+            slots.add(raw, Text(raw, names_above(token.step), prose=False), _as_string, where)
     elif token.kind == "key":
         assert token.step is not None
         name = token.step.name
-        slots.add(raw, Value(name, model=" " in name), _rewritten, where, partial(_rename, token.step))
+        slots.add(raw, Text(name, prose=" " in name), _rewritten, where, partial(_rename, token.step))
     else:
-        slots.add(raw, Value(decoded(raw), names_above(token.step)), _rewritten, where)
+        slots.add(raw, Text(decoded(raw), names_above(token.step)), _rewritten, where)
 
 
 def location(prefix: str, step: Step | None) -> str:
@@ -93,7 +94,7 @@ def location(prefix: str, step: Step | None) -> str:
 
 def _rename(step: Step, redacted: Redacted) -> None:
     """From here on locations show the key as the document now does."""
-    if redacted.findings:
+    if redacted.edits:
         step.name = redacted.text
 
 
@@ -106,9 +107,9 @@ def _rewritten(raw: str, redacted: Redacted) -> str:
     """The string literal with its findings replaced and every other escape as it was."""
     offsets = raw_offsets(raw)
     parts, position = [], 0
-    for finding in redacted.findings:
-        parts += [raw[position : offsets[finding.start]], finding.replacement]
-        position = offsets[finding.end]
+    for edit in redacted.edits:
+        parts += [raw[position : offsets[edit.start]], json.dumps(edit.replacement, ensure_ascii=False)[1:-1]]
+        position = offsets[edit.end]
     return "".join([*parts, raw[position:]])
 
 

@@ -4,9 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from expunct_server.redaction.engine import Redacted, Value, redact_values
-from expunct_server.redaction.formats.common import Tally
-from expunct_server.redaction.plan import Plan
+from expunct_server.redaction.findings import Finding
+from expunct_server.redaction.formats.common import Job
+from expunct_server.redaction.formats.isolated.forms import Redacted, Text
+from expunct_server.redaction.formats.searching import Searching
 
 BATCH: Final = 60_000
 """Code points of values that are searched together."""
@@ -19,7 +20,7 @@ class Slot:
 
     before: str = field(repr=False)
     raw: str = field(repr=False)
-    value: Value
+    value: Text
     write: Callable[[str, Redacted], str]
     location: Callable[[], str]
     done: Callable[[Redacted], None] | None = None
@@ -30,8 +31,7 @@ class Slots:
     """Collects slots and raw text in order, and writes them out when there is enough to search."""
 
     out: Callable[[str], None]
-    plan: Plan
-    tally: Tally
+    job: Job
     flushed: Callable[[], None]
     waiting: list[Slot] = field(default_factory=list)
     raw: list[str] = field(default_factory=list)
@@ -46,7 +46,7 @@ class Slots:
         if self.size > BATCH and not self.waiting:
             self.flush()
 
-    def add(self, raw: str, value: Value, write: Callable[[str, Redacted], str], location: Callable[[], str],
+    def add(self, raw: str, value: Text, write: Callable[[str, Redacted], str], location: Callable[[], str],
             done: Callable[[Redacted], None] | None = None) -> None:  # fmt: skip
         """A value to be redacted, after the raw text kept so far."""
         self.waiting.append(Slot("".join(self.raw), raw, value, write, location, done))
@@ -57,14 +57,21 @@ class Slots:
 
     def flush(self) -> None:
         """Searches and writes everything collected."""
-        for slot, redacted in zip(self.waiting, redact_values([s.value for s in self.waiting], self.plan), strict=True):
+        searching = Searching(self.job)
+        made = searching.redacted([slot.value for slot in self.waiting])
+        for slot, redacted, found in zip(self.waiting, made, searching.found, strict=True):
             self.out(slot.before)
-            self.out(slot.write(slot.raw, redacted) if redacted.findings else slot.raw)
+            self.out(slot.write(slot.raw, redacted) if redacted.edits else slot.raw)
             if slot.done:
                 slot.done(redacted)
-            for finding in redacted.findings:
-                self.tally.add(replace(finding, location=slot.location()))
+            for finding in found:
+                self.job.tally.add(replace(finding, location=_location(slot, finding)))
         self.out("".join(self.raw))
         self.done += self.size
         self.waiting, self.raw, self.size = [], [], 0
         self.flushed()
+
+
+def _location(slot: Slot, finding: Finding) -> str:
+    """A finding in a file has a place in that."""
+    return f"{slot.location()}, {finding.location}" if finding.location else slot.location()

@@ -7,10 +7,10 @@ from functools import partial
 from typing import Any, Final
 
 from expunct_server.redaction import hints
-from expunct_server.redaction.engine import Redacted, Value
 from expunct_server.redaction.formats import encoding
 from expunct_server.redaction.formats.common import DocumentError, Job, Summary
 from expunct_server.redaction.formats.delimiters import delimiter_of
+from expunct_server.redaction.formats.isolated.forms import Redacted, Text
 from expunct_server.redaction.formats.slots import Slots
 from expunct_server.redaction.realistic.words import word_set
 
@@ -82,7 +82,7 @@ class Columns:
         return f"row {row}, column {shown or index + 1}"
 
     def hide(self, index: int, redacted: Redacted) -> None:
-        if redacted.findings:
+        if redacted.edits:
             self.shown[index] = ""
 
 
@@ -91,7 +91,7 @@ def redact(job: Job) -> Summary:
     used = encoding.of(job.source)
     head = next(encoding.decoded(job.source, used, _HEAD), "")
     delimiter = delimiter_of(head, "\t" if job.media_type == "text/tab-separated-values" else ",")
-    slots = Slots(encoding.writer(job.target, used), job.plan, job.tally, lambda: job.progress(job.source.tell()))
+    slots = Slots(encoding.writer(job.target, used), job, lambda: job.progress(job.source.tell()))
     columns = Columns()
     for number, row in enumerate(rows(encoding.reader(job.source, used), delimiter), start=1):
         heads = number == 1 and is_header([value_of(c) for c in row.cells])
@@ -181,10 +181,10 @@ def _add_row(slots: Slots, row: Row, number: int, columns: Columns, delimiter: s
             slots.keep(delimiter)
         where = partial(columns.location, number, index)
         if heads:
-            value = Value(value_of(raw), model=not _is_plain(value_of(raw).strip()))
+            value = Text(value_of(raw), prose=not _is_plain(value_of(raw).strip()))
             slots.add(raw, value, _rewritten, where, partial(columns.hide, index))
         elif raw:
-            slots.add(raw, Value(value_of(raw), columns.above(index)), _rewritten, where)
+            slots.add(raw, Text(value_of(raw), columns.above(index)), _rewritten, where)
     slots.keep(row.end)
 
 

@@ -18,7 +18,7 @@ from expunct_server.redaction import escapes
 from expunct_server.redaction.removed import inflated, is_said, unbase32, unbase64
 
 if TYPE_CHECKING:
-    from expunct_server.redaction.formats.isolated.work import Edit
+    from expunct_server.redaction.formats.isolated.forms import Edit
 
 DEPTH: Final = 3
 """Forms inside forms; what is deeper is what the check of the written document is for."""
@@ -164,6 +164,8 @@ def _hexadecimal(text: str) -> Iterator[_Found]:
 def _base64(text: str) -> Iterator[_Found]:
     """In lines together, or where they say nothing so, each alone."""
     for found in _BASE64.finditer(text):
+        if _HEX.fullmatch(found[0]):
+            continue
         data = unbase64(found[0])
         if data is None or len(lines := list(_LINE.finditer(text, *found.span()))) < 2 or _says(data):
             yield found.start(), found.end(), data or b"", _encoded
@@ -215,7 +217,8 @@ def _as_it_is(start: int, end: int, data: bytes, write: Callable[[bytes], str]) 
             if all(each.isprintable() or each in "\r\n\t\ufeff" for each in said):
                 return Carried(start, end, data, said, codec, False, write)
     runs = [m[0] for m in _RUN.finditer(data)] + [m[0].replace(b"\0", b"") for m in _WIDE_RUN.finditer(data)]
-    said = "\n".join([*escapes.guessed(data), *(run.decode("ascii") for run in runs)])
+    guessed = [] if write == bytes.hex else escapes.guessed(data)  # hexadecimal are numbers more often than texts
+    said = "\n".join([*guessed, *(run.decode("ascii") for run in runs)])
     return Carried(start, end, data, said, "", False, write) if said else None
 
 

@@ -5,9 +5,11 @@ from dataclasses import dataclass, field
 from typing import Any, BinaryIO, Final, NamedTuple
 
 from expunct_server.redaction.formats.common import DocumentError
-from expunct_server.redaction.formats.isolated import hidden
+from expunct_server.redaction.formats.isolated.forms import Edit, Forms, Redacted, Text, edited
 from expunct_server.redaction.formats.isolated.limits import Limits
 from expunct_server.redaction.formats.isolated.wire import Wire
+
+__all__ = ["BATCH", "UNSEEN", "Edit", "Lines", "Locate", "Mark", "Noise", "Redacted", "Text", "Work", "edited"]
 
 BATCH: Final = 60_000
 """Code points of texts that are asked about together."""
@@ -15,15 +17,6 @@ UNSEEN: Final = "\u2060"
 """Draws nothing and divides no value: in the place of characters that are none of what people read."""
 _MOST_TEXTS: Final = 50_000
 """Texts that are asked about in one frame."""
-
-
-class Text(NamedTuple):
-    """A text to be redacted. `names` are those of its column or keys, outermost first; `prose` False keeps models away
-    from what is none, such as numbers."""
-
-    text: str
-    names: tuple[str, ...] = ()
-    prose: bool = True
 
 
 class Noise(str):
@@ -39,16 +32,6 @@ class Lines(str):
     __slots__ = ()
 
 
-class Edit(NamedTuple):
-    """One finding: code points `start` to `end` of the text become `replacement`. `method` is the operator's name."""
-
-    start: int
-    end: int
-    replacement: str
-    entity_type: str
-    method: str
-
-
 class Mark(NamedTuple):
     """Where on a page something was removed, in the page's own units, and what stands there now. `is_seen` where they
     are pixels of the page as it was read as a picture, from its upper left corner; of a `picture` that is there on the
@@ -62,15 +45,6 @@ class Mark(NamedTuple):
     is_seen: bool = False
     picture: tuple[float, float, float, float] | None = None
 
-
-class Redacted(NamedTuple):
-    """A text after redaction; `edits` are in order and do not overlap."""
-
-    text: str
-    edits: tuple[Edit, ...]
-
-
-_FILE: Final = "Files that stood in texts or attributes as base64 and could not be read were taken out."
 
 Apply = Callable[[Redacted], None]
 Locate = Callable[[Edit], str | None]
@@ -111,7 +85,7 @@ class Work:
         made: list[Redacted] = []
         for first in range(0, len(texts), _MOST_TEXTS):
             part = texts[first : first + _MOST_TEXTS]
-            made += self._redacted(part, lambda i, edit, first=first: locate(first + i, edit), 0)  # type: ignore[misc]
+            made += self._forms.redacted(part, lambda i, edit, first=first: locate(first + i, edit))  # type: ignore[misc]
         return made
 
     def going_on(self, text: str, locate: Locate) -> Redacted:
@@ -126,61 +100,18 @@ class Work:
         self.wire.send({"places": [[locate(edit) for edit in answer.edits]]})
         return answer
 
-    def _redacted(self, texts: Sequence[Text], locate: Callable[[int, Edit], str | None], depth: int) -> list[Redacted]:
-        if not texts:
-            return []
+    @property
+    def _forms(self) -> Forms[str | None]:
+        return Forms(
+            self._asked, lambda data, place: self.inner("carried", data, place or "a file in a text"), self.note
+        )
+
+    def _asked(self, texts: Sequence[Text], locate: Callable[[int, Edit], str | None]) -> list[Redacted]:
+        """As they stand there."""
         self.wire.send({"ask": [[each.text, list(each.names), each.prose] for each in texts]})
         answers = [Redacted(text, tuple(Edit(*edit) for edit in edits)) for text, edits in self._answer()["redacted"]]
-        places = [[locate(i, edit) for edit in answer.edits] for i, answer in enumerate(answers)]
-        self.wire.send({"places": places})
-        if depth < hidden.DEPTH:
-            self._add_escaped(texts, answers, locate, depth + 1)
-            self._add_carried(texts, answers, locate, depth + 1)
+        self.wire.send({"places": [[locate(i, edit) for edit in each.edits] for i, each in enumerate(answers)]})
         return answers
-
-    def _add_escaped(
-        self, texts: Sequence[Text], answers: list[Redacted], locate: Callable[[int, Edit], str | None], depth: int
-    ) -> None:
-        """What is found in texts without their escapes."""
-        plain = [(i, said) for i, t in enumerate(texts) if (said := hidden.unescaped(t.text, answers[i].edits))]
-
-        def place(n: int, edit: Edit) -> str | None:
-            i, said = plain[n]
-            return locate(i, hidden.written(texts[i].text, edit, said))
-
-        asked = [texts[i]._replace(text=said.text) for i, said in plain]
-        for (i, said), answer in zip(plain, self._redacted(asked, place, depth), strict=True):
-            edits = [hidden.written(texts[i].text, edit, said) for edit in answer.edits]
-            answers[i] = _with(texts[i].text, answers[i], edits)
-
-    def _add_carried(
-        self, texts: Sequence[Text], answers: list[Redacted], locate: Callable[[int, Edit], str | None], depth: int
-    ) -> None:
-        """What is found in data that texts carry; files that are not read go."""
-        found = [(i, each) for i, text in enumerate(texts) for each in hidden.carried(text.text, answers[i].edits)]
-        said = [(i, each) for i, each in found if not each.is_file]
-        asked = [Text(each.said, texts[i].names, texts[i].prose and bool(each.codec)) for i, each in said]
-        made = self._redacted(asked, lambda n, edit: locate(said[n][0], _whole(said[n][1], edit)), depth)
-        new: dict[int, list[Edit]] = {}
-        for (i, each), answer in zip(said, made, strict=True):
-            if answer.edits:
-                label = each.write(answer.text.encode(each.codec)) if each.codec else answer.edits[0].replacement
-                new.setdefault(i, []).append(_whole(each, answer.edits[0])._replace(replacement=label))
-        for i, each in found:
-            if each.is_file and (edit := self._file(each, lambda edit, i=i: locate(i, edit))):  # type: ignore[misc]
-                new.setdefault(i, []).append(edit)
-        for i, edits in new.items():
-            answers[i] = _with(texts[i].text, answers[i], edits)
-
-    def _file(self, carried: hidden.Carried, locate: Locate) -> Edit | None:
-        """What becomes of a file in a text; None if it stays."""
-        edit = Edit(carried.start, carried.end, "", "", "")
-        try:
-            data = self.inner("carried", carried.data, locate(edit) or "a file in a text")
-        except DocumentError:
-            self.note(_FILE)
-            return edit
-        return None if data == carried.data else edit._replace(replacement=carried.write(data))
 
     def add(self, text: Text, apply: Apply, locate: Locate) -> None:
         """Have a text redacted once there are enough to search (`flush`): `apply` is called if it holds something."""
@@ -228,36 +159,3 @@ class Work:
     def _answer(self) -> dict[str, Any]:
         message, _ = self.wire.receive()
         return message
-
-
-def edited(text: str, edits: Sequence[Edit]) -> str:
-    """The text with edits made, which are in order and do not overlap."""
-    parts, position = [], 0
-    for edit in edits:
-        parts += [text[position : edit.start], edit.replacement]
-        position = edit.end
-    return "".join([*parts, text[position:]])
-
-
-def _whole(carried: hidden.Carried, edit: Edit) -> Edit:
-    """An edit of what data says, as one of all of it."""
-    return edit._replace(start=carried.start, end=carried.end)
-
-
-def _with(text: str, answer: Redacted, more: Sequence[Edit]) -> Redacted:
-    """The text redacted with edits added, which are where it has none."""
-    if not more:
-        return answer
-    edits = sorted([*answer.edits, *(part for edit in more for part in _beside(edit, answer.edits))])
-    return Redacted(edited(text, edits), tuple(edits))
-
-
-def _beside(edit: Edit, taken: Sequence[Edit]) -> list[Edit]:
-    """What of an edit is in none of these."""
-    parts = []
-    for each in taken:
-        if each.start < edit.end and each.end > edit.start:
-            if each.start > edit.start:
-                parts.append(edit._replace(end=each.start))
-            edit = edit._replace(start=max(edit.start, each.end))
-    return [*parts, edit] if edit.start < edit.end else parts

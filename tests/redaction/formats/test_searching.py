@@ -1,0 +1,115 @@
+"""Values in another form (escaped, base64, in files) in the kinds that are read in this process, also inside others."""
+
+import base64
+import io
+import json
+import zipfile
+import zlib
+
+import pytest
+
+from expunct_server.redaction.formats import DocumentError
+from expunct_server.redaction.formats.isolated.limits import Limits
+from tests.redaction.helpers import redacted_file
+
+MAIL = "jane@example.com"
+LABEL = "<EMAIL_ADDRESS>"
+TYPES = frozenset({"EMAIL_ADDRESS"})
+
+
+def b64(said: str | bytes) -> str:
+    return base64.b64encode(said.encode() if isinstance(said, str) else said).decode()
+
+
+def package(*said: str) -> bytes:
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w") as archive:
+        for number, text in enumerate(said):
+            archive.writestr(f"{number}.txt", text)
+    return target.getvalue()
+
+
+def inside(package: str) -> list[str]:
+    with zipfile.ZipFile(io.BytesIO(base64.b64decode(package))) as archive:
+        return [archive.read(name).decode() for name in archive.namelist()]
+
+
+FORMS = [
+    (f"to {b64('mail ' + MAIL)} x", f"to {b64('mail ' + LABEL)} x"),
+    (f"to {b64(b64('mail ' + MAIL))} x", f"to {b64(b64('mail ' + LABEL))} x"),
+    ("to jane&#64;example.com x", f"to {LABEL} x"),
+    ("to jane%40example.com x", "to %3CEMAIL_ADDRESS%3E x"),
+    (r"to\njane%40example.com x", r"to\n%3CEMAIL_ADDRESS%3E x"),
+    ('to <b style="x">jane</b>@example.com x', f'to <b style="x">{LABEL}</b> x'),
+    (f"to {MAIL} and jane=40example.com x", f"to {LABEL} and {LABEL} x"),
+    (f"to {b64(b'GIF89a broken ' + MAIL.encode())} x", "to  x"),
+]
+
+
+@pytest.mark.parametrize(("said", "left"), FORMS)
+def test_values_in_another_form_are_removed_from_what_holds_them(said, left):
+    quoted, redacted = (each.replace('"', '""') for each in (said, left))
+    for name, source, result in (
+        ("a.txt", said, left),
+        ("a.csv", f'id,note\n1,"{quoted}"\n', f'id,note\n1,"{redacted}"\n'),
+        ("a.json", json.dumps({"note": said}), json.dumps({"note": left})),
+        ("a.jsonl", json.dumps([said]) + "\n[]\n", json.dumps([left]) + "\n[]\n"),
+    ):
+        assert redacted_file(source.encode(), name, entity_types=TYPES)[0].decode() == result
+
+
+def test_they_are_removed_inside_other_documents_too():
+    head = "From: a\nMIME-Version: 1.0\nContent-Type: {}; name=a.{}\n\n"
+    for kind, suffix, body in (("text/csv", "csv", "a,b\n1,{}\n"), ("application/json", "json", '{{"a": "{}"}}')):
+        start = head.format(kind, suffix)
+        for said, left in FORMS[:2]:
+            output = redacted_file((start + body.format(said)).encode(), "a.eml", entity_types=TYPES)[0]
+            assert output.decode() == start + body.format(left)
+
+
+def test_findings_have_places_of_the_text_that_holds_them():
+    text = f"{MAIL} {b64('mail ' + MAIL)}"
+    for name, source, places in (
+        ("a.txt", text, [None, None]),
+        ("a.csv", f"mail,note\nx,{text}\n", ["row 2, column note"] * 2),
+        ("a.json", json.dumps({"note": text}), ["/note"] * 2),
+    ):
+        _, found, summary = redacted_file(source.encode(), name, entity_types=TYPES)
+        assert [(f.start, f.end, f.text) for f in found] == [(0, 16, MAIL), (17, 45, MAIL)]
+        assert [f.location for f in found] == places
+        assert summary.findings_count == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "before", "after", "place"),
+    [("a.txt", "to ", " now", "a file in the text, "), ("a.json", '{"note": "', '"}', "/note, ")],
+)
+def test_a_file_in_a_text_is_surveyed_redacted_and_placed(name, before, after, place):
+    """What is found in one of its members is removed from another, where no pattern finds it."""
+    source = f"{before}{b64(package('no 219/09/9998', 'SSN: 219-09-9998'))}{after}".encode()
+
+    output, found, _ = redacted_file(source, name, entity_types=frozenset({"US_SSN"}))
+
+    made = output.decode().removeprefix(before).removesuffix(after)
+    assert inside(made) == ["no <US_SSN>", "SSN: <US_SSN>"]
+    assert [(f.text, f.location) for f in found] == [
+        ("219/09/9998", f"{place}member 1"),
+        ("219-09-9998", f"{place}member 2"),
+    ]
+
+
+def test_a_key_that_held_something_is_not_shown_in_the_place_of_a_file():
+    source = json.dumps({MAIL: {"note": b64(package(MAIL))}}).encode()
+
+    _, found, _ = redacted_file(source, "a.json", entity_types=TYPES)
+
+    assert [f.location for f in found] == [f"/{LABEL}", f"/{LABEL}/note, member 1"]
+
+
+def test_what_is_packed_into_a_text_is_bounded(monkeypatch: pytest.MonkeyPatch):
+    packed = b64(zlib.compress(b"plain words " * 1_000))
+    for limits in ({"asked": 10_000}, {}):
+        monkeypatch.setattr("expunct_server.redaction.formats.isolated.forms._MOST", 11_999 if not limits else 1 << 20)
+        with pytest.raises(DocumentError) as caught:
+            redacted_file(f"to {packed} x".encode(), "a.txt", entity_types=TYPES, limits=Limits(**limits))
+        assert caught.value.code == "too_large"
