@@ -45,6 +45,12 @@ def marks_on(page: int, findings: Iterable[Placed]) -> list[Mark]:
     return marks[:MOST]
 
 
+def page_of(location: str) -> int | None:
+    """The page that a place with boxes is on; None for other places."""
+    said = _said(location)
+    return int(said.get("page", 1)) if said else None
+
+
 def _said(location: str) -> dict[str, str]:
     """The parts of a place; nothing for one that is on no page, or in an attachment, which has pages of its own."""
     match = next((match for each in _PLACES if (match := each.fullmatch(location))), None)

@@ -25,7 +25,7 @@ def rows_of(output: bytes, name: str, findings: Iterable[Finding], limits: Limit
     with tempfile.TemporaryFile() as file:
         file.write(output)
         file.flush()
-        return showing.view_rows(file, kind, placed(findings), limits, formats.sniff)
+        return showing.Showing(limits, limits.budget()).view(file, kind, placed(findings), formats.sniff).rows
 
 
 def rows_after(source: bytes, name: str, method: str = "mask", types: frozenset[str] = MAILS) -> list[Row]:
@@ -52,4 +52,6 @@ def _said(row: Row) -> str:
     text = row.text
     for start, end in reversed(row.frames):
         text = f"{text[:start]}{{{text[start:end]}}}{text[end:]}"
+    if row.kind == "picture":
+        return f"page {tuple(row.picture or ())}"
     return f"{row.caption} | {text}" if row.kind == "text" else f"* {text}"

@@ -2,7 +2,7 @@
 
 from expunct_server.redaction.formats.views import layout
 from expunct_server.redaction.formats.views.layout import Line, page
-from expunct_server.redaction.formats.views.rows import Row
+from expunct_server.redaction.formats.views.rows import Drawn, Row
 
 
 def text(said: str, *frames: tuple[int, int]) -> Row:
@@ -41,6 +41,17 @@ def test_pages_are_full_and_no_heading_stands_last():
 
     assert [len(page(rows, n, len, 10) or []) for n in (1, 2, 3)] == [layout.LINES - 1, 2, 0]
     assert page(rows, 3, len, 10) is None
+
+
+def test_a_picture_takes_its_lines_and_is_on_one_page():
+    picture = Row("picture", "page 1", "", [], Drawn(0, 1, 24))
+    rows = [text("x"), picture, picture, picture]
+
+    assert [[line.kind for line in page(rows, n, len, 10) or []] for n in (1, 2, 3)] == [
+        ["text", "picture", "picture"],
+        ["picture"],
+        [],
+    ]
 
 
 def test_a_view_has_a_last_page_which_says_so(monkeypatch):

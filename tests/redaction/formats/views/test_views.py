@@ -3,6 +3,7 @@
 import base64
 import io
 import tempfile
+import zipfile
 from dataclasses import replace
 
 import numpy as np
@@ -14,9 +15,9 @@ from expunct_server.redaction.findings import Finding
 from expunct_server.redaction.formats import DocumentError
 from expunct_server.redaction.formats.isolated.limits import DEFAULT, Limits
 from expunct_server.redaction.formats.marks import Placed
-from expunct_server.redaction.formats.views import collecting, showing
+from expunct_server.redaction.formats.views import collecting, layout, showing
 from tests.redaction.formats.isolated.test_isolated import MODULE, ROW
-from tests.redaction.formats.views.helpers import named, rows_after, rows_of, said
+from tests.redaction.formats.views.helpers import named, placed, rows_after, rows_of, said
 
 FRAME = (200, 0, 0)
 PNG = base64.b64encode(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR").decode()
@@ -133,8 +134,10 @@ def test_letters_of_most_scripts_are_drawn_and_none_ends_the_process():
 
 
 def test_there_is_no_page_beyond_the_last():
+    full = b"one\n" * (layout.LINES + 1)
+    assert preview(full, 2) != preview(full, 1)
     with pytest.raises(DocumentError) as caught:
-        preview(b"one", 2)
+        preview(full, 3)
     assert caught.value.code == "no_such_page"
 
 
@@ -193,6 +196,42 @@ def test_long_lists_of_what_has_no_frame_end_with_a_count():
     assert named([told]) == 26
 
 
+def test_pages_inside_are_drawn_with_the_frames_of_what_was_removed_there():
+    """Of a document with pages those where something was removed; two pictures in one place are shown, unframed."""
+    paged, picture = io.BytesIO(), io.BytesIO()
+    pictures = [Image.new("L", (300, 150), grey) for grey in (50, 100, 150)]
+    pictures[0].save(paged, "TIFF", save_all=True, append_images=pictures[1:])
+    pictures[0].save(picture, "PNG")
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as made:
+        made.writestr("a.tiff", paged.getvalue())
+        made.writestr("b.png", picture.getvalue())
+    places = (
+        "member 1, page 3, box 30 20 90 60",
+        "member 1, page 2, box 30 20 90 60",
+        "member 2, box 1 2 3 4",
+        "member 2",
+    )
+    findings = [Finding("PERSON", 0, 4, 1.0, "Jane", "x", location=place, replacement="<PERSON>") for place in places]
+
+    assert said(rows_of(archive.getvalue(), "a.zip", findings)) == [
+        "* A picture.",
+        "page (0, 2, 24)",
+        "page (0, 3, 24)",
+        "* A picture.",
+        "page (1, 1, 24)",
+        "* Also removed: PERSON at member 2.",
+    ]
+    with tempfile.TemporaryFile() as file:
+        file.write(archive.getvalue())
+        file.flush()
+        pages = [formats.preview(file, formats.FORMATS["zip"], n, placed(findings)) for n in (1, 2)]
+    first, second = (np.asarray(Image.open(io.BytesIO(page))) for page in pages)
+    shown = [[bool((page == grey).all(2).sum() > 40_000) for grey in (50, 100, 150)] for page in (first, second)]
+    assert shown == [[False, True, True], [True, False, False]]
+    assert (first == FRAME).all(2).sum() > 2 * 500, "both pages have a frame of 60 by 40"
+
+
 def test_files_inside_that_cannot_be_shown_are_told():
     deep = base64.b64encode(b"text").decode()
     source = (
@@ -203,13 +242,19 @@ def test_files_inside_that_cannot_be_shown_are_told():
         file.flush()
         kind = replace(ROW, module=MODULE)
         whole, flat = (
-            said(showing.view_rows(file, kind, [], replace(DEFAULT, depth=depth), formats.sniff)) for depth in (1, 0)
+            said(
+                showing.Showing(replace(DEFAULT, depth=depth), DEFAULT.budget())
+                .view(file, kind, [], formats.sniff)
+                .rows
+            )
+            for depth in (1, 0)
         )
 
     assert whole == [
         "* A file that cannot be shown here.",
         "* A file that is empty, or too large to be shown.",
-        "* A picture. Its pages are no part of this view.",
+        "* A picture.",
+        "page (0, 1, 24)",
         "= part 4 =",
         "line 1 | text",
     ]

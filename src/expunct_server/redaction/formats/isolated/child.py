@@ -90,8 +90,13 @@ class _Task:
         work.hand_over()
 
     def _draw(self, module: ModuleType, said: dict[str, Any], _limits: Limits) -> None:
-        module.draw(self._target, said["page"], said["rows"])
+        module.draw(self._target, said["page"], said["rows"], self._picture)
         self._target.flush()
+
+    def _picture(self, number: int, page: int) -> bytes:
+        """A page of a picture that is to be drawn; nothing for one that cannot be shown."""
+        self._wire.send({"picture": [number, page]})
+        return bytes(self._wire.receive()[1])
 
     def _work(self, said: dict[str, Any], limits: Limits, target: BinaryIO, *, surveying: bool) -> Work:
         self._source.seek(0)

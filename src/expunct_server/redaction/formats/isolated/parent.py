@@ -100,10 +100,12 @@ def _copied(source: BinaryIO, target: BinaryIO) -> bytes:
     return said.digest()
 
 
-def preview(module: str, source: BinaryIO, page: int, marks: Sequence[Mark], limits: Limits) -> bytes:
+def preview(
+    module: str, source: BinaryIO, page: int, marks: Sequence[Mark], limits: Limits, budget: Budget | None = None
+) -> bytes:
     """A page of a document, from 1, as a PNG with marks on it. `source` is a real file. Raises DocumentError."""
     with tempfile.TemporaryFile() as target:
-        with process(module, source, target, limits, limits.budget()) as wire:
+        with process(module, source, target, limits, budget or limits.budget()) as wire:
             task = {"module": module, "task": "preview", "name": None, "labels": True, "limits": asdict(limits)}
             wire.send(task | {"page": page, "marks": [list(each) for each in marks]})
             ended(wire.receive()[0])

@@ -3,7 +3,7 @@
 import tempfile
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Any, BinaryIO, Final
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, NamedTuple
 
 from expunct_server.redaction.formats.common import DocumentError
 from expunct_server.redaction.formats.isolated import parent
@@ -20,7 +20,11 @@ _LEAST: Final = 50  # that a piece counts for, however short
 _UNREAD: Final = "A file that cannot be shown here."
 _EMPTY: Final = "A file that is empty, or too large to be shown."
 _DEEP: Final = "A file that is too deep inside others to be shown."
-_SEEN: Final = "A {}. Its pages are no part of this view."
+_PICTURE: Final = "A picture."
+_PAGES: Final = "A document with pages: those where something was removed, or the first."
+_UNSEEN: Final = "A picture that is not shown: there are too many."
+_MOST_PICTURES: Final = 50
+_PICTURES: Final = 32 << 20  # bytes of all of them
 
 KindOf = Callable[[bytes, str | None, int], "Format"]
 """Which kind a file is, by its first bytes, its name and its size. Raises UnsupportedFormat."""
@@ -30,19 +34,32 @@ class _Full(Exception):
     """No more can be shown."""
 
 
+class Picture(NamedTuple):
+    """A document inside that has pages to be shown, and its place."""
+
+    kind: "Format"
+    place: str
+    data: bytes
+
+    @property
+    def is_image(self) -> bool:
+        return self.kind.media_type.startswith("image/")
+
+
 @dataclass(slots=True)
 class Collected:
-    """The pieces of a view; not `whole` where there is more than can be shown."""
+    """The pieces of a view, and the pictures in it; not `whole` where there is more than can be shown."""
 
     pieces: list[Piece] = field(default_factory=list, repr=False)
+    pictures: list[Picture] = field(default_factory=list, repr=False)
     whole: bool = True
 
 
-def collected(source: BinaryIO, kind: "Format", limits: Limits, kind_of: KindOf) -> Collected:
+def collected(source: BinaryIO, kind: "Format", limits: Limits, budget: Budget, kind_of: KindOf) -> Collected:
     """All that is said, at most what a view has room for. `source` is a real file. Raises DocumentError."""
     said = Collected()
     try:
-        _Collecting(limits, limits.budget(), kind_of, said, _ROOM).document(source, kind, "", 0)
+        _Collecting(limits, budget, kind_of, said, _ROOM).document(source, kind, "", 0)
     except _Full:
         said.whole = False
     return said
@@ -96,13 +113,21 @@ class _Collecting:
             try:
                 kind = self.kind_of(bytes(data[:HEAD]), name, len(data))
                 if kind.has_pages:
-                    return self._note(_SEEN.format("PDF document" if kind.name == "pdf" else "picture"), place)
+                    return self._picture(Picture(kind, place, bytes(data)))
                 self.document(source, kind, place, depth + 1)
             except DocumentError:
                 self._note(_UNREAD, place)
 
-    def _note(self, sentence: str, place: str) -> None:
-        self._keep(Piece(place, sentence, 0, *told(place), is_note=True))
+    def _picture(self, picture: Picture) -> None:
+        kept = self.said.pictures
+        if len(kept) == _MOST_PICTURES or sum(len(each.data) for each in (*kept, picture)) > _PICTURES:
+            return self._note(_UNSEEN, picture.place)
+        kept.append(picture)
+        self._note(_PICTURE if picture.is_image else _PAGES, picture.place, len(kept) - 1)
+        return None
+
+    def _note(self, sentence: str, place: str, picture: int | None = None) -> None:
+        self._keep(Piece(place, sentence, 0, *told(place), True, picture))
 
 
 def _piece(said: Any) -> Piece:

@@ -4,7 +4,7 @@ The letters are those that OpenCV brings along, the same on every machine: Latin
 Chinese, Japanese and Korean ones. What they lack is drawn as a question mark.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, BinaryIO, Final
 
@@ -14,7 +14,8 @@ import numpy as np
 from expunct_server.redaction.formats.common import DocumentError
 from expunct_server.redaction.formats.views import layout
 from expunct_server.redaction.formats.views.layout import Line
-from expunct_server.redaction.formats.views.rows import Row
+from expunct_server.redaction.formats.views.pieces import Span
+from expunct_server.redaction.formats.views.rows import Drawn, Row
 
 _WIDTH: Final = 1131
 _HEIGHT: Final = 1600
@@ -25,7 +26,8 @@ _LEFT: Final = 60
 _MARGIN: Final = 230  # where texts begin; captions stand before
 _ROOM: Final = _WIDTH - _MARGIN - _LEFT
 _FOOT: Final = _HEIGHT - 30
-_SIZES: Final = {"text": 20, "note": 17, "heading": 18}
+_SIZES: Final = {"text": 20, "note": 17, "heading": 18, "picture": 17}
+_GAP: Final = 20  # below a picture
 _CAPTION: Final = 14
 _PLAIN: Final = 400
 _BOLD: Final = 700
@@ -37,19 +39,27 @@ _ABOVE: Final = 20  # of a line, that a frame reaches
 _BELOW: Final = 6
 _AROUND: Final = 2  # pixels, before and after; also what a frame around nothing is wide
 _SAID: Final = "Reading view, page {}: what the result says, in lines that are not its own."
+_PACKED: Final = (cv2.IMWRITE_PNG_COMPRESSION, 6)
+_UNREAD: Final = "This page cannot be shown."
 _NO_SUCH_PAGE: Final = ("no_such_page", "The view of the document has no page of this number.")
 
 
-def draw(target: BinaryIO, number: int, rows: Sequence[Any]) -> None:
-    """Write a page, from 1, of rows as a PNG. Raises DocumentError."""
-    lines = layout.page([Row(*each) for each in rows], number, partial(_width, size=_SIZES["text"]), _ROOM)
+def draw(target: BinaryIO, number: int, rows: Sequence[Any], fetch: Callable[[int, int], bytes]) -> None:
+    """Write a page, from 1, of rows as a PNG. A page of the picture of a number is fetched where it is drawn: nothing
+    where that cannot be shown. Raises DocumentError."""
+    lines = layout.page([_row(*each) for each in rows], number, partial(_width, size=_SIZES["text"]), _ROOM)
     if lines is None:
         raise DocumentError(*_NO_SUCH_PAGE)
     page = np.full((_HEIGHT, _WIDTH, 3), 255, np.uint8)
-    for i, line in enumerate(lines):
-        _line(page, line, _TOP + _STEP * i)
+    y = _TOP
+    for line in lines:
+        _line(page, line, y)
+        if line.picture is not None:
+            data = fetch(line.picture.number, line.picture.page)
+            _picture(page, data, y - _ABOVE, _STEP * line.picture.lines - _GAP)
+        y += _STEP * line.height
     _write(page, _SAID.format(number), _LEFT, _FOOT, _CAPTION, _GREY)
-    target.write(cv2.imencode(".png", page)[1].tobytes())
+    target.write(cv2.imencode(".png", page, _PACKED)[1].tobytes())
 
 
 def _line(page: Any, line: Line, y: int) -> None:
@@ -65,6 +75,23 @@ def _line(page: Any, line: Line, y: int) -> None:
     _write(page, layout.legible(line.text), _MARGIN, y, size, _GREY if line.kind == "note" else _INK)
     for low, high in spans:
         cv2.rectangle(page, (low - _AROUND, y - _ABOVE), (high + _AROUND, y + _BELOW), _FRAME)
+
+
+def _row(kind: str, caption: str, text: str, frames: list[Span], picture: Sequence[int] | None) -> Row:
+    return Row(kind, caption, text, frames, Drawn(*picture) if picture else None)
+
+
+def _picture(page: Any, data: bytes, top: int, room: int) -> None:
+    """As large as there is room for it below the top, at most as it is."""
+    shown = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR) if data else None
+    if shown is None:
+        return _write(page, _UNREAD, _MARGIN, top + _ABOVE, _SIZES["note"], _GREY)
+    height, width = shown.shape[:2]
+    scale = min(_ROOM / width, room / height, 1.0)
+    size = max(round(width * scale), 1), max(round(height * scale), 1)
+    page[top : top + size[1], _MARGIN : _MARGIN + size[0]] = cv2.resize(shown, size, interpolation=cv2.INTER_AREA)
+    cv2.rectangle(page, (_MARGIN - 1, top - 1), (_MARGIN + size[0], top + size[1]), _GREY)
+    return None
 
 
 def _write(page: Any, text: str, x: int, y: int, size: int, ink: tuple[int, int, int], weight: int = _PLAIN) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
 from expunct_server.redaction.formats.views.pieces import Span
-from expunct_server.redaction.formats.views.rows import Row
+from expunct_server.redaction.formats.views.rows import Drawn, Row
 
 LINES: Final = 50
 """Of one page."""
@@ -25,6 +25,12 @@ class Line(NamedTuple):
     caption: str
     text: str
     frames: list[Span]
+    picture: Drawn | None = None
+
+    @property
+    def height(self) -> int:
+        """In lines."""
+        return 1 if self.picture is None else self.picture.lines
 
 
 def page(rows: Sequence[Row], number: int, width: Width, room: int) -> list[Line] | None:
@@ -32,13 +38,14 @@ def page(rows: Sequence[Row], number: int, width: Width, room: int) -> list[Line
     if number > MOST_PAGES:
         return None
     lines: list[Line] = []
-    at = 1
+    at, free = 1, LINES
     for line in _lines(rows, width, room):
-        if len(lines) == LINES or (line.kind == "heading" and len(lines) == LINES - 1):
+        if line.height + (line.kind == "heading") > free:  # none stands last
             if at == number:
                 return lines if number < MOST_PAGES else [*lines[:-1], Line("note", "", _CUT, [])]
-            at, lines = at + 1, []
+            at, lines, free = at + 1, [], LINES
         lines.append(line)
+        free -= line.height
     return lines if at == number and (lines or at == 1) else None
 
 
@@ -56,7 +63,7 @@ def _lines(rows: Sequence[Row], width: Width, room: int) -> Iterator[Line]:
             while first < len(row.frames) and row.frames[first][1] < start:
                 first += 1
             frames = list(_inside(row.frames[first:], start, end, is_last=end == len(row.text)))
-            yield Line(row.kind, caption, row.text[start:end], frames)
+            yield Line(row.kind, caption, row.text[start:end], frames, row.picture)
             caption = ""
 
 

@@ -13,7 +13,8 @@ _AROUND: Final = 8
 class Piece(NamedTuple):
     """A line of a text, or a part of one. `place` is where its findings are; it begins at `start` of the text that was
     asked about there, in code points, -1 where a quote stands before that. `heading` and `caption` tell people where it
-    is; without a caption it goes on in the line of the piece before. A `note` is ours, and no text of the document.
+    is; without a caption it goes on in the line of the piece before. A note is ours, and no text of the document; it
+    may stand for a `picture`, by its number.
     """
 
     place: str
@@ -22,6 +23,7 @@ class Piece(NamedTuple):
     heading: str
     caption: str | None
     is_note: bool = False
+    picture: int | None = None
 
     @property
     def begins(self) -> bool:

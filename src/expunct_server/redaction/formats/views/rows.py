@@ -29,17 +29,35 @@ Line = list[int]
 """Numbers of the pieces that stand in one line."""
 
 
+class Drawn(NamedTuple):
+    """The number of a picture, which page of it, from 1, and how many lines it takes."""
+
+    number: int
+    page: int
+    lines: int
+
+
 class Row(NamedTuple):
-    """A line before it is broken: of one `kind`, "heading", "text" or "note". `frames` are stretches of the text."""
+    """A line before it is broken: of one `kind`, "heading", "text", "note" or "picture". `frames` are stretches of the
+    text; `picture` is which is drawn there."""
 
     kind: str
     caption: str
     text: str
     frames: list[Span]
+    picture: Drawn | None = None
 
 
-def rows(pieces: Sequence[Piece], frames: Sequence[list[Span]], left: Sequence[Placed], *, whole: bool) -> list[Row]:
-    """All rows of a view. What is `left` is listed where its place ends; not where the view was cut, which is told."""
+def rows(
+    pieces: Sequence[Piece],
+    frames: Sequence[list[Span]],
+    left: Sequence[Placed],
+    pages: Sequence[Sequence[Drawn]],
+    *,
+    whole: bool,
+) -> list[Row]:
+    """All rows of a view. What is `left` is listed where its place ends; not where the view was cut, which is told.
+    `pages` are those that are shown of each picture."""
     lines = sorted(_shown(pieces, frames), key=lambda line: _rank(pieces[line[0]].place))
     lists = _lists(pieces, lines, left if whole else ())
     made: list[Row] = []
@@ -50,6 +68,8 @@ def rows(pieces: Sequence[Piece], frames: Sequence[list[Span]], left: Sequence[P
             made.append(Row("heading", "", first.heading, []))
             caption = ""
         made.append(_row(pieces, frames, line, "" if first.caption == caption else first.caption or ""))
+        if first.picture is not None:
+            made += [Row("picture", f"page {each.page}", "", [], each) for each in pages[first.picture]]
         heading, caption = first.heading, first.caption or ""
         made += lists.get(number, ())
     made += lists.get(len(lines), ())

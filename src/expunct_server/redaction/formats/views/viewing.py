@@ -55,9 +55,9 @@ class Viewing(Work):
                 self.hand_over()
 
     def hand_over(self) -> None:
-        """Send what is collected."""
+        """Send what is collected; none of it is a picture."""
         if self._pieces:
-            self.wire.send({"shown": [list(each) for each in self._pieces]})
+            self.wire.send({"shown": [each[:-1] for each in self._pieces]})
         self._pieces, self._waiting = [], 0
 
     def _text(self, text: str, locate: Locate) -> None:
