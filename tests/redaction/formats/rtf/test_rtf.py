@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 from striprtf.striprtf import rtf_to_text
 
+from expunct_server.redaction.custom import compile_custom
 from expunct_server.redaction.formats import DocumentError, sniff
 from expunct_server.redaction.formats.isolated.limits import DEFAULT
 from expunct_server.redaction.formats.isolated.work import Work
@@ -56,6 +57,9 @@ def redacted(body: str, head: str = r"\rtf1\ansi\ansicpg1252") -> str:
         ("{\\*\\bkmkstart jo@example.com}x", "{\\*\\bkmkstart <EMAIL_ADDRESS>}x"),
         ("HYPERLINK \"mailto:%6a%6F@example%2ecom\"", "HYPERLINK \"mailto:%3CEMAIL_ADDRESS%3E\""),
         ("{\\*\\htmltag <a href='mailto:jo&#64;example.com'>}", "{\\*\\htmltag <a href='mailto:<EMAIL_ADDRESS>'>}"),
+        ("{\\*\\htmltag84 <a id='jo@exam}\\htmlrtf {\\b \\htmlrtf0 \n{\\*\\htmltag84 ple.com'>}x}",
+         "{\\*\\htmltag84 <a id='<EMAIL_ADDRESS>}\\htmlrtf {\\b \\htmlrtf0 \n{\\*\\htmltag84 '>}x}"),
+        ("{\\*\\htmltag84 jo@exam}x{\\*\\htmltag84 ple.com}", "{\\*\\htmltag84 jo@exam}x{\\*\\htmltag84 ple.com}"),
         ("{\\upr{x}{\\*\\ud{jo@}}}example.com", "{\\upr {}{\\*\\ud{<EMAIL_ADDRESS>}}}"),
         ("{\\upr{J?}{\\*\\ud{J\\u252?}}} jo@example.com", "{\\upr{J?}{\\*\\ud{J\\u252?}}} <EMAIL_ADDRESS>"),
         ("{\\upr{x{y}}{\\*\\ud{jo@example.com{\\b  z}}}}.", "{\\upr {}{\\*\\ud{<EMAIL_ADDRESS>{\\b  z}}}}."),
@@ -87,6 +91,16 @@ def test_letters_of_other_code_pages_stay(font, raw):
     table = f"{{\\fonttbl{{\\f0\\fnil Arial;}}{{\\f1\\fnil{font} Other;}}}}"
 
     assert redacted(f"{table}{{\\f1 {raw}}} jo@example.com") == f"{table}{{\\f1 {raw}}} <EMAIL_ADDRESS>"
+
+
+@pytest.mark.parametrize("second", ["\\'5c", "\\\\"])
+def test_the_second_byte_of_two_may_be_a_backslash(second):
+    custom = compile_custom(None, ["ソニー"])
+    source = f"{{\\rtf1\\ansi\\ansicpg932 x \\'83{second}\\'83j\\'81[ y\\\\z}}".encode()
+
+    output, _, _ = redacted_file(source, "a.rtf", custom=custom, entity_types=frozenset({"CUSTOM"}))
+
+    assert output == b"{\\rtf1\\ansi\\ansicpg932 x <CUSTOM> y\\\\z}"
 
 
 def test_a_cell_is_read_under_the_head_of_its_column():

@@ -4,6 +4,8 @@ tokens      what it is made of
 vocabulary  control words: which begin a text of their own, which go whole
 charsets    code pages of the document and of its fonts
 units       one text: where its characters stand, the ways to read it, what of it goes
+states      what is known at a place of a document
+settings    control words that set something for what follows
 walking     to which text each character belongs
 pictures    pictures
 redacting   the whole document

@@ -11,6 +11,7 @@ from expunct_server.redaction.formats.rtf.units import NEWER, OLDER
 
 Put = Callable[[str, int, int, int], None]
 """Takes characters that are written as `start` to `end` of the source, and marks of theirs."""
+_ESCAPED: Final = frozenset("\\{}")
 _PASSED: Final = frozenset({"text", "byte", "symbol", "line"})
 
 
@@ -67,6 +68,9 @@ class Characters:
 
     def rest(self, token: Token, codec: str) -> Token | None:
         """A token, or what of it does not belong to the character before; None if all of it does."""
+        if self._pending and token.kind == "symbol" and token.name in _ESCAPED:
+            self.byte(ord(token.name), token.start, token.end, codec)  # the second byte of two is one of these
+            return None
         if token.kind not in ("byte", "text", "line"):
             self._end_bytes()
         if self._newer is None:

@@ -3,80 +3,26 @@
 from bisect import bisect_left
 from collections.abc import Callable
 from copy import copy
-from dataclasses import dataclass, field
 from typing import Final
 
 from expunct_server.redaction.formats.common import DocumentError
 from expunct_server.redaction.formats.isolated.work import Edit, Redacted, Text, Work
-from expunct_server.redaction.formats.rtf import charsets, vocabulary
+from expunct_server.redaction.formats.rtf import charsets, settings, vocabulary
 from expunct_server.redaction.formats.rtf.characters import Characters
 from expunct_server.redaction.formats.rtf.pictures import Picture, Pictures
+from expunct_server.redaction.formats.rtf.states import Fonts, State, Stream
 from expunct_server.redaction.formats.rtf.tokens import CUT_OFF, Token, tokens
-from expunct_server.redaction.formats.rtf.units import DELETED, HIDDEN, INSERTED, Cut, Reading, Unit
+from expunct_server.redaction.formats.rtf.units import Cut, Reading, Unit
 
 _DEEPEST: Final = 2_000
 _LONGEST_NAME: Final = 80
-_MARKS: Final = {"v": HIDDEN, "webhidden": HIDDEN, "deleted": DELETED, "revised": INSERTED}
+_TAGS: Final = frozenset({"htmltag", "mhtmltag"})
 _OBJECT: Final = (
     "Objects of other programs inside the document were taken out; what the document shows of them is still there."
 )
 _BINARY: Final = "Binary data that are no picture were taken out of the document."
 _MAIL_MERGE: Final = "The settings of a mail merge were taken out of the document."
 _AFTER: Final = "What stood behind the end of the document was taken out."
-
-
-@dataclass(slots=True)
-class Stream:
-    """Texts of one kind that are read together: the body, a header, a property. `name` is its control word."""
-
-    name: str
-    place: str
-    names: tuple[str, ...] = ()
-    unit: Unit = field(default_factory=Unit)
-    number: int = 0  # of the paragraph
-    in_paragraphs: bool = False
-    is_named: bool = False  # what is said in its next group has the name that the one before said
-    column: int = 0
-    row: int = 0
-    heads: list[str] = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class State:
-    """What ends with a group."""
-
-    stream: Stream | None  # None for what goes
-    start: int = 0
-    codec: str = charsets.DEFAULT
-    font: int = -1  # whose code page is the document's
-    is_rtl: bool = False
-    fallback: int = 1  # characters after one of Unicode that stand for it in older programs
-    marks: int = 0
-    in_table: bool = False
-    is_starred: bool = False
-    star: int = -1
-    is_new: bool = True  # nothing was said in the group
-    begins_text: bool = False  # a text of its own began in the group
-    in_object: bool = False
-    picture: Picture | None = None
-    outside: Stream | None = None  # of \upr
-    upr: int = -1  # where what older programs read of it begins
-    newer: tuple[int, int] | None = None  # in \ud: where that of older programs begins, and where it ends
-    is_older: bool = False  # shown by older programs alone, beside another that is redacted
-    cut_from: int = -1
-
-
-@dataclass(slots=True)
-class Fonts:
-    """The code pages of the fonts, as far as they were said."""
-
-    document: str = charsets.DEFAULT
-    used: dict[int, str] = field(default_factory=dict)
-    current: int = -1
-    first: int = 0
-
-    def codec(self, number: int) -> str:
-        return self.used.get(number, self.document)
 
 
 class Walk:
@@ -95,6 +41,7 @@ class Walk:
         self._state = State(self._body)
         self._characters = Characters(source, self._put)
         self._last_name = ""
+        self._tags: dict[str, Stream] = {}  # tags of a page of HTML, by their control words, that may go on
         self._older: list[
             tuple[int, int, int]
         ] = []  # where texts of older programs begin, and the newer, and that ends
@@ -148,7 +95,7 @@ class Walk:
             closed.picture.end = token.end if closed.picture.is_whole else token.start
             self._pictures.redact(closed.picture)
         stream = closed.stream
-        if stream is not None and (closed.begins_text or stream.is_named):
+        if stream is not None and (closed.begins_text or stream.is_named) and stream.name not in _TAGS:
             self._end_unit(stream)
         self._seam()
 
@@ -208,6 +155,10 @@ class Walk:
     def _enter(self, name: str, begins: int) -> None:
         """Another text begins, until the end of the group."""
         state = self._state
+        if name in self._tags:
+            state.stream, state.begins_text = self._tags[name], True
+            self._seam()
+            return
         if name == "upr":
             state.outside = state.stream
         if name == "pict":
@@ -223,6 +174,16 @@ class Walk:
         state.stream = Stream(name, place, names, in_paragraphs=in_paragraphs, is_named=name == "docvar")
         state.stream.unit.keeps_length = name in vocabulary.FIXED_LENGTH
         state.marks, state.begins_text = 0, True
+        if name in _TAGS:
+            self._tags[name] = state.stream
+
+    def _end_tags(self) -> None:
+        """Tags are one text until the page says something between them (MS-OXRTFEX, 2.1.3.1): one may be in several
+        groups."""
+        if self._tags and self._state.stream is self._body and not self._state.is_beside:
+            for stream in self._tags.values():
+                self._end_unit(stream)
+            self._tags = {}
 
     def _say(self, token: Token) -> None:
         """A control word that says something of the text around it."""
@@ -237,8 +198,7 @@ class Walk:
             self._put(vocabulary.BREAKS[name], token.start, token.start, 0)
         elif name in vocabulary.PARAGRAPHS:
             self._paragraph(name)
-        elif name in _SETTINGS:
-            _SETTINGS[name](self, token.number)
+        elif settings.is_made(token, state, self.fonts):
             self._seam()
         else:
             if state.picture is not None:
@@ -261,56 +221,6 @@ class Walk:
             if not self._state.in_table:
                 stream.row, stream.column, stream.heads = 0, 0, []
             self._end_unit(stream)
-
-    # --- what is set ---
-
-    def _set_font(self, number: int | None) -> None:
-        stream = self._state.stream
-        self.fonts.current = number or 0
-        if stream is not None and stream.name != "fonttbl":
-            self._state.font, self._state.codec = number or 0, self.fonts.codec(number or 0)
-
-    def _set_associated_font(self, number: int | None) -> None:
-        """That of letters of East Asia, or of those that run from right to left."""
-        codec = self.fonts.codec(number or 0)
-        if self._state.is_rtl or codec in charsets.MULTIBYTE:
-            self._state.codec = codec
-
-    def _set_direction(self, is_rtl: bool) -> None:
-        self._state.is_rtl = is_rtl
-        if not is_rtl:
-            self._state.codec = self.fonts.codec(self._state.font)
-
-    def _set_charset(self, number: int | None) -> None:
-        codec = charsets.of_charset(number)
-        if self._state.stream is not None and self._state.stream.name == "fonttbl" and codec:
-            self.fonts.used[self.fonts.current] = codec
-            self._state.codec = codec
-
-    def _set_page(self, number: int | None) -> None:
-        if self._state.stream is not None and self._state.stream.name == "fonttbl" and number:
-            self.fonts.used[self.fonts.current] = self._state.codec = charsets.of_page(number)
-
-    def _set_document_page(self, codec: str) -> None:
-        self.fonts.document = self._state.codec = codec
-
-    def _set_fallback(self, number: int | None) -> None:
-        self._state.fallback = min(max(1 if number is None else number, 0), 1_000)
-
-    def _set_table(self, is_in: bool) -> None:
-        self._state.in_table = is_in
-
-    def _set_plain(self, _: int | None) -> None:
-        self._state.marks = 0
-        self._state.font, self._state.is_rtl = self.fonts.first, False
-        self._state.codec = self.fonts.codec(self.fonts.first)
-
-    def _set_first_font(self, number: int | None) -> None:
-        self.fonts.first = number or 0
-
-    def _set_mark(self, name: str, number: int | None) -> None:
-        mark = _MARKS[name]
-        self._state.marks = self._state.marks & ~mark if number == 0 else self._state.marks | mark
 
     # --- characters ---
 
@@ -339,6 +249,7 @@ class Walk:
         if state.picture is not None:
             state.picture.data.append((token.start, token.end))
             return
+        self._end_tags()
         start = self._characters.begun(token.start, token.end, state.codec)
         if start < token.end:
             said = charsets.text_of(self.source[start : token.end], state.codec)
@@ -356,6 +267,7 @@ class Walk:
     def _put(self, text: str, start: int, end: int, marks: int) -> None:
         state = self._state
         if state.stream is not None and state.picture is None:
+            self._end_tags()
             state.stream.unit.character(text, start, end, state.marks | marks)
             self._limit(state.stream)
 
@@ -442,7 +354,8 @@ class Walk:
 
     def _after(self, ended: int) -> None:
         """Nothing that stands behind the document is a part of it."""
-        self._end_unit(self._body)
+        for stream in (self._body, *self._tags.values()):
+            self._end_unit(stream)
         if self.source[ended:].strip("\0\r\n \t"):
             self.work.note(_AFTER)
             self.cuts.append(Cut(ended, len(self.source), ""))
@@ -455,31 +368,6 @@ def _in_a_word(_: int, __: Edit) -> str:
     return "control word"
 
 
-def _setting(name: str) -> Callable[[Walk, int | None], None]:
-    return lambda walk, number: walk._set_mark(name, number)
-
-
-def _page(codec: str) -> Callable[[Walk, int | None], None]:
-    return lambda walk, _: walk._set_document_page(codec)
-
-
-_SETTINGS: Final[dict[str, Callable[[Walk, int | None], None]]] = {
-    "f": Walk._set_font,
-    "af": Walk._set_associated_font,
-    "rtlch": lambda walk, _: walk._set_direction(is_rtl=True),
-    "ltrch": lambda walk, _: walk._set_direction(is_rtl=False),
-    "deff": Walk._set_first_font,
-    "fcharset": Walk._set_charset,
-    "cpg": Walk._set_page,
-    "ansicpg": lambda walk, number: walk._set_document_page(charsets.of_page(number or 0)),
-    "uc": Walk._set_fallback,
-    "plain": Walk._set_plain,
-    "pard": lambda walk, _: walk._set_table(is_in=False),
-    "intbl": lambda walk, _: walk._set_table(is_in=True),
-    "itap": lambda walk, number: walk._set_table(is_in=bool(number)),
-    **{name: _setting(name) for name in _MARKS},
-    **{name: _page(codec) for name, codec in charsets.BY_WORD.items()},
-}
 _STEPS: Final[dict[str, Callable[[Walk, Token], None]]] = {
     "word": Walk._word,
     "byte": Walk._byte,
