@@ -1,9 +1,9 @@
 """Letters in other forms: one table, for what is written (`formats.isolated.hidden`) and what is checked (`removed`).
 
-Percent signs (RFC 3986, section 2.1), character references (HTML, 13.5), quoted-printable (RFC 2045, section 6.7) and
-encoded words (RFC 2047), in the charset that the text says before them; UTF-7 (RFC 2152), cells' `_x0040_` (ECMA-376,
-22.9.2.19), and the escapes of JSON, JavaScript, calendars and CSS; also what stands between letters and is not seen,
-tags that only set how letters look among it.
+Percent signs (RFC 3986, section 2.1; ECMA-262, B.2.1.1), character references (HTML, 13.5), quoted-printable (RFC
+2045, section 6.7) and encoded words (RFC 2047), in the charset that the text says before them; UTF-7 (RFC 2152),
+cells' `_x0040_` (ECMA-376, 22.9.2.19), and the escapes of JSON, JavaScript, calendars and CSS; also what stands
+between letters and is not seen, tags that only set how letters look among it.
 """
 
 import base64
@@ -29,7 +29,7 @@ ESCAPE: Final = re.compile(
     r"|(?P<soft>=[ \t]{0,20}\r?\n)"
     r"|&(?P<reference>#0*+[0-9]{1,7};?|#[xX]0*+[0-9a-fA-F]{1,6};?|[A-Za-z]{2,31};)"
     r"|_x(?P<cell>[0-9A-Fa-f]{4})_"
-    r"|\\u(?P<four>[0-9A-Fa-f]{4})|\\x(?P<two>[0-9A-Fa-f]{2})|\\u\{(?P<any>[0-9A-Fa-f]{1,6})\}"
+    r"|[\\%]u(?P<four>[0-9A-Fa-f]{4})|\\x(?P<two>[0-9A-Fa-f]{2})|\\u\{(?P<any>[0-9A-Fa-f]{1,6})\}"
     r"|\\0{0,4}(?P<css>40|2[DEde]|5[Ff]) ?"
     r"|\\(?P<octal>[0-3][0-7]{2})"
     r"|\\(?P<blank>[nNrtfv])"

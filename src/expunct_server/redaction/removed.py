@@ -28,6 +28,7 @@ import regex
 
 from expunct_server.redaction import escapes
 from expunct_server.redaction.findings import Finding
+from expunct_server.redaction.numbered import numbered
 
 LEAST: Final = 4
 LEAST_IDEOGRAPHS: Final = 2
@@ -290,6 +291,10 @@ def _bytes_as_text(raw: bytes | None, *, is_guessed: bool = True) -> str:
     )
 
 
+def _numbered(text: str) -> str | None:
+    return _joined([_bytes_as_text(each.data) for each in numbered(text)])
+
+
 def _joined(parts: list[str]) -> str | None:
     said = [part for part in parts if part]
     return "\n".join(said) if said else None
@@ -300,4 +305,5 @@ _DECODERS: Final[tuple[Callable[[str], str | None], ...]] = (
     _base64,
     _base32,
     _hexadecimal,
+    _numbered,
 )

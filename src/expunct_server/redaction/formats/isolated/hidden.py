@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import quote
 
 from expunct_server.redaction import escapes
+from expunct_server.redaction.numbered import numbered
 from expunct_server.redaction.removed import inflated, is_said, unbase32, unbase64
 
 if TYPE_CHECKING:
@@ -33,8 +34,8 @@ _BASE64 = re.compile(
 _SHORT = re.compile(r"(?<![A-Za-z0-9+/_=-])(?=[A-Z]?[a-z]*[A-Z0-9])[A-Za-z0-9+/_-]{8,15}={0,2}(?![A-Za-z0-9+/_=-])")
 _NO_SHORT = re.compile(r"[A-Z_-]+|[0-9_-]+")
 _BASE32 = re.compile(r"(?<![A-Za-z0-9])[A-Z2-7]{24,}={0,6}(?![A-Za-z0-9=])")
+_LEAST_NUMBERS: Final = 12
 _LINE = re.compile(r"[A-Za-z0-9+/_-]{16,}+={0,2}")
-_HEX = re.compile(r"(?<![0-9A-Za-z])(?:[0-9A-Fa-f]{2}){12,}(?![0-9A-Za-z])")
 _FILES: Final = (
     b"%PDF-", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"II*\0", b"MM\0*", b"\x1f\x8b", b"\xd0\xcf\x11\xe0", b"{\\rtf",
     b"BZh", b"7z\xbc\xaf", b"\xfd7zXZ", b"Rar!", b"RIFF",
@@ -145,7 +146,7 @@ def written(text: str, edit: "Edit", plain: Plain) -> "Edit":
 def carried(text: str, taken: Sequence["Edit"]) -> Iterator[Carried]:
     """Data that stands in a text, but where something is already replaced."""
     position = 0
-    found = (*_hexadecimal(text), *_base32(text), *_base64(text), *_short(text))
+    found = (*_numbered(text), *_base32(text), *_base64(text), *_short(text))
     for start, end, data, write in sorted(found, key=lambda each: each[:2]):
         if start < position or any(each.start < end and each.end > start for each in taken):
             continue
@@ -157,8 +158,12 @@ def carried(text: str, taken: Sequence["Edit"]) -> Iterator[Carried]:
 _Found = tuple[int, int, bytes, Callable[[bytes], str]]
 
 
-def _hexadecimal(text: str) -> Iterator[_Found]:
-    yield from ((m.start(), m.end(), bytes.fromhex(m[0]), bytes.hex) for m in _HEX.finditer(text))
+def _numbered(text: str) -> Iterator[_Found]:
+    """Few numbers are some where they say a word, and are no number of a person."""
+    for found in numbered(text):
+        is_one = text[found.start : found.end].isdecimal()
+        if len(found.data) >= _LEAST_NUMBERS or (is_said(found.data) and not is_one):
+            yield found
 
 
 def _base64(text: str) -> Iterator[_Found]:

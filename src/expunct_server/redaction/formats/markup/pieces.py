@@ -1,6 +1,5 @@
 """Texts that lie in pieces of a source, and what an edit of the text means for the source."""
 
-import html
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
@@ -8,9 +7,10 @@ from dataclasses import dataclass, field
 from itertools import accumulate, pairwise
 from typing import NamedTuple
 
+from expunct_server.redaction import escapes
 from expunct_server.redaction.formats.isolated.work import Edit
 
-_REFERENCE = re.compile(r"&(?:#[0-9]{1,8};?|#[xX][0-9a-fA-F]{1,8};?|[A-Za-z][A-Za-z0-9]{1,31};)")
+_REFERENCE = re.compile(r"&(?:#0*+[0-9]{1,8};?|#[xX]0*+[0-9a-fA-F]{1,8};?|[A-Za-z][A-Za-z0-9]{1,31};)")
 _BARE = re.compile(
     _REFERENCE.pattern + r"|&(?:amp|lt|gt|quot|nbsp|copy|reg|shy|[AEIOUYaeiouy](?:acute|grave|uml|circ))"
 )
@@ -65,7 +65,7 @@ class Piece:
         assert self.references is not None
         for m in self.references.finditer(self.raw):
             begins = texts[-1] + m.start() - raws[-1]
-            texts += [begins, begins + len(html.unescape(m[0]))]
+            texts += [begins, begins + len(escapes.unreferenced(m[0]))]
             raws += [m.start(), m.end()]
         return texts, raws
 
@@ -87,7 +87,7 @@ def referring(
     if "&" not in raw:
         return Piece(start, raw, raw, write, names)
     references = _BARE if bare else _REFERENCE
-    return Piece(start, raw, references.sub(lambda m: html.unescape(m[0]), raw), write, names, references)
+    return Piece(start, raw, references.sub(lambda m: escapes.unreferenced(m[0]), raw), write, names, references)
 
 
 @dataclass(slots=True)
@@ -157,7 +157,7 @@ def _part(piece: Piece, low: int, high: int) -> Piece:
     raw = piece.raw[start - piece.start : end - piece.start]
     if piece.references is None:
         return Piece(start, raw, piece.text[low:high], piece.write, piece.names, place=piece.place)
-    text = piece.references.sub(lambda m: html.unescape(m[0]), raw)
+    text = piece.references.sub(lambda m: escapes.unreferenced(m[0]), raw)
     return Piece(start, raw, text, piece.write, piece.names, piece.references, piece.place)
 
 

@@ -1,0 +1,57 @@
+"""Texts that are written as numbers: what they say, and how another is written there."""
+
+import pytest
+
+from expunct_server.redaction.findings import Finding
+from expunct_server.redaction.numbered import numbered
+from expunct_server.redaction.removed import Removed
+from tests.redaction.helpers import redacted_file
+
+MAIL, LABEL = b"jane@example.com", b"<EMAIL_ADDRESS>"
+
+
+def cloaked(said: bytes, key: int = 0x5A) -> str:
+    return bytes([key, *(each ^ key for each in said)]).hex()
+
+
+def listed(said: bytes, form: str, between: str) -> str:
+    return between.join(form.format(each) for each in said)
+
+
+WAYS = [
+    (bytes.hex, "{}"), (bytes.hex, "0x{}"), (lambda said: said.hex().upper(), "0X{}"), (bytes.hex, "\\x{}"),
+    (cloaked, "/cdn-cgi/l/email-protection#{}"),
+    (lambda said: listed(said, "{}", ","), "String.fromCharCode({})"),
+    (lambda said: listed(said, "0x{:02x}", ", "), "[{}]"),
+    (lambda said: listed(said, "{:02x}", ":"), "{}"),
+    (lambda said: listed(said, "{:02x}", " "), "{}"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("write", "around"), WAYS)
+def test_it_is_found_removed_and_checked(write, around):
+    said = around.format(write(MAIL))
+    removed = Removed()
+    removed.learn([Finding("EMAIL_ADDRESS", 0, len(MAIL), 1.0, MAIL.decode(), "pattern:x", "")])
+    assert removed.is_in(said)
+
+    source = f'<p title="{said}">{said}</p>'
+    made = redacted_file(source.encode(), "a.html", entity_types=frozenset({"EMAIL_ADDRESS"}))[0].decode()
+    assert not removed.is_in(made)
+    left = around.format(write(LABEL))
+    assert made in (
+        f'<p title="{each}">{each}</p>' for each in (left, left.replace(write(LABEL), write(LABEL).lower()))
+    )
+
+
+@pytest.mark.parametrize(
+    "said", ["1234567", "12, 300, 40, 50, 60, 70, 80, 90", "0x41, 42, 43, 44, 45, 46, 47, 48", "1, 2, 3, 4, 5, 6, 7, 8"]
+)
+def test_other_numbers_say_nothing(said):
+    assert list(numbered(said)) == []
+
+
+def test_letters_after_a_percent_sign_and_references_with_many_zeros_are_read():
+    mail = "jane%u0040example.com jane&#x00000000040;example.com"
+    made = redacted_file(f"<p>{mail}</p>".encode(), "a.html", entity_types=frozenset({"EMAIL_ADDRESS"}))[0].decode()
+    assert made == "<p>%3CEMAIL_ADDRESS%3E &lt;EMAIL_ADDRESS&gt;</p>"
