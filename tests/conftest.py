@@ -1,5 +1,6 @@
 """What tests share: databases of both kinds, the application over them, and the canary's watch."""
 
+import gc
 import logging
 import secrets
 import shutil
@@ -32,6 +33,16 @@ from tests.support.seaweedfs import SeaweedFS
 from tests.support.server import Server
 
 TESTER = Actor("cli:tester", "cli:tester", "default")
+
+# Twelve thousand tests are held from the beginning to the end: at Python's own pace the collector goes through them
+# again and again, which is a sixth of all that the tests take.
+gc.set_threshold(50_000, 20, 20)
+
+
+def pytest_collection_finish() -> None:
+    """What is there now stays: the collector looks at it no more."""
+    gc.collect()
+    gc.freeze()
 
 
 # --- databases ------------------------------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 """`expunct-server` as a shell sees it: what it prints where, its exit codes, and what it leaves on the disk."""
 
+import gc
 import json
 import re
 import sqlite3
@@ -14,7 +15,9 @@ from typing import Any
 
 import httpx
 import pytest
+import typer
 
+from expunct_server import cli
 from expunct_server.cli import common
 from expunct_server.db.migrate import upgrade
 from expunct_server.db.session import Database
@@ -499,6 +502,19 @@ def test_the_pool_has_the_size_that_is_set(tmp_path: Path, monkeypatch: pytest.M
 def test_the_process_itself_has_these_exit_codes(folder: Path) -> None:
     one_line(ours(folder, "audit", "show", "evt_nobody"))
     assert ours(folder, "nonsense").returncode == 2
+
+
+def test_what_is_loaded_is_not_gone_through_for_garbage_and_what_comes_after_is(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    collects: list[bool] = []
+    load, run = cli.import_module, typer.Typer.__call__
+    monkeypatch.setattr(cli, "import_module", lambda name: collects.append(gc.isenabled()) or load(name))
+    monkeypatch.setattr(typer.Typer, "__call__", lambda *a, **k: collects.append(gc.isenabled()) or run(*a, **k))
+
+    here(folder, "keys", "--help")
+
+    assert collects == [False, True]
 
 
 def test_help_and_version_are_answers(folder: Path) -> None:
