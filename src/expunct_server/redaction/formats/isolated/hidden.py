@@ -34,6 +34,7 @@ _BASE64 = re.compile(
 _SHORT = re.compile(r"(?<![A-Za-z0-9+/_=-])(?=[A-Z]?[a-z]*[A-Z0-9])[A-Za-z0-9+/_-]{8,15}={0,2}(?![A-Za-z0-9+/_=-])")
 _NO_SHORT = re.compile(r"[A-Z_-]+|[0-9_-]+")
 _BASE32 = re.compile(r"(?<![A-Za-z0-9])[A-Z2-7]{24,}={0,6}(?![A-Za-z0-9=])")
+_HEX = re.compile(r"(?:0[xX])?(?:[0-9A-Fa-f]{2}){12,}")  # is read as numbers
 _LEAST_NUMBERS: Final = 12
 _LINE = re.compile(r"[A-Za-z0-9+/_-]{16,}+={0,2}")
 _FILES: Final = (
