@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import io
 import posixpath
 import re
 from collections.abc import Iterator
@@ -18,7 +19,6 @@ from expunct_server.redaction.formats.office.cells import Cells, is_value
 from expunct_server.redaction.formats.office.markup import Element
 from expunct_server.redaction.formats.office.pictures import PLACEHOLDER
 from expunct_server.redaction.formats.office.walking import Walk
-from expunct_server.redaction.formats.unlocking import unknown
 
 _MIMETYPE: Final = re.compile(r"application/vnd\.oasis\.opendocument\.[a-z-]{1,40}")
 _PLAIN: Final = re.compile(r"text/xml|image/[a-z+]{2,10}")
@@ -50,7 +50,10 @@ def redact(work: Work) -> None:
         return
     members = package.read(work)
     if _WHOLE in members:  # and nothing beside it
-        raise unknown()
+        from expunct_server.redaction.formats.unlocking import opendocument  # needs what other documents do not
+
+        whole = opendocument.whole(work, markup.parse(members.get(_MANIFEST, b"<x/>")), members[_WHOLE])
+        members = package.of(io.BytesIO(whole), work.limits)
     if _MIMETYPE.fullmatch(members.get("mimetype", b"").decode("latin-1")) is None or not _MAIN & set(members):
         raise package.damaged()
     _Document(work, members).redact()

@@ -31,9 +31,13 @@ DAMAGED: Final = "The document is damaged, or is not of the kind that it seems t
 
 def read(work: Work) -> Members:
     """All members of an archive. Raises DocumentError for what is damaged, encrypted, too large or made to mislead."""
-    limits = work.limits
+    return of(_unlocked(work), work.limits)
+
+
+def of(file: BinaryIO, limits: Limits) -> Members:
+    """The same, of a file that is not encrypted."""
     try:
-        with zipfile.ZipFile(_unlocked(work)) as archive:
+        with zipfile.ZipFile(file) as archive:
             entries = [each for each in archive.infolist() if not each.is_dir()]
             _check(entries, limits)
             return {each.filename: _content(archive, each) for each in entries}

@@ -1,7 +1,8 @@
 """Parts of an OpenDocument package that are encrypted (ISO/IEC 26300-3, 4.8 to 4.16): deflated first, and stored then.
 
 AES in CBC mode, which LibreOffice has written since 2012, and Blowfish, which OpenOffice writes, both by a key of
-PBKDF2. Packages that are encrypted as one (LibreOffice 24.8 and newer, by Argon2) are not read.
+PBKDF2. And packages that are encrypted as one, which LibreOffice 24.8 and newer write where they are told to: with AES
+in GCM mode, as XML Encryption 1.1, 5.2.4, has it, by a key of Argon2id (RFC 9106).
 """
 
 import base64
@@ -11,10 +12,13 @@ import hmac
 import zlib
 from typing import Final
 
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.decrepit.ciphers.algorithms import Blowfish
 from cryptography.hazmat.decrepit.ciphers.modes import CFB
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA1
+from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 from cryptography.hazmat.primitives.kdf.pbkdf2 import PBKDF2HMAC
 
 from expunct_server.redaction.formats.common import DocumentError
@@ -28,6 +32,11 @@ _BROKEN: Final = (ValueError, TypeError, binascii.Error, zlib.error)
 _CHECKED: Final = 1024  # bytes that the checksum is of (4.16.1)
 _BLOCK: Final = 16
 _LEAST_KEY: Final = 16  # bytes, where none are said (4.12.3)
+_SIGNED: Final = "aes256-gcm"  # tells another key by itself, so that there is no checksum
+_MOST_LANES: Final = 16
+_MOST_MEMORY: Final = 1 << 18  # KiB
+_MOST_ARGON2: Final = 1 << 21
+"""KiB times rounds: LibreOffice writes 196,608 (64 MiB, three times). So many take about a second."""
 
 
 def unlock(work: Work, manifest: Element, members: dict[str, bytes]) -> None:
@@ -51,15 +60,34 @@ def unlock(work: Work, manifest: Element, members: dict[str, bytes]) -> None:
     work.note(OPENED)
 
 
+def whole(work: Work, manifest: Element, data: bytes) -> bytes:
+    """The package that is the only member of another, and encrypted. Raises DocumentError."""
+    said = next(manifest.iter("{*}encryption-data"), None)
+    if said is None:
+        raise unknown()
+    if work.password is None:
+        raise refused(work)
+    try:
+        found = _opened(work, said, data, work.limits.unpacked)
+    except _BROKEN:
+        raise damaged() from None
+    work.note(OPENED)
+    return found
+
+
 def _opened(work: Work, said: Element, data: bytes, most: int) -> bytes:
     """A member, of at most so many bytes. Raises DocumentError, and of `_BROKEN` for what is damaged."""
     algorithm, derivation = (next(said.iter(f"{{*}}{each}"), said) for each in ("algorithm", "key-derivation"))
-    decrypt = _WAYS.get(_attribute(algorithm, "algorithm-name").rpartition("#")[2])
+    name = _attribute(algorithm, "algorithm-name").rpartition("#")[2]
+    decrypt = _WAYS.get(name)
     if decrypt is None:
         raise unknown()
     vector = base64.b64decode(_attribute(algorithm, "initialisation-vector"))
-    packed = decrypt(_key(work, said, derivation), vector, data)
-    if not _is_right(said, packed):
+    try:
+        packed = decrypt(_key(work, said, derivation), vector, data)
+    except InvalidTag:
+        raise refused(work) from None
+    if name != _SIGNED and not _is_right(said, packed):
         raise refused(work)
     content = zlib.decompressobj(-zlib.MAX_WBITS).decompress(packed, most + 1)
     if len(content) > most:
@@ -78,7 +106,15 @@ def _blowfish(key: bytes, vector: bytes, data: bytes) -> bytes:
     return decryptor.update(data) + decryptor.finalize()
 
 
+def _gcm(key: bytes, vector: bytes, data: bytes) -> bytes:
+    """Raises InvalidTag for another key, and for what was changed."""
+    if not vector or data[: len(vector)] != vector:
+        raise ValueError("another vector than is said")
+    return AESGCM(key).decrypt(vector, data[len(vector) :], None)
+
+
 _WAYS: Final = {
+    _SIGNED: _gcm,
     "aes256-cbc": _aes,
     "aes192-cbc": _aes,
     "aes128-cbc": _aes,
@@ -90,16 +126,38 @@ _WAYS: Final = {
 def _key(work: Work, said: Element, derivation: Element) -> bytes:
     """4.12 and 4.14. Raises DocumentError."""
     start = next(said.iter("{*}start-key-generation"), None)
+    said_kind = _attribute(derivation, "key-derivation-name")
     name = "#sha1" if start is None else _attribute(start, "start-key-generation-name").lower()
-    if not name.endswith(("sha1", "sha256")) or not _attribute(derivation, "key-derivation-name").endswith("PBKDF2"):
+    derive = next((made for kind, made in _KEYS.items() if said_kind.endswith(kind)), None)
+    if not name.endswith(("sha1", "sha256")) or derive is None:
         raise unknown()
     password = (work.password or "").encode("utf-8", "surrogatepass")
     first = hashlib.new("sha256" if name.endswith("sha256") else "sha1", password).digest()
-    rounds, size = int(_attribute(derivation, "iteration-count")), int(_attribute(derivation, "key-size") or _LEAST_KEY)
-    if not 0 < rounds <= MOST_ROUNDS or size not in (16, 24, 32):
+    size = int(_attribute(derivation, "key-size") or _LEAST_KEY)
+    if size not in (16, 24, 32):
         raise unknown()
-    salt = base64.b64decode(_attribute(derivation, "salt"), validate=True)
+    return derive(derivation, size, base64.b64decode(_attribute(derivation, "salt"), validate=True), first)
+
+
+def _by_pbkdf2(derivation: Element, size: int, salt: bytes, first: bytes) -> bytes:
+    rounds = int(_attribute(derivation, "iteration-count"))
+    if not 0 < rounds <= MOST_ROUNDS:
+        raise unknown()
     return PBKDF2HMAC(SHA1(), size, salt, rounds).derive(first)  # noqa: S303 - as the standard has it
+
+
+def _by_argon2(derivation: Element, size: int, salt: bytes, first: bytes) -> bytes:
+    rounds, memory, lanes = (
+        int(_attribute(derivation, f"argon2-{each}")) for each in ("iterations", "memory", "lanes")
+    )
+    if rounds < 1 or not 1 <= lanes <= _MOST_LANES or not 8 * lanes <= memory <= _MOST_MEMORY:
+        raise unknown()
+    if rounds * memory > _MOST_ARGON2:
+        raise unknown()
+    return Argon2id(salt=salt, length=size, iterations=rounds, lanes=lanes, memory_cost=memory).derive(first)
+
+
+_KEYS: Final = {"PBKDF2": _by_pbkdf2, "argon2id": _by_argon2}
 
 
 def _is_right(said: Element, packed: bytes) -> bool:
