@@ -16,6 +16,9 @@ from expunct_server.redaction.formats import DocumentError
 from expunct_server.redaction.formats.isolated.limits import DEFAULT, Limits
 from expunct_server.redaction.formats.marks import Placed
 from expunct_server.redaction.formats.views import collecting, layout, showing
+from expunct_server.redaction.formats.views.collecting import Picture
+from expunct_server.redaction.formats.views.rows import Row
+from expunct_server.redaction.formats.views.showing import Pages, View
 from tests.redaction.formats.isolated.test_isolated import MODULE, ROW
 from tests.redaction.formats.views.helpers import named, placed, rows_after, rows_of, said
 
@@ -53,7 +56,8 @@ def test_tables_have_their_rows_and_quotes():
         'line 3 | and {<EMAIL_ADDRESS>}"',
         "line 4 | B,,",
     ]
-    assert said(rows_after(b"name,mail\nA,jane@corp.example\n", "a.csv", "drop"))[1] == "line 2 | A,{}"
+    dropped = b'name,mail\n"a jane@corp.example b","c joe@corp.example d"\n,bob@corp.example\n'
+    assert said(rows_after(dropped, "a.csv", "drop"))[1:] == ['line 2 | "a {} b","c {} d"', "line 3 | ,{}"]
 
 
 def test_json_has_its_keys_and_values():
@@ -194,6 +198,40 @@ def test_long_lists_of_what_has_no_frame_end_with_a_count():
     )
     assert told.text.endswith("PERSON at row 19; and 3 more.")
     assert named([told]) == 26
+
+
+def test_files_that_stand_in_texts_are_shown_after_the_line():
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as made:
+        made.writestr("a.txt", "to jane@corp.example")
+    data = base64.b64encode(packed.getvalue()).decode()
+
+    for name, source, place in (
+        ("a.txt", "file {} so\nmore", "a file in the text"),
+        ("a.csv", "name,note,n\nA,{},1\nB,,2\n", "row 2, column note"),
+        ("a.html", "<!doctype html><p title='{}'>x</p>", "line 1, attribute title"),
+    ):
+        rows = rows_after(source.format(data).encode(), name)
+        assert [row.frames for row in rows if row.text == "to <EMAIL_ADDRESS>"] == [[(3, 18)]]
+        assert f"= {place}, member 1 =" in said(rows)
+        assert named(rows) == 0
+    assert [row.caption for row in rows_after(f"a,b\n{data},1\nB,2\n".encode(), "a.csv")][:2] == ["line 1", "line 2"]
+
+
+def test_which_of_two_pictures_in_one_place_was_meant_is_not_guessed():
+    kind = formats.FORMATS["png"]
+    finding = Placed("picture, box 1 2 3 4", "<PERSON>")
+    one, other = Picture(kind, "picture", b"1"), Picture(kind, "picture", b"2")
+
+    assert showing._pages([one], [finding]) == ([Pages(one, [1], [finding._replace(location="box 1 2 3 4")])], [])
+    assert showing._pages([one, other], [finding]) == ([Pages(one, [1], []), Pages(other, [1], [])], [finding])
+
+
+def test_the_last_page_that_may_be_shows_whether_there_is_more():
+    look = showing.Showing(DEFAULT, DEFAULT.budget())
+    rows = [Row("text", "", "x", [])] * (layout.LINES * layout.MOST_PAGES + 1)
+
+    assert look.drawn(View(rows[:-1], []), layout.MOST_PAGES) != look.drawn(View(rows, []), layout.MOST_PAGES)
 
 
 def test_pages_inside_are_drawn_with_the_frames_of_what_was_removed_there():

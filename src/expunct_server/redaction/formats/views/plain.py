@@ -11,17 +11,30 @@ from expunct_server.redaction.formats import encoding, jsons, tabular
 from expunct_server.redaction.formats.delimiters import delimiter_of
 from expunct_server.redaction.formats.tokens import NotJson, tokens
 from expunct_server.redaction.formats.views.pieces import Piece
-from expunct_server.redaction.formats.views.viewing import Viewing
+from expunct_server.redaction.formats.views.viewing import Viewing, files_in
 
 _Part = tuple[str, int, str]
 """A place, where in the text of that place it begins, and what stands there."""
+_FILE: Final = "a file in the text"
 _HEAD: Final = 16_384
 
 
 def redact(work: Viewing) -> None:
     """Show what is in `work.source`, by the suffix of its name. Raises DocumentError."""
     read = _READERS.get(PurePath(work.name or "").suffix, _text)
-    work.show(_lines(read(work.source)))
+    files: list[tuple[bytes, str]] = []
+    for piece in _lines(read(work.source)):
+        if piece.caption is not None:  # only then the line before has ended
+            _show(work, files)
+            files = []
+        work.show([piece])
+        files += [(each.data, piece.place or _FILE) for each in files_in(piece.text)]
+    _show(work, files)
+
+
+def _show(work: Viewing, files: list[tuple[bytes, str]]) -> None:
+    for data, place in files:
+        work.inner("carried", data, place)
 
 
 def _lines(parts: Iterator[_Part]) -> Iterator[Piece]:

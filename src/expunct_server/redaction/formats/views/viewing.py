@@ -70,6 +70,10 @@ class Viewing(Work):
                 place = locate(Edit(start, start, "", "", "")) or ""
                 self.show([Piece(place, said, start, *told(place))])
             start += len(line)
-        for each in hidden.carried(text, ()):
-            if each.is_file:
-                self.inner("carried", each.data, locate(Edit(each.start, each.end, "", "", "")) or _FILE)
+        for each in files_in(text):
+            self.inner("carried", each.data, locate(Edit(each.start, each.end, "", "", "")) or _FILE)
+
+
+def files_in(text: str) -> list[hidden.Carried]:
+    """Files that a text carries as base64 or hexadecimal."""
+    return [each for each in hidden.carried(text, ()) if each.is_file]
