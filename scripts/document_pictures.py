@@ -1,7 +1,7 @@
 """Pictures of documents before and after, for docs/how-to/documents.md: `python scripts/document_pictures.py`.
 
-A made-up letter as PDF, and a made-up workbook as LibreOffice shows it, where that is installed. Each picture has the
-source on the left and the result on the right, or below.
+A made-up letter as PDF, and a made-up workbook as LibreOffice shows it, where that is installed: the source on the left
+and the result on the right, or below. And the reading view of a made-up message's result.
 """
 
 import io
@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import tempfile
 import zipfile
+from email.message import EmailMessage
 from pathlib import Path
 from typing import Final
 
@@ -18,7 +19,9 @@ from PIL import Image
 
 from expunct_server.redaction.custom import NOTHING
 from expunct_server.redaction.entities import resolve_types
-from expunct_server.redaction.formats import redact_file, sniff
+from expunct_server.redaction.formats import preview, redact_file, sniff
+from expunct_server.redaction.formats.common import Emit
+from expunct_server.redaction.formats.marks import Placed
 from expunct_server.redaction.plan import Plan
 
 _IMAGES: Final = Path(__file__).parents[1] / "docs" / "images"
@@ -58,6 +61,7 @@ def main() -> None:
     _IMAGES.mkdir(exist_ok=True)
     source = _letter()
     _save("letter.png", source, _redacted("letter.pdf", source), (0.05, 0.02, 0.9, 0.45))
+    _save_view("message.png", "message.eml", _message(), (0.03, 0.02, 0.97, 0.345))
     if shutil.which("soffice") is None:
         print("The workbook is left out: LibreOffice is not installed.")
         return
@@ -65,11 +69,11 @@ def main() -> None:
     _save("workbook.png", _shown(book), _shown(_redacted("payroll.xlsx", book)), (0.02, 0.03, 0.88, 0.17))
 
 
-def _redacted(name: str, content: bytes) -> bytes:
+def _redacted(name: str, content: bytes, emit: Emit = lambda _: None) -> bytes:
     plan = Plan(resolve_types(["all"]), 0.5, "en", "mask", {}, True, NOTHING, bytes(32), use_model=True)
     target = io.BytesIO()
     kind = sniff(content, name, len(content))
-    redact_file(io.BytesIO(content), target, kind, plan, lambda _: None, lambda _: None, name=name)
+    redact_file(io.BytesIO(content), target, kind, plan, emit, lambda _: None, name=name)
     return target.getvalue()
 
 
@@ -123,6 +127,20 @@ def _workbook() -> bytes:
     )
 
 
+def _message() -> bytes:
+    made = EmailMessage()
+    made["From"], made["To"] = "Peter Novak <peter.novak@harbour.example>", "billing@insurer.example"
+    made["Subject"] = "Appointment of Maria Gonzalez"
+    made["Date"] = "Mon, 11 Mar 2024 09:00:00 +0000"
+    made.set_content(
+        "Good morning,\n\nMaria Gonzalez (SSN 219-09-9998) comes on Thursday; her card ends in 1111.\n"
+        "Please answer to +1 212-555-2368.\n\nKind regards\nPeter Novak\n"
+    )
+    rows = "\n".join(",".join((name, mail, phone)) for name, mail, _, phone, *_ in _ROWS)
+    made.add_attachment(rows, subtype="csv", filename="team.csv")
+    return bytes(made)
+
+
 def _cell(row: int, column: str, value: str) -> str:
     if value.startswith("E") and "*" in value:
         return f'<c r="{column}{row}"><f>{value}</f></c>'
@@ -163,6 +181,23 @@ def _save(name: str, before: bytes, after: bytes, part: tuple[float, float, floa
     both.paste(sides[0], (0, 0))
     both.paste(sides[1], (right, down))
     both.quantize(16).save(_IMAGES / name, optimize=True)
+    print(f"{name}: {(_IMAGES / name).stat().st_size:,} bytes")
+
+
+def _save_view(name: str, filename: str, content: bytes, part: tuple[float, float, float, float]) -> None:
+    """The first page of the view of a result; `part` as above."""
+    findings: list[Placed] = []
+    result = _redacted(
+        filename,
+        content,
+        lambda f: findings.append(Placed(f.location, f.replacement, f.entity_type, f.start, f.end)),
+    )
+    with tempfile.TemporaryFile() as file:
+        file.write(result)
+        file.flush()
+        shown = Image.open(io.BytesIO(preview(file, sniff(result, filename, len(result)), 1, findings)))
+    sides = (round(share * size) for share, size in zip(part, shown.size * 2, strict=True))
+    shown.crop(tuple(sides)).quantize(32).save(_IMAGES / name, optimize=True)
     print(f"{name}: {(_IMAGES / name).stat().st_size:,} bytes")
 
 
