@@ -417,3 +417,24 @@ def test_what_is_taken_is_not_read_again_but_as_a_part_of_a_longer_word():
     one.element.text, two.element.text = "ab cd", "e fgh"
 
     assert stream([one, two], mask="\ufffc").text == "\ufffc\ufffc \ufffc\ufffc\ufffc fgh"
+
+
+def test_names_that_lose_the_same_stay_unlike_each_other_and_what_refers_to_them_follows():
+    style = '<w:style w:styleId="{0}"><w:name w:val="{0}"/></w:style>'
+    styles = f"<w:styles {W}>{style.format('jane@example.com')}{style.format('john@example.com')}</w:styles>"
+    source = document(
+        '<w:p><w:pPr><w:pStyle w:val="john@example.com"/></w:pPr><w:bookmarkStart w:id="1" w:name="jo@example.com"/>'
+        '<w:bookmarkStart w:id="2" w:name="jane@example.com"/><w:hyperlink w:anchor="jane@example.com"/>'
+        '<w:hyperlink w:anchor="jo@example.com" w:tooltip="jane@example.org"/></w:p>',
+        {"word/styles.xml": styles},
+        ("rId1", "styles", "styles.xml"),
+    )
+
+    members, _, _ = redacted(source)
+
+    names = re.findall(r' w:(\w+)="&lt;EMAIL_ADDRESS&gt;(_\d)?"', members["word/document.xml"].decode())
+    assert names == [
+        ("val", ""), ("name", "_2"), ("name", "_3"), ("anchor", "_3"), ("anchor", "_2"), ("tooltip", "")
+    ]  # fmt: skip
+    ids = re.findall(r' w:(\w+)="&lt;EMAIL_ADDRESS&gt;(_\d)?"', members["word/styles.xml"].decode())
+    assert ids == [("styleId", "_3"), ("val", "_3"), ("styleId", ""), ("val", "")]

@@ -258,3 +258,19 @@ def test_sheets_whose_names_go_have_names_of_their_own_and_formulas_still_name_t
     assert re.findall('table:formula="(.*?)"', body(members)) == [
         "of:=[$'&lt;EMAIL_ADDRESS&gt; 2'.A1]&amp;[$'Kept one'.A1]&amp;&quot;'&lt;EMAIL_ADDRESS&gt;'.&quot;"
     ]
+
+
+def test_names_that_lose_the_same_stay_unlike_each_other_and_what_refers_to_them_follows():
+    styles = "".join(f'<style:style style:name="{each}@example.com"/>' for each in ("jane", "john"))
+    body_ = (
+        '<text:p text:style-name="john@example.com"><text:bookmark text:name="jo@example.com"/>'
+        '<text:a xlink:href="#jo@example.com"/><text:a xlink:href="mailto:a@example.com"/>'
+        '<text:a xlink:href="mailto:b@example.com"/></text:p>'
+    )
+    space = f"<office:document-styles {NS}><office:styles>{styles}</office:styles></office:document-styles>"
+
+    members, _, _ = redacted(odf("text", body_, more={"styles.xml": space}))
+
+    found = re.findall('([a-z-]+)="(?:#|mailto:)?(?:&lt;|%3C)EMAIL_ADDRESS(?:&gt;|%3E)(_[0-9])?"', body(members))
+    assert found == [("style-name", ""), ("name", "_2"), ("href", "_2"), ("href", ""), ("href", "")]
+    assert re.findall('style:name="&lt;EMAIL_ADDRESS&gt;([^"]*)"', members["styles.xml"].decode()) == ["_3", ""]

@@ -17,6 +17,7 @@ from expunct_server.redaction.formats.isolated.work import Text, Work
 from expunct_server.redaction.formats.office import docx, markup, package, parts, reading, vocabulary
 from expunct_server.redaction.formats.office.cells import Cells, is_value
 from expunct_server.redaction.formats.office.markup import Element
+from expunct_server.redaction.formats.office.names import Names
 from expunct_server.redaction.formats.office.pictures import PLACEHOLDER
 from expunct_server.redaction.formats.office.walking import Walk
 
@@ -73,6 +74,7 @@ class _Document:
     types: dict[str, str] = field(default_factory=dict)
     """Media types by names, those of folders among them."""
     version: str = "1.2"
+    given: Names = field(default_factory=Names)
 
     def redact(self) -> None:
         """Redact all parts and write the package."""
@@ -158,6 +160,7 @@ class _Document:
             lambda e: markup.local(e) == "binary-data",  # dealt with above
             skip_attribute=lambda e, key: is_value(e, key) or self._is_inside(e, key),
             where=cells.where,
+            given=self.given,
         )
         walk.run(root)
         cells.finish()

@@ -15,6 +15,7 @@ from expunct_server.redaction.formats.common import DocumentError
 from expunct_server.redaction.formats.isolated.work import Redacted, Text, Work
 from expunct_server.redaction.formats.office import markup, package, relations, vocabulary
 from expunct_server.redaction.formats.office.markup import Element
+from expunct_server.redaction.formats.office.names import Names
 from expunct_server.redaction.formats.office.pictures import PLACEHOLDER
 from expunct_server.redaction.formats.office.relations import TYPES, ContentTypes, Relation, extension, holder, owner
 from expunct_server.redaction.formats.office.walking import Walk
@@ -112,6 +113,7 @@ class Package:
     types: ContentTypes
     relations: dict[str, list[Relation]] = field(default_factory=dict)
     renamed: dict[str, str] = field(default_factory=dict)
+    given: Names = field(default_factory=Names)
     dangling: dict[str, set[str]] = field(default_factory=dict)
     """Of parts: those of their relationships that are no more."""
 
@@ -256,7 +258,8 @@ def _walk(found: Package, name: str, part: Prepared) -> None:
     for data in list(root.iter("{*}fldData")):  # binary, of whatever program made the field (17.16.15)
         markup.remove(data)
         found.work.note(_NO_DATA)
-    walk = Walk(found.work, found.place(found.renamed.get(name, name)), part.skip, part.skip_attribute)
+    place = found.place(found.renamed.get(name, name))
+    walk = Walk(found.work, place, part.skip, part.skip_attribute, given=found.given)
     walk.run(root)
     if walk.names_held_something:
         found.drop(name)

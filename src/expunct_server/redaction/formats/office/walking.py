@@ -6,10 +6,11 @@ from typing import Final, NamedTuple
 from urllib.parse import quote, unquote
 
 from expunct_server.redaction.formats.isolated.work import Edit, Redacted, Text, Work
-from expunct_server.redaction.formats.office import changes, dates, following, formulas, numbers, vocabulary
+from expunct_server.redaction.formats.office import changes, dates, following, formulas, names, numbers, vocabulary
 from expunct_server.redaction.formats.office.changes import Changes
 from expunct_server.redaction.formats.office.following import Line
 from expunct_server.redaction.formats.office.markup import Element, declared, local, namespace, remove
+from expunct_server.redaction.formats.office.names import Names
 from expunct_server.redaction.formats.office.streams import TAKEN, Part, Slot, Stream, stream
 from expunct_server.redaction.removed import WALL
 
@@ -49,6 +50,8 @@ class Walk:
     skip: Callable[[Element], bool] = lambda _: False
     skip_attribute: Callable[[Element, str], bool] = lambda *_: False
     where: Callable[[Element], Where | None] = lambda _: None
+    given: Names = field(default_factory=Names)
+    """Of the whole document."""
     _paragraphs: list[_Paragraph] = field(default_factory=list)
     _runs: list[_Paragraph] = field(default_factory=list)
     _attributes: dict[tuple[str, bool], list[tuple[Element, str]]] = field(default_factory=dict)
@@ -243,7 +246,16 @@ class Walk:
     def _ask_attributes(self) -> None:
         for (value, prose), places in self._attributes.items():
             name = places[0][1].rpartition("}")[2]
-            self.work.add(Text(value, (), prose), _setting(places), _at(f"{self.place}, attribute {name}"))
+            self.work.add(Text(value, (), prose), self._setting(value, places), _at(f"{self.place}, attribute {name}"))
+
+    def _setting(self, value: str, places: list[tuple[Element, str]]) -> Callable[[Redacted], None]:
+        def apply(redacted: Redacted) -> None:
+            is_name = any(names.is_one(element, key) for element, key in places)
+            text = self.given.of(value, redacted.text) if is_name else redacted.text
+            for element, key in places:
+                _set(element, key, text)
+
+        return apply
 
     def _ask_names(self, root: Element) -> None:
         for uri in sorted(uri for uri in declared(root) if not vocabulary.is_vocabulary(uri)):
@@ -303,14 +315,6 @@ def _write(slot: Slot) -> None:
         element.attrib.pop(f"{{{space}}}value-type", None)
     elif name in ("created", "modified", "lastPrinted", "date", "creation-date", "print-date", "editing-duration"):
         remove(element)
-
-
-def _setting(places: list[tuple[Element, str]]) -> Callable[[Redacted], None]:
-    def apply(redacted: Redacted) -> None:
-        for element, key in places:
-            _set(element, key, redacted.text)
-
-    return apply
 
 
 def _set(element: Element, key: str, text: str) -> None:

@@ -1,0 +1,57 @@
+"""Names that have to be unlike each other, such as those of styles and bookmarks, and what refers to them.
+
+Two that lose the same would become one: a document that is not valid, and links that lead to the first. So they are
+numbered, the same in all parts of a document.
+"""
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from expunct_server.redaction.formats.office import vocabulary
+from expunct_server.redaction.formats.office.markup import Element, local, namespace
+
+_NAMED: Final = frozenset(
+    (
+        ("bookmarkStart", "name"), ("hyperlink", "anchor"), ("style", "styleId"), ("property", "name"),
+        ("docVar", "name"),
+        *((element, "val") for element in ("pStyle", "rStyle", "tblStyle", "basedOn", "next", "link", "numStyleLink",
+                                           "styleLink")),
+    )
+)  # fmt: skip
+"""Elements and attributes of OOXML: ECMA-376 part 1, 17.13.6, 17.16.22, 17.7.4, 22.3.2.2 and 17.15.1.32."""
+_OF_STYLES: Final = "style"  # whose name is in an element of its own (17.7.4.9)
+_REFERRING: Final = ("style-name", "page-name", "layout-name")
+_NAMES_ODF: Final = frozenset(("name", "ref-name"))
+
+
+@dataclass(slots=True)
+class Names:
+    """Those of one document that were replaced, and by what."""
+
+    _given: dict[str, str] = field(default_factory=dict, repr=False)
+    _counts: dict[str, int] = field(default_factory=dict, repr=False)
+
+    def of(self, old: str, new: str) -> str:
+        """What stands in the place of a name that became `new`: the same for the same, and else another. A reference
+        may have a sign before it (RFC 3986, 3.5)."""
+        if old[:1] == "#" == new[:1]:
+            return f"#{self.of(old[1:], new[1:])}"
+        if old not in self._given:
+            count = self._counts[new] = self._counts.get(new, 0) + 1
+            self._given[old] = new if count == 1 else f"{new}_{count}"
+        return self._given[old]
+
+
+def _is_reference(element: Element, key: str, attribute: str) -> bool:
+    """Whether an attribute refers to a place in the document itself."""
+    return attribute == "href" and str(element.get(key)).startswith("#")
+
+
+def is_one(element: Element, key: str) -> bool:
+    """Whether an attribute is such a name or refers to one."""
+    name, attribute = local(element), key.rpartition("}")[2]
+    if namespace(element).startswith(vocabulary.ODF):
+        return attribute in _NAMES_ODF or attribute.endswith(_REFERRING) or _is_reference(element, key, attribute)
+    if (name, attribute) == ("name", "val"):
+        return local(element.getparent()) == _OF_STYLES
+    return (name, attribute) in _NAMED
