@@ -1,5 +1,6 @@
 """HTML and XML: what stays, what is joined, what is refused, and that nothing made up breaks more than itself."""
 
+import base64
 import io
 from types import SimpleNamespace
 from typing import cast
@@ -278,6 +279,17 @@ def test_files_inside_that_cannot_be_read_are_taken_out_and_that_is_said():
 
     assert output == b'<p style="background: url(data:,) red">x</p>'
     assert summary.notes == ("Files inside the page that cannot be read, such as fonts, were taken out of it.",)
+
+
+@pytest.mark.parametrize("sign", [":", "!", "\\", "é", "\n"])
+def test_signs_among_the_base64_of_an_address_are_passed_over(sign):
+    """As decoders of MIME do (RFC 2045, section 6.8)."""
+    said = base64.b64encode(b"mail jo@example.com").decode()
+    left = base64.b64encode(b"mail <EMAIL_ADDRESS>").decode()
+    for page in ('<a href="{}">x</a>', "<script>x = '{}'</script>"):
+        source = page.format(f"data:text/plain;base64,{said[:9]}{sign}{said[9:]}")
+
+        assert redacted(source) == page.format(f"data:text/plain;base64,{left}")
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,6 @@
 """Files carried inside a document as `data:` addresses (RFC 2397): redacted as what they are, or taken out."""
 
 import base64
-import binascii
 import re
 from collections.abc import Iterator
 from typing import Final, NamedTuple
@@ -13,7 +12,9 @@ from expunct_server.redaction.formats.isolated.work import Work
 from expunct_server.redaction.formats.markup.pieces import Splice
 
 _ADDRESS = re.compile(r"data:([A-Za-z0-9.+/-]*)((?:;[^;,\"'<>\s]{0,100}){0,4}),", re.I)
-_BASE64: Final = re.compile(r"[A-Za-z0-9+/=_%&#;\s-]*")
+# A few other signs in it are passed over, as most programs do that decode it.
+_BASE64: Final = re.compile(r"[A-Za-z0-9+/=_%&#;\s-]*+(?:[^\"'<>(),\sA-Za-z0-9+/=_%&#;-]{1,3}+[A-Za-z0-9+/=_-]{4,}+)*+")
+_NO_BASE64: Final = re.compile(rb"[^A-Za-z0-9+/]")
 _MARKUP: Final = frozenset({"svg+xml", "xml", "html", "xhtml+xml"})
 """Kinds that are read as what they are when they stand there plainly; all others are texts as they stand."""
 _UNTIL: Final = {
@@ -95,8 +96,6 @@ def _decoded(raw: str, *, is_base64: bool) -> bytes:
     plain = unquote_to_bytes(escapes.unreferenced(raw))
     if not is_base64:
         return plain
-    plain = plain.translate(bytes.maketrans(b"-_", b"+/"))
-    try:
-        return base64.b64decode(plain + b"=" * (-len(plain.rstrip(b"=")) % 4))
-    except (binascii.Error, ValueError):
-        return b""
+    plain = _NO_BASE64.sub(b"", plain.partition(b"=")[0].translate(bytes.maketrans(b"-_", b"+/")))
+    whole = plain[: len(plain) - (len(plain) % 4 == 1)]  # one sign more holds no byte
+    return base64.b64decode(whole + b"=" * (-len(whole) % 4))
