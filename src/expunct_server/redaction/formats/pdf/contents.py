@@ -9,7 +9,7 @@ import pikepdf
 
 from expunct_server.redaction.formats.common import DocumentError
 from expunct_server.redaction.formats.pdf import beside
-from expunct_server.redaction.formats.pdf.values import dictionary_of, number_of
+from expunct_server.redaction.formats.pdf.values import dictionary_of, entry, number_of
 
 MOST_INSTRUCTIONS: Final = 20_000_000
 UNREADABLE: Final = ("unreadable", "A page of the document is damaged: its content could not be read.")
@@ -27,6 +27,8 @@ _OPERANDS: Final = {
 _COUNTS: Final = {operator: len(kinds) for operator, kinds in _OPERANDS.items()}
 SHOWING: Final = frozenset(("Tj", "TJ", "'", '"'))
 MARKING: Final = frozenset(("BDC", "DP"))
+SAID: Final = frozenset(("/ActualText", "/Alt", "/E"))
+"""What a mark, or an element of structure, says instead of what it is around (ISO 32000-2, 14.9)."""
 _OTHERS: Final = (
     "b B b* B* BI BMC BT BX c cm CS cs d d0 d1 Do EMC EI ET EX f F f* G g gs h i ID j J K k l M m MP n q Q re RG rg "
     "ri s S sc SC scn SCN sh T* Tc Td TD Tf TL Tm Tr Ts Tw Tz v w W W* y"
@@ -49,7 +51,8 @@ class Content:
     """One stream (or all of a page), read once however often it is drawn.
 
     `cuts` are the numbers of the glyphs to be taken out, by instruction; `shown` all glyphs of those that show text, in
-    one of `fonts`; `replaced` are operands that have changed; None takes the instruction out.
+    one of `fonts`; `replaced` are operands that have changed; None takes the instruction out. `silent` are the numbers
+    of marks that stand around something that is taken out; `told` those that lost what was found in themselves.
     """
 
     owner: Any
@@ -59,6 +62,8 @@ class Content:
     fonts: dict[int, set[Any]] = field(default_factory=dict)
     cuts: dict[int, set[int]] = field(default_factory=dict)
     replaced: dict[int, list[Any] | None] = field(default_factory=dict)
+    silent: set[int] = field(default_factory=set)
+    told: set[int] = field(default_factory=set)
 
 
 @dataclass(slots=True)
@@ -144,6 +149,7 @@ def parts_of(operands: list[Any]) -> list[Any]:
 
 def written(content: Content) -> bytes:
     """The stream without what was cut: unknown instructions, comments, and what does not balance are gone too."""
+    _silence(content)
     kept: list[Any] = []
     depth = 0
     for i, instruction in enumerate(content.instructions):
@@ -157,6 +163,27 @@ def written(content: Content) -> bytes:
         kept += _rewritten(content, i, instruction, operator)
     kept += [([], pikepdf.Operator("Q"))] * depth
     return pikepdf.unparse_content_stream(kept)
+
+
+def _silence(content: Content) -> None:
+    """What marks say instead of what has gone goes with it: they may have had a letter each (ISO 32000-2, 14.9)."""
+    for number in content.silent - content.told:
+        operands = content.replaced.get(number) or list(content.instructions[number].operands)
+        said = properties_of(content, operands)
+        kept = {key: each for key, each in said.items() if key not in SAID}
+        if len(kept) == len(said):
+            continue
+        if isinstance(operands[1], pikepdf.Name):
+            for key in SAID & set(said.keys()):
+                del said[key]
+        else:
+            content.replaced[number] = [operands[0], pikepdf.Dictionary(kept)]
+
+
+def properties_of(content: Content, operands: list[Any]) -> Any:
+    """What a mark says of what it is around, in itself or among the resources (ISO 32000-2, 14.6.2)."""
+    said = operands[1]
+    return dictionary_of(entry(content.resources.get("/Properties"), said) if isinstance(said, pikepdf.Name) else said)
 
 
 def _rewritten(content: Content, number: int, instruction: Any, operator: str) -> list[Any]:

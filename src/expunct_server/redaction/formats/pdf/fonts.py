@@ -37,6 +37,7 @@ _IDENTITY: Final = cmaps.CMap(spaces=[(2, 0, 0xFFFF)])
 UNKNOWN: Final = 0xF0000
 """Private use: where glyphs that could be anything have their places, so that two of them can be told apart."""
 _UNKNOWNS: Final = 0xFFFE
+_APART: Final = 4_099  # between the same codes of two fonts, which show different things
 
 
 class Code(NamedTuple):
@@ -49,13 +50,15 @@ class Code(NamedTuple):
 
 
 class Font:
-    """A font of a page. Whatever is wrong in it makes its glyphs unknown, never an error.
+    """A font of a page, of a number among those of the document. Whatever is wrong in it makes its glyphs unknown,
+    never an error.
 
     `kept` are the codes that the written document shows, `cut` those that were taken out somewhere.
     """
 
-    def __init__(self, spec: pikepdf.Object) -> None:
+    def __init__(self, spec: pikepdf.Object, number: int = 0) -> None:
         self.spec = spec
+        self._number = number * _APART
         self.kept: set[int] = set()
         self.cut: set[int] = set()
         self.is_vertical = False
@@ -66,6 +69,7 @@ class Font:
         self._width: Callable[[int], float] = lambda _code: 0.0
         self._other: Callable[[int], str | None] = lambda _code: None  # what else is known of a letter
         self._contrary = 0
+        self._is_unsaid = False
         self.is_drawn = name_of(spec.get("/Subtype")) == "Type3"  # letter by letter, as any drawing
         with suppress(Exception):  # libraries that read fonts raise whatever they like
             if "/DescendantFonts" in spec:  # whatever its kind is said to be
@@ -76,8 +80,8 @@ class Font:
     @property
     def may_lie(self) -> bool:
         """Whether the font's table says other letters than its encoding, or its program, has: one of them is not what
-        is seen."""
-        return self._contrary >= _CONTRARY
+        is seen. Or its letters are drawings, and only their names say what they are."""
+        return self._contrary >= _CONTRARY or self._is_unsaid
 
     @property
     def is_new(self) -> bool:
@@ -97,7 +101,7 @@ class Font:
         known = self._known.get(raw)
         if known is None:
             code = int.from_bytes(raw, "big")
-            text = _legible(_safely(self._text, code)) or chr(UNKNOWN + code % _UNKNOWNS)
+            text = _legible(_safely(self._text, code)) or chr(UNKNOWN + (code + self._number) % _UNKNOWNS)
             self._contrary += _is_contrary(text, _safely(self._other, code))
             known = self._known[raw] = Code(len(raw), text, self._advance(code))
         return known
@@ -120,6 +124,7 @@ class Font:
             return "\u00ad" if code == hyphen and said == " " else said
 
         self._text = text
+        self._is_unsaid = self.is_drawn and not meanings
         if meanings and "/Encoding" in spec and name_of(spec.get("/Subtype")) != "Type3":
             self._other = lambda code: _by_encoding(reader, built_in, code)
         widths, first = spec.get("/Widths"), int(number_of(spec.get("/FirstChar")))

@@ -9,7 +9,7 @@ from typing import Any, Final
 import pikepdf
 
 from expunct_server.redaction.formats.common import DocumentError
-from expunct_server.redaction.formats.pdf.contents import SHOWING, Content, Reader, Shown, operator_of
+from expunct_server.redaction.formats.pdf.contents import INLINE, SHOWING, Content, Reader, Shown, operator_of
 from expunct_server.redaction.formats.pdf.fonts import UNKNOWN, Code, Font
 from expunct_server.redaction.formats.pdf.placing import Drawn, Placed
 from expunct_server.redaction.formats.pdf.values import Matrix, dictionary_of, entry, matrix_of, name_of, number_of
@@ -26,6 +26,7 @@ _MOST_STATES: Final = 10_000
 _TOO_DEEP: Final = ("nested_too_deep", f"Drawings inside the document's pages may be {DEPTH} deep inside each other.")
 _UNSEEN: Final = 3  # not 7: what is drawn next is seen through it (ISO 32000-2, 9.3.6)
 _EM: Final = 1000.0
+_WIDE: Final = 2  # heights of a picture that is a letter
 _BLANK: Final = 0x20  # the only code that word spacing is for (ISO 32000-2, 9.3.3)
 
 
@@ -45,9 +46,26 @@ class Glyph:
     advance: float
     size: float
     is_seen: bool
+    mark: "_Mark | None" = None
 
     def cut(self) -> None:
+        """Take it out, and what the marked content that it is in says of itself."""
         self.content.cuts.setdefault(self.instruction, set()).add(self.number)
+        mark = self.mark
+        while mark and not mark.is_cut:
+            mark.is_cut = True
+            mark.content.silent.add(mark.instruction)
+            mark = mark.above
+
+
+@dataclass(slots=True)
+class _Mark:
+    """Marked content that has begun (ISO 32000-2, 14.6), inside of another."""
+
+    content: Content
+    instruction: int
+    above: "_Mark | None"
+    is_cut: bool = False
 
 
 @dataclass(slots=True)
@@ -72,6 +90,8 @@ class Drawing:
     drawn: Drawn = field(default_factory=Drawn)
     contents: dict[tuple[int, int], Content] = field(default_factory=dict)
     fonts: list[Font] = field(default_factory=list)
+    _apart: "Drawing | None" = None
+    _more: dict[tuple[Any, ...], bool] = field(default_factory=dict)
     _fonts: dict[tuple[int, int], Font] = field(default_factory=dict)
 
     def glyphs(self, content: Content, matrix: Matrix) -> list[Glyph]:
@@ -94,16 +114,57 @@ class Drawing:
             return None
         key = spec.objgen
         if key == (0, 0) or key not in self._fonts:
-            self.fonts.append(Font(spec))
+            self.fonts.append(Font(spec, len(self.fonts)))
             self._fonts[key] = self.fonts[-1]
         return self._fonts[key]
+
+    def says_more(self, stream: Any, resources: Any, matrix: Matrix, above: tuple[Any, ...]) -> bool:
+        """Whether what is drawn as a colour, a mask or a letter may be more than that: it has letters, or what may be
+        some. Others like it may stand beside it, so that none says all."""
+        key = (stream.objgen, _size_of(matrix))
+        if key not in self._more:
+            apart = self._apart = self._apart or Drawing(self.reader)  # what is looked at here is not redacted yet
+            apart.drawn, found = Drawn(), list[Glyph]()
+            content = apart.form(stream, resources)
+            _Run(apart, content, _State(matrix), found, (*above, stream.objgen)).run()
+            self._more[key] = bool(found) or apart.drawn.says_more() or _has_words(apart.drawn, content)
+        return self._more[key]
+
+    def has_words(self, font: Font, matrix: Matrix, around: Any, above: tuple[Any, ...]) -> bool:
+        """Whether one of a font's glyphs, which are drawings, may say more than a letter does."""
+        key = (id(font), _size_of(matrix))
+        if key not in self._more:
+            self._more[key] = False
+            resources = font.spec.get("/Resources", around)
+            drawn = [each for each in dictionary_of(font.spec.get("/CharProcs")).values()
+                     if isinstance(each, pikepdf.Stream) and each.objgen not in above]  # fmt: skip
+            self._more[key] = any(self.says_more(each, resources, matrix, above) for each in drawn)
+        return self._more[key]
+
+
+def _size_of(matrix: Matrix) -> int:
+    """About how large things are drawn: by it letters are told from other drawings."""
+    return math.frexp(matrix.a * matrix.d - matrix.b * matrix.c)[1]
+
+
+def _has_words(drawn: Drawn, content: Content) -> bool:
+    """Whether pictures are there that are wider than letters."""
+    sizes = [(number_of(p.stream.get("/Width")), number_of(p.stream.get("/Height"))) for p in drawn.pictures]
+    sizes += [(i.iimage.width, i.iimage.height) for i in content.instructions if operator_of(i) == INLINE]
+    return any(width > _WIDE * height for width, height in sizes)
 
 
 class _Run:
     """One content, drawn once."""
 
     def __init__(
-        self, drawing: Drawing, content: Content, state: _State, found: list[Glyph], above: tuple[Any, ...]
+        self,
+        drawing: Drawing,
+        content: Content,
+        state: _State,
+        found: list[Glyph],
+        above: tuple[Any, ...],
+        above_mark: _Mark | None = None,
     ) -> None:
         if len(above) > DEPTH:
             raise DocumentError(*_TOO_DEEP)
@@ -111,9 +172,13 @@ class _Run:
         self._saved: list[_State] = []
         self._text = self._line = Matrix()
         self._named: dict[str, Font | None] = {}
+        self._number = 0  # of the instruction
+        self._mark = above_mark
+        self._marks: list[_Mark | None] = []
 
     def run(self) -> None:
         for number, instruction in enumerate(self._content.instructions):
+            self._number = number
             self._drawing.reader.count()
             operator = operator_of(instruction)
             if operator in SHOWING:
@@ -155,6 +220,7 @@ class _Run:
         state = dictionary_of(entry(states, operands[0])) if operands else pikepdf.Dictionary()
         if "/ca" in state or "/SMask" in state:
             self._hide([])
+        self._look_into(dictionary_of(state.get("/SMask")).get("/G"), self._state.ctm)
         said = state.get("/Font")
         if isinstance(said, pikepdf.Array) and len(said) == 2:
             self._state.font, self._state.size = self._drawing.font(said[0]), number_of(said[1])
@@ -175,7 +241,18 @@ class _Run:
         inside = copy(self._state)
         inside.ctm = matrix_of(form.get("/Matrix")).then(self._state.ctm)
         content = self._drawing.form(form, self._content.resources)
-        _Run(self._drawing, content, inside, self._found, (*self._above, form.objgen)).run()
+        _Run(self._drawing, content, inside, self._found, (*self._above, form.objgen), self._mark).run()
+
+    def _look_into(self, stream: Any, matrix: Matrix) -> None:
+        if isinstance(stream, pikepdf.Stream) and stream.objgen not in self._above:
+            more = self._drawing.says_more(stream, self._content.resources, matrix, self._above)
+            self._drawing.drawn.has_pieces |= more
+
+    def _colour(self, operands: list[Any]) -> None:
+        """One that may be a pattern."""
+        pattern = entry(self._content.resources.get("/Pattern"), operands[-1]) if operands else None
+        if isinstance(pattern, pikepdf.Stream):
+            self._look_into(pattern, matrix_of(pattern.get("/Matrix")))
 
     # --- lines and areas ---
 
@@ -188,9 +265,18 @@ class _Run:
     def _hide(self, _: list[Any]) -> None:
         self._drawing.drawn.shapes.may_hide = True
 
-    def _mark(self, operands: list[Any]) -> None:
+    def _begin_mark(self, operands: list[Any]) -> None:
         if operands and name_of(operands[0]) == "OC":
             self._hide([])
+        self._marks.append(self._mark)
+        self._mark = _Mark(self._content, self._number, self._mark)
+
+    def _begin_plain_mark(self, _: list[Any]) -> None:
+        self._marks.append(self._mark)
+
+    def _end_mark(self, _: list[Any]) -> None:
+        if self._marks:
+            self._mark = self._marks.pop()
 
     # --- text ---
 
@@ -245,12 +331,15 @@ class _Run:
             advance = code.advance * em + state.char
             if code.length == 1 and raw[at] == _BLANK:
                 advance += state.word
-            self._found.append(line.glyph(code.text, self._content, number, len(shown), advance))
+            self._found.append(line.glyph(code.text, self._content, number, len(shown), advance, self._mark))
             shown.append(Shown(part, at, until, advance * gaps))
             line.moved += advance
             at = until
         self._drawing.drawn.has_liars |= bool(font and font.may_lie)
-        self._drawing.drawn.has_drawn_letters |= bool(font and font.is_drawn)
+        if font and font.is_drawn:
+            self._drawing.drawn.has_drawn_letters = True
+            more = self._drawing.has_words(font, line.matrix(font), self._content.resources, self._above)
+            self._drawing.drawn.has_pieces |= more
 
 
 class _Line:
@@ -263,6 +352,7 @@ class _Line:
         self._is_seen = state.mode != _UNSEEN
         em = Matrix(state.size * state.scale, 0, 0, state.size, 0, state.rise).then(text).then(state.ctm)
         one = text.then(state.ctm)
+        self._em = em
         self._x, self._y = em.e, em.f
         if self._is_vertical:
             self._step, x, y, self._size = (one.c, one.d), -em.c, -em.d, math.hypot(em.a, em.b)
@@ -273,10 +363,18 @@ class _Line:
         self._dx, self._dy = (x / length, y / length) if length else (1.0, 0.0)
         self._reach = (-length if self._is_vertical else length) / (state.size or 1.0)
 
-    def glyph(self, text: str, content: Content, instruction: int, number: int, advance: float) -> Glyph:
+    def matrix(self, font: Font) -> Matrix:
+        """From the space of a font's glyphs to the outermost content."""
+        return matrix_of(font.spec.get("/FontMatrix")).then(self._em)
+
+    def glyph(
+        self, text: str, content: Content, instruction: int, number: int, advance: float, mark: _Mark | None
+    ) -> Glyph:
         x, y = self._x + self._step[0] * self.moved, self._y + self._step[1] * self.moved
         reach = advance * self._reach
-        return Glyph(text, content, instruction, number, x, y, self._dx, self._dy, reach, self._size, self._is_seen)
+        return Glyph(
+            text, content, instruction, number, x, y, self._dx, self._dy, reach, self._size, self._is_seen, mark
+        )
 
     def after(self, text: Matrix) -> Matrix:
         """The text matrix behind what was shown."""
@@ -299,7 +397,8 @@ _DOES: Final[dict[str, Callable[[_Run, list[Any]], None]]] = {
     "m": lambda run, operands: run._drawing.drawn.shapes.start(run._state.ctm, operands),
     "re": lambda run, operands: run._drawing.drawn.shapes.rectangle(run._state.ctm, operands),
     "n": lambda run, _: run._drawing.drawn.shapes.forget(),
-    "BDC": _Run._mark, **dict.fromkeys(("W", "W*", "sh"), _Run._hide),
+    "BDC": _Run._begin_mark, "BMC": _Run._begin_plain_mark, "EMC": _Run._end_mark,
+    "scn": _Run._colour, "SCN": _Run._colour, **dict.fromkeys(("W", "W*", "sh"), _Run._hide),
     **dict.fromkeys("lcvy", _Run._path),
     **dict.fromkeys(("f", "F", "f*", "B", "B*", "b", "b*", "S", "s"), _Run._paint),
 }  # fmt: skip

@@ -9,6 +9,7 @@ A page does not say what its lines are. Three readings are made of it:
 """
 
 import math
+import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -33,6 +34,7 @@ _LOOSE: Final = 0.25  # of the size: how far letters that stand alone are at lea
 _BOX: Final = 4.0  # sizes: how far single letters of one word are apart
 _BUCKET: Final = 64.0  # units: columns are looked for among those near
 _MOST_BUCKETS: Final = 32
+_HALF_ADDRESS: Final = re.compile(r"\w@[\w-]*\.?$")  # narrow columns break it wherever they end
 _HYPHENS: Final = frozenset("-\u00ad\u2010\u2011")
 _SOFT: Final = "\u00ad"
 _UNKNOWN: Final = chr(UNKNOWN)
@@ -129,6 +131,8 @@ def broken(segments: Sequence[Segment]) -> Iterator[list[Segment]]:
 def _goes_on(one: Segment, other: Segment) -> bool:
     said = "".join(mark.text for mark in one.marks).rstrip()
     first = other.marks[0].text[:1]
+    if _HALF_ADDRESS.search(said) and (first.isalnum() or first == "."):
+        return True
     return len(said) > 1 and said[-1] in _HYPHENS and said[-2].isalnum() and (first.islower() or said[-1] == _SOFT)
 
 
@@ -163,6 +167,19 @@ def _words(marks: Sequence[Mark]) -> Iterator[tuple[str, Mark | None]]:
         elif mark.said:
             yield mark.said, None
         before = mark
+
+
+def words(marks: Sequence[Mark]) -> Iterator[list[Mark]]:
+    """The marks of a line between two blanks each."""
+    word: list[Mark] = []
+    for mark in marks:
+        if word and (mark.text.isspace() or _is_apart(word[-1], mark, 0.0)):
+            yield word
+            word = []
+        if not mark.text.isspace():
+            word.append(mark)
+    if word:
+        yield word
 
 
 def _usual_gap(marks: Sequence[Mark]) -> float:

@@ -8,14 +8,16 @@ from typing import Any
 
 import pikepdf
 
-from expunct_server.redaction.formats.isolated.work import Edit, Text, Work
+from expunct_server.redaction.formats.isolated.work import Edit, Redacted, Text, Work
 from expunct_server.redaction.formats.pdf import boxes, layout
-from expunct_server.redaction.formats.pdf.contents import MARKING, Content, operator_of, written
+from expunct_server.redaction.formats.pdf.contents import MARKING, Content, operator_of, properties_of, written
 from expunct_server.redaction.formats.pdf.fonts import UNKNOWN
 from expunct_server.redaction.formats.pdf.glyphs import Drawing, Glyph
 from expunct_server.redaction.formats.pdf.strings import changed
-from expunct_server.redaction.formats.pdf.values import Matrix, dictionary_of
+from expunct_server.redaction.formats.pdf.values import Matrix, dictionary_of, text_of
 
+_SEVERAL = 3  # glyphs; fewer are signs
+_PIECE = 40  # letters; what says more in one mark is a text of its own
 _UNKNOWN = re.compile(rf"[{chr(UNKNOWN)}-\U000fffff]{{4,}}")  # fewer beside each other are bullets and arrows
 _LOST = re.compile("(?<=a)u+(?=a)")  # in the marks' kinds
 
@@ -48,7 +50,7 @@ def redact(work: Work, drawing: Drawing, canvas: Canvas) -> str:
     """
     glyphs = drawing.glyphs(canvas.content, Matrix())
     found = layout.readings(glyphs)
-    if any(_is_unreadable([mark for segment in each for mark in segment.marks]) for each in found.blocks):
+    if any(_is_unreadable(each) for each in (*found.blocks, *found.letters)):
         canvas.unreadable = tuple({id(g.content): g.content for g in glyphs if g.text >= chr(UNKNOWN)}.values())
     broken = [layout.block(run, "", mended=True) for each in found.blocks for run in layout.broken(each)]
     said = [_ask(work, canvas, broken)]  # first, since the other readings have parts of what is there
@@ -62,13 +64,25 @@ def redact(work: Work, drawing: Drawing, canvas: Canvas) -> str:
     return "\n".join(said)
 
 
-def _is_unreadable(marks: Sequence[layout.Mark]) -> bool:
+def _is_unreadable(segments: Sequence[layout.Segment]) -> bool:
     """Whether what could be a value cannot be told; a row of the same glyphs, such as leaders, is none."""
+    marks = [mark for segment in segments for mark in segment.marks]
+    if any(_is_mixed(segment.marks) for segment in segments):
+        return True
     glyphs = "".join(mark.text for mark in marks)
     if any(len(set(run)) > 1 for run in _UNKNOWN.findall("".join(glyphs.split()))):
         return True
     kinds = "".join("u" if m.text >= chr(UNKNOWN) else "a" if m.text.isalnum() else " " for m in marks)
     return any(_is_of_one_word(marks[lost.start() - 1 : lost.end() + 1]) for lost in _LOST.finditer(kinds))
+
+
+def _is_mixed(marks: Sequence[layout.Mark]) -> bool:
+    """Whether several letters of one word are lost, whatever is between them."""
+    if sum(mark.text >= chr(UNKNOWN) for mark in marks) < _SEVERAL:
+        return False
+    return any(
+        len({mark.text for mark in word if mark.text >= chr(UNKNOWN)}) >= _SEVERAL for word in layout.words(marks)
+    )
 
 
 def _is_of_one_word(marks: Sequence[layout.Mark]) -> bool:
@@ -128,17 +142,36 @@ def _cut(canvas: Canvas, block: layout.Block, edit: Edit) -> None:
 
 def add_marks(work: Work, content: Content, place: str) -> None:
     """Have redacted what marked content says of itself: ActualText, Alt, E and all else (ISO 32000-2, 14.6)."""
+    said: list[tuple[int, str]] = []
     for number, instruction in enumerate(content.instructions):
         if operator_of(instruction) not in MARKING or len(instruction.operands) < 2:
             continue
         operands = list(instruction.operands)
-        if isinstance(operands[1], pikepdf.Dictionary):
-            changed(work, operands[1], place, _replacing(content, number, operands))
+        properties = properties_of(content, operands)
+        changed(work, properties, place, _replacing(content, number, operands))
+        instead = properties.get("/ActualText")
+        if isinstance(instead, pikepdf.String) and len(text := text_of(instead)) <= _PIECE:
+            said.append((number, text))
+    _add_pieces(work, content, said, place)
+
+
+def _add_pieces(work: Work, content: Content, said: Sequence[tuple[int, str]], place: str) -> None:
+    """What short marks say together, a letter or a syllable each."""
+    numbers = [number for number, text in said for _ in text]
+
+    def silence(redacted: Redacted) -> None:
+        for edit in redacted.edits:
+            found = set(numbers[edit.start : edit.end])
+            content.silent.update(found if len(found) > 1 else ())
+
+    if len(said) > 1:
+        work.add(Text("".join(text for _, text in said), prose=False), silence, lambda _: place)
 
 
 def _replacing(content: Content, number: int, operands: list[Any]) -> Callable[[], None]:
     def replace() -> None:
         content.replaced[number] = operands
+        content.told.add(number)
 
     return replace
 

@@ -113,12 +113,15 @@ class Drawn:
     shapes: Shapes = field(default_factory=Shapes)
     has_liars: bool = False  # text in fonts whose letters are not what they say
     has_drawn_letters: bool = False  # text in fonts of drawings
+    has_pieces: bool = False  # words in patterns, masks or single letters of such fonts
 
     def says_more(self) -> bool:
         """Whether the page may show what its text and its pictures, one by one, do not say: drawings that may be
-        letters; fonts that lie; pictures that are parts of one, or are stretched or mirrored."""
+        letters; fonts that lie; words in what is no text; pictures that are parts of one, or are stretched or
+        mirrored."""
         return (
             self.has_liars
+            or self.has_pieces
             or self.shapes.may_be_letters()
             or any(_is_distorted(each) for each in self.pictures)
             or _are_beside(self.pictures)
@@ -126,7 +129,7 @@ class Drawn:
 
     def says_its_text(self) -> bool:
         """Whether what is seen of its text is what is said: then it need not be read once more."""
-        return not (self.has_liars or self.has_drawn_letters)
+        return not (self.has_liars or self.has_drawn_letters or self.has_pieces)
 
     def tiles(self, shown: Sequence[float]) -> list[Placed]:
         """Pictures of which nothing is hidden, nor too fine to be read where the whole page is; `shown` is what of the

@@ -25,6 +25,7 @@ from expunct_server.redaction.formats.pdf import (
     scrub,
     seen,
     spots,
+    structure,
     subsets,
     tree,
 )
@@ -63,6 +64,7 @@ class Document:
         self._glyphs: set[tuple[int, int]] = set()
         self._seen: dict[int, seen.Page] = {}  # those whose pictures and drawings are looked at, by their numbers
         self._covered: list[seen.Page] = []  # what is drawn elsewhere, over pictures
+        self._cut_marks: structure.Cut = {}
         self._number = 0  # of the page whose objects are read
         self._tables: dict[tuple[int, int], tuple[Any, cmaps.CMap]] = {}  # of codes, by their streams' numbers
 
@@ -84,6 +86,7 @@ class Document:
             self._appearances(page, f"page {number}")
             self._objects(page, f"page {number}")
         self._number = 0
+        self._cut_marks |= {key: structure.silenced(each) for key, each in self._drawing.contents.items()}
         self._objects(self._pdf.Root, "document")
         if isinstance(self._pdf.trailer.get("/Info"), pikepdf.Dictionary):
             self._objects(self._pdf.trailer.Info, "properties")
@@ -126,6 +129,7 @@ class Document:
             self._seen[number] = seen.Page(drawn, canvas.labels, drawn.says_more(), seen.shown(page))
         self._names.in_content(self._work, content, place)
         self._work.flush()
+        self._cut_marks[page.objgen] = structure.silenced(content)
         subsets.tell(content)
         page.Contents = self._pdf.make_stream(pages.finish(self._work, canvas))
         self._written.add(page.Contents.objgen)
@@ -166,6 +170,7 @@ class Document:
             if isinstance(node.value, pikepdf.Dictionary | pikepdf.Stream):
                 if not tree.has_chosen_keys(node):
                     scrub.tidy(self._work, node.value, self._destinations)
+                structure.forget(self._work, node.value, self._cut_marks, node.place)
                 if "/EF" in node.value:
                     self._files.redact(self._work, node.value)
             if isinstance(node.value, pikepdf.Stream):

@@ -115,7 +115,7 @@ class Removing:
             bare = facsimile.drawn(document, self._pdf, number, with_text=False) or sheet
         edges = [[sheet.pixel(x, y) for x, y in each.corners()] for each in self._drawn[number].pictures]
         labels = [[sheet.pixel(*at) for at in box.corners()] for each in self._labels[number] for box in each.boxes]
-        if not areas.is_plain(bare.image, mask, edges, labels):
+        if self._drawn[number].has_pieces or not areas.is_plain(bare.image, mask, edges, labels):
             sheet.image.paste(after, mask=mask)
             facsimile.become(self._pdf, number, sheet)
             return False

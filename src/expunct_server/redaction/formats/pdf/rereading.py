@@ -12,7 +12,8 @@ from expunct_server.redaction.formats.pdf.fonts import Font
 from expunct_server.redaction.formats.pdf.glyphs import Drawing
 from expunct_server.redaction.formats.pdf.values import Matrix, dictionary_of, inherited
 
-_DRAWS = re.compile(rb"[\s\])](?:Do|[lcvyhn]|re|sh)\b")
+_DRAWS = re.compile(rb"[\s\])](?:[lcvyhn]|re|sh)\b")
+_DRAWS_OTHERS = re.compile(rb"[\s\])](?:Do|gs|scn|SCN)\b")
 _FEW: Final = 3  # instructions; fewer lines are no letters
 _ONE_BYTE: Final = bytes(range(256))
 _TWO_BYTES: Final = b"".join(code.to_bytes(2, "big") for code in range(1024))
@@ -36,11 +37,13 @@ def texts(pdf: pikepdf.Pdf, data: bytes) -> Iterator[str]:
 
 
 def _says_more(drawing: Drawing, page: pikepdf.Page) -> bool:
-    if any(font.may_lie for font in _fonts(drawing, page.obj)):
+    fonts = list(_fonts(drawing, page.obj))
+    if any(font.may_lie for font in fonts):
         return True
+    is_drawn = any(font.is_drawn for font in fonts)
     resources = inherited(page.obj, "/Resources")
     shown = [(page, resources), *((each, each.get("/Resources")) for each in _appearances(page.obj))]
-    return any(_may(drawn) and _draws_more(drawing, drawn, around) for drawn, around in shown)
+    return any((is_drawn or _may(drawn)) and _draws_more(drawing, drawn, around) for drawn, around in shown)
 
 
 def _fonts(drawing: Drawing, page: Any) -> Iterator[Font]:
@@ -59,8 +62,8 @@ def _may(drawn: Any) -> bool:
     stream = drawn.obj.get("/Contents") if isinstance(drawn, pikepdf.Page) else drawn
     if not isinstance(stream, pikepdf.Stream):
         return True
-    found = _DRAWS.findall(stream.read_bytes())
-    return len(found) >= _FEW or any(b"Do" in each for each in found)
+    data = stream.read_bytes()
+    return bool(_DRAWS_OTHERS.search(data)) or len(_DRAWS.findall(data)) >= _FEW
 
 
 def _draws_more(drawing: Drawing, drawn: Any, resources: Any) -> bool:

@@ -1,0 +1,267 @@
+"""Values of which each part stands apart: in marks, structure, patterns, masks, glyphs that are drawings, fonts of one
+letter, lines that end inside of a word."""
+
+import io
+from collections.abc import Callable
+from typing import Any
+
+import pikepdf
+import pytest
+from pikepdf import Array, Dictionary, Name, Pdf, String
+
+from expunct_server.redaction.formats.pdf.glyphs import Drawing
+from expunct_server.redaction.formats.pdf.values import Matrix, inherited
+from tests.redaction.formats.pdf.looks import SEEN, image, looked, words
+from tests.redaction.formats.pdf.papers import drawn, form, line, nameless, paper, redacted, standard, text, unsaid
+from tests.redaction.formats.pdf.test_documents import LABEL, MAIL, opened
+
+LETTERS = "".join(sorted(set(MAIL)))
+SHAPES = b"".join(b"%d 0 m %d 0 l %d 9 l h\n" % (x, x + 3 + x % 7, x) for x in range(0, 90, 9)) + b"f\n"
+"""Ten shapes that may be letters."""
+
+
+# --- marks and structure ----------------------------------------------------------------------------------------------
+
+
+def _marked(said: list[str], shown: list[str], mark: Callable[[int, str], bytes]) -> bytes:
+    parts = [
+        b"%s BDC (%s) Tj EMC " % (mark(n, each), letter.encode())
+        for n, (each, letter) in enumerate(zip(said, shown, strict=True))
+    ]
+    return b"BT /F1 12 Tf 40 200 Td " + b"".join(parts) + b"ET\n" + line("two", 100)
+
+
+def _instead(_: int, said: str) -> bytes:
+    return b"/Span <</MCID 7 /ActualText (%s)>>" % said.encode()
+
+
+def test_what_marks_say_of_each_letter_goes_with_the_letters():
+    output, findings, _ = redacted(paper(_marked(list(MAIL), list(MAIL), _instead)))
+
+    assert {f.text for f in findings} == {MAIL}
+    assert b"ActualText (" not in drawn(output)
+    assert drawn(output).count(b"/MCID 7") == len(MAIL)
+    assert [each for each in text(output).split() if "@" in each] == []
+
+
+def test_what_is_in_forms_goes_from_marks_around_them():
+    source = paper(b"/Span <</ActualText (so)>> BDC /X Do EMC /Span <</ActualText (too)>> BDC (x) EMC\n")
+    source.pages[0].obj.Resources.XObject = Dictionary(X=form(source, line(MAIL)))
+    output, _, _ = redacted(source)
+
+    assert b"(so)" not in drawn(output) and b"(too)" in drawn(output)
+
+
+def test_what_marks_say_among_the_resources_goes_too():
+    source = paper(_marked(list(MAIL), list(MAIL), lambda n, _: b"/Span /P%d" % n))
+    said = {f"/P{n}": Dictionary(ActualText=String(each), MCID=n) for n, each in enumerate(MAIL)}
+    source.pages[0].obj.Resources.Properties = Dictionary(said | {"/Other": Dictionary(ActualText=String("x"))})
+    output, _, _ = redacted(source)
+
+    with opened(output) as pdf:
+        properties = pdf.pages[0].Resources.Properties
+        assert [key for key, each in properties.items() if "/ActualText" in each] == ["/Other"]
+        assert len(properties) == len(MAIL) + 1
+
+
+def test_what_marks_say_together_is_asked_about():
+    output, findings, _ = redacted(paper(_marked(["to ", "jane@", "example.com"], ["a", "b", "c"], _instead)))
+
+    assert [f.text for f in findings] == [MAIL]
+    assert b"ActualText (to )" in drawn(output) and drawn(output).count(b"ActualText") == 1
+    assert "bc" in text(output)
+
+
+def test_a_mark_that_says_all_of_a_value_keeps_the_rest_of_what_it_says():
+    output, _, _ = redacted(paper(_marked([f"to {MAIL} now"], [f"to {MAIL} now"], _instead)))
+
+    assert f"ActualText (to {LABEL} now)".encode() in drawn(output)
+
+
+def test_elements_of_structure_lose_what_they_say_of_parts_of_a_value():
+    source = paper(_marked(["", "", ""], ["jane@", "example.com", " x"], lambda n, _: b"/Span <</MCID %d>>" % n))
+    page = source.pages[0].obj
+
+    def element(kids: Any, said: str, **more: Any) -> Any:
+        return source.make_indirect(Dictionary(S=Name.Span, K=kids, ActualText=String(said), **more))
+
+    above = source.make_indirect(Dictionary(S=Name.P, Pg=page, Alt=String("all")))
+    above.K = Array([element(0, "jane@", P=above), element(Array([Dictionary(MCID=1, Pg=page)]), "example.com"),
+                     element(2, "two", P=above), element(1, f"to {MAIL}", Pg=page)])  # fmt: skip
+    source.Root.StructTreeRoot = source.make_indirect(Dictionary(K=above))
+    output, _, _ = redacted(source)
+
+    with opened(output) as pdf:
+        kept = pdf.Root.StructTreeRoot.K
+        assert [str(each.get("/ActualText", "")) for each in kept.K] == ["", "", "two", f"to {LABEL}"]
+        assert str(kept.Alt) == "all"
+
+
+# --- drawings ---------------------------------------------------------------------------------------------------------
+
+
+def _pattern(source: Pdf, content: bytes, **resources: Any) -> Any:
+    return source.make_stream(
+        content, PatternType=1, PaintType=1, TilingType=1, BBox=Array([0, 0, 400, 300]), XStep=400, YStep=300,
+        Resources=Dictionary(Font=Dictionary(F1=standard("Helvetica")), **resources),
+    )  # fmt: skip
+
+
+def _filled(content: bytes) -> Pdf:
+    source = paper(b"/Pattern cs /P1 scn 40 200 300 40 re f\n")
+    source.pages[0].obj.Resources.Pattern = Dictionary(P1=_pattern(source, content))
+    return source
+
+
+def _stroked(content: bytes) -> Pdf:
+    source = paper(
+        b"/C CS 0 0 0 /P1 SCN 40 200 300 40 re S\n", ColorSpace=Dictionary(C=Array([Name.Pattern, Name.RGB]))
+    )
+    source.pages[0].obj.Resources.Pattern = Dictionary(P1=_pattern(source, content))
+    return source
+
+
+def _masked(content: bytes) -> Pdf:
+    source = paper(b"", b"/G gs 40 200 300 40 re f\n", b"/G gs 40 200 300 40 re f\n")
+    mask = form(source, content)
+    mask.Group = Dictionary(S=Name.Transparency, CS=Name.DeviceGray)
+    state = source.make_indirect(Dictionary(SMask=Dictionary(S=Name.Luminosity, G=mask)))
+    for page in list(source.pages)[1:]:
+        page.obj.Resources.ExtGState = Dictionary(G=state)
+    return source
+
+
+def _lettered(content: bytes, **resources: Any) -> Pdf:
+    """In a glyph that is said to be an A."""
+    source = paper(b"BT /F3 1 Tf 40 200 Td (A) Tj ET\n")
+    table = b"begincmap 1 begincodespacerange <00> <ff> endcodespacerange 1 beginbfchar <41> <0041> endbfchar endcmap"
+    source.pages[0].obj.Resources.Font.F3 = Dictionary(
+        Type=Name.Font, Subtype=Name.Type3, FontBBox=Array([0, 0, 0, 0]), FirstChar=65, LastChar=65,
+        FontMatrix=Array([1, 0, 0, 1, 0, 0]), Widths=Array([300]), ToUnicode=source.make_stream(table),
+        Resources=Dictionary(Font=Dictionary(F1=standard("Helvetica")), **resources),
+        CharProcs=Dictionary(A=source.make_stream(b"300 0 d0 " + content)),
+        Encoding=Dictionary(Differences=Array([65, Name.A])),
+    )  # fmt: skip
+    return source
+
+
+@pytest.mark.parametrize("make", [_filled, _stroked, _masked, _lettered])
+@pytest.mark.parametrize("content", [SHAPES, line("jane")])
+def test_a_page_is_looked_at_whose_patterns_masks_or_letters_may_have_words(make: Any, content: bytes):
+    source = make(content)
+    _, wire = looked(source)
+
+    assert [name for name, _ in wire.read] == ["page.png"] * max(len(source.pages) - 1, 1)
+
+
+@pytest.mark.parametrize("make", [_filled, _stroked, _masked, _lettered])
+def test_a_page_is_not_looked_at_for_a_pattern_a_mask_or_a_letter_that_is_one(make: Any):
+    _, wire = looked(make(b"0 0 m 9 0 l 9 9 l h f\n"))
+
+    assert wire.read == []
+
+
+def test_a_letter_that_is_a_wide_picture_is_looked_at():
+    source = _lettered(b"200 0 0 30 0 0 cm /I Do")
+    source.pages[0].obj.Resources.Font.F3.Resources.XObject = Dictionary(I=image(source, words()))
+    _, wire = looked(source)
+
+    assert [name for name, _ in wire.read] == ["page.png", "picture.png"]
+
+
+def test_a_page_with_words_in_a_letter_becomes_a_picture_once_something_is_found():
+    output, _ = looked(_lettered(SHAPES), SEEN)
+
+    with pikepdf.open(io.BytesIO(output)) as pdf:
+        assert "/Font" not in pdf.pages[0].Resources
+        assert not any("/CharProcs" in each for each in pdf.objects if isinstance(each, Dictionary))
+
+
+def test_patterns_and_glyphs_in_themselves_end():
+    source = _filled(b"/Pattern cs /P1 scn 0 0 9 9 re f")
+    pattern = source.pages[0].obj.Resources.Pattern.P1
+    pattern.Resources.Pattern = Dictionary(P1=pattern)
+    assert looked(source)[1].read == []
+
+    source = _lettered(b"0 0 9 9 re f BT /F3 1 Tf (A) Tj ET")
+    font = source.make_indirect(source.pages[0].obj.Resources.Font.F3)
+    source.pages[0].obj.Resources.Font.F3 = font
+    font.Resources.Font.F3 = font
+    assert [name for name, _ in looked(source)[1].read] == ["page.png"]
+
+
+def test_letters_that_are_drawings_are_looked_at_where_only_their_names_say_what_they_are():
+    source = paper(unsaid(MAIL, LETTERS))
+    font = nameless(source, LETTERS)
+    drawings = list(font.CharProcs.values())
+    font.CharProcs = Dictionary({f"/{chr(97 + n)}": each for n, each in enumerate(drawings)})
+    font.Encoding.Differences = Array([1, *(Name(f"/{chr(97 + n)}") for n in range(len(drawings)))])
+    source.pages[0].obj.Resources.Font.F3 = font
+
+    assert [name for name, _ in looked(source)[1].read] == ["page.png"]
+
+
+# --- letters apart ----------------------------------------------------------------------------------------------------
+
+
+def _unsaid(place: Callable[[int], tuple[int, int]], *, many: bool = False, known: bool = False) -> Pdf:
+    source = paper(b"")
+    fonts = source.pages[0].obj.Resources.Font
+    fonts.F3 = nameless(source, LETTERS)
+    content = b""
+    for n, letter in enumerate(MAIL):
+        x, y = place(n)
+        if many:
+            fonts[f"/G{n}"] = nameless(source, letter)
+            content += f"BT /G{n} 14 Tf {x} {y} Td <01> Tj ET\n".encode()
+        else:
+            content += line(letter, y, x) if known and n % 2 else unsaid(letter, LETTERS, y, x)
+    source.pages[0].obj.Contents = source.make_stream(content)
+    return source
+
+
+@pytest.mark.parametrize("source", [_unsaid(lambda n: (40 + 9 * n, 200), many=True),
+                                    _unsaid(lambda n: (40 + 9 * n, 200 + 8 * n)),
+                                    _unsaid(lambda n: (40 + 7 * n, 200), known=True)])  # fmt: skip
+def test_letters_of_which_nobody_says_what_they_are_make_the_page_a_picture(source: Pdf):
+    output, wire = looked(source)
+
+    assert len(wire.notes) == 1 and wire.notes[0].startswith("Page 1 became a picture")
+    with opened(output) as pdf:
+        assert "/Font" not in pdf.pages[0].Resources
+
+
+def test_a_row_of_the_same_signs_or_a_few_in_a_word_make_no_picture():
+    source = paper(
+        unsaid(LETTERS[0] * 9, LETTERS) + line("a", 100) + unsaid(LETTERS[:2], LETTERS, 100, 47) + line("b", 100, 64)
+    )
+    source.pages[0].obj.Resources.Font.F3 = nameless(source, LETTERS)
+
+    assert looked(source)[1].notes == []
+
+
+@pytest.mark.parametrize(
+    ("first", "second"), [("jane@exam", "ple.com"), ("jane@example", ".com"), ("jane@example.", "com")]
+)
+def test_an_address_that_goes_on_in_the_next_line_is_one(first: str, second: str):
+    output, findings, _ = redacted(paper(line(f"to {first}", 200) + line(second, 187) + line("two", 174)))
+
+    assert [f.text for f in findings] == [MAIL]
+    assert text(output).split()[:1] == ["to"] and "two" in text(output)
+
+
+@pytest.mark.parametrize("end", ["a@example.org", "at 5 @ home", "to"])
+def test_a_line_that_ends_otherwise_does_not_go_on(end: str):
+    _, findings, _ = redacted(paper(line(f"by {end}", 200) + line("xy.com", 187)))
+
+    assert [f.text for f in findings] == ([end] if end.startswith("a@") else [])
+
+
+def test_marks_without_end_and_ends_without_marks_are_none():
+    source = paper(b"EMC EMC /A BMC /Span <</ActualText (x)>> BDC " + line(MAIL) + b"EMC EMC EMC")
+    drawing = Drawing()
+    content = drawing.reader.read(source.pages[0], inherited(source.pages[0].obj, "/Resources"))
+    for glyph in drawing.glyphs(content, Matrix()):
+        glyph.cut()
+
+    assert content.silent == {3}
