@@ -61,15 +61,6 @@ def test_rich_text_in_which_nothing_is_found_stays():
         assert str(pdf.pages[0].Annots[0].RC) == "<p>one <b>two</b></p>"
 
 
-def test_other_strings_with_marks_lose_them_where_a_value_is_in_several():
-    output, _, _ = redacted(_noted(Foo=String(PARTS), Bar=String(f"Jane <{MAIL}> <b>or</b> so")))
-
-    with opened(output) as pdf:
-        note = pdf.pages[0].Annots[0]
-        assert str(note.Foo).split() == ["to", LABEL]
-        assert str(note.Bar) == f"Jane <{LABEL}> <b>or</b> so"
-
-
 def test_whole_numbers_that_somebody_has_named_are_asked_about():
     source = paper(line("Card: 4111 1111 1111 1111"))
     source.Root.Wallet = Dictionary(Card=4111111111111111, Cards=Array([4111111111111111, 7]), Columns=2147483647)

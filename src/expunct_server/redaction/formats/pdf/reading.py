@@ -12,7 +12,7 @@ import pypdfium2  # type: ignore[import-untyped]
 from expunct_server.redaction.formats.isolated.work import Work
 from expunct_server.redaction.formats.pdf import beside, cmaps, raw, rereading
 from expunct_server.redaction.formats.pdf.contents import INLINE, operator_of
-from expunct_server.redaction.formats.pdf.strings import is_palette, members, unmarked
+from expunct_server.redaction.formats.pdf.strings import is_palette, members
 from expunct_server.redaction.formats.pdf.values import name_of, spelled, text_of
 from expunct_server.redaction.formats.pdf.vocabulary import is_own
 
@@ -82,7 +82,6 @@ def _strings(value: Any, names: set[str]) -> Iterator[str]:
         holder, depth = waiting.pop()
         if isinstance(holder, pikepdf.String):
             yield text_of(holder)
-            yield unmarked(text_of(holder))
         elif isinstance(holder, pikepdf.Name):
             names.add(name_of(holder))
         elif depth < _DEPTH and (depth == 0 or not getattr(holder, "is_indirect", False)):

@@ -33,7 +33,7 @@ from expunct_server.redaction.formats.pdf.contents import INLINE, Content, opera
 from expunct_server.redaction.formats.pdf.doubts import Doubts
 from expunct_server.redaction.formats.pdf.glyphs import Drawing
 from expunct_server.redaction.formats.pdf.placing import Drawn
-from expunct_server.redaction.formats.pdf.strings import is_palette, members, putting, text_at, unmarked
+from expunct_server.redaction.formats.pdf.strings import is_palette, members, putting, text_at
 from expunct_server.redaction.formats.pdf.values import dictionary_of, inherited, text_of
 from expunct_server.redaction.formats.pdf.vocabulary import is_own
 
@@ -188,23 +188,10 @@ class Document:
             if isinstance(value, pikepdf.String):
                 if key == "/DA":
                     node.value[key] = pikepdf.String(self._names.in_text(self._work, text_of(value), where))
-                if unmarked(text_of(node.value[key])):
-                    self._rich(node.value, key, where)
-                else:
-                    self._work.add(text_at(key, node.value[key]), putting(node.value, key), _at(where))
+                put = _dropping(node.value, key) if key in _RICH else putting(node.value, key)
+                self._work.add(text_at(key, node.value[key]), put, _at(where))
             elif isinstance(value, int) and value >= _LARGE and is_own(_key(node, key)):
                 self._work.add(Text(str(value), (_key(node, key),), prose=False), _zeroing(node.value, key), _at(where))
-
-    def _rich(self, holder: Any, key: Any, where: str) -> None:
-        """A text with marks in it: what it says without them is asked about too. What is there beside a plain one goes
-        as a whole."""
-        said = text_at(key, holder[key])
-        marked = self._work.redacted([said], lambda _i, _edit: where)[0]
-        plain = self._work.redacted([said._replace(text=unmarked(marked.text))], lambda _i, _edit: where)[0]
-        if key in _RICH and (marked.edits or plain.edits):
-            del holder[key]
-        elif marked.edits or plain.edits:
-            holder[key] = pikepdf.String(plain.text if plain.edits else marked.text)
 
     def _rename(self) -> None:
         if self._names.renamed:
@@ -326,6 +313,13 @@ def _key(node: tree.Node, key: Any) -> str:
     """What a member is called, or the array that it is in."""
     name = key if isinstance(key, str) else node.key
     return name[1:] if isinstance(name, str) else ""
+
+
+def _dropping(holder: Any, key: Any) -> Callable[[Redacted], None]:
+    def drop(_: Redacted) -> None:
+        del holder[key]
+
+    return drop
 
 
 def _zeroing(holder: Any, key: Any) -> Callable[[Redacted], None]:

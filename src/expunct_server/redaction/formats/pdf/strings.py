@@ -1,8 +1,6 @@
 """Strings anywhere in the tree of a document's objects."""
 
-import re
 from collections.abc import Callable, Iterator
-from html import unescape
 from typing import Any, Final
 
 import pikepdf
@@ -11,8 +9,6 @@ from expunct_server.redaction.formats.isolated.work import Edit, Redacted, Text,
 from expunct_server.redaction.formats.pdf.values import name_of, text_of
 
 _DEPTH: Final = 100
-_TAG: Final = re.compile(r"</?[A-Za-z!][^<>]*>")
-_LINE: Final = re.compile(r"<(?:/?(?:p|div|li|body|html)|br)\b[^<>]*>", re.IGNORECASE)
 _NO_PROSE: Final = frozenset(("/CreationDate", "/ModDate", "/M", "/DA", "/Registry", "/Ordering", "/FontFamily"))
 
 
@@ -36,13 +32,6 @@ def putting(holder: Any, key: Any, then: Callable[[], None] = lambda: None) -> C
         then()
 
     return put
-
-
-def unmarked(said: str) -> str:
-    """What rich text (ISO 32000-2, 12.7.4.4) says: parts of a word may be in elements of their own. "" for others."""
-    if not _TAG.search(said):
-        return ""
-    return unescape(_TAG.sub("", _LINE.sub("\n", said)))
 
 
 def _locating(where: str) -> Callable[[Edit], str]:
