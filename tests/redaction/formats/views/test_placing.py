@@ -31,6 +31,12 @@ def test_what_was_dropped_is_framed_as_nothing_where_it_was():
     assert framed(lines, [at(None, 3, 10, ""), at(None, 20, 25, "")]) == ([[(3, 3)], [(5, 5)]], [])
 
 
+def test_what_was_dropped_from_a_later_line_is_framed_there():
+    lines = [piece("line 1", "a", 0), piece("line 2", "b ", 2)]
+
+    assert framed(lines, [at("line 2", 4, 9, "")]) == ([[], [(2, 2)]], [])
+
+
 def test_what_was_dropped_from_one_of_several_texts_of_a_place_has_no_frame():
     finding = at("properties", 0, 5, "")
 
@@ -54,6 +60,8 @@ def test_what_lies_inside_a_place_is_searched_and_notes_are_not():
 
 def test_names_that_may_have_no_brackets_have_none():
     assert framed([piece("name", "x/EMAIL_ADDRESS.png")], [at("name", 2, 9)]) == ([[(2, 15)]], [])
+    written = "x/PERSON_habcd.png"
+    assert framed([piece("name", written)], [at("name", 2, 9, "<PERSON_h:abcd>")]) == ([[(2, 14)]], [])
 
 
 def test_places_are_the_same_whatever_stands_for_a_removed_name_in_them():

@@ -270,6 +270,23 @@ def test_pages_inside_are_drawn_with_the_frames_of_what_was_removed_there():
     assert (first == FRAME).all(2).sum() > 2 * 500, "both pages have a frame of 60 by 40"
 
 
+def test_of_many_files_inside_not_all_are_read(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(collecting, "_MOST_FILES", 2)
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as made:
+        for number in range(3):
+            made.writestr(f"{number}.txt", f"text {number}")
+
+    assert said(rows_of(archive.getvalue(), "a.zip", [])) == [
+        "= member 1 =",
+        "line 1 | text 0",
+        "= member 2 =",
+        "line 1 | text 1",
+        "=  =",
+        "* A file that is not shown: there are too many.",
+    ]
+
+
 def test_files_inside_that_cannot_be_shown_are_told():
     deep = base64.b64encode(b"text").decode()
     source = (

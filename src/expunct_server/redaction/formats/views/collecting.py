@@ -19,6 +19,9 @@ _ROOM: Final = 6_000_000  # code points; more do not fit on the pages
 _LEAST: Final = 50  # that a piece counts for, however short
 _UNREAD: Final = "A file that cannot be shown here."
 _EMPTY: Final = "A file that is empty, or too large to be shown."
+_MANY: Final = "A file that is not shown: there are too many."
+_MOST_FILES: Final = 300
+"""Processes that one look starts, a few hundredths of a second each; what they read is bounded besides."""
 _DEEP: Final = "A file that is too deep inside others to be shown."
 _PICTURE: Final = "A picture."
 _PAGES: Final = "A document with pages: those where something was removed, or the first."
@@ -59,7 +62,7 @@ def collected(source: BinaryIO, kind: "Format", limits: Limits, budget: Budget, 
     """All that is said, at most what a view has room for. `source` is a real file. Raises DocumentError."""
     said = Collected()
     try:
-        _Collecting(limits, budget, kind_of, said, _ROOM).document(source, kind, "", 0)
+        _Collecting(limits, budget, kind_of, said, _ROOM, _MOST_FILES).document(source, kind, "", 0)
     except _Full:
         said.whole = False
     return said
@@ -72,6 +75,7 @@ class _Collecting:
     kind_of: KindOf
     said: Collected
     room: int
+    files: int
 
     def document(self, source: BinaryIO, kind: "Format", place: str, depth: int) -> None:
         """Raises DocumentError and _Full."""
@@ -107,6 +111,8 @@ class _Collecting:
         """A document inside, or a note where it cannot be shown. Raises _Full."""
         if not data or depth >= self.limits.depth:
             return self._note(_DEEP if data else _EMPTY, place)
+        if not self.files:
+            return self._note(_MANY, place)
         with tempfile.TemporaryFile() as source:
             source.write(data)
             source.seek(0)
@@ -114,9 +120,11 @@ class _Collecting:
                 kind = self.kind_of(bytes(data[:HEAD]), name, len(data))
                 if kind.has_pages:
                     return self._picture(Picture(kind, place, bytes(data)))
+                self.files -= 1
                 self.document(source, kind, place, depth + 1)
+                return None
             except DocumentError:
-                self._note(_UNREAD, place)
+                return self._note(_UNREAD, place)
 
     def _picture(self, picture: Picture) -> None:
         kept = self.said.pictures

@@ -3,7 +3,8 @@
 import re
 from bisect import bisect_right, insort
 from collections import Counter, defaultdict, deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
+from itertools import accumulate
 from typing import Final
 
 from expunct_server.redaction.formats.marks import Placed
@@ -14,6 +15,7 @@ _AHEAD: Final = 64
 _MOST_LOOKS: Final = 1_000_000
 """Pieces that are looked at for replacements of which it is not known where they stand; in all, some several times."""
 _RENDERING: Final = re.compile(r"<([A-Z][A-Z0-9_]*?)(?:_\d{1,6}|_[hp]:[a-p]+|_last:[^<>]{1,8})?>")
+_WORD: Final = re.compile(r"[A-Za-z0-9]+")
 _Queues = dict[str, deque[Placed]]
 _Frames = list[list[Span]]
 
@@ -47,7 +49,7 @@ def _plain(place: str) -> str:
 
 def _counted(pieces: Sequence[Piece], places: Sequence[str], frames: _Frames, queues: _Queues) -> None:
     """Frame what is where it should be by its offset, and take it from the queues."""
-    texts = Counter(place for piece, place in zip(pieces, places, strict=True) if piece.begins)
+    texts = _texts(pieces, places)
     shift = 0
     for piece, place, here in zip(pieces, places, frames, strict=True):
         if piece.begins:
@@ -66,6 +68,12 @@ def _counted(pieces: Sequence[Piece], places: Sequence[str], frames: _Frames, qu
             else:
                 kept.append(finding)
         queue.extendleft(reversed(kept))
+
+
+def _texts(pieces: Sequence[Piece], places: Sequence[str]) -> Counter[str]:
+    """How many texts have lines in each place."""
+    numbers = accumulate(piece.begins for piece in pieces)
+    return Counter(place for place, _ in set(zip(places, numbers, strict=True)))
 
 
 def _stands(piece: Piece, finding: Placed, span: Span) -> bool:
@@ -99,20 +107,20 @@ def _sought(pieces: Sequence[Piece], frames: _Frames, queues: _Queues, numbers: 
 def _take(pieces: Sequence[Piece], frames: _Frames, numbers: Sequence[int], redacted: str, most: int) -> int:
     """Frame the first stretches that say this, so many at most; how many those are."""
     found = 0
-    for number in numbers:
-        for span in _occurrences(pieces[number].text, redacted):
-            if found == most:
-                return found
-            if _is_free(span, frames[number]):
-                insort(frames[number], span)
-                found += 1
+    for expression in _expressions(redacted):
+        for number in numbers:
+            for match in expression.finditer(pieces[number].text):
+                if found == most:
+                    return found
+                if _is_free(match.span(), frames[number]):
+                    insort(frames[number], match.span())
+                    found += 1
     return found
 
 
-def _occurrences(text: str, redacted: str) -> Iterator[Span]:
-    """Where a text says this; or, where a name may have no brackets, the same without."""
-    for said in dict.fromkeys((redacted, redacted.strip("<>"))):
-        start = text.find(said) if said else -1
-        while start >= 0:
-            yield start, start + len(said)
-            start = text.find(said, start + len(said))
+def _expressions(redacted: str) -> list[re.Pattern[str]]:
+    """What a replacement is found by: itself; and where a label's signs may not stand, such as in names, its words."""
+    found = [re.compile(re.escape(redacted))]
+    if _RENDERING.fullmatch(redacted):
+        found.append(re.compile(r"[\W_]{0,3}".join(_WORD.findall(redacted))))
+    return found
