@@ -419,6 +419,15 @@ def test_what_is_taken_is_not_read_again_but_as_a_part_of_a_longer_word():
     assert stream([one, two], mask="\ufffc").text == "\ufffc\ufffc \ufffc\ufffc\ufffc fgh"
 
 
+def test_an_address_or_a_number_is_read_by_itself_where_runs_touch():
+    """Together they are `jo@example.com1` and `SSN219-09-9998b`, which are none."""
+    runs = "".join(f"<w:r><w:t>{each}</w:t></w:r>" for each in ("a jo@example.com", "1", "SSN", "219-09-9998", "b"))
+
+    said = body(document(f"<w:p>{runs}</w:p>"))
+
+    assert re.findall("<w:t[^>]*>([^<]*)", said) == ["a &lt;EMAIL_ADDRESS&gt;", "1", "SSN", "&lt;US_SSN&gt;", "b"]
+
+
 def test_names_that_lose_the_same_stay_unlike_each_other_and_what_refers_to_them_follows():
     style = '<w:style w:styleId="{0}"><w:name w:val="{0}"/></w:style>'
     styles = f"<w:styles {W}>{style.format('jane@example.com')}{style.format('john@example.com')}</w:styles>"

@@ -1,5 +1,6 @@
 """Tracked changes, and what stands above the line: the ways in which a paragraph is read, now and before."""
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
@@ -12,6 +13,7 @@ _ID: Final = f"{{{vocabulary.ODF_TEXT}}}id"
 _XML_ID: Final = "{http://www.w3.org/XML/1998/namespace}id"
 _CHANGE: Final = f"{{{vocabulary.ODF_TEXT}}}change-id"
 _CHANGES: Final = frozenset(("insertion", "deletion", "change", "change-start", "change-end"))
+_MAY_BE_ONE = re.compile(r"@|\d(?:\W?\d){3}")
 ABOVE: Final = vocabulary.GONE | vocabulary.ADDED | vocabulary.SOUND
 """Elements that say how what is in them is read."""
 
@@ -91,6 +93,11 @@ def touch(parts: list[Part]) -> bool:
             return True
         last = text or last
     return False
+
+
+def alone(parts: list[Part]) -> Iterator[Slot]:
+    """Those that may be a number or an address."""
+    return (part for part in parts if isinstance(part, Slot) and _MAY_BE_ONE.search(part.text))
 
 
 def _those(parts: list[Part], which: Callable[[Slot], bool]) -> list[Part]:

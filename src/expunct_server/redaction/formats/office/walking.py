@@ -1,6 +1,6 @@
 """All that one XML part says: asked about, and replaced where it stands."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 from urllib.parse import quote, unquote
@@ -82,11 +82,20 @@ class Walk:
         for runs in self._runs:
             self._ask(runs, stream(runs.parts, mask=TAKEN), "")
         self.work.flush()
+        touching = [paragraph for paragraph in self._paragraphs if changes.touch(paragraph.parts)]
+        self._ask_alone(touching)
         following.ask(self.work, self._following())
-        for paragraph in self._paragraphs:
-            if changes.touch(paragraph.parts):
-                following.ask(self.work, [_line(paragraph.place, [part]) for part in paragraph.parts])
+        for paragraph in touching:
+            following.ask(self.work, [_line(paragraph.place, [part]) for part in paragraph.parts])
         self._write()
+
+    def _ask_alone(self, touching: Iterable[_Paragraph]) -> None:
+        """Runs by themselves, which may be a number or an address, and with the next none."""
+        for paragraph in touching:
+            for slot in changes.alone(paragraph.parts):
+                read = stream([slot], mask=TAKEN)
+                self.work.add(Text(read.text, paragraph.names, prose=False), _taking(read), _at(paragraph.place))
+        self.work.flush()
 
     def _following(self) -> Iterator[Line]:
         """Paragraphs as people read them, one after the other."""
