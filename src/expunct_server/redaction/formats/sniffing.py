@@ -210,7 +210,11 @@ def _member_names(head: bytes) -> Iterator[int]:
 
 
 def _is_tar(head: bytes) -> bool:
-    return head[257:262] == b"ustar"
+    """By the mark of POSIX.1-1988, or as what is older by the sum of the header (pax, "ustar Interchange Format")."""
+    said = head[148:156].strip(b"\0 ")
+    if head[257:262] == b"ustar" or len(head) < _BLOCK or not re.fullmatch(rb"[0-7]{1,7}", said):
+        return head[257:262] == b"ustar"
+    return sum(head[:148]) + 8 * ord(" ") + sum(head[156:_BLOCK]) == int(said, 8)
 
 
 def unsupported(what: str) -> UnsupportedFormat:

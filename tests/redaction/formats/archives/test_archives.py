@@ -314,3 +314,44 @@ def test_a_written_tar_with_something_beside_its_members_is_no_good(data):
 def test_all_methods_are_read_again():
     for method in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA):
         assert "in the member" in list(reading.zip_texts(zipped({"a.txt": "in the member"}, method)))
+
+
+def older(data: bytes) -> bytes:
+    """A TAR archive of one member as programs wrote them before POSIX.1-1988: without its mark."""
+    header = bytearray(data[:512])
+    header[257:265], header[148:156] = bytes(8), b" " * 8
+    header[148:156] = b"%06o\0 " % sum(header)
+    return bytes(header) + data[512:]
+
+
+@pytest.mark.parametrize("pack", [bytes, gzipped])
+def test_an_archive_without_the_mark_of_newer_ones_is_known_by_the_sum_of_its_header(pack):
+    source = io.BytesIO()
+    with tarfile.open(fileobj=source, mode="w", format=tarfile.USTAR_FORMAT) as archive:
+        made = tarfile.TarInfo("a.txt")
+        made.size = 16
+        archive.addfile(made, io.BytesIO(b"jane@example.com"))
+    data = pack(older(source.getvalue()))
+
+    output, findings, _ = redacted_file(data, None, entity_types=TYPES)
+
+    assert [each.location for each in findings] == ["member 1"]
+    with tarfile.open(fileobj=io.BytesIO(output)) as archive:
+        assert archive.extractfile("a.txt").read() == b"<EMAIL_ADDRESS>"  # type: ignore[union-attr]
+    with pytest.raises(DocumentError):
+        redacted_file(older(source.getvalue()).replace(b"a.txt", b"b.txt"), None, entity_types=TYPES)
+
+
+def test_a_moment_that_nobody_has_seen_is_not_copied():
+    times = (4111111111111111, -5, 1_700_000_000)
+    source = io.BytesIO()
+    with tarfile.open(fileobj=source, mode="w", format=tarfile.PAX_FORMAT) as archive:
+        for number, moment in enumerate(times):
+            made = tarfile.TarInfo(f"{number}.txt")
+            made.mtime = moment
+            archive.addfile(made)
+
+    output, _, _ = redacted_file(source.getvalue(), "a.tar", entity_types=TYPES)
+
+    with tarfile.open(fileobj=io.BytesIO(output)) as archive:
+        assert [each.mtime for each in archive] == [0, -5, 1_700_000_000]

@@ -315,3 +315,9 @@ def test_markup_that_an_address_carries_plainly_is_read_as_what_it_is(around):
 )
 def test_html_of_nothing_but_beginnings_is_read(source):
     assert redacted(source) == source
+
+
+def test_xml_that_says_no_encoding_and_is_no_utf_8_is_told_so():
+    with pytest.raises(DocumentError) as caught:
+        redacted("<r>M\u00fcller</r>".encode("latin-1"), "a.xml")
+    assert (caught.value.code, "save it as UTF-8" in caught.value.detail) == ("invalid_encoding", True)

@@ -274,3 +274,11 @@ def test_names_that_lose_the_same_stay_unlike_each_other_and_what_refers_to_them
     found = re.findall('([a-z-]+)="(?:#|mailto:)?(?:&lt;|%3C)EMAIL_ADDRESS(?:&gt;|%3E)(_[0-9])?"', body(members))
     assert found == [("style-name", ""), ("name", "_2"), ("href", "_2"), ("href", ""), ("href", "")]
     assert re.findall('style:name="&lt;EMAIL_ADDRESS&gt;([^"]*)"', members["styles.xml"].decode()) == ["_3", ""]
+
+
+def test_a_line_end_behind_the_kind_of_a_package_is_no_part_of_it():
+    source = unzipped(odf("text", "<text:p>jane@example.com</text:p>"))
+
+    members, found, _ = redacted(zipped({**source, "mimetype": source["mimetype"] + b"\n"}))
+
+    assert (members["mimetype"], len(found)) == (source["mimetype"], 1)

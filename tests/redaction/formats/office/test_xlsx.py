@@ -9,7 +9,7 @@ import pytest
 from expunct_server.redaction.findings import Finding
 from expunct_server.redaction.formats import FORMATS, DocumentError, Summary, redact_file
 from expunct_server.redaction.formats.isolated import parent
-from expunct_server.redaction.formats.office import formulas
+from expunct_server.redaction.formats.office import columns, formulas
 from tests.redaction.formats.office.build import R, S, check, rels, types, unzipped, zipped
 from tests.redaction.helpers import plan
 
@@ -452,3 +452,20 @@ def test_the_columns_of_a_table_are_asked_about_together(monkeypatch: pytest.Mon
 
     assert members["xl/tables/table1.xml"].count("EMAIL_ADDRESS") == 300
     assert len(asked) < 40
+
+
+def test_a_binary_workbook_is_told_what_to_become():
+    binary = "application/vnd.ms-excel.sheet.binary.macroEnabled.main"
+    members = {
+        "[Content_Types].xml": types({"xl/workbook.bin": binary}),
+        "_rels/.rels": rels(("rId1", "officeDocument", "xl/workbook.bin")),
+        "xl/workbook.bin": b"\x83\x01\x00",
+    }
+    with pytest.raises(DocumentError) as caught:
+        redacted(zipped(members))
+    assert (caught.value.code, "save it as XLSX" in caught.value.detail) == ("unsupported_format", True)
+
+
+@pytest.mark.parametrize(("position", "letters"), [(0, "A"), (25, "Z"), (26, "AA"), (701, "ZZ"), (16_383, "XFD")])
+def test_columns_have_the_letters_that_programs_give_them(position: int, letters: str):
+    assert (columns.letters(position), columns.position(letters)) == (letters, position)

@@ -21,6 +21,7 @@ _OWNERS: Final = (
     "Who owns the members of the archive was left out, and what else is said about them beside their names."
 )
 _LEVEL: Final = 6
+_LAST: Final = 8**11  # in the year 2242, the last one that a header of POSIX.1-1988 can say
 
 
 def redact(work: Work) -> None:
@@ -95,8 +96,13 @@ def _redacted(source: tarfile.TarFile, member: tarfile.TarInfo, name: str, membe
 def _write(target: tarfile.TarFile, member: tarfile.TarInfo, name: str, data: bytes) -> None:
     made = tarfile.TarInfo(name)
     made.type = tarfile.DIRTYPE if member.isdir() else tarfile.REGTYPE
-    made.mode, made.mtime, made.size = member.mode, int(member.mtime), len(data)
+    made.mode, made.mtime, made.size = member.mode, _moment(member), len(data)
     target.addfile(made, cast(IO[bytes], BytesIO(data)))
+
+
+def _moment(member: tarfile.TarInfo) -> int:
+    """When a member was changed, in seconds; none where that is no date that somebody has seen."""
+    return int(member.mtime) if abs(member.mtime) < _LAST else 0
 
 
 def texts(work: Work) -> Iterator[str]:

@@ -23,6 +23,10 @@ _XML = re.compile(rb"""\s*<\?xml\b[^>]{0,200}?\bencoding\s*=\s*["']([\w.:-]{1,40
 _NOT_DECLARED: Final = {"utf-16": "utf-8", "utf-16le": "utf-8", "utf-16be": "utf-8", "x-user-defined": "windows-1252"}
 """What a page cannot be in that says so in ASCII (HTML, 13.2.3.2, step 2.13)."""
 _HEAD: Final = 4_096
+_OTHER: Final = (
+    "invalid_encoding",
+    "The document is not in the encoding that it declares; save it as UTF-8 and send it again.",
+)
 
 
 def of_html(data: bytes) -> list[encoding.Encoding]:
@@ -42,13 +46,13 @@ def of_xml(data: bytes) -> list[encoding.Encoding]:
     Raises DocumentError."""
     said = _XML.match(data[:_HEAD])
     if _marked(data) or not said:
-        return [encoding.of(io.BytesIO(data))]
+        used = encoding.of(io.BytesIO(data))
+        if used.codec == "cp1252":  # which nobody reads it in that does not declare it
+            raise DocumentError(*_OTHER)
+        return [used]
     found = _usable(said[1].decode("ascii", "replace"), data)
     if found is None:
-        raise DocumentError(
-            "invalid_encoding",
-            "The document is not in the encoding that it declares; save it as UTF-8 and send it again.",
-        )
+        raise DocumentError(*_OTHER)
     return [encoding.Encoding(codec) for codec in dict.fromkeys((found, *_in_truth(data)))]
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from expunct_server.redaction.formats.isolated.work import Redacted, Text, Work
-from expunct_server.redaction.formats.office import formulas, numbers, vocabulary
+from expunct_server.redaction.formats.office import columns, formulas, numbers, vocabulary
 from expunct_server.redaction.formats.office.markup import Element, local
 from expunct_server.redaction.formats.office.walking import Where, may_be_name
 
@@ -87,7 +87,7 @@ class Cells:
             for at, cell in cells:
                 if len(cell):
                     name = heads.get(at)
-                    self._where[cell] = Where(f"{place}, cell {_letters(at)}{number}", (name,) if name else ())
+                    self._where[cell] = Where(f"{place}, cell {columns.letters(at)}{number}", (name,) if name else ())
             if not heads and len(said) > 1 and all(may_be_name(text) for text in said.values()):
                 heads = said
             number += _repeated(row, "number-rows-repeated")
@@ -177,12 +177,3 @@ def _is_sound(formula: str, redacted: Redacted) -> bool:
         and '"' not in edit.replacement
         for edit in redacted.edits
     )
-
-
-def _letters(position: int) -> str:
-    """A column's letters by its position from 0."""
-    letters, number = "", position + 1
-    while number:
-        number, rest = divmod(number - 1, 26)
-        letters = chr(65 + rest) + letters
-    return letters

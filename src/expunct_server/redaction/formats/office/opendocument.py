@@ -55,7 +55,8 @@ def redact(work: Work) -> None:
 
         whole = opendocument.whole(work, markup.parse(members.get(_MANIFEST, b"<x/>")), members[_WHOLE])
         members = package.of(io.BytesIO(whole), work.limits)
-    if _MIMETYPE.fullmatch(members.get("mimetype", b"").decode("latin-1")) is None or not _MAIN & set(members):
+    members["mimetype"] = members.get("mimetype", b"").strip()
+    if _MIMETYPE.fullmatch(members["mimetype"].decode("latin-1")) is None or not _MAIN & set(members):
         raise package.damaged()
     _Document(work, members).redact()
 

@@ -36,6 +36,7 @@ _DROPPED: Final = (
     (re.compile(r"(?:^|/)vba[^/]*$", re.I), _MACROS),
     (re.compile(r"^_xmlsignatures/", re.I), _SIGNED),
 )
+_BINARY: Final = "The workbook is in a binary form (XLSB), which is not read: save it as XLSX and send that."
 _OTHER: Final = "Parts that could not be read, such as controls, recordings and embedded fonts, were removed."
 _EMBEDDED: Final = "Embedded files that could not be read were removed."
 EMPTY: Final = "Pictures that could not be searched were replaced by empty ones."
@@ -156,8 +157,11 @@ def opened(work: Work, folder: str, place: Callable[[str], str]) -> Package:
         of = owner(name)
         if of is not None:
             found.relations[of] = relations.read_relations(members.pop(name), of)
-    if posixpath.dirname(found.main()).split("/")[0] != folder:
+    main = found.main()
+    if posixpath.dirname(main).split("/")[0] != folder:
         raise package.damaged()
+    if not is_xml(found, main):
+        raise DocumentError("unsupported_format", _BINARY)
     return found
 
 

@@ -7,7 +7,16 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from expunct_server.redaction.formats.isolated.work import Edit, Redacted, Text, Work, edited
-from expunct_server.redaction.formats.office import dates, following, formulas, markup, numbers, strings, vocabulary
+from expunct_server.redaction.formats.office import (
+    columns,
+    dates,
+    following,
+    formulas,
+    markup,
+    numbers,
+    strings,
+    vocabulary,
+)
 from expunct_server.redaction.formats.office.following import Line
 from expunct_server.redaction.formats.office.markup import Element
 from expunct_server.redaction.formats.office.streams import stream
@@ -73,17 +82,17 @@ class Sheet:
             yield self._line(cell, place)
 
     def _by_columns(self) -> Iterator[Line]:
-        columns: dict[str, list[tuple[Element, str]]] = {}
+        found: dict[str, list[tuple[Element, str]]] = {}
         for cell, place in self._placed():
-            columns.setdefault(place.rstrip("0123456789"), []).append((cell, place))
-        for cells in columns.values():
+            found.setdefault(place.rstrip("0123456789"), []).append((cell, place))
+        for cells in found.values():
             yield from (self._line(cell, place) for cell, place in cells)
 
     def _placed(self) -> Iterator[tuple[Element, str]]:
         for data in self.root.iter("{*}sheetData"):
             for count, row in enumerate(data, start=1):
                 number = row.get("r") or str(count)
-                yield from ((cell, cell.get("r") or f"{_letters(at)}{number}") for at, cell in enumerate(row))
+                yield from ((cell, cell.get("r") or f"{columns.letters(at)}{number}") for at, cell in enumerate(row))
 
     def _line(self, cell: Element, place: str) -> Line:
         return Line(f"{self.place}, cell {place}", lambda: _Said(self, cell, self._said(cell)))
@@ -98,13 +107,13 @@ class Sheet:
             _only_known(cell, _CHILDREN)
             place = cell.get("r", "")
             if not _PLACE.fullmatch(place):
-                place = f"{_letters(position)}{number}"
+                place = f"{columns.letters(position)}{number}"
             if number in self.heads:
                 self.cells[place] = cell
         if not self._header and number.isdecimal() and int(number) <= _HEADER_WITHIN:
             self._take_header(row, number)
         for position, cell in enumerate(row):
-            place = cell.get("r") or f"{_letters(position)}{number}"
+            place = cell.get("r") or f"{columns.letters(position)}{number}"
             match = _PLACE.fullmatch(place)
             column = match[1] if match else ""
             names = (self._columns[column],) if column in self._columns and number != self._header else ()
@@ -114,7 +123,7 @@ class Sheet:
         """Take a row for the names of the columns, if it has several and all look like that."""
         texts = {}
         for position, cell in enumerate(row):
-            match = _PLACE.fullmatch(cell.get("r") or f"{_letters(position)}{number}")
+            match = _PLACE.fullmatch(cell.get("r") or f"{columns.letters(position)}{number}")
             text = self.text(cell).strip()
             if match and text:
                 texts[match[1]] = text
@@ -298,13 +307,3 @@ def _only_measures(element: Element) -> None:
             name, str(key).rpartition("}")[2], str(value), known=True
         ):
             del element.attrib[key]
-
-
-def _letters(position: int) -> str:
-    """A column's letters by its position from 0."""
-    letters = ""
-    position += 1
-    while position:
-        position, rest = divmod(position - 1, 26)
-        letters = chr(65 + rest) + letters
-    return letters

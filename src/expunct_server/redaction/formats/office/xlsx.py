@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from expunct_server.redaction.formats.isolated.work import Text, Work
-from expunct_server.redaction.formats.office import dates, docx, formulas, markup, package, parts, reading
+from expunct_server.redaction.formats.office import columns, dates, docx, formulas, markup, package, parts, reading
 from expunct_server.redaction.formats.office.markup import Element
 from expunct_server.redaction.formats.office.parts import Package, Prepared
 from expunct_server.redaction.formats.office.sheets import Sheet, set_text
@@ -170,32 +170,22 @@ def _name_columns(table: Element, sheet: Sheet) -> None:
     """Call a table's columns what its first row says, which they must be (18.5.1.3)."""
     corner = _CORNER.match(table.get("ref", ""))
     has_head = table.get("headerRowCount", "1") != "0"
-    columns = [*table.iter("{*}tableColumn")]
+    listed = [*table.iter("{*}tableColumn")]
     cells = [
-        sheet.cells.get(f"{_moved(corner[1], position)}{corner[2]}") if corner and has_head else None
-        for position in range(len(columns))
+        sheet.cells.get(f"{columns.letters(columns.position(corner[1]) + at)}{corner[2]}")
+        if corner and has_head
+        else None
+        for at in range(len(listed))
     ]
-    asked = [Text(column.get("name", "") if cell is None else "") for column, cell in zip(columns, cells, strict=True)]
+    asked = [Text(column.get("name", "") if cell is None else "") for column, cell in zip(listed, cells, strict=True)]
     answers = sheet.work.redacted(asked, lambda *_: f"{sheet.place}, name of a column")
     taken = formulas.Taken()
-    for column, cell, answer in zip(columns, cells, answers, strict=True):
+    for column, cell, answer in zip(listed, cells, answers, strict=True):
         text = answer.text if cell is None else sheet.text(cell)
         name = formulas.column_name(text, taken)
         if cell is not None and name != text:
             set_text(cell, name)
         column.set("name", name.replace("\n", "_x000a_"))
-
-
-def _moved(letters: str, by: int) -> str:
-    """The column that is so many to the right."""
-    number = by
-    for position, letter in enumerate(reversed(letters)):
-        number += (ord(letter) - 64) * 26**position
-    found = ""
-    while number:
-        number, rest = divmod(number - 1, 26)
-        found = chr(65 + rest) + found
-    return found
 
 
 def _reference(element: Element) -> str:
