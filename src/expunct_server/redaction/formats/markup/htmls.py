@@ -27,6 +27,7 @@ from expunct_server.redaction.formats.markup.pieces import Joined, plain, referr
 from expunct_server.redaction.formats.markup.rewriting import (
     MAX,
     Rewriting,
+    in_cdata,
     in_comment,
     in_declaration,
     in_name,
@@ -104,6 +105,10 @@ class _Walk:
         piece.aside = self.aside
         self.unit.pieces.append(piece)
         self.tables.said(piece.text)
+
+    def _cdata(self, token: Token) -> None:
+        piece = plain(token.low, self.page.source[token.low : token.high], in_cdata, self.tables.names)
+        self.unit.pieces.append(piece)
 
     def _end_unit(self) -> None:
         self.page.text_with_ruby(self.unit)
@@ -202,6 +207,7 @@ _STEPS: Final = {
     "text": _Walk._text,
     "start": _Walk._tag,
     "end": _Walk._tag,
+    "cdata": _Walk._cdata,
     "comment": _Walk._comment,
     "declaration": _Walk._declaration,
     "raw": _Walk._raw,

@@ -12,6 +12,12 @@ Kind = Literal["text", "raw", "start", "end", "comment", "cdata", "instruction",
 
 RAW: Final = frozenset({"script", "style", "xmp", "iframe", "noembed", "noframes"})
 _RCDATA: Final = frozenset({"title", "textarea"})
+_FOREIGN: Final = frozenset({"svg", "math"})
+_INTEGRATING: Final = frozenset({"foreignobject", "desc", "title", "mi", "mo", "mn", "ms", "mtext", "annotation-xml"})
+_BREAKING_OUT: Final = frozenset(
+    """b big blockquote body br center code dd div dl dt em embed h1 h2 h3 h4 h5 h6 head hr i img li listing menu meta
+    nobr ol p pre ruby s small span strong strike sub sup table tt u ul var""".split()  # noqa: SIM905 - words read best as words
+)
 
 _HTML_NAME = re.compile(r"[^\s/>]+")
 _XML_NAME = re.compile(r"[^\s/>]+")
@@ -51,6 +57,7 @@ def html(source: str, start: int = 0, end: int | None = None) -> Iterator[Token]
     """The tokens of HTML from `start` to `end`."""
     end = len(source) if end is None else end
     at = start
+    foreign = _Foreign()
     while at < end:
         if source[at] != "<":
             following = source.find("<", at, end)
@@ -58,12 +65,45 @@ def html(source: str, start: int = 0, end: int | None = None) -> Iterator[Token]
             yield Token("text", at, following, at, following)
             at = following
             continue
-        token = _html_markup(source, at, end)
+        token = (foreign.is_here and _html_cdata(source, at, end)) or _html_markup(source, at, end)
         yield token
         at = token.end
-        if token.kind == "start":
+        if token.kind == "start" and not foreign.is_here:
             yield from (raw := _content(source, token, end))
             at = raw[-1].end if raw else at
+        if token.kind in ("start", "end"):
+            foreign.take(source[token.low : token.high].lower(), token)
+
+
+class _Foreign:
+    """The elements of SVG and MathML that are open, and those in them in which HTML's rules hold again."""
+
+    def __init__(self) -> None:
+        self._open: list[str] = []
+
+    @property
+    def is_here(self) -> bool:
+        """Whether what comes next is read by the rules for foreign content (HTML, 13.2.6.5): all of it is markup."""
+        return bool(self._open) and self._open[-1] in _FOREIGN
+
+    def take(self, name: str, token: Token) -> None:
+        """A tag of this name, in small letters."""
+        if token.kind == "end":
+            if name in self._open:
+                del self._open[len(self._open) - 1 - self._open[::-1].index(name) :]
+        elif self.is_here and name in _BREAKING_OUT:
+            self._open.clear()
+        elif not token.empty and (name in _FOREIGN or (self.is_here and name in _INTEGRATING)):
+            self._open.append(name)
+
+
+def _html_cdata(source: str, at: int, end: int) -> Token | None:
+    opening, closing, kind = _XML_SPECIALS[1]
+    if not source.startswith(opening, at, end):
+        return None
+    low = at + len(opening)
+    high = source.find(closing, low, end)
+    return Token(kind, at, end, low, end) if high < 0 else Token(kind, at, high + len(closing), low, high)
 
 
 def xml(source: str) -> Iterator[Token]:
