@@ -104,3 +104,33 @@ def test_the_check_reads_over_paragraphs_too(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(parent, "redact_lines", lambda text, _: Redacted(text, []))
     with pytest.raises(ResidueFound):
         redacted_file(document(lines("Jane Doe", "Jane", "Doe")), "a.docx", **RULES)
+
+
+def test_a_number_that_goes_on_in_columns_without_a_name_is_found_there():
+    numbers = ("4111", "1111", "1111", "1111")
+    head = text("A1", "Name") + text("B1", "Card number") + text("F1", "Sum")
+    source = book(
+        rows(
+            head,
+            text("A2", "x") + "".join(f'<c r="{at}2"><v>{n}</v></c>' for at, n in zip("BCDE", numbers, strict=True)),
+            text("A3", "x") + '<c r="B3"><v>41</v></c><c r="C3"><v>11</v></c><c r="F3"><v>1111</v></c>',
+        )
+    )
+
+    members, found, _ = test_xlsx.redacted(source, entity_types=frozenset({"CREDIT_CARD"}))
+
+    said = {at: re.sub("<[^>]*>", "", cell) for at, cell in test_xlsx.cells(members).items()}
+    assert [said[f"{at}2"] for at in "ABCDE"] == ["x", "&lt;CREDIT_CARD&gt;", "", "", ""]
+    assert [said[f"{at}3"] for at in "ABCF"] == ["x", "41", "11", "1111"]
+    assert [each.location for each in found] == ["sheet Sheet1, cell B2"]
+
+
+def test_numbers_in_columns_of_their_own_are_none_together():
+    numbers = ("4111", "1111", "1111", "1111")
+    names = ("First", "Second", "Third", "Fourth")
+    heads = "".join(text(f"{at}1", name) for at, name in zip("ABCD", names, strict=True))
+    cells = "".join(f'<c r="{at}2"><v>{n}</v></c>' for at, n in zip("ABCD", numbers, strict=True))
+
+    members, found, _ = test_xlsx.redacted(book(rows(heads, cells)), entity_types=frozenset({"CREDIT_CARD"}))
+
+    assert (cells in members["xl/worksheets/sheet1.xml"], found) == (True, [])

@@ -118,6 +118,26 @@ class Sheet:
             column = match[1] if match else ""
             names = (self._columns[column],) if column in self._columns and number != self._header else ()
             self._cell(cell, names, place if match else number)
+        if self.work.surveying and self._columns and number != self._header:
+            self._learn_divided(row, number)
+
+    def _learn_divided(self, row: Element, number: str) -> None:
+        """Learn numbers that go on in columns without a name, such as that of a card in four: what they are found to be
+        is then removed over cells (`_by_rows`)."""
+        said: list[str] = []
+        names: tuple[str, ...] = ()
+        for position, cell in enumerate(row):
+            place = cell.get("r") or f"{columns.letters(position)}{number}"
+            name, text = self._columns.get(place.rstrip("0123456789")), self._said(cell).strip()
+            if name is not None or not text.isdecimal():
+                self._learn(said, names, place)
+                said, names = [], (name,) if name else ()
+            said += [text] if text.isdecimal() and names else []
+        self._learn(said, names, number)
+
+    def _learn(self, said: list[str], names: tuple[str, ...], place: str) -> None:
+        if len(said) > 1:
+            self._add(Text(" ".join(said), names, prose=False), lambda _: None, place)
 
     def _take_header(self, row: Element, number: str) -> None:
         """Take a row for the names of the columns, if it has several and all look like that."""

@@ -85,8 +85,7 @@ class Walk:
         touching = [paragraph for paragraph in self._paragraphs if changes.touch(paragraph.parts)]
         self._ask_alone(touching)
         following.ask(self.work, self._following())
-        for paragraph in touching:
-            following.ask(self.work, [_line(paragraph.place, [part]) for part in paragraph.parts])
+        following.ask(self.work, _apart(touching))
         self._write()
 
     def _ask_alone(self, touching: Iterable[_Paragraph]) -> None:
@@ -364,6 +363,13 @@ def _otherwise(element: Element) -> str:
 
 def _line(place: str, parts: list[Part]) -> Line:
     return Line(place, lambda: stream(parts, mask=WALL))
+
+
+def _apart(touching: Iterable[_Paragraph]) -> Iterator[Line]:
+    """Each of their runs by itself."""
+    for paragraph in touching:
+        yield _line(paragraph.place, [WALL])
+        yield from (_line(paragraph.place, [part]) for part in paragraph.parts)
 
 
 def _taking(read: Stream) -> Callable[[Redacted], None]:
