@@ -29,10 +29,11 @@ ESCAPE: Final = re.compile(
     r"|(?P<soft>=[ \t]{0,20}\r?\n)"
     r"|&(?P<reference>#0*+[0-9]{1,7};?|#[xX]0*+[0-9a-fA-F]{1,6};?|[A-Za-z]{2,31};)"
     r"|_x(?P<cell>[0-9A-Fa-f]{4})_"
-    r"|[\\%]u(?P<four>[0-9A-Fa-f]{4})|\\x(?P<two>[0-9A-Fa-f]{2})|\\u\{(?P<any>[0-9A-Fa-f]{1,6})\}"
+    r"|(?:\\{1,8}|%)u(?P<four>[0-9A-Fa-f]{4})|\\{1,8}[xX](?P<two>[0-9A-Fa-f]{2})|\\{1,8}u\{(?P<any>[0-9A-Fa-f]{1,6})\}"
+    r"|\\{1,8}U(?P<eight>[0-9A-Fa-f]{8})"
     r"|\\0{0,4}(?P<css>40|2[DEde]|5[Ff]) ?"
     r"|\\(?P<octal>[0-3][0-7]{2})"
-    r"|\\(?P<blank>[nNrtfv])"
+    r"|\\{1,8}(?P<blank>[nNrtfv])"
     r"|(?P<tag></?(?:b|i|u|s|em|tt|sub|sup|big|bold|code|font|mark|span|small|italic|strike|strong|underline|wbr)"
     r"(?:\s[^<>]{0,500})?/?>)"
     r"|\+(?P<seven>A[A-Za-z0-9+/]{2,}+)-?"
@@ -50,6 +51,7 @@ _HIGHEST: Final = 0x10FFFF
 _LARGER: Final = {"iso8859-1": "cp1252", "shift_jis": "cp932", "gb2312": "gb18030", "iso2022_jp": "iso2022_jp_ext"}
 _OTHERS: Final = ("cp1252", "cp1251", "koi8-r", "shift_jis", "euc_jp", "gb2312", "big5", "euc_kr")
 """Those of East Asia without what was added to them later: random bytes are seldom valid in these."""
+_LEAST_GUESSED: Final = 12  # bytes: fewer are a text by chance
 _MOST_SIGNS: Final = 0.2  # of a text's characters; of random bytes, half are no letters
 _CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f]")
 
@@ -149,17 +151,18 @@ def _of_word(encoding: str, text: str) -> bytes | None:
 
 
 def guessed(raw: bytes) -> list[str]:
-    """What bytes may say that are no UTF-8, in the charsets in which most such texts are; nothing for what is none."""
-    if _CONTROL.search(raw):
+    """What bytes may say that are no UTF-8, in the charsets in which most such texts are; nothing for what is none.
+    Words of ASCII, which are the same in all of them, are said once."""
+    if len(raw) < _LEAST_GUESSED or _CONTROL.search(raw):
         return []
     if raw.isascii():
         return [raw.decode("iso2022_jp_ext", "replace")] if b"\x1b$" in raw else []
-    said = []
+    said: list[str] = []
     for codec in _OTHERS:
         with suppress(UnicodeDecodeError):
             text = raw.decode(codec)
             if sum(not each.isalpha() and each != " " for each in text) <= _MOST_SIGNS * len(text):
-                said.append(text)
+                said.append(" ".join(word for word in text.split() if not word.isascii()) if said else text)
     return list(dict.fromkeys(said))
 
 
@@ -186,7 +189,7 @@ _WHOLE: Final = {
     "blank": lambda said: "\t" if said == "t" else "\n",
     "word": of_words,
     "reference": _of_reference,
-    **dict.fromkeys(("cell", "four", "two", "any", "css"), lambda said: _of_number(said, 16)),
+    **dict.fromkeys(("cell", "four", "two", "any", "eight", "css"), lambda said: _of_number(said, 16)),
     "octal": lambda said: _of_number(said, 8),
     "seven": _of_seven,
 }

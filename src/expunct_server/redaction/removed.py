@@ -292,7 +292,7 @@ def _bytes_as_text(raw: bytes | None, *, is_guessed: bool = True) -> str:
 
 
 def _numbered(text: str) -> str | None:
-    return _joined([_bytes_as_text(each.data) for each in numbered(text)])
+    return _joined([_bytes_as_text(each.data, is_guessed=False) for each in numbered(text)])
 
 
 def _joined(parts: list[str]) -> str | None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from expunct_server.redaction.formats import FORMATS, DocumentError, jsons, redact_file
 from expunct_server.redaction.formats.tokens import NotJson, may_be_json, raw_offsets, tokens
-from tests.redaction.helpers import DATA, few, plan
+from tests.redaction.helpers import DATA, few, plan, redacted_file
 
 HUGE = "9" * 3_000
 
@@ -206,3 +206,12 @@ def test_offsets_of_a_literal_point_at_each_character(value, escape):
 
     assert len(offsets) == len(decoded) + 1
     assert "".join(json.loads(f'"{raw[a:b]}"') for a, b in pairwise(offsets)) == decoded
+
+
+def test_a_number_is_one_in_whatever_notation():
+    types = frozenset({"CREDIT_CARD"})
+    source = b"[4111111111111111, 4.111111111111111E15, 4111111111111111.0, 1.5, 1e400, 2.0e1, 1e99999999999999999999]"
+
+    output = redacted_file(source, "a.json", entity_types=types)[0]
+
+    assert output == b'["<CREDIT_CARD>", "<CREDIT_CARD>", "<CREDIT_CARD>", 1.5, 1e400, 2.0e1, 1e99999999999999999999]'

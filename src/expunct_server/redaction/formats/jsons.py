@@ -2,6 +2,8 @@
 
 import json
 from collections.abc import Callable, Iterator
+from contextlib import suppress
+from decimal import Decimal
 from functools import partial
 from typing import Final
 
@@ -26,6 +28,7 @@ MAX_LINE: Final = 16 * 1024 * 1024
 """Code points of one line of JSON Lines."""
 _SHORTEST_NUMBER: Final = 3
 """Digits below which a number is no data of anybody's: a card's security code has three."""
+_LARGEST: Final = Decimal(10) ** 25  # beyond it no number is one of a card, an account or a person
 
 
 def redact(job: Job) -> Summary:
@@ -79,13 +82,24 @@ def _slot(token: Token, raw: str, slots: Slots, prefix: str) -> None:
         if len(raw) < _SHORTEST_NUMBER:
             slots.keep(raw)
         else:
-            slots.add(raw, Text(raw, names_above(token.step), prose=False), _as_string, where)
+            slots.add(raw, Text(_plain(raw), names_above(token.step), prose=False), _as_string, where)
     elif token.kind == "key":
         assert token.step is not None
         name = token.step.name
         slots.add(raw, Text(name, prose=" " in name), _rewritten, where, partial(_rename, token.step))
     else:
         slots.add(raw, Text(decoded(raw), names_above(token.step)), _rewritten, where)
+
+
+def _plain(raw: str) -> str:
+    """A whole number without an exponent or a fraction of zeros, as those who print it write it; others as they are."""
+    if raw.lstrip("-").isdigit():
+        return raw
+    with suppress(ArithmeticError):  # of exponents that nobody writes
+        number = Decimal(raw)
+        if abs(number) < _LARGEST and number == number.to_integral_value():
+            return f"{number:f}".partition(".")[0]
+    return raw
 
 
 def location(prefix: str, step: Step | None) -> str:

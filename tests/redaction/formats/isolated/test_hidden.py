@@ -1,6 +1,7 @@
 """Values in another form than they are read in: escaped letter by letter, as base64 or hexadecimal, in files."""
 
 import base64
+import hashlib
 import io
 import zipfile
 import zlib
@@ -57,6 +58,10 @@ def package(said: str, kind: str = "text.txt") -> bytes:
         (f"to {b64('x@y.de')} InvalidURI {b64('Jane')}", f"to {b64(LABEL)} InvalidURI {b64('Jane')}"),
         (f"to {b32('mail ' + MAIL)} x", f"to {b32('mail ' + LABEL)} x"),
         ("to j<b>an</b>e@<span style='x'>example.com</span> now", f"to {LABEL}<b></b><span style='x'></span> now"),
+        (f"to {MAIL.encode().hex(':')} x", f"to {LABEL.encode().hex(':')} x"),
+        (f"to {', '.join(map(hex, MAIL.encode()))} x", f"to {', '.join(map(hex, LABEL.encode()))} x"),
+        (f"cut {hashlib.sha1(MAIL.encode()).hexdigest()} {bytes(range(48, 60)).hex(' ')}",) * 2,
+        (r"to jane\\\\u0040example.com \U00000040", rf"to {LABEL} \U00000040"),
         ("to =?utf-8?B?amFuZUBl?= =?UTF-8?Q?xample=2Ecom?= now", f"to {LABEL} now"),
         ("x=12 y=41 +1 =6 %zz &#0; \\u{} +AB-", "x=12 y=41 +1 =6 %zz &#0; \\u{} +AB-"),
         (f"to {b64(zlib.compress(f'mail {MAIL}'.encode()))} x", f"to {b64(zlib.compress(f'mail {LABEL}'.encode()))} x"),
@@ -192,3 +197,13 @@ def test_long_texts_are_read_in_one_way_alone():
     ):
         assert list(hidden.carried(text, [])) == []
         assert hidden.unescaped(text, []) is None
+
+
+def test_what_is_left_of_base64_in_which_something_was_found_says_nothing():
+    raw = f"mail: {MAIL} x".encode() + base64.b64decode("/Jane/ab") + f" mail: {MAIL}".encode()
+    names = compile_custom(None, ["Jane"])
+
+    text, found, _ = redacted(f"{b64(raw)}\n", frozenset({"CUSTOM", "EMAIL_ADDRESS"}), custom=names)
+
+    assert text == f"{LABEL}<CUSTOM>{LABEL}\n"
+    assert sorted(f.text for f in found) == ["Jane", MAIL, MAIL]

@@ -94,3 +94,13 @@ def test_cards_are_read_without_folds_and_escapes(source, result):
 
 def test_the_check_of_a_card_takes_folds_out_of_letters():
     assert "J\xfcrg" in "\n".join(cards.said("J\xfc".encode()[:2] + b"\r\n\t" + "\xfcrg".encode()[1:], ()))
+
+
+def test_the_check_takes_long_fields_apart_without_the_parser_that_is_slow():
+    words = " ".join(f"=?utf-8?B?{base64.b64encode(f'a{n} Jane '.encode()).decode()}?=" for n in range(2_000))
+    source = f"Subject: {words}\nContent-Type: text/plain{'; a*0=b' * 4_000}\n\nx\n".encode()
+
+    said = list(emls.texts(SimpleNamespace(source=io.BytesIO(source))))  # type: ignore[arg-type]
+
+    assert any("a1998 Jane a1999 Jane" in text for text in said)
+    assert emls._Short().header_fetch_parse("To", "a@b.example, " * 2_000) == "a@b.example, " * 2_000

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import quote
 
 from expunct_server.redaction import escapes
-from expunct_server.redaction.numbered import numbered
+from expunct_server.redaction.numbered import Numbered, numbered
 from expunct_server.redaction.removed import inflated, is_said, unbase32, unbase64
 
 if TYPE_CHECKING:
@@ -148,12 +148,14 @@ def carried(text: str, taken: Sequence["Edit"]) -> Iterator[Carried]:
     """Data that stands in a text, but where something is already replaced."""
     position = 0
     found = (*_numbered(text), *_base32(text), *_base64(text), *_short(text))
-    for start, end, data, write in sorted(found, key=lambda each: each[:2]):
-        if start < position or any(each.start < end and each.end > start for each in taken):
+    for each in sorted(found, key=lambda each: each[:2]):
+        start, end, data, write = each
+        within = [edit for edit in taken if edit.start < end and edit.end > start]
+        if start < position or any(edit.start <= start and edit.end >= end for edit in within):
             continue
-        if (made := _read(start, end, data, write)) is not None:
+        if (made := _read(start, end, data, write, is_guessed=not isinstance(each, Numbered))) is not None:
             position = end
-            yield made
+            yield made._replace(codec="") if within else made  # of what is left of it nothing can be made
 
 
 _Found = tuple[int, int, bytes, Callable[[bytes], str]]
@@ -204,17 +206,21 @@ def _says(data: bytes) -> bool:
     return (made := _read(0, 0, data, _encoded)) is not None and (made.is_file or bool(made.codec))
 
 
-def _read(start: int, end: int, data: bytes, write: Callable[[bytes], str]) -> Carried | None:
+def _read(
+    start: int, end: int, data: bytes, write: Callable[[bytes], str], *, is_guessed: bool = False
+) -> Carried | None:
     if not data:
         return None
     if (plain := inflated(data)) is not None:
         made = _as_it_is(start, end, plain, _deflating(data, write))
         if made and (made.codec or made.is_file):
             return made
-    return _as_it_is(start, end, data, write)
+    return _as_it_is(start, end, data, write, is_guessed=is_guessed)
 
 
-def _as_it_is(start: int, end: int, data: bytes, write: Callable[[bytes], str]) -> Carried | None:
+def _as_it_is(
+    start: int, end: int, data: bytes, write: Callable[[bytes], str], *, is_guessed: bool = False
+) -> Carried | None:
     if data.startswith(_FILES) or _PACKAGE in data[: _FRONT + len(_PACKAGE)]:
         return Carried(start, end, data, "", "", True, write)
     for codec in _codecs(data):
@@ -223,8 +229,8 @@ def _as_it_is(start: int, end: int, data: bytes, write: Callable[[bytes], str]) 
             if all(each.isprintable() or each in "\r\n\t\ufeff" for each in said):
                 return Carried(start, end, data, said, codec, False, write)
     runs = [m[0] for m in _RUN.finditer(data)] + [m[0].replace(b"\0", b"") for m in _WIDE_RUN.finditer(data)]
-    guessed = [] if write == bytes.hex else escapes.guessed(data)  # hexadecimal are numbers more often than texts
-    said = "\n".join([*guessed, *(run.decode("ascii") for run in runs)])
+    guessed = escapes.guessed(data) if is_guessed else []  # numbers are seldom texts
+    said = "\n".join(guessed or (run.decode("ascii") for run in runs))
     return Carried(start, end, data, said, "", False, write) if said else None
 
 

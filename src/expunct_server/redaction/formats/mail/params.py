@@ -1,8 +1,8 @@
 """Parameters of Content-Type and Content-Disposition: as what they say, and written anew where that changed."""
 
-import itertools
 import re
-from collections.abc import Collection, Mapping
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from email.utils import encode_rfc2231
 from urllib.parse import unquote_to_bytes
@@ -41,12 +41,17 @@ def parsed(value: str) -> Parameters:
     main, semicolon, _ = value.partition(";")
     pieces: dict[str, list[tuple[int, str, bool]]] = {}
     raw: dict[str, list[str]] = {}
+    counts: Counter[str] = Counter()
     rest = value[len(main) :] if semicolon else ""
     for found in _PARAMETER.finditer(rest):
         name = _NAME.fullmatch(found[1])
         number, extended = (int(name[2] or 0), bool(name[3])) if name else (0, False)
         key = name[1].lower() if name else found[1].lower()
-        key = f"{key}*" if name and (name[2] or name[3]) else _free(key, pieces)
+        if name and (name[2] or name[3]):
+            key = f"{key}*"
+        elif (count := counts[key] + 1) > 1:
+            key = f"{key} {count}"
+        counts[key.partition(" ")[0]] += 1
         pieces.setdefault(key, []).append((number, _unquoted(found[2]), extended))
         raw.setdefault(key, []).append(f"{found[1]}={found[2].strip()}")
     keys = {key: alone if (alone := key.removesuffix("*")) not in pieces else key for key in pieces}
@@ -58,10 +63,6 @@ def parsed(value: str) -> Parameters:
 def name_of(key: str) -> str:
     """The name of a parameter by its key."""
     return key.partition(" ")[0].removesuffix("*")
-
-
-def _free(key: str, taken: Collection[str]) -> str:
-    return next(each for n in itertools.count(1) if (each := f"{key} {n}" if n > 1 else key) not in taken)
 
 
 def _unquoted(value: str) -> str:
