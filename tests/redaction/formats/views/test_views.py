@@ -234,6 +234,18 @@ def test_the_last_page_that_may_be_shows_whether_there_is_more():
     assert look.drawn(View(rows[:-1], []), layout.MOST_PAGES) != look.drawn(View(rows, []), layout.MOST_PAGES)
 
 
+def test_captions_that_are_too_long_are_in_two_lines_or_cut():
+    look = showing.Showing(DEFAULT, DEFAULT.budget())
+    captions = ("line 5", "line 5, element people/person/address, attribute owner", "x" * 90, "line 5, " + "x" * 90)
+    rows = [Row("text", caption, "", []) for caption in captions]
+
+    ink = np.asarray(Image.open(io.BytesIO(look.drawn(View(rows, []), 1)))).min(2) < 200
+
+    above = [bool(ink[50 + 29 * n : 57 + 29 * n].any()) for n in range(len(rows))]  # where one line does not reach
+    assert above == [False, True, False, True]
+    assert not ink[:1500, 228:].any() and ink[:1500, :228].any(), "none reaches into the text"
+
+
 def test_pages_inside_are_drawn_with_the_frames_of_what_was_removed_there():
     """Of a document with pages those where something was removed; two pictures in one place are shown, unframed."""
     paged, picture = io.BytesIO(), io.BytesIO()

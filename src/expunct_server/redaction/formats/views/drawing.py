@@ -29,6 +29,7 @@ _FOOT: Final = _HEIGHT - 30
 _SIZES: Final = {"text": 20, "note": 17, "heading": 18, "picture": 17}
 _GAP: Final = 20  # below a picture
 _CAPTION: Final = 14
+_SMALL: Final = 12
 _PLAIN: Final = 400
 _BOLD: Final = 700
 _INK: Final = (20, 20, 20)
@@ -71,7 +72,7 @@ def _line(page: Any, line: Line, y: int) -> None:
     spans = [[_MARGIN + _width(layout.legible(line.text[:at]), size) for at in frame] for frame in line.frames]
     for low, high in spans:
         cv2.rectangle(page, (low - _AROUND, y - _ABOVE), (high + _AROUND, y + _BELOW), _PALE, cv2.FILLED)
-    _write(page, _cut(line.caption, _MARGIN - _LEFT, _CAPTION), _LEFT, y, _CAPTION, _GREY)
+    _caption(page, layout.legible(line.caption), y)
     _write(page, layout.legible(line.text), _MARGIN, y, size, _GREY if line.kind == "note" else _INK)
     for low, high in spans:
         cv2.rectangle(page, (low - _AROUND, y - _ABOVE), (high + _AROUND, y + _BELOW), _FRAME)
@@ -79,6 +80,16 @@ def _line(page: Any, line: Line, y: int) -> None:
 
 def _row(kind: str, caption: str, text: str, frames: list[Span], picture: Sequence[int] | None) -> Row:
     return Row(kind, caption, text, frames, Drawn(*picture) if picture else None)
+
+
+def _caption(page: Any, text: str, y: int) -> None:
+    """One that is too long for the margin in two lines, the first of what it begins with."""
+    room = _MARGIN - _LEFT - 2 * _AROUND
+    if _width(text, _CAPTION) < room or ", " not in text:
+        return _write(page, _cut(text, room, _CAPTION), _LEFT, y, _CAPTION, _GREY)
+    first, _, last = text.rpartition(", ")
+    _write(page, _cut(first, room, _SMALL), _LEFT, y - _SMALL + 2, _SMALL, _GREY)
+    return _write(page, _cut(last, room, _SMALL), _LEFT, y + 2, _SMALL, _GREY)
 
 
 def _picture(page: Any, data: bytes, top: int, room: int) -> None:

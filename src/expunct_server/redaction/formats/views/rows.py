@@ -17,8 +17,8 @@ _ONCE: Final = re.compile(r"(?:paragraph|cell) \w+(?:, as it was)?")
 """The end of places that have one text, which may have been read in several ways."""
 _FIRST: Final = re.compile(r"header (?:From|Sender|To|Cc|Bcc|Subject|Date)")
 _LAST: Final = re.compile(
-    r"(?:picture|embedded file|set of|name of|transport header|RTF body|HTML body|(?:custom )?properties|meta|settings"
-    r"|styles)\b"
+    r"(?:picture|embedded file|set of|name of|transport headers?|RTF body|HTML body|(?:custom )?properties|meta"
+    r"|settings|styles)\b"
 )
 """Places that people look at before a document's text, and after it; documents are not read in that order."""
 _MOST_LISTED: Final = 20  # places, in one list
