@@ -23,6 +23,9 @@ GENERIC: Final = frozenset(("FlateDecode", "Fl", "LZWDecode", "LZW", "ASCII85Dec
                              "RunLengthDecode", "RL"))  # fmt: skip
 _ASCII: Final = ("ASCII85Decode", "A85", "ASCIIHexDecode", "AHx")
 _DEFLATED: Final = ("FlateDecode", "Fl")
+_PREDICTED: Final = ("FlateDecode", "Fl", "LZWDecode", "LZW")
+_ROWS: Final = frozenset(("/Predictor", "/Colors", "/BitsPerComponent", "/Columns"))
+_TIFF, _PNG = 2, 10  # predictors; each row of a PNG says which of its own it has
 _BLOCK: Final = 1 << 20
 _COMPONENTS: Final = {"DeviceGray": 1, "G": 1, "CalGray": 1, "Indexed": 1, "I": 1, "Separation": 1, "DeviceRGB": 3,
                       "RGB": 3, "CalRGB": 3, "Lab": 3, "DeviceCMYK": 4, "CMYK": 4}  # fmt: skip
@@ -61,6 +64,36 @@ def filters_of(stream: Any) -> list[str]:
     return [name_of(each) for each in (said if isinstance(said, pikepdf.Array) else [said]) if each is not None]
 
 
+def tidy_parameters(stream: Any) -> None:
+    """Let a stream say no more of how it is packed than its filters ask for: predictors that are none, or are of a
+    filter that has none, are too much for some readers (ISO 32000-2, 7.4.4.4)."""
+    filters, said = filters_of(stream), stream["/DecodeParms"]
+    given = list(said) if isinstance(said, pikepdf.Array) else [said]
+    given += [None] * (len(filters) - len(given))
+    kept = [_needed(name, each) for name, each in zip(filters, given, strict=False)]
+    del stream["/DecodeParms"]
+    if any(each is not None for each in kept):
+        stream.DecodeParms = pikepdf.Array(kept) if isinstance(stream.get("/Filter"), pikepdf.Array) else kept[0]
+
+
+def _needed(name: str, parameters: Any) -> Any:
+    if not isinstance(parameters, pikepdf.Dictionary) or name not in GENERIC:
+        return parameters if isinstance(parameters, pikepdf.Dictionary) else None
+    if name not in _PREDICTED:
+        return None
+    predictor = int(number_of(parameters.get("/Predictor")))
+    wanted = {"/EarlyChange"}
+    if predictor == _TIFF or predictor >= _PNG:
+        parameters.Predictor = _TIFF if predictor == _TIFF else _PNG
+        wanted |= _ROWS
+    kept = {key: each for key, each in _items(parameters).items() if key in wanted and isinstance(each, int)}
+    return pikepdf.Dictionary(kept) if kept else None
+
+
+def _items(holder: Any) -> dict[str, Any]:
+    return dict(holder.items())
+
+
 def _peel(stream: Any, filters: list[str]) -> None:
     if len(filters) == 1:
         return
@@ -81,8 +114,7 @@ def _plain(parameters: Any) -> Any:
     """Those of predictors: numbers. An empty dictionary is too much for filters that have none."""
     if not isinstance(parameters, pikepdf.Dictionary):
         return None
-    items: dict[str, Any] = dict(parameters.items())
-    numbers = {key: each for key, each in items.items() if isinstance(each, int)}
+    numbers = {key: each for key, each in _items(parameters).items() if isinstance(each, int)}
     return pikepdf.Dictionary(numbers) if numbers else None
 
 

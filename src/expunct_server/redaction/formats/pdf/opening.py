@@ -8,6 +8,7 @@ import pikepdf
 
 from expunct_server.redaction.formats.common import DocumentError
 from expunct_server.redaction.formats.isolated.work import Work
+from expunct_server.redaction.formats.pdf import beside
 from expunct_server.redaction.formats.unlocking import OPENED, refused, unknown
 
 MOST_PAGES: Final = 5_000
@@ -33,6 +34,9 @@ def opened(work: Work) -> pikepdf.Pdf:
         raise DocumentError(*_NO_PAGES)
     if pdf.is_encrypted:
         work.note(DECRYPTED)
+    for each in pdf.objects:
+        if isinstance(each, pikepdf.Stream) and "/DecodeParms" in each:
+            beside.tidy_parameters(each)
     return pdf
 
 

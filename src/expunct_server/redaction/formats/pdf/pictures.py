@@ -10,7 +10,7 @@ from PIL import Image
 from expunct_server.redaction.formats import jpegs
 from expunct_server.redaction.formats.common import DocumentError
 from expunct_server.redaction.formats.isolated.work import Work
-from expunct_server.redaction.formats.pdf import jbig2, rasters
+from expunct_server.redaction.formats.pdf import beside, jbig2, rasters
 from expunct_server.redaction.formats.pdf.values import name_of, number_of
 
 UNREAD: Final = "Pictures on the document's pages were not read: text in them is still there."
@@ -22,6 +22,8 @@ _SPELLED: Final = {
     "CMYK": pikepdf.Name.DeviceCMYK,
 }  # fmt: skip
 """What names in colour spaces are short for in pictures that stand in contents (ISO 32000-2, 8.9.7)."""
+_FAX: Final = ("CCITTFaxDecode", "CCF")
+_MOST_TRIES: Final = 100
 _LETTER: Final = 256  # pixels; those of a printer have some 600 an inch
 _SHORTEST: Final = 8  # pixels of a side; in less there is room for no line that could be read
 _ADOBE: Final = b"\xff\xee\x00\x0eAdobe"
@@ -59,6 +61,8 @@ class Pictures:
         if is_jpeg(stream):
             self._jpeg(stream, place, is_read=is_read)
             return
+        if _only_filter(stream) in _FAX:
+            _cut_tail(stream)
         is_sound = jbig2.tidy(stream)
         before = rasters.raster(stream)
         if before is None:
@@ -127,9 +131,27 @@ def inline(work: Work, image: Any, place: str) -> bool:
 
 def is_jpeg(stream: Any) -> bool:
     """Whether a picture is a JPEG file, in no other filter."""
-    said = stream.get("/Filter")
-    only = said[0] if isinstance(said, pikepdf.Array) and len(said) == 1 else said
-    return name_of(only) == "DCTDecode"
+    return _only_filter(stream) == "DCTDecode"
+
+
+def _only_filter(stream: Any) -> str:
+    filters = beside.filters_of(stream)
+    return filters[0] if len(filters) == 1 else ""
+
+
+def _cut_tail(stream: Any) -> None:
+    """Take what can be read from the end of a fax, behind its last row: where that is only a decoder can tell."""
+    before: Image.Image | None = None
+    data, said = stream.read_raw_bytes(), stream.get("/DecodeParms")
+    starts = sorted({m.start() for each in (beside.RUN, beside.WIDE) for m in each.finditer(data)}, reverse=True)
+    for start in starts[:_MOST_TRIES]:
+        before = before or rasters.raster(stream)
+        stream.write(data[:start], filter=pikepdf.Name.CCITTFaxDecode, decode_parms=said)
+        after = rasters.raster(stream)
+        if before is None or after is None or not rasters.is_same(before, after):
+            stream.write(data, filter=pikepdf.Name.CCITTFaxDecode, decode_parms=said)
+            break
+        data = data[:start]
 
 
 def is_adobe(data: bytes) -> bool:
