@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from expunct_server.redaction.formats.isolated.work import Edit, Work
-from expunct_server.redaction.formats.markup.pieces import Joined, Splice, break_of
+from expunct_server.redaction.formats.markup.pieces import Joined, Piece, Splice, break_of
 from expunct_server.redaction.removed import WALL
 
 _ENOUGH: Final = 50_000
@@ -22,8 +22,8 @@ class Following:
     locate: Callable[[Joined, str, Edit], str]
     _texts: list[tuple[Joined, Sequence[Edit]]] = field(default_factory=list)
     _size: int = 0
-    _done: int = 0
-    """How many of the first texts were asked about with those before them."""
+    _before: list[Piece] = field(default_factory=list)
+    """The end of the texts that were asked about, in which nothing was found."""
 
     def add(self, unit: Joined, edits: Sequence[Edit]) -> list[Splice]:
         """Take in the next text; `edits`, of what was found in it, may be known only when all texts are redacted that
@@ -37,23 +37,19 @@ class Following:
     def ask(self) -> list[Splice]:
         """What goes on from one to the next of those that were taken in."""
         self.work.flush()
-        read = Joined()
-        known = 0
-        for number, (unit, edits) in enumerate(self._texts):
+        read = Joined(list(self._before))
+        for unit, edits in self._texts:
             for count, pieces in enumerate(unit.beside(edits)):
                 read.pieces += [*([break_of(f" {WALL} ")] if count else []), *pieces]
             read.pieces.append(break_of("\n"))
-            known = len(read.text) if number < self._done else known
         answer = self.work.going_on(read.text, lambda edit: self.locate(read, "", edit))
-        self._forget()
-        return read.splices([edit for edit in answer.edits if edit.end > known])
+        self._texts, self._size, self._before = [], 0, _last(read.beside(answer.edits)[-1])
+        return read.splices(answer.edits)
 
-    def _forget(self) -> None:
-        """Keep the last texts alone."""
-        self._size, first = 0, len(self._texts)
-        while first and self._size < _AGAIN:
-            first -= 1
-            self._size += len(self._texts[first][0].text)
-        self._texts = self._texts[first:] if first else []
-        self._done = len(self._texts)
-        self._size = 0
+
+def _last(pieces: Sequence[Piece]) -> list[Piece]:
+    size, first = 0, len(pieces)
+    while first and size < _AGAIN:
+        first -= 1
+        size += len(pieces[first].text)
+    return list(pieces[first:])
