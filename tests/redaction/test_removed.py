@@ -125,3 +125,11 @@ def test_what_was_put_in_the_place_of_a_value_is_not_left_over(text, is_left):
         made.gave(replacement)
 
     assert made.is_in(text) is is_left
+
+
+def test_texts_in_base32_and_in_charsets_that_nobody_names_are_read_by_the_check():
+    found = of("Jürgen Müller")
+    for said in ("to Jürgen Müller now", "to Juergen now"):
+        expected = said.startswith("to Jü")
+        assert found.is_in(base64.b32encode(said.encode()).decode()) is expected
+        assert found.is_in(base64.b64encode(said.encode("latin-1")).decode()) is expected

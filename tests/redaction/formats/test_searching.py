@@ -41,6 +41,7 @@ FORMS = [
     ("to jane%40example.com x", "to %3CEMAIL_ADDRESS%3E x"),
     (r"to\njane%40example.com x", r"to\n%3CEMAIL_ADDRESS%3E x"),
     ('to <b style="x">jane</b>@example.com x', f'to <b style="x">{LABEL}</b> x'),
+    ('to ja<b style="x">ne</b>@example.com x', f'to {LABEL}<b style="x"></b> x'),
     (f"to {MAIL} and jane=40example.com x", f"to {LABEL} and {LABEL} x"),
     (f"to {b64(b'GIF89a broken ' + MAIL.encode())} x", "to  x"),
 ]

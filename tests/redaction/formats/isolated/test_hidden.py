@@ -207,3 +207,13 @@ def test_what_is_left_of_base64_in_which_something_was_found_says_nothing():
 
     assert text == f"{LABEL}<CUSTOM>{LABEL}\n"
     assert sorted(f.text for f in found) == ["Jane", MAIL, MAIL]
+
+
+def test_base64_of_a_text_is_not_written_anew_around_what_was_found_in_it():
+    said = b64(f"ab?xyzxyzab?to {MAIL}")
+    names = compile_custom(None, ["eHl6eHl6YWI"])
+    assert said.startswith("YWI/eHl6eHl6YWI/")
+
+    text, _, _ = redacted(f"{said}\n", frozenset({"CUSTOM", "EMAIL_ADDRESS"}), custom=names)
+
+    assert text == f"{LABEL}<CUSTOM>{LABEL}\n"
