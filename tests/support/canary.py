@@ -22,12 +22,13 @@ LETTER = (
     f"The key {SECRET_KEY} is no longer valid.\n\nYours, the office\n"
 )
 ALL = (NAME, SSN, EMAIL, SECRET_KEY, PASSWORD, "Reiher-c4n4ry", "Quillfeather", "c4n4ryc4n4ry", "536228841")
+_ENCODED = [each.encode() for each in ALL]
 
 
 def found_in(content: str | bytes) -> list[str]:
     """Which canaries `content` holds. (Positions of the list, so that a failing test does not print them.)"""
     data = content if isinstance(content, bytes) else content.encode("utf-8", "surrogatepass")
-    return [f"canary {n}" for n, each in enumerate(ALL) if each.encode() in data]
+    return [f"canary {n}" for n, each in enumerate(_ENCODED) if each in data]
 
 
 class Watcher(logging.Handler):

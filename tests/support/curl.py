@@ -26,7 +26,16 @@ def main(arguments: list[str]) -> None:
         else:
             url = each
     method = "POST" if body is not None or files else "GET"
-    response = httpx.request(method, url, headers=headers, content=body, data=fields, files=files or None, timeout=60)
+    response = httpx.request(
+        method,
+        url,
+        headers=headers,
+        content=body,
+        data=fields,
+        files=files or None,
+        timeout=60,
+        verify=url.startswith("https:"),
+    )
     if fail and response.status_code >= 400:
         sys.exit(22)
     sys.stdout.buffer.write(response.content)
