@@ -20,6 +20,8 @@ from tests.redaction.helpers import redacted_file
         ("<math><mi><title><b></title></mi><mfrac><title><b>", "start start start text end end start start start"),
         ("<svg><p><script><b></script>", "start start start raw end"),
         ("<svg></svg><script><b></script>", "start end start raw end"),
+        ("<svg><title></svg></title><title><g>", "start start end end start text"),
+        ("<svg><title></math><title><g>", "start start end start text"),
         ("</svg><svg><svg></svg><style><g></style></svg><style><b></style>",
          "end start start end start start end end start raw end"),
     ],

@@ -5,6 +5,7 @@ reader has checked before. Every character of the source is in exactly one token
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from typing import Final, Literal, NamedTuple
 
@@ -80,6 +81,7 @@ class _Foreign:
 
     def __init__(self) -> None:
         self._open: list[str] = []
+        self._counts: Counter[str] = Counter()  # of the names of these: a page may have very many
 
     @property
     def is_here(self) -> bool:
@@ -89,12 +91,16 @@ class _Foreign:
     def take(self, name: str, token: Token) -> None:
         """A tag of this name, in small letters."""
         if token.kind == "end":
-            if name in self._open:
-                del self._open[len(self._open) - 1 - self._open[::-1].index(name) :]
+            while self._counts[name]:
+                self._counts[last := self._open.pop()] -= 1
+                if last == name:
+                    break
         elif self.is_here and name in _BREAKING_OUT:
             self._open.clear()
+            self._counts.clear()
         elif not token.empty and (name in _FOREIGN or (self.is_here and name in _INTEGRATING)):
             self._open.append(name)
+            self._counts[name] += 1
 
 
 def _html_cdata(source: str, at: int, end: int) -> Token | None:
