@@ -14,6 +14,7 @@ Forked processes die with this one, and this one ends when its standard input cl
 """
 
 import ctypes
+import gc
 import json
 import os
 import resource
@@ -25,6 +26,7 @@ import time
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial, wraps
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +39,10 @@ from expunct_server.jobs import execute, outputs, queue, service, submission
 from expunct_server.jobs.execute import Executor
 from expunct_server.jobs.kept import RESULTS
 from expunct_server.redaction import formats
+from expunct_server.redaction.custom import NOTHING
+from expunct_server.redaction.engine import redact
+from expunct_server.redaction.entities import resolve_types
+from expunct_server.redaction.plan import KEY_BYTES, Plan
 from expunct_server.redaction.pool import TextPool
 from expunct_server.storage.folder import FolderDraft
 
@@ -278,7 +284,16 @@ def _poll(pid: int) -> dict[str, Any]:
     return {"code": os.waitstatus_to_exitcode(status) if ended else None}
 
 
+def _prepare() -> None:
+    """What each process would load and make for itself."""
+    import_module("expunct_server.cli.serve")
+    key = bytes(KEY_BYTES)
+    redact("jane@example.com", Plan(resolve_types(["all"]), 0.5, "en", "mask", {}, True, NOTHING, key, use_model=False))
+    gc.freeze()
+
+
 def main() -> None:
+    _prepare()
     sys.stdout.write("{}\n")
     sys.stdout.flush()
     for line in iter(partial(sys.stdin.buffer.readline), b""):
