@@ -1,6 +1,9 @@
 """Findings to where their replacements stand in a view."""
 
+import pytest
+
 from expunct_server.redaction.formats.marks import Placed
+from expunct_server.redaction.formats.views import placing
 from expunct_server.redaction.formats.views.pieces import Piece
 from expunct_server.redaction.formats.views.placing import framed
 
@@ -70,6 +73,16 @@ def test_places_are_the_same_whatever_stands_for_a_removed_name_in_them():
     frames, left = framed(pieces, [at("sheet <PERSON>, cell A1", 0, 9, "<PERSON_p:cdcd>")])
 
     assert (frames, left) == ([[(0, 15)]], [])
+
+
+def test_what_takes_too_long_to_look_for_has_no_frame(monkeypatch: pytest.MonkeyPatch):
+    """What is looked for elsewhere still has one."""
+    monkeypatch.setattr(placing, "_MOST_SOUGHT", 1_000)
+    large, small = at("body", 5, 9), at("note", 90, 99)
+
+    frames, left = framed([piece("body", "x" * 900 + MASK), piece("note", f"so {MASK}")], [large, small])
+
+    assert (frames, left) == ([[], [(3, 18)]], [large])
 
 
 def test_many_findings_of_one_line_all_have_their_frames():

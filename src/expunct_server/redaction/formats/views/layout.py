@@ -1,7 +1,7 @@
 """Where the rows of a view break, and which of their lines are on which page."""
 
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final, NamedTuple
 
 from expunct_server.redaction.formats.views.pieces import Span
@@ -62,7 +62,7 @@ def _lines(rows: Sequence[Row], width: Width, room: int) -> Iterator[Line]:
         for start, end in _broken(row.text, wide, room):
             while first < len(row.frames) and row.frames[first][1] < start:
                 first += 1
-            frames = list(_inside(row.frames[first:], start, end, is_last=end == len(row.text)))
+            frames = list(_inside(row.frames, first, start, end, is_last=end == len(row.text)))
             yield Line(row.kind, caption, row.text[start:end], frames, row.picture)
             caption = ""
 
@@ -82,10 +82,10 @@ def _broken(text: str, wide: Width, room: int) -> Iterator[Span]:
     yield start, len(text)
 
 
-def _inside(frames: Iterable[Span], start: int, end: int, *, is_last: bool) -> Iterator[Span]:
-    """What of the frames, which are in order, is in a line from `start` to `end`, counted from there. One of nothing is
-    in the line that goes on after it."""
-    for low, high in frames:
+def _inside(frames: Sequence[Span], first: int, start: int, end: int, *, is_last: bool) -> Iterator[Span]:
+    """What of the frames, which are in order, from the `first` on is in a line from `start` to `end`, counted from
+    there. One of nothing is in the line that goes on after it."""
+    for low, high in map(frames.__getitem__, range(first, len(frames))):
         if low > end:
             return
         if max(low, start) < min(high, end) or (low == high and (start <= low < end or (is_last and low == end))):

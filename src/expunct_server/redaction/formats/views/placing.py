@@ -12,8 +12,10 @@ from expunct_server.redaction.formats.views.pieces import Piece, Span, around
 
 _AHEAD: Final = 64
 """Findings of a place that may not be on a piece while others are tried: they come in order, but for a few."""
-_MOST_LOOKS: Final = 1_000_000
-"""Pieces that are looked at for replacements of which it is not known where they stand; in all, some several times."""
+_MOST_SOUGHT: Final = 20_000_000
+"""Code points that are looked through for replacements of which it is not known where they stand; what would go beyond
+is not looked for, and named."""
+_LEAST: Final = 200  # that a look at a piece counts for, however short
 _RENDERING: Final = re.compile(r"<([A-Z][A-Z0-9_]*?)(?:_\d{1,6}|_[hp]:[a-p]+|_last:[^<>]{1,8})?>")
 _WORD: Final = re.compile(r"[A-Za-z0-9]+")
 _Queues = dict[str, deque[Placed]]
@@ -90,15 +92,16 @@ def _is_free(span: Span, taken: Sequence[Span]) -> bool:
 def _sought(pieces: Sequence[Piece], frames: _Frames, queues: _Queues, numbers: dict[str, list[int]]) -> list[Placed]:
     """Frame what stands somewhere in its place, or in one inside it; what is left."""
     left: list[Placed] = []
-    looks = 0
+    sought = 0
     for place, queue in queues.items():
         same: dict[str, list[Placed]] = defaultdict(list)
         for finding in queue:
             same[finding.redacted].append(finding)
+        size = sum(len(pieces[number].text) + _LEAST for number in numbers[place])
         for redacted in sorted(same, key=len, reverse=True):  # PERSON_11 before PERSON_1
-            looks += len(numbers[place])
             found = 0
-            if redacted and looks <= _MOST_LOOKS:
+            if redacted and sought + size <= _MOST_SOUGHT:
+                sought += size
                 found = _take(pieces, frames, numbers[place], redacted, len(same[redacted]))
             left += same[redacted][found:]
     return left
