@@ -3,7 +3,8 @@
 Percent signs (RFC 3986, section 2.1; ECMA-262, B.2.1.1), character references (HTML, 13.5), quoted-printable (RFC
 2045, section 6.7) and encoded words (RFC 2047), in the charset that the text says before them; UTF-7 (RFC 2152),
 cells' `_x0040_` (ECMA-376, 22.9.2.19), and the escapes of JSON, JavaScript, calendars and CSS; also what stands
-between letters and is not seen, tags that only set how letters look among it.
+between letters and is not seen, tags that only set how letters look among it; and UTF-16 that is read with its bytes
+in the wrong order.
 """
 
 import base64
@@ -16,8 +17,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Final
 
-SIGNS: Final = ("%", "_x", "\\", "&", "=", "+A", "</", "\u00ad", "\u200b", "\u2060", "\ufeff")
-"""A text without any of these has none of the forms."""
+_SIGNS: Final = ("%", "_x", "\\", "&", "=", "+A", "</", "\u00ad", "\u200b", "\u2060", "\ufeff")
+_SWAPPED = re.compile("[" + "".join(chr(letter << 8) for letter in range(0x20, 0x7F)) + "]{6}")
 # Possessive: what a stranger wrote must not be tried in all the ways that it can be divided. CSS has but the few signs
 # that numbers and paths do not look like.
 ESCAPE: Final = re.compile(
@@ -38,6 +39,7 @@ ESCAPE: Final = re.compile(
     r"(?:\s[^<>]{0,500})?/?>)"
     r"|\+(?P<seven>A[A-Za-z0-9+/]{2,}+)-?"
     r"|(?P<unseen>[\u00ad\u200b\u2060\ufeff]+)"
+    rf"|(?P<swapped>{_SWAPPED.pattern}(?:{_SWAPPED.pattern[:-3]})*+)"
 )
 _LIKELY_QUOTED = re.compile(r"=(?:[89A-F][0-9A-F]|2[0BDE]|3D|40|5F)|=[0-9A-Fa-f]{2}(?:=[ \t]{0,20}\r?\n)*=")
 _BYTE = re.compile(r"([%=])([0-9A-Fa-f]{2})(?:=[ \t]{0,20}\r?\n)*|(.)", re.S)
@@ -71,9 +73,14 @@ def characters(found: re.Match[str], *, is_quoted: bool) -> Characters | None:
     return None if whole is None else [(each, 0) for each in whole]
 
 
+def may_be_in(text: str) -> bool:
+    """Whether a text has one of the forms; quickly."""
+    return any(sign in text for sign in _SIGNS) or _SWAPPED.search(text) is not None
+
+
 def plain(text: str) -> str | None:
     """A text without escapes, as far as they may be some; None where it has none."""
-    if not any(sign in text for sign in SIGNS):
+    if not may_be_in(text):
         return None
     text = ESCAPE.sub(_said, _SOFT.sub("", text))
     return unreferenced(text) if "&" in text else text
@@ -192,4 +199,5 @@ _WHOLE: Final = {
     **dict.fromkeys(("cell", "four", "two", "any", "eight", "css"), lambda said: _of_number(said, 16)),
     "octal": lambda said: _of_number(said, 8),
     "seven": _of_seven,
+    "swapped": lambda said: said.encode("utf-16-le").decode("utf-16-be"),
 }

@@ -15,6 +15,7 @@ from expunct_server.redaction.formats.isolated.work import Edit
 from tests.redaction.formats.isolated.test_isolated import redacted
 
 MAIL = "jane@example.com"
+SWAPPED = MAIL.encode("utf-16-le").decode("utf-16-be")
 LABEL = "<EMAIL_ADDRESS>"
 QUOTED = "%3CEMAIL_ADDRESS%3E"
 
@@ -46,6 +47,7 @@ def package(said: str, kind: str = "text.txt") -> bytes:
         ("to %6Aane%40example.com now", f"to {QUOTED} now"),
         ("to j&#97;ne&#x40;example.com now", f"to {LABEL} now"),
         ("to jane_x0040_example.com now", f"to {LABEL} now"),
+        (f"to {SWAPPED} now", f"to {LABEL} now"),
         (r"to jane\u0040example.com now", f"to {LABEL} now"),
         (r"to jane\x40example.com now", f"to {LABEL} now"),
         (r"to jane\40 example.com now", f"to {LABEL} now"),

@@ -343,6 +343,35 @@ def test_two_cells_or_properties_are_no_value_together():
     assert redacted(body) == body.replace("219-09-9998", "<US_SSN>")
 
 
+@pytest.mark.parametrize(
+    ("source", "left"),
+    [
+        # What else begins in a group does not hide the text that began in it.
+        (rb"{\header jo@example.com \*\foo x}", rb"{\header <EMAIL_ADDRESS> \*\foo x}"),
+        (rb"{\header jo@example.com \objdata 00}", rb"{\header <EMAIL_ADDRESS> }"),
+        (rb"{\header jo@example.com \pict 00}", rb"{\header <EMAIL_ADDRESS> }"),
+        (rb"{\upr jo@example.com {a}{\*\ud{b}}}", rb"{\upr <EMAIL_ADDRESS> {a}{\*\ud{b}}}"),
+        (rb"{\header x\par of \*jo@example.com\par}", rb"{\header x\par of \*<EMAIL_ADDRESS>\par}"),
+        # Symbols that not all programs know, and control characters, part or join what is around them.
+        (rb"{\header a jo@example.com\1e309r\par}", rb"{\header a <EMAIL_ADDRESS>\1e309r\par}"),
+        (b"{jo@exampl\\u101\0?\\u46?com is}", b"{<EMAIL_ADDRESS> is}"),
+    ],
+)
+def test_no_text_is_lost_where_a_group_is_odd(source, left):
+    output, _, _ = redacted_file(b"{\\rtf1 " + source + b"}", "a.rtf", entity_types=frozenset({"EMAIL_ADDRESS"}))
+
+    assert output == b"{\\rtf1 " + left + b"}"
+
+
+def test_a_made_up_value_is_not_found_again_in_another_reading_with_what_stands_beside_it():
+    source = b"{\\rtf1 {\\deleted anna@example.com}{\\revised bert@example.com}\\par}"
+
+    output, findings, _ = redacted_file(source, "a.rtf", entity_types=frozenset({"EMAIL_ADDRESS"}), method="realistic")
+
+    made = [each.replacement.encode() for each in findings]
+    assert output == b"{\\rtf1 {\\deleted %b}{\\revised %b}\\par}" % (made[1], made[0])
+
+
 def test_labels_are_written_as_rtf():
     assert units.written("a\\{b}\né\U0001f600\0") == (
         "a\\\\\\{b\\}\\line {\\uc1\\u233?}{\\uc1\\u-10179?\\u-8704?}"

@@ -86,7 +86,7 @@ class Carried(NamedTuple):
 
 def unescaped(text: str, taken: Sequence["Edit"]) -> Plain | None:
     """The text without escapes and without what is already replaced; None where it has no escapes."""
-    if not any(sign in text for sign in escapes.SIGNS):
+    if not escapes.may_be_in(text):
         return None
     made = _Unescaping(text)
     position = 0

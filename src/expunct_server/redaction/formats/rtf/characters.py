@@ -71,6 +71,8 @@ class Characters:
         if self._pending and token.kind == "symbol" and token.name in _ESCAPED:
             self.byte(ord(token.name), token.start, token.end, codec)  # the second byte of two is one of these
             return None
+        if token.kind == "junk":
+            return token  # which goes: what is before it goes on after it
         if token.kind not in ("byte", "text", "line"):
             self._end_bytes()
         if self._newer is None:

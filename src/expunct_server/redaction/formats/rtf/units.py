@@ -16,6 +16,7 @@ those with it alone; and replaced."""
 _REFERENCES: Final = re.compile(
     r"(?:%[0-9A-Fa-f]{2})+|&(?:#[0-9]{1,8}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});"
 )
+_MASK: Final = "\ufffc"
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
@@ -132,9 +133,9 @@ class Unit:
         text = self.text
         for i, mark in enumerate(self.marks):
             if mark & TAKEN:
-                new = self._new.get(i, "")
-                said.append(new)
-                places.extend([-1] * len(new))
+                if self._new.get(i):  # not what is there now: a made-up value would be found again
+                    said.append(_MASK)
+                    places.append(-1)
             elif not mark & marks:
                 said.append(text[i])
                 places.append(i)

@@ -123,6 +123,7 @@ class Walk:
             state.upr = token.end if name == "upr" else state.upr
         elif name in vocabulary.INLINE:
             if name == "ud" and state.outside:
+                self._leave()
                 state.stream, state.newer = state.outside, (state.upr, begins)
             state.is_older = state.is_older or name == "nonshppict"
         else:
@@ -133,7 +134,14 @@ class Walk:
         said = token.name + ("" if token.number is None else f"{between}{token.number}")
         self.unknown.setdefault(said, []).append((token.start, token.end))
 
+    def _leave(self) -> None:
+        """The text that began in this group ends before it: who closes it would not know of it."""
+        stream = self._state.stream
+        if self._state.begins_text and stream is not None and stream.name not in _TAGS:
+            self._end_unit(stream)
+
     def _drop(self, name: str, begins: int) -> None:
+        self._leave()
         self._state.stream, self._state.cut_from = None, begins
         if name == "mailmerge":
             self.work.note(_MAIL_MERGE)
@@ -155,6 +163,7 @@ class Walk:
     def _enter(self, name: str, begins: int) -> None:
         """Another text begins, until the end of the group."""
         state = self._state
+        self._leave()
         if name in self._tags:
             state.stream, state.begins_text = self._tags[name], True
             self._seam()
@@ -238,12 +247,17 @@ class Walk:
         elif name in vocabulary.UNSEEN or name == "'":
             self._seam()
         else:
-            state.is_new = False
-            self._put(vocabulary.SYMBOLS.get(name, name), token.start, token.end, 0)
+            state.is_new = state.is_starred = False
+            said = vocabulary.SYMBOLS.get(name)
+            if said is None:
+                self._seam()  # some programs show it, others know no such symbol
+            self._put(name if said is None else said, token.start, token.end, 0)
+            if said is None:
+                self._seam()
 
     def _text(self, token: Token) -> None:
         state = self._state
-        state.is_new = False
+        state.is_new = state.is_starred = False
         if state.stream is None:
             return
         if state.picture is not None:
@@ -258,7 +272,7 @@ class Walk:
 
     def _byte(self, token: Token) -> None:
         state = self._state
-        state.is_new = False
+        state.is_new = state.is_starred = False
         if state.picture is not None:
             state.picture.is_sound = False
         elif state.stream is not None:
