@@ -191,6 +191,10 @@ def _of_seven(said: str) -> str | None:
     return made if made.isprintable() else None
 
 
+def _of_swapped(said: str) -> str:
+    return said.encode("utf-16-le").decode("utf-16-be")
+
+
 _WHOLE: Final = {
     **dict.fromkeys(("soft", "unseen", "tag"), lambda _: ""),
     "blank": lambda said: "\t" if said == "t" else "\n",
@@ -199,5 +203,5 @@ _WHOLE: Final = {
     **dict.fromkeys(("cell", "four", "two", "any", "eight", "css"), lambda said: _of_number(said, 16)),
     "octal": lambda said: _of_number(said, 8),
     "seven": _of_seven,
-    "swapped": lambda said: said.encode("utf-16-le").decode("utf-16-be"),
+    "swapped": _of_swapped,
 }
