@@ -35,14 +35,14 @@ _TABLE = "begincmap 1 begincodespacerange <{0}> <{1}> endcodespacerange {2} begi
 KEPT = ("Quarterly report", "Dear reader,", "before", "after", "<EMAIL_ADDRESS>")
 
 
-def made(places: Mapping[str, str]) -> bytes:
-    """A document with each value in its place."""
+def made(places: Mapping[str, str], *, drawn: bool = True) -> bytes:
+    """A document with each value in its place; `drawn` ones too, for which its pages have to be read as pictures."""
     pdf = Pdf.new()
     font = _standard_font(pdf)
     font.FontDescriptor = Dictionary(Type=Name.FontDescriptor, FontName=Name("/" + places["font_name"]), Flags=32)
     v = {key: value.encode() for key, value in places.items()}
-    first = _first_page(pdf, font, v, places)
-    _second_page(pdf, font, v)
+    first = _first_page(pdf, font, v, places, drawn=drawn)
+    _second_page(pdf, font, v, drawn=drawn)
     _annotations(pdf, first, font, v, places)
     _catalogue(pdf, first, places)
     _attachments(pdf, first, places)
@@ -70,7 +70,7 @@ def _scattered(value: bytes, y: int) -> bytes:
     return b"\n".join(b"1 0 0 1 %.1f %d Tm (%c) Tj" % (72 + 7.2 * i, y, c) for i, c in enumerate(value))
 
 
-def _first_page(pdf: Pdf, font: Any, v: Mapping[str, bytes], places: Mapping[str, str]) -> Any:
+def _first_page(pdf: Pdf, font: Any, v: Mapping[str, bytes], places: Mapping[str, str], *, drawn: bool) -> Any:
     page = pdf.add_blank_page(page_size=SIZE)
     page.obj.MediaBox = Array([10, 20, 622, 812])
     wide = _type0(pdf, places["type0"])
@@ -105,13 +105,13 @@ def _first_page(pdf: Pdf, font: Any, v: Mapping[str, bytes], places: Mapping[str
         b"BT /F1 12 Tf 70 Tz 72 320 Td (" + v["vertical_scale"] + b") Tj 100 Tz ET",
         b"q 0 0 1 1 re W n BT /F1 12 Tf 72 300 Td (" + v["clipped"] + b") Tj ET Q",
         b"BX (" + v["odd_operator"] + b") odd EX (" + v["odd_operator"] + b") w",
-        b"/Pattern cs /P1 scn 72 200 100 50 re f",
+        b"/Pattern cs /P1 scn 72 200 100 50 re f" if drawn else b"",
     ]
     page.obj.Contents = pdf.make_stream(b"\n".join(lines))
     return page.obj
 
 
-def _second_page(pdf: Pdf, font: Any, v: Mapping[str, bytes]) -> None:
+def _second_page(pdf: Pdf, font: Any, v: Mapping[str, bytes], *, drawn: bool) -> None:
     page = pdf.add_blank_page(page_size=SIZE)
     page.obj.Rotate = 90
     glyph = pdf.make_stream(b"600 0 d0 BT /F1 1 Tf (" + v["glyph_text"] + b") Tj ET")
@@ -131,7 +131,9 @@ def _second_page(pdf: Pdf, font: Any, v: Mapping[str, bytes]) -> None:
     page.obj.Contents = Array(
         [
             pdf.make_stream(b"BT /F1 12 Tf 72 700 Td (" + v["turned_page"] + b")"),
-            pdf.make_stream(b"Tj ET BT /F3 10 Tf 72 600 Td (A) Tj ET /" + v["resource_name"] + b" gs"),
+            pdf.make_stream(
+                b"Tj ET BT /F3 10 Tf 72 600 Td" + b" (A) Tj" * drawn + b" ET /" + v["resource_name"] + b" gs"
+            ),
             pdf.make_stream(b"/" + v["mark_name"] + b" BMC EMC"),
         ]
     )
