@@ -257,6 +257,14 @@ def test_a_line_that_ends_otherwise_does_not_go_on(end: str):
     assert [f.text for f in findings] == ([end] if end.startswith("a@") else [])
 
 
+def test_a_text_without_end_is_ended_before_labels_are_drawn():
+    output, _, _ = redacted(paper(b"q BT /F1 12 Tf 40 200 Td (jane@example.com) Tj"))
+
+    words = drawn(output).split()
+    assert words.index(b"ET") < words.index(b"Q")
+    assert words.count(b"BT") == words.count(b"ET") == words.count(b"q") - 1 == words.count(b"Q") - 1 == 2
+
+
 def test_marks_without_end_and_ends_without_marks_are_none():
     source = paper(b"EMC EMC /A BMC /Span <</ActualText (x)>> BDC " + line(MAIL) + b"EMC EMC EMC")
     drawing = Drawing()

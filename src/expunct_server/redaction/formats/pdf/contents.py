@@ -151,9 +151,10 @@ def written(content: Content) -> bytes:
     """The stream without what was cut: unknown instructions, comments, and what does not balance are gone too."""
     _silence(content)
     kept: list[Any] = []
-    depth = 0
+    depth, in_text = 0, False
     for i, instruction in enumerate(content.instructions):
         operator = operator_of(instruction)
+        in_text = operator == "BT" or (in_text and operator != "ET")
         if operator == "q":
             depth += 1
         elif operator == "Q":
@@ -161,7 +162,7 @@ def written(content: Content) -> bytes:
                 continue  # an error that readers pass over
             depth -= 1
         kept += _rewritten(content, i, instruction, operator)
-    kept += [([], pikepdf.Operator("Q"))] * depth
+    kept += [([], pikepdf.Operator("ET"))] * in_text + [([], pikepdf.Operator("Q"))] * depth
     return pikepdf.unparse_content_stream(kept)
 
 
