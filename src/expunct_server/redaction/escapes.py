@@ -15,6 +15,7 @@ import quopri
 import re
 from collections.abc import Callable
 from contextlib import suppress
+from functools import lru_cache
 from typing import Final
 
 _SIGNS: Final = ("%", "_x", "\\", "&", "=", "+A", "</", "\u00ad", "\u200b", "\u2060", "\ufeff")
@@ -42,6 +43,8 @@ ESCAPE: Final = re.compile(
     rf"|(?P<swapped>{_SWAPPED.pattern}(?:{_SWAPPED.pattern[:-3]})*+)"
 )
 _LIKELY_QUOTED = re.compile(r"=(?:[89A-F][0-9A-F]|2[0BDE]|3D|40|5F)|=[0-9A-Fa-f]{2}(?:=[ \t]{0,20}\r?\n)*=")
+_DATA = re.compile(r"[A-Za-z0-9+/\r\n]{23}[A-Za-z0-9+/=]")  # lines of it
+_LINE_OF_DATA: Final = 48  # letters; UTF-7 that goes on to the end of a line is shorter
 _BYTE = re.compile(r"([%=])([0-9A-Fa-f]{2})(?:=[ \t]{0,20}\r?\n)*|(.)", re.S)
 _WORD = re.compile(r"=\?([^?\s*]{1,40})(?:\*[^?\s]*)?\?([BbQq])\?([^?\s]*)\?=")
 _CHARSET = re.compile(r"(?i)charset[ \t]*=[ \t]*[\"']?([\w.:-]{2,40})|([\w.:-]{2,40})'[\w-]{0,10}'\Z")
@@ -50,7 +53,10 @@ _ZEROS = re.compile(r"(?<=&#)0+(?=[0-9])|(?<=&#[xX])0+(?=[0-9a-fA-F])")
 _TOO_LONG = re.compile(r"&#(?:[0-9]{8,}|[xX][0-9a-fA-F]{7,});?")
 _SOFT = re.compile(r"=[ \t]{0,20}\r?\n")
 _HIGHEST: Final = 0x10FFFF
-_LARGER: Final = {"iso8859-1": "cp1252", "shift_jis": "cp932", "gb2312": "gb18030", "iso2022_jp": "iso2022_jp_ext"}
+_LARGER: Final = {"iso8859-1": "cp1252", "shift_jis": "cp932", "gb2312": "gb18030", "iso2022_jp": "iso2022_jp_ext",
+                   "utf-16": "utf-16-le", "utf-32": "utf-32-le"}  # fmt: skip
+_NO_CHARSETS: Final = frozenset(("idna", "punycode", "undefined"))
+_ANY: Final = b"a\xff\xfe\x80=\x1b"
 _OTHERS: Final = ("cp1252", "cp1251", "koi8-r", "shift_jis", "euc_jp", "gb2312", "big5", "euc_kr")
 """Those of East Asia without what was added to them later: random bytes are seldom valid in these."""
 _LEAST_GUESSED: Final = 12  # bytes: fewer are a text by chance
@@ -69,6 +75,8 @@ def characters(found: re.Match[str], *, is_quoted: bool) -> Characters | None:
         if kind == "quoted" and not (is_quoted or _LIKELY_QUOTED.search(said)):
             return None
         return _of_bytes(said, found)
+    if kind in ("soft", "seven") and not is_quoted and _is_data(found, said):
+        return None
     whole = _WHOLE[kind](said)
     return None if whole is None else [(each, 0) for each in whole]
 
@@ -76,6 +84,14 @@ def characters(found: re.Match[str], *, is_quoted: bool) -> Characters | None:
 def may_be_in(text: str) -> bool:
     """Whether a text has one of the forms; quickly."""
     return any(sign in text for sign in _SIGNS) or _SWAPPED.search(text) is not None
+
+
+def _is_data(found: re.Match[str], said: str) -> bool:
+    """Whether it is a part of base64, or its end: what stands before it, or the rest of a line, is."""
+    text, start, end = found.string, found.start(), found.end()
+    if _DATA.fullmatch(text, max(start - 24, 0), start):
+        return True
+    return len(said) >= _LINE_OF_DATA and text[end : end + 1] in ("", "\r", "\n", "=")
 
 
 def plain(text: str) -> str | None:
@@ -122,14 +138,17 @@ def _codec(raw: bytes, found: re.Match[str]) -> str:
     return next((codec for name in reversed(names) if (codec := _known(name))), "cp1252")
 
 
+@lru_cache(maxsize=256)
 def _known(name: str) -> str | None:
-    """The codec of a charset's name, the larger one where that has two."""
+    """The codec of a charset's name, the larger one where that has two; None for what decodes no bytes to letters,
+    whatever they are."""
     try:
         codec = codecs.lookup(name).name
-        codecs.getincrementaldecoder(codec)
-        return _LARGER.get(codec, codec) if isinstance(b"".decode(codec), str) else None
-    except (LookupError, ValueError):
+        codec = _LARGER.get(codec, codec)
+        said = codecs.getincrementaldecoder(codec)("replace").decode(_ANY, True)
+    except Exception:  # of codecs for other things each raises what it likes
         return None
+    return codec if isinstance(said, str) and codec not in _NO_CHARSETS else None
 
 
 def _in_charset(raw: bytes, name: str) -> str:

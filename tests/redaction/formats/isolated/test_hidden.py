@@ -1,6 +1,7 @@
 """Values in another form than they are read in: escaped letter by letter, as base64 or hexadecimal, in files."""
 
 import base64
+import encodings.aliases
 import hashlib
 import io
 import zipfile
@@ -8,11 +9,13 @@ import zlib
 
 import pytest
 
+from expunct_server.redaction import escapes
 from expunct_server.redaction.custom import compile_custom
 from expunct_server.redaction.failures import ResidueFound
 from expunct_server.redaction.formats.isolated import hidden
 from expunct_server.redaction.formats.isolated.work import Edit
 from tests.redaction.formats.isolated.test_isolated import redacted
+from tests.redaction.helpers import redacted_file
 
 MAIL = "jane@example.com"
 SWAPPED = MAIL.encode("utf-16-le").decode("utf-16-be")
@@ -219,3 +222,32 @@ def test_base64_of_a_text_is_not_written_anew_around_what_was_found_in_it():
     text, _, _ = redacted(f"{said}\n", frozenset({"CUSTOM", "EMAIL_ADDRESS"}), custom=names)
 
     assert text == f"{LABEL}<CUSTOM>{LABEL}\n"
+
+
+def test_data_that_only_begins_as_a_file_stays():
+    hashes = ("1f8b" + "a7" * 30, "425a68" + "a7" * 29, "ffd8ff" + "a7" * 29)
+    for text in (f"{each} file.bin, {base64.b64encode(bytes.fromhex(each)).decode()}" for each in hashes):
+        assert redacted_file(text.encode(), "a.txt")[0].decode() == text
+
+
+@pytest.mark.parametrize("encoded", [base64.b64encode, base64.encodebytes])
+def test_a_file_in_a_text_is_read_whole_wherever_segments_would_end(encoded):
+    def page(mail: str) -> bytes:
+        words = " ".join(f"word{i:05} >>>???" for i in range(7_000))  # whose base64 has plus signs
+        return f"{{\\rtf1 {words} mail {mail}}}".encode()
+
+    source = b"file:\n" + encoded(page(MAIL)) + b"\nend\n"
+
+    output, findings, summary = redacted_file(source, "a.txt", entity_types=frozenset({"EMAIL_ADDRESS"}))
+
+    assert (len(findings), summary.notes) == (1, ())
+    assert base64.b64decode(output.removeprefix(b"file:\n").removesuffix(b"\nend\n")) == page(LABEL)
+    assert output.endswith(b"\nend\n")
+
+
+def test_no_charset_that_a_text_names_is_an_error():
+    names = {*encodings.aliases.aliases, "idna", "punycode", "undefined", "utf_16", "utf_32", "rot13", "hex", "zlib"}
+    for name in sorted(names):
+        for said in ("%ff%fe%80", "=FF=FE=41=80", "=1B=24=42=FF"):
+            assert escapes.plain(f"charset={name} {said}") is not None
+        assert escapes.plain(f"=?{name}?Q?=FFabc?= =?{name}?B?/////w==?=") is not None

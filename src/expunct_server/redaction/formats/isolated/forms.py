@@ -149,11 +149,10 @@ def _with(text: str, answer: Redacted, more: Sequence[Edit]) -> Redacted:
 
 
 def _beside(edit: Edit, taken: Sequence[Edit]) -> list[Edit]:
-    """What of an edit is in none of these."""
+    """What of an edit is in none of these, which are in order."""
     parts = []
-    for each in taken:
-        if each.start < edit.end and each.end > edit.start:
-            if each.start > edit.start:
-                parts.append(edit._replace(end=each.start))
-            edit = edit._replace(start=max(edit.start, each.end))
+    for each in hidden.within_of(taken, edit.start, edit.end):
+        if each.start > edit.start:
+            parts.append(edit._replace(end=each.start))
+        edit = edit._replace(start=max(edit.start, each.end))
     return [*parts, edit] if edit.start < edit.end else parts

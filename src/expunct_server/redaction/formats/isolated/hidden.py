@@ -8,7 +8,7 @@ drawings and queries in attributes (RFC 4648), JSON in settings. What is found t
 import base64
 import re
 import zlib
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -37,10 +37,12 @@ _BASE32 = re.compile(r"(?<![A-Za-z0-9])[A-Z2-7]{24,}={0,6}(?![A-Za-z0-9=])")
 _HEX = re.compile(r"(?:0[xX])?(?:[0-9A-Fa-f]{2}){12,}")  # is read as numbers
 _LEAST_NUMBERS: Final = 12
 _LINE = re.compile(r"[A-Za-z0-9+/_-]{16,}+={0,2}")
-_FILES: Final = (
-    b"%PDF-", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"II*\0", b"MM\0*", b"\x1f\x8b", b"\xd0\xcf\x11\xe0", b"{\\rtf",
-    b"BZh", b"7z\xbc\xaf", b"\xfd7zXZ", b"Rar!", b"RIFF",
-)  # fmt: skip
+# As much of a head as random bytes, such as a hash, do not have by chance.
+_FILES = re.compile(
+    rb"%PDF-|\x89PNG\r\n|\xff\xd8\xff[\xc0-\xfe]|GIF8[79]a|II\*\0|MM\0\*|\x1f\x8b\x08[\0-\x1f]|\xd0\xcf\x11\xe0\xa1\xb1|\{\\rtf"
+    rb"|BZh[1-9]1AY|7z\xbc\xaf\x27|\xfd7zXZ|Rar!\x1a\x07|RIFF....(?:WEBP|WAVE|AVI )",
+    re.DOTALL,
+)
 _PACKAGE: Final = b"PK\x03\x04"
 _FRONT: Final = 64  # bytes before a package that is led in by something, as in [MS-QDEFF], 2.2
 _RUN = re.compile(rb"[\x20-\x7e]{6,}")
@@ -150,12 +152,19 @@ def carried(text: str, taken: Sequence["Edit"]) -> Iterator[Carried]:
     found = (*_numbered(text), *_base32(text), *_base64(text), *_short(text))
     for each in sorted(found, key=lambda each: each[:2]):
         start, end, data, write = each
-        within = [edit for edit in taken if edit.start < end and edit.end > start]
-        if start < position or any(edit.start <= start and edit.end >= end for edit in within):
+        within = within_of(taken, start, end)
+        said = start + len(text[start:end].rstrip("="))  # what pads it may be left of data that is replaced
+        if start < position or any(edit.start <= start and edit.end >= said for edit in within):
             continue
         if (made := _read(start, end, data, write, is_guessed=not isinstance(each, Numbered))) is not None:
             position = end
             yield made._replace(codec="") if within else made  # of what is left of it nothing can be made
+
+
+def within_of(edits: Sequence["Edit"], start: int, end: int) -> Sequence["Edit"]:
+    """Those of edits, which are in order and do not overlap, that have something of a stretch."""
+    first = bisect_right(edits, start, key=lambda edit: edit.end)
+    return edits[first : bisect_left(edits, end, first, key=lambda edit: edit.start)]
 
 
 _Found = tuple[int, int, bytes, Callable[[bytes], str]]
@@ -221,7 +230,7 @@ def _read(
 def _as_it_is(
     start: int, end: int, data: bytes, write: Callable[[bytes], str], *, is_guessed: bool = False
 ) -> Carried | None:
-    if data.startswith(_FILES) or _PACKAGE in data[: _FRONT + len(_PACKAGE)]:
+    if _FILES.match(data) or _PACKAGE in data[: _FRONT + len(_PACKAGE)]:
         return Carried(start, end, data, "", "", True, write)
     for codec in _codecs(data):
         with suppress(UnicodeDecodeError):
