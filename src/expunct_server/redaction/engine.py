@@ -323,30 +323,24 @@ def _fill(read: Callable[[int], str], buffer: str, size: int) -> tuple[str, bool
 
 def _cut(window: str, limit: int, found: Sequence[Finding]) -> int:
     """Where to end the segment: at most at `limit`, never inside a finding or data; 0 when one covers all of it."""
-    settled = settle(found)
+    settled = [(f.start, f.end) for f in settle(found)]
     data = [m.span() for m in _DATA.finditer(window)]
     for expression in _BREAKS:
         ends = [m.end() for m in expression.finditer(window, limit // 2, limit)]
-        free = next((e for e in reversed(ends) if _covering(e, settled) is None and _data_over(e, data) is None), 0)
+        free = next((end for end in reversed(ends) if not (_across(end, settled) or _across(end, data))), 0)
         if free:
             return free
-    if (run := _data_over(limit, data)) is not None:
+    if run := _across(limit, data):
         cut = run[0] or (limit // 4 * 4 if len(window) >= LONGEST else 0)  # by four letters, three bytes
-        return cut if _covering(cut, settled) is None else 0
-    across = _covering(limit, settled)
-    return across.start if across else limit
+        return 0 if _across(cut, settled) else cut
+    across = _across(limit, settled)
+    return across[0] if across else limit
 
 
-def _data_over(position: int, data: Sequence[Span]) -> Span | None:
-    """The data that a cut at `position` would split."""
-    i = bisect_right(data, position, key=lambda span: span[0]) - 1
-    return data[i] if i >= 0 and data[i][0] < position < data[i][1] else None
-
-
-def _covering(position: int, settled: Sequence[Finding]) -> Finding | None:
-    """The finding that a cut at `position` would split."""
-    i = _last_from(position, settled)
-    return settled[i] if i >= 0 and settled[i].start < position < settled[i].end else None
+def _across(position: int, spans: Sequence[Span]) -> Span | None:
+    """The one of these, which are in order, that a cut at `position` would split."""
+    i = bisect_right(spans, position, key=lambda span: span[0]) - 1
+    return spans[i] if i >= 0 and spans[i][0] < position < spans[i][1] else None
 
 
 def _larger(size: int, found: Sequence[Finding]) -> int:

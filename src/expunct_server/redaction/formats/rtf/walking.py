@@ -248,11 +248,11 @@ class Walk:
             self._seam()
         else:
             state.is_new = state.is_starred = False
-            said = vocabulary.SYMBOLS.get(name)
-            if said is None:
-                self._seam()  # some programs show it, others know no such symbol
-            self._put(name if said is None else said, token.start, token.end, 0)
-            if said is None:
+            if name in vocabulary.SYMBOLS:
+                self._put(vocabulary.SYMBOLS[name], token.start, token.end, 0)
+            else:  # some programs show it, others know no such symbol
+                self._seam()
+                self._put(name, token.start, token.end, 0)
                 self._seam()
 
     def _text(self, token: Token) -> None:
