@@ -12,7 +12,7 @@ help:  ## show this list
 
 setup: .venv/.ready  ## make .venv from the lock file (quick when nothing changed)
 
-demo: setup  ## redact three files with a fresh server, show the audit trail, prove the log
+demo: setup  ## redact five files and a folder with a fresh server, show the audit trail, prove the log
 	@$(PY) scripts/demo.py
 
 run: setup  ## serve on http://127.0.0.1:8000 with files below ./data

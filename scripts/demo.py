@@ -1,23 +1,26 @@
 """The main job, end to end, on a fresh server with an embedded database: what `make demo` runs.
 
-Makes a policy over HTTP, uploads a letter, a CSV export and a JSON log, waits for the background jobs, shows each
-before and after, and prints the audit trail. Then it proves the log: a receipt and an auditor's bundle are verified by
-a stranger's means, and a row edited by hand in a copy of the database is found. It checks what it shows, and fails
-when something is wrong.
+Makes a policy over HTTP, uploads a letter, a CSV export, a JSON log, a PDF and a DOCX, waits for the background jobs,
+shows each before and after, syncs a folder, and prints the audit trail. Then it proves the log: a receipt and an
+auditor's bundle are verified by a stranger's means, and a row edited by hand in a copy of the database is found. It
+checks what it shows, and fails when something is wrong.
 """
 
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, NoReturn
 
 import httpx
+from demo_documents import DOCUMENTS, show_document
 from demo_proof import DemoFailed, fetch_receipt, prove
 from rich.console import Console
 from rich.table import Table
@@ -40,17 +43,18 @@ FILES = {
         ['"version": "2.14.0"', '"order": 20418', "payment_failed"],
     ),
 }
-NINE = {
-    "job.created": True,
-    "job.completed": True,
-    "job.failed": True,
-    "policy.created": True,
-    "policy.updated": True,
-    "api_key.created": True,
-    "api_key.revoked": True,
-    "connector.created": False,  # connectors are not part of this version
-    "connector.sync_triggered": False,
-}
+# The kinds of event that every client knows.
+NINE = (
+    "job.created",
+    "job.completed",
+    "job.failed",
+    "policy.created",
+    "policy.updated",
+    "api_key.created",
+    "api_key.revoked",
+    "connector.created",
+    "connector.sync_triggered",
+)
 console = Console(width=None if sys.stdout.isatty() else 160)
 
 
@@ -58,20 +62,23 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="expunct-demo-") as folder:
         data = Path(folder) / "data"
         errors = Path(folder) / "serve.err"
+        inbox = Path(folder) / "inbox"
+        inbox.mkdir()
+        own = {name: value for name, value in os.environ.items() if not name.startswith("EXPUNCT_")}
         with errors.open("wb") as stderr:
             server = subprocess.Popen(
                 [*COMMAND, "serve", "--data", str(data), "--port", "0", "--json"],
                 stdout=subprocess.PIPE,
                 stderr=stderr,
-                env={name: value for name, value in os.environ.items() if not name.startswith("EXPUNCT_")},
+                env=own | {"EXPUNCT_SERVER_FILE_ROOTS": str(inbox)},
             )
         receipt = Path(folder) / "letter.tlog-proof"
         try:
-            show(server, errors, receipt)
-        finally:
-            server.terminate()
-            server.wait(60)
-        try:
+            try:
+                show(server, errors, receipt, inbox)
+            finally:
+                server.terminate()
+                server.wait(60)
             prove(console, data, EXAMPLES / "letter.txt", receipt, Path(folder))
         except DemoFailed as error:
             fail(str(error))
@@ -81,21 +88,26 @@ def main() -> None:
     console.print("  README.md                    a tour of the API in ten requests")
 
 
-def show(server: subprocess.Popen[bytes], errors: Path, receipt: Path) -> None:
+def show(server: subprocess.Popen[bytes], errors: Path, receipt: Path, inbox: Path) -> None:
     announced = read_announcement(server, errors)
     console.rule(f"[bold]Expunct Server on {announced['url']}, with an empty data folder")
     headers = {"X-API-Key": announced["api_key"]}
     with httpx.Client(base_url=announced["url"] + "/api/v1", headers=headers, timeout=30) as http:
         policy = make_policy(http)
-        jobs = {name: submit(http, name, (EXAMPLES / name).read_bytes(), policy["id"]) for name in FILES}
+        names = (*FILES, *DOCUMENTS)
+        jobs = {name: submit(http, name, (EXAMPLES / name).read_bytes(), policy["id"]) for name in names}
         broken = submit(http, "broken.json", b'{"name": "Laura Bennett", ', policy["id"])
         for name, job_id in jobs.items():
             job = finished(http, job_id)
             check(job["status"] == "completed", f"{name} ended as {job['status']}: {job['error_message']}")
-            show_document(http, name, job)
+            if name in DOCUMENTS:
+                show_document(console, http, EXAMPLES / name, job)
+            else:
+                show_text(http, name, job)
         failed = finished(http, broken)
         check((failed["status"], failed["error_code"]) == ("error", "invalid_json"), "broken.json was not refused")
         console.print(f"\nbroken.json ended as [red]{failed['status']}[/]: {failed['error_message']}")
+        sync_folder(http, inbox)
         issue_and_revoke_key(http)
         show_trail(http, policy, jobs)
         fetch_receipt(http, jobs["letter.txt"], receipt)
@@ -128,16 +140,23 @@ def submit(http: httpx.Client, name: str, content: bytes, policy_id: str) -> str
 
 
 def finished(http: httpx.Client, job_id: str) -> dict[str, Any]:
+    def job() -> dict[str, Any]:
+        found: dict[str, Any] = expect(http.get(f"/jobs/{job_id}"), 200)
+        return found
+
+    wait(lambda: job()["status"] in ("completed", "failed", "error"), f"job {job_id}")
+    return job()
+
+
+def wait(has_ended: Callable[[], bool], what: str) -> None:
     deadline = time.monotonic() + 50
-    while time.monotonic() < deadline:
-        job = expect(http.get(f"/jobs/{job_id}"), 200)
-        if job["status"] in ("completed", "failed", "error"):
-            return job
+    while not has_ended():
+        if time.monotonic() > deadline:
+            fail(f"{what} did not end in 50 seconds")
         time.sleep(0.1)
-    return fail(f"job {job_id} did not end in 50 seconds")
 
 
-def show_document(http: httpx.Client, name: str, job: dict[str, Any]) -> None:
+def show_text(http: httpx.Client, name: str, job: dict[str, Any]) -> None:
     before = (EXAMPLES / name).read_text()
     response = http.get(f"/jobs/{job['id']}/result")
     check(response.status_code == 200, f"the result of {name} was refused")
@@ -180,6 +199,20 @@ def highlighted_before(old: str, new: str) -> Text:
     return text
 
 
+def sync_folder(http: httpx.Client, inbox: Path) -> None:
+    """A folder with one document becomes a connector, and a sync of it one job."""
+    shutil.copy(EXAMPLES / "letter.txt", inbox)
+    connector = expect(http.post("/connectors", json={"provider": "folder", "bucket": str(inbox)}), 201)
+    started = expect(http.post(f"/connectors/{connector['id']}/sync"), 202)
+    at = f"/connectors/{connector['id']}/syncs/{started['id']}"
+    wait(lambda: expect(http.get(at), 200)["status"] in ("completed", "failed"), "the sync")
+    result = inbox / "redacted" / "letter.txt"
+    check(result.exists(), "the synced folder holds no result")
+    removed, _ = FILES["letter.txt"]
+    check(not any(value in result.read_text() for value in removed), "the synced letter still says what had to go")
+    console.print("[green]✓[/] a folder synced by a connector: its letter became redacted/letter.txt")
+
+
 def issue_and_revoke_key(http: httpx.Client) -> None:
     new = expect(http.post("/api-keys", json={"name": "a visitor", "scopes": ["audit:read"]}), 201)
     expect(http.delete(f"/api-keys/{new['id']}"), 200)
@@ -202,23 +235,23 @@ def show_trail(http: httpx.Client, policy: dict[str, Any], jobs: dict[str, str])
     check_trail(events, policy, jobs)
     kinds = {event["event_type"] for event in events}
     console.print("\nOf the nine kinds that every client knows:")
-    for kind, possible in NINE.items():
-        sign = "[green]✓[/]" if kind in kinds else "[dim]–[/]"
-        console.print(f"  {sign} {kind}" + ("" if possible else " [dim](connectors are not part of this version)[/]"))
-    check({kind for kind, possible in NINE.items() if possible} <= kinds, "a kind of event is missing")
+    for kind in NINE:
+        console.print(f"  {'[green]✓[/]' if kind in kinds else '[red]✗[/]'} {kind}")
+    check(set(NINE) <= kinds, "a kind of event is missing")
 
 
 def check_trail(events: list[dict[str, Any]], policy: dict[str, Any], jobs: dict[str, str]) -> None:
     for name, job_id in jobs.items():
         mine = [event for event in events if event["resource_id"] == job_id]
         types = sorted(event["event_type"] for event in mine)
-        wanted = ["job.completed", "job.created", "job.downloaded", "job.report_viewed"]
+        looked = ["job.downloaded"] if name in DOCUMENTS else ["job.report_viewed"]  # of a document, at its first page
+        wanted = ["job.completed", "job.created", "job.downloaded", *looked]
         check(types == wanted, f"{name}: the trail has {types}")
         completed = next(event for event in mine if event["event_type"] == "job.completed")["metadata"]
         under = (completed["policy_id"], completed["policy_version"])
         check(under == (policy["id"], policy["version"]), f"{name}: the trail names another policy")
     trail = json.dumps(events)
-    for removed, _ in FILES.values():
+    for removed, _ in (*FILES.values(), *DOCUMENTS.values()):
         check(not any(value in trail for value in removed), "the audit trail holds personal data")
 
 

@@ -8,11 +8,14 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def test_the_demo_shows_that_the_bundle_verifies_and_that_an_edited_event_is_found() -> None:
+def test_the_demo_redacts_documents_shows_that_the_bundle_verifies_and_that_an_edited_event_is_found() -> None:
     [recipe] = re.findall(r"^demo: setup .*\n\t@\$\(PY\) (.+)\n\n", (ROOT / "Makefile").read_text(), re.MULTILINE)
     command = [sys.executable, *recipe.split()]
     ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=400, check=False)
     assert ran.returncode == 0, ran.stdout[-2000:] + ran.stderr[-2000:]
+    for name in ("statement.pdf", "referral.docx"):
+        assert f"read again here, {name} says none of it" in ran.stdout
+    assert "its letter became redacted/letter.txt" in ran.stdout
     proven = ran.stdout.partition("The log, proven")[2]
     assert "letter.tlog-proof proves, offline, that letter.txt was redacted" in proven
     verified = proven.partition("with Python and cryptography alone, says:\n")[2].splitlines()

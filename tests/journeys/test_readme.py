@@ -7,6 +7,7 @@ import socket
 import subprocess
 from pathlib import Path
 
+import pypdfium2
 import pytest
 
 from tests.support import canary
@@ -51,3 +52,8 @@ def test_the_tour_works_when_pasted(checkout: Path, watcher: canary.Watcher) -> 
         assert shown in ran.stdout
     assert "Write to <EMAIL_ADDRESS>" in ran.stdout
     assert (checkout / "letter.redacted.txt").read_text().startswith("<ORGANIZATION>")
+    assert (checkout / "page-1.png").read_bytes().startswith(b"\x89PNG")
+    with pypdfium2.PdfDocument(checkout / "statement.redacted.pdf") as redacted:
+        said = redacted[0].get_textpage().get_text_range()
+    assert "Statement of account" in said and "<CREDIT_CARD>" in said and "Bennett" not in said
+    assert sorted(os.listdir(checkout / "redacted-examples")) == sorted(os.listdir(ROOT / "examples"))
