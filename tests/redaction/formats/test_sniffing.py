@@ -156,6 +156,26 @@ def test_what_is_not_read_is_refused_and_named(content, name, code, looks):
     assert not set(caught.value.detail) & set("[]")
 
 
+@pytest.mark.parametrize(
+    ("name", "what"),
+    [
+        ("scan.PNG", "a PNG picture"),
+        ("a.pdf", "a PDF"),
+        ("a.docx", "an office document"),
+        ("a.tar", "a TAR archive"),
+    ],
+)
+@pytest.mark.parametrize("content", [b"a\0b", bytes(range(1, 32)) * 9])
+def test_binary_data_that_does_not_begin_as_its_name_says_is_refused_as_that(name, what, content):
+    with pytest.raises(UnsupportedFormat) as caught:
+        sniff(content, name, len(content))
+    assert (caught.value.code, caught.value.detail) == (
+        "binary_content",
+        f"By its name this is {what}, but it does not begin as one: it is damaged, cut off or encrypted by another "
+        "program. Open it, save it again and send that.",
+    )
+
+
 def compound(stream: str = "") -> bytes:
     return b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(1000) + stream.encode("utf-16-le") + bytes(100)
 

@@ -110,6 +110,13 @@ _UNNAMED: Final = (
 _UNREAD_NAMES: Final = {
     ".doc": "an older Office document", ".mbox": "a mailbox",
 }  # fmt: skip
+_CLAIMS: Final = {
+    ".pdf": "a PDF", ".png": "a PNG picture", ".jpg": "a JPEG picture", ".jpeg": "a JPEG picture",
+    ".gif": "a GIF picture", ".tif": "a TIFF picture", ".tiff": "a TIFF picture", ".webp": "a WebP picture",
+    ".bmp": "a BMP picture", ".zip": "a ZIP archive", ".tar": "a TAR archive", ".tgz": "a TAR archive",
+    **dict.fromkeys(_PACKAGE_NAMES, "an office document"),
+}  # fmt: skip
+"""What names say of kinds that begin with bytes of their own."""
 _PDF_WITHIN: Final = 1024  # bytes in which readers look for a PDF's beginning
 _BLOCK: Final = 512  # bytes of a member's header in TAR
 _TEXT_CONTROLS: Final = frozenset(b"\t\n\r\f\v\x1b")
@@ -130,7 +137,7 @@ def kind_of(head: bytes, filename: str | None, size: int) -> str:
     looks = _foreign(head)
     if looks:
         raise unsupported(looks)
-    text = _head_text(head)
+    text = _head_text(head, _CLAIMS.get(_suffix(filename)))
     for expression, kind in (*_MARKED_UP, *_CARDS):
         if expression.match(text):
             return kind
@@ -260,8 +267,11 @@ def _no_words(head: bytes, magic: bytes) -> bool:
     return len(magic) > 3 or not magic.isalnum() or any(b < 32 and b not in _TEXT_CONTROLS for b in head[:512])
 
 
-def _head_text(head: bytes) -> str:
-    """The beginning as text, as far as it can be read; UnsupportedFormat for binary content."""
+def _head_text(head: bytes, claimed: str | None) -> str:
+    """The beginning as text, as far as it can be read; UnsupportedFormat for binary content.
+
+    `claimed` is what the document's name says that it is, where that is no text.
+    """
     for mark, codec in (
         (codecs.BOM_UTF32_LE, "utf-32-le"),
         (codecs.BOM_UTF32_BE, "utf-32-be"),
@@ -271,12 +281,19 @@ def _head_text(head: bytes) -> str:
     ):
         if head.startswith(mark):
             return head[len(mark) :].decode(codec, "replace")
+    is_control = sum(b < 32 and b not in _TEXT_CONTROLS for b in head) * 10 > len(head)
+    if claimed and (is_control or b"\0" in head):
+        raise UnsupportedFormat(
+            "binary_content",
+            f"By its name this is {claimed}, but it does not begin as one: it is damaged, cut off or encrypted by "
+            "another program. Open it, save it again and send that.",
+        )
     if b"\0" in head:
         raise UnsupportedFormat(
             "binary_content",
             f"The document holds NUL bytes, so it is not text; UTF-16 needs a byte order mark to be read. {_READ}",
         )
-    if sum(b < 32 and b not in _TEXT_CONTROLS for b in head) * 10 > len(head):
+    if is_control:
         raise UnsupportedFormat("binary_content", f"The document is binary data of an unknown kind. {_READ}")
     return head.decode("utf-8", "replace")
 
