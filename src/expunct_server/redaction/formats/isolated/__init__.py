@@ -3,6 +3,7 @@
     limits     how much memory, time and output one document may take
     wire       what the two processes say to each other: frames of JSON, never pickles
     work       what a format's module is given there: texts to be redacted, places to be told, documents inside
+    following  texts there that are read one after the other: what goes on from one to the next
     child      that process
     confinement  what it cannot reach: the network, and files; probing tries whether it holds
     starter    the program that forks it; processes asks for that

@@ -1,55 +1,51 @@
-"""Texts that are read one after the other, such as the cells of a table: what goes on from one to the next."""
+"""A text of markup that is read after another, such as the cell of a table (`isolated.following`)."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Self
 
-from expunct_server.redaction.formats.isolated.work import Edit, Work
-from expunct_server.redaction.formats.markup.pieces import Joined, Piece, Splice, break_of
+from expunct_server.redaction.formats.isolated.following import Line
+from expunct_server.redaction.formats.isolated.work import Edit
+from expunct_server.redaction.formats.markup.pieces import Joined, Splice, break_of
 from expunct_server.redaction.removed import WALL
-
-_ENOUGH: Final = 50_000
-"""Code points that are asked about together."""
-_AGAIN: Final = 500
-"""Code points at the end of them that are asked about again, with what follows."""
 
 
 @dataclass(slots=True)
-class Following:
-    """The texts of one document, in their order. `locate` is asked for the place of an edit of a text."""
+class _Said:
+    unit: Joined
+    edits: Sequence[Edit]
+    splices: list[Splice] = field(repr=False)
+    _now: Joined | None = None  # what is there beside the edits, which are known when it is first asked for
 
-    work: Work
-    locate: Callable[[Joined, str, Edit], str]
-    _texts: list[tuple[Joined, Sequence[Edit]]] = field(default_factory=list)
-    _size: int = 0
-    _before: list[Piece] = field(default_factory=list)
-    """The end of the texts that were asked about, in which nothing was found."""
+    def now(self) -> Self:
+        self.left()
+        return self
 
-    def add(self, unit: Joined, edits: Sequence[Edit]) -> list[Splice]:
-        """Take in the next text; `edits`, of what was found in it, may be known only when all texts are redacted that
-        wait for it. What goes on in those so far, once there are enough."""
-        if self.work.surveying:
-            return []
-        self._texts.append((unit, edits))
-        self._size += len(unit.text)
-        return self.ask() if self._size >= _ENOUGH else []
+    def left(self) -> Joined:
+        if self._now is None:
+            self._now = _without(self.unit, self.edits)
+        return self._now
 
-    def ask(self) -> list[Splice]:
-        """What goes on from one to the next of those that were taken in."""
-        self.work.flush()
-        read = Joined(list(self._before))
-        for unit, edits in self._texts:
-            for count, pieces in enumerate(unit.beside(edits)):
-                read.pieces += [*([break_of(f" {WALL} ")] if count else []), *pieces]
-            read.pieces.append(break_of("\n"))
-        answer = self.work.going_on(read.text, lambda edit: self.locate(read, "", edit))
-        self._texts, self._size, self._before = [], 0, _last(read.beside(answer.edits)[-1])
-        return read.splices(answer.edits)
+    @property
+    def text(self) -> str:
+        return self.left().text
+
+    def take(self, edits: tuple[Edit, ...]) -> None:
+        self.splices += self.left().splices(edits)
+        self._now = _without(self.left(), edits)
 
 
-def _last(pieces: Sequence[Piece]) -> list[Piece]:
-    size, first = 0, len(pieces)
-    while first and size < _AGAIN:
-        first -= 1
-        size += len(pieces[first].text)
-    return list(pieces[first:])
+def line(
+    unit: Joined, edits: Sequence[Edit], splices: list[Splice], locate: Callable[[Joined, str, Edit], str]
+) -> Line:
+    """A text of which `edits` go, which may be known only when all texts are redacted that wait for it. What goes on
+    from it to the next is added to `splices`; `locate` is asked for its place."""
+    said = _Said(unit, edits, splices)
+    return Line(said.now, lambda edit: locate(said.left(), "", edit), len(unit.text))
+
+
+def _without(unit: Joined, edits: Sequence[Edit]) -> Joined:
+    left = Joined()
+    for count, pieces in enumerate(unit.beside(edits)):
+        left.pieces += [*([break_of(f" {WALL} ")] if count else []), *pieces]
+    return left

@@ -9,10 +9,11 @@ from functools import partial
 from typing import Final
 from urllib.parse import quote, unquote
 
+from expunct_server.redaction.formats.isolated.following import Following
 from expunct_server.redaction.formats.isolated.work import Edit, Redacted, Text, Work
+from expunct_server.redaction.formats.markup import following
 from expunct_server.redaction.formats.markup.carried import carried
 from expunct_server.redaction.formats.markup.elements import is_namespace
-from expunct_server.redaction.formats.markup.following import Following
 from expunct_server.redaction.formats.markup.pieces import Joined, Piece, Splice, plain, referring, spliced
 from expunct_server.redaction.formats.markup.tags import Attribute, Token
 
@@ -45,7 +46,7 @@ def in_raw(new: str) -> str:
 
 
 def in_cdata(new: str) -> str:
-    return re.sub(r"^>", "_", new.replace("]", ")")) or " "
+    return re.sub(r"^>", "_", new.replace("]", ")"))
 
 
 def in_instruction(new: str) -> str:
@@ -75,7 +76,7 @@ class Rewriting:
     _following: Following = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        self._following = Following(self.work, self._locate)
+        self._following = Following(self.work)
         self._lines = [m.end() for m in _LINE_END.finditer(self.source)]
 
     def line(self, position: int) -> int:
@@ -108,7 +109,7 @@ class Rewriting:
 
         self.work.add(Text(unit.text, unit.pieces[0].names), apply, partial(self._locate, unit, place))
         if follows and unit.text.strip():
-            self.splices += self._following.add(unit, edits)
+            self._following.add(following.line(unit, edits, self.splices, self._locate))
 
     def text_with_ruby(self, unit: Joined) -> None:
         """A text in which the pronunciation of names may stand between their characters: read without it, and it alone.
@@ -228,7 +229,8 @@ class Rewriting:
                     partial(self._apply, each),
                     partial(self._locate, each, place),
                 )
-        self.splices += self._following.ask()
+        self.work.flush()
+        self._following.ask()
         return spliced(self.source, self.splices)
 
     def _apply(self, unit: Joined, redacted: Redacted) -> None:

@@ -4,20 +4,20 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import Final, Self
 
+from expunct_server.redaction.formats.isolated import following
+from expunct_server.redaction.formats.isolated.following import Line
 from expunct_server.redaction.formats.isolated.work import Edit, Redacted, Text, Work, edited
 from expunct_server.redaction.formats.office import (
     columns,
     dates,
-    following,
     formulas,
     markup,
     numbers,
     strings,
     vocabulary,
 )
-from expunct_server.redaction.formats.office.following import Line
 from expunct_server.redaction.formats.office.markup import Element
 from expunct_server.redaction.formats.office.streams import stream
 from expunct_server.redaction.formats.office.strings import Strings
@@ -95,7 +95,8 @@ class Sheet:
                 yield from ((cell, cell.get("r") or f"{columns.letters(at)}{number}") for at, cell in enumerate(row))
 
     def _line(self, cell: Element, place: str) -> Line:
-        return Line(f"{self.place}, cell {place}", lambda: _Said(self, cell, self._said(cell)))
+        said = _Said(self, cell, self._said(cell))
+        return Line(said.now, lambda _: f"{self.place}, cell {place}", len(said.text))
 
     def _said(self, cell: Element) -> str:
         """What a cell shows."""
@@ -266,15 +267,20 @@ class Sheet:
         self.work.add(text, apply, locate)
 
 
-class _Said(NamedTuple):
+@dataclass(slots=True)
+class _Said:
     """What a cell shows, to be read with others."""
 
     sheet: Sheet
     cell: Element
     text: str
 
+    def now(self) -> Self:
+        return self
+
     def take(self, edits: tuple[Edit, ...]) -> None:
-        self.sheet.to_string(self.cell, edited(self.text, edits))
+        self.text = edited(self.text, edits)
+        self.sheet.to_string(self.cell, self.text)
 
 
 def set_text(cell: Element, text: str) -> None:

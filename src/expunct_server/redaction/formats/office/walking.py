@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 from urllib.parse import quote, unquote
 
+from expunct_server.redaction.formats.isolated import following
+from expunct_server.redaction.formats.isolated.following import STOP, Line
 from expunct_server.redaction.formats.isolated.work import Edit, Redacted, Text, Work
-from expunct_server.redaction.formats.office import changes, dates, following, formulas, names, numbers, vocabulary
+from expunct_server.redaction.formats.office import changes, dates, formulas, names, numbers, vocabulary
 from expunct_server.redaction.formats.office.changes import Changes
-from expunct_server.redaction.formats.office.following import Line
 from expunct_server.redaction.formats.office.markup import Element, declared, local, namespace, remove
 from expunct_server.redaction.formats.office.names import Names
 from expunct_server.redaction.formats.office.streams import TAKEN, Part, Slot, Stream, stream
@@ -362,13 +363,14 @@ def _otherwise(element: Element) -> str:
 
 
 def _line(place: str, parts: list[Part]) -> Line:
-    return Line(place, lambda: stream(parts, mask=WALL))
+    size = sum(len(part if isinstance(part, str) else part.text) for part in parts)
+    return Line(lambda: stream(parts, mask=WALL), _at(place), size)
 
 
 def _apart(touching: Iterable[_Paragraph]) -> Iterator[Line]:
     """Each of their runs by itself."""
     for paragraph in touching:
-        yield _line(paragraph.place, [WALL])
+        yield STOP
         yield from (_line(paragraph.place, [part]) for part in paragraph.parts)
 
 

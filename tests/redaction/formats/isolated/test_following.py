@@ -1,0 +1,88 @@
+"""Texts that are read one after the other: which of them are asked about together, and again with what follows."""
+
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+from expunct_server.redaction.formats.isolated.following import STOP, Columns, Following, Line, ask
+from expunct_server.redaction.formats.isolated.work import Edit, Redacted
+from expunct_server.redaction.removed import WALL
+
+
+@dataclass
+class Asked:
+    """Work whose document is known to lose `Jane Doe`, also over the end of a line."""
+
+    texts: list[str] = field(default_factory=list)
+    places: list[str | None] = field(default_factory=list)
+    surveying: bool = False
+
+    def flush(self) -> None:
+        """Nothing waits."""
+
+    def going_on(self, text: str, locate: Any) -> Redacted:
+        self.texts.append(text)
+        at = text.find("Jane\nDoe")
+        edits = (Edit(at, at + 8, "<X>", "X", "mask"),) if at >= 0 else ()
+        self.places += [locate(edit) for edit in edits]
+        return Redacted("", edits)
+
+
+@dataclass
+class Said:
+    text: str
+    taken: list[Edit] = field(default_factory=list)
+
+    def now(self) -> Self:
+        return self
+
+    def take(self, edits: tuple[Edit, ...]) -> None:
+        self.taken += edits
+
+
+def line(said: Said) -> Line:
+    return Line(said.now, lambda edit: f"{said.text[:4]} {edit.start}", len(said.text))
+
+
+def test_what_goes_on_is_taken_out_of_each_line_and_placed_in_the_first():
+    work, lines = Asked(), [Said("so Jane"), Said("Doe is")]
+    ask(work, map(line, lines))
+    assert (work.texts, work.places) == (["so Jane\nDoe is"], ["so J 3"])
+    assert [each.taken for each in lines] == [[Edit(3, 7, "<X>", "X", "mask")], [Edit(0, 3, "", "X", "mask")]]
+
+
+def test_one_long_line_is_asked_about_again_with_the_next():
+    work, lines = Asked(), [Said("w" * 60_000 + " Jane"), Said("Doe")]
+    ask(work, map(line, lines))
+    assert [len(text) for text in work.texts] == [60_005, 60_009]
+    assert [len(each.taken) for each in lines] == [1, 1]
+
+
+def test_nothing_is_asked_about_while_the_document_is_read_first_nor_twice_without_more():
+    ask(Asked(surveying=True), [Line(lambda: 1 / 0, lambda _: None, 1)])
+    work = Asked()
+    following = Following(work)
+    following.add(line(Said("a")))
+    following.ask()
+    following.ask()
+    assert work.texts == ["a"]
+
+
+def test_cells_are_read_down_each_column():
+    table = Columns(work := Asked())
+    for row in (("Jane", "x"), ("Doe", "y")):
+        for column, said in enumerate(row):
+            table.add(column, line(Said(said)))
+    table.end()
+    table.end()
+    assert work.texts == [f"Jane\nDoe\n{WALL}\nx\ny\n{WALL}"]
+    assert STOP.read().text == WALL
+
+
+def test_a_long_table_is_read_in_stretches_and_how_many_columns_it_has_costs_nothing():
+    work = Asked()
+    table = Columns(work)
+    for row in range(60):
+        for column in range(1_000):
+            table.add(column, line(Said("w" * 100 if row else "wide " * 200)))
+    table.end()
+    assert sum(map(len, work.texts)) < 3.5 * (59 * 100 + 1_000) * 1_000
