@@ -273,6 +273,15 @@ def test_a_value_in_a_header_is_found_through_the_codes_that_change_how_it_looks
     )
 
 
+def test_the_name_of_a_font_in_a_header_may_say_something_too():
+    header = '&amp;C&amp;"{},Bold"Page&amp;"Univers 55 Roman,Bold" 1'
+
+    members, _, _ = redacted(book(f"<headerFooter><oddHeader>{header.format('jane@example.com')}</oddHeader>"
+                                  "</headerFooter>"))  # fmt: skip
+
+    assert header.format("&lt;EMAIL_ADDRESS&gt;") in members["xl/worksheets/sheet1.xml"]
+
+
 def test_queries_with_their_programs_go_and_that_is_said():
     """Power Query: a package in base64, led in by its length, in a part of its own."""
     queries = '<DataMashup xmlns="http://schemas.microsoft.com/DataMashup">AAAAAFBLAwQKAAAAAAAA</DataMashup>'
@@ -392,6 +401,9 @@ def test_a_number_behind_a_size_in_a_header_is_found():
 @pytest.mark.parametrize(
     "cell",
     [
+        '<c r="A1"><v>1</v><v>jane@example.com</v></c>',
+        '<c r="A1"><f>1</f><f>"jane@example.com"</f><v>1</v></c>',
+        '<c r="A1" t="inlineStr"><is><t>a</t></is><is><t>jane@example.com</t></is></c>',
         '<c r="A1"><v>12<x>jane@example.com</x></v></c>',
         '<c r="A1"><f>1+1<x>jane@example.com</x></f><v>2</v></c>',
         '<c r="A1" t="inlineStr"><is><t>a</t><x>jane@example.com</x></is></c>',
@@ -414,6 +426,54 @@ def test_what_is_in_a_cell_or_string_beside_its_text_is_read_too(cell: str):
     members, _, _ = redacted(book(rows(cell), strings="".join(strings)))
 
     assert "jane@example.com" not in "".join(members.values())
+
+
+def test_only_the_names_that_were_given_anew_are_not_read_again():
+    """Not all that are called so, which others may be in any part, and rows and strings which no cells are."""
+    table = (
+        f'<table {S} id="1" name="{{0}}@example.com" displayName="{{0}}b@example.com" ref="A1:A2"><tableColumns>'
+        '<tableColumn id="1" name="{0}c@example.com"/></tableColumns></table>'
+    )
+    source = book(
+        rows(text("A1", "a"))
+        + "<extLst><row>h@example.com<c><v>i@example.com</v><t>j@example.com</t></c></row></extLst>",
+        names=("x@example.com",),
+        defined='<definedName name="_xlnm.Print_Area">Sheet1!$A$1</definedName>'
+        '<definedName name="_xlnm.a@example.com">1</definedName>',
+        more={
+            "xl/externalLinks/externalLink1.xml": f"<externalLink {S}><externalBook><definedNames>"
+            "<definedName name='d@example.com'/></definedNames></externalBook></externalLink>",
+            "customXml/item1.xml": "<x><sheet name='e@example.com'/><table displayName='f@example.com'/></x>",
+            "xl/tables/table1.xml": table.format("one"),
+            "xl/worksheets/sheet5.xml": f"<worksheet {S}>{rows('')}</worksheet>",
+            "xl/worksheets/_rels/sheet5.xml.rels": rels(("rId1", "table", "../tables/table2.xml")),
+            "xl/tables/table2.xml": table.format("two"),
+            "xl/other.xml": f"<sst {S}><si><t>g@example.com</t></si></sst>",
+        },
+    )
+
+    members, _, _ = redacted(source)
+
+    assert re.findall(r"\w+@example", "".join(members.values())) == []
+    assert '<definedName name="_xlnm.Print_Area">' in members["xl/workbook.xml"]
+
+
+def test_what_only_looks_like_an_error_is_read():
+    errors = '<c r="A1" t="e"><v>#4111111111111111</v></c><c r="B1" t="e"><v>#N/A</v></c>'
+
+    members, _, _ = redacted(book(rows(errors)), entity_types=frozenset({"CREDIT_CARD"}))
+
+    assert cells(members) == {"A1": text("A1", "#&lt;CREDIT_CARD&gt;"), "B1": '<c r="B1" t="e"><v>#N/A</v></c>'}
+
+
+def test_what_belongs_to_a_value_goes_with_it():
+    cell = '<c r="A1" cm="1" vm="2" t="str"><v>jane@example.com</v></c><c r="B1" vm="2" t="e"><v>#VALUE!</v></c>'
+
+    members, _, _ = redacted(book(rows(cell)))
+
+    assert cells(members) == {
+        "A1": text("A1", "&lt;EMAIL_ADDRESS&gt;"), "B1": '<c r="B1" vm="2" t="e"><v>#VALUE!</v></c>',
+    }  # fmt: skip
 
 
 def test_the_look_of_what_is_kept_in_a_cell_is_kept():

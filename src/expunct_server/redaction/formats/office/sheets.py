@@ -24,7 +24,11 @@ from expunct_server.redaction.formats.office.strings import Strings
 from expunct_server.redaction.formats.office.walking import may_be_name
 
 FORMULAS_NOTE: Final = "Formulas that held or gave what was removed were replaced by their values."
-_ERROR: Final = re.compile(r"#[A-Z0-9/!?_]{1,20}")
+_ERRORS: Final = frozenset(
+    ("#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!", "#GETTING_DATA", "#SPILL!", "#CALC!",
+     "#FIELD!", "#BLOCKED!", "#CONNECT!", "#UNKNOWN!", "#EXTERNAL!", "#BUSY!", "#PYTHON!", "#TIMEOUT!")
+)  # fmt: skip
+"""What cells say instead of a value (18.17.3), and what newer programs do ([MS-XLSX], 2.2.2)."""
 _PLACE: Final = re.compile(r"([A-Z]{1,3})(\d{1,7})")
 _TOKENS: Final = frozenset(
     ("s", "str", "n", "b", "e", "d", "inlineStr", "shared", "array", "dataTable", "normal", "preserve", "default")
@@ -106,6 +110,7 @@ class Sheet:
     def _row(self, row: Element, number: str) -> None:
         for position, cell in enumerate(row):
             _only_known(cell, _CHILDREN)
+            _only_once(cell)
             place = cell.get("r", "")
             if not _PLACE.fullmatch(place):
                 place = f"{columns.letters(position)}{number}"
@@ -179,7 +184,7 @@ class Sheet:
             return
         if kind == "s":
             self._shared(cell, value, names, place)
-        elif not ((kind == "b" and value.text in ("0", "1")) or (kind == "e" and _ERROR.fullmatch(value.text))):
+        elif not ((kind == "b" and value.text in ("0", "1")) or (kind == "e" and value.text in _ERRORS)):
             text = self._shown(cell, value.text, kind)
             prose = kind == "str"
             self._add(Text(text, names, prose), lambda r: self.to_string(cell, r.text), place)
@@ -284,9 +289,11 @@ class _Said:
 
 
 def set_text(cell: Element, text: str) -> None:
-    """Make a cell one that holds this string, in itself."""
+    """Make a cell one that holds this string, in itself, and nothing that belongs to what it held (18.9)."""
     for each in list(cell):
         cell.remove(each)
+    for key in ("cm", "vm"):
+        cell.attrib.pop(key, None)
     space = markup.namespace(cell)
     cell.set("t", "inlineStr")
     inline = cell.makeelement(f"{{{space}}}is")
@@ -317,6 +324,17 @@ def _only_known(element: Element, children: frozenset[str]) -> None:
         _only_measures(child)
         if markup.local(child) in _PLAIN:
             del child[:]
+
+
+def _only_once(cell: Element) -> None:
+    """Take out what a cell has twice: programs read one of them, and which is not said (18.3.1.4)."""
+    if len(cell) < 2:
+        return
+    names = set[str]()
+    for child in list(cell):
+        if (name := markup.local(child)) in names:
+            cell.remove(child)
+        names.add(name)
 
 
 @lru_cache(1024)

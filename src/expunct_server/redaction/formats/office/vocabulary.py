@@ -69,8 +69,11 @@ LIMITS: Final = frozenset(
 with (18.13.4): they can be left out, and can be nothing but numbers."""
 _ITEMS: Final = frozenset(("s", "n", "d", "b", "e"))
 _HEADERS: Final = re.compile(r"(?:odd|even|first)(?:Header|Footer)")
-# A size is two digits where more follow than one can have: what comes after it is text then.
-_HEADER_CODE: Final = re.compile(r'&(?:K[0-9A-F]{6}|K\d\d[+-]\d{3}|\d\d(?=\d\d)|\d{1,3}|"[^"]{0,100}"|[A-Za-z&])')
+# A size is two digits where more follow than one can have: what comes after it is text then. So is a font's name with
+# what no font is called.
+_HEADER_CODE: Final = re.compile(
+    r'&(?:K[0-9A-F]{6}|K\d\d[+-]\d{3}|\d\d(?=\d\d)|\d{1,3}|"(?![^"]*@|(?:[^"]*\d){4})[^"]{0,100}"|[A-Za-z&])'
+)
 _SHOWN_CODES: Final = frozenset("LCRPNDTGFAZ&")  # sections of a header, and what stands for a text
 _UNSEEN: Final = "\u2060"
 DATE: Final = re.compile(r"\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?)?(?:Z|[+-]\d\d:\d\d)?")

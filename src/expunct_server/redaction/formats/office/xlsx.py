@@ -13,7 +13,12 @@ from expunct_server.redaction.formats.office.sheets import Sheet, set_text
 from expunct_server.redaction.formats.office.strings import Strings, is_sound
 
 _CORNER: Final = re.compile(r"\$?([A-Z]{1,3})\$?(\d{1,7})")
-_OWN: Final = "_xlnm."  # names that the program gives (18.2.5)
+_OWN: Final = frozenset(
+    f"_xlnm.{name}"
+    for name in ("Print_Area", "Print_Titles", "Criteria", "_FilterDatabase", "Extract", "Consolidate_Area", "Database",
+                 "Sheet_Title")
+)  # fmt: skip
+"""Names that the program gives (18.2.5)."""
 
 
 def redact(work: Work) -> None:
@@ -37,6 +42,10 @@ class _Book:
     """New names of sheets by their old ones in lower case, of those that change."""
     names: dict[str, str] = field(default_factory=dict)
     """The same of ranges and tables."""
+    given: set[tuple[Element, str]] = field(default_factory=set)
+    """Attributes that are names which were dealt with."""
+    _strings: Element = None
+    """The table of shared strings."""
     _rich: dict[str, set[Element]] = field(default_factory=dict)
     """Of sheets: their rows with cells whose strings are more than text."""
 
@@ -53,7 +62,7 @@ class _Book:
         self._refer()
         for name in [name for name in self.found.members if "/pivotCacheDefinition" in name]:
             self._root(name)
-        return {name: _prepared(root, self._rich.get(name)) for name, root in self.roots.items()}
+        return {name: self._prepared(root, self._rich.get(name)) for name, root in self.roots.items()}
 
     def _root(self, name: str) -> Element:
         if name not in self.roots:
@@ -67,13 +76,15 @@ class _Book:
         answers = self.found.work.redacted([Text(name) for name in old], lambda i, _: f"name of sheet {i + 1}")
         taken = formulas.Taken(name for name, answer in zip(old, answers, strict=True) if not answer.edits)
         for each, name, answer in zip(listed, old, answers, strict=True):
+            self.given.add((each, "name"))
             if answer.edits:
                 self.sheets[name.casefold()] = formulas.sheet_name(answer.text, taken)
                 each.set("name", self.sheets[name.casefold()])
 
     def _rename_ranges(self, defined: list[Element], tables: list[Element]) -> None:
         places = [(each, "name") for each in defined] + [(e, key) for e in tables for key in ("name", "displayName")]
-        old = list(dict.fromkeys(e.get(key, "") for e, key in places if not e.get(key, "").startswith(_OWN)))
+        self.given.update(places)
+        old = list(dict.fromkeys(e.get(key, "") for e, key in places if e.get(key, "") not in _OWN))
         answers = self.found.work.redacted(
             [Text(name, (), prose=False) for name in old], lambda *_: "name of a range or table"
         )
@@ -121,7 +132,7 @@ class _Book:
             self._rich[part] = sheet.rich
             done.append(sheet)
             for table in tables:
-                _name_columns(table, sheet)
+                self.given.update((column, "name") for column in _name_columns(table, sheet))
         for sheet in done:
             sheet.keep_strings()
         shared.finish()
@@ -139,35 +150,35 @@ class _Book:
 
     def _shared(self, main: str) -> Strings:
         names = self.found.related(main, "sharedStrings")
-        return Strings(self._root(names[0]) if names else None)
+        self._strings = self._root(names[0]) if names else None
+        return Strings(self._strings)
 
+    def _prepared(self, root: Element, rich: set[Element] | None) -> Prepared:
+        """What is left to do of a part: all but what cells say, and the names that are already given. `rich` are the
+        rows of a sheet in which there is more."""
+        if markup.local(root) == "pivotCacheDefinition":
+            root.set("refreshOnLoad", "1")
+            root.set("saveData", "0")
+        if root is self._strings:
+            return Prepared(root, lambda each: markup.local(each) == "t" and not is_sound(each))
+        if rich is None:
+            return Prepared(root, skip_attribute=self._is_given)
+        return Prepared(root, lambda each: _is_done(each, rich), self._is_given)
 
-def _prepared(root: Element, rich: set[Element] | None) -> Prepared:
-    """What is left to do of a part: all but what cells say, and the names that are already given. `rich` are the rows
-    of a sheet in which there is more."""
-    kind = markup.local(root)
-    if kind == "pivotCacheDefinition":
-        root.set("refreshOnLoad", "1")
-        root.set("saveData", "0")
-    if kind == "sst":
-        return Prepared(root, lambda each: markup.local(each) == "t" and not is_sound(each))
-    if rich is None:
-        return Prepared(root, skip_attribute=_is_given)
-    return Prepared(root, lambda each: _is_done(each, rich), _is_given)
+    def _is_given(self, element: Element, key: str) -> bool:
+        return (element, key) in self.given
 
 
 def _is_done(element: Element, rich: set[Element]) -> bool:
     """Whether a sheet's cells were dealt with that are in an element, or that it is of."""
     name = markup.local(element)
-    return (name == "row" and element not in rich) or (name in ("v", "f", "t") and _is_in_cell(element))
+    if name == "row":
+        return element not in rich and markup.local(element.getparent()) == "sheetData"
+    return name in ("v", "f", "t") and _is_in_cell(element)
 
 
-def _is_given(element: Element, key: str) -> bool:
-    return key in ("name", "displayName") and markup.local(element) in ("sheet", "definedName", "tableColumn", "table")
-
-
-def _name_columns(table: Element, sheet: Sheet) -> None:
-    """Call a table's columns what its first row says, which they must be (18.5.1.3)."""
+def _name_columns(table: Element, sheet: Sheet) -> list[Element]:
+    """Call a table's columns what its first row says, which they must be (18.5.1.3). Returns them."""
     corner = _CORNER.match(table.get("ref", ""))
     has_head = table.get("headerRowCount", "1") != "0"
     listed = [*table.iter("{*}tableColumn")]
@@ -186,6 +197,7 @@ def _name_columns(table: Element, sheet: Sheet) -> None:
         if cell is not None and name != text:
             set_text(cell, name)
         column.set("name", name.replace("\n", "_x000a_"))
+    return listed
 
 
 def _reference(element: Element) -> str:
@@ -193,4 +205,4 @@ def _reference(element: Element) -> str:
 
 
 def _is_in_cell(element: Element) -> bool:
-    return next(element.iterancestors("{*}c"), None) is not None
+    return next(element.iterancestors("{*}sheetData"), None) is not None
