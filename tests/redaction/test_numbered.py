@@ -44,6 +44,14 @@ def test_it_is_found_removed_and_checked(write, around):
     )
 
 
+@pytest.mark.parametrize("key", [0, 1])
+def test_a_key_is_written_back_whatever_it_is(key):
+    said = cloaked(MAIL, key)
+    (found,) = numbered(said)
+
+    assert (found.data, found.write(found.data), found.write(LABEL)) == (MAIL, said, cloaked(LABEL, key))
+
+
 @pytest.mark.parametrize(
     "said", ["1234567", "12, 300, 40, 50, 60, 70, 80, 90", "0x41, 42, 43, 44, 45, 46, 47, 48", "1, 2, 3, 4, 5, 6, 7, 8"]
 )

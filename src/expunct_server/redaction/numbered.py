@@ -28,10 +28,12 @@ class Numbered(NamedTuple):
 def numbered(text: str) -> Iterator[Numbered]:
     """All that a text says so, in no order; what may be one thing or another, as each of them."""
     for found in _HEX.finditer(text):
-        data, key = bytes.fromhex(found[2]), 0
-        if (said := _cloaked(data)) is not None:
-            data, key = said, data[0]
-        yield Numbered(*found.span(), data, partial(_bytes, found[1], key))
+        data = bytes.fromhex(found[2])
+        said = _cloaked(data)
+        if said is None:
+            yield Numbered(*found.span(), data, partial(_bytes, found[1], None))
+        else:
+            yield Numbered(*found.span(), said, partial(_bytes, found[1], data[0]))
     for found in _LIST.finditer(text):
         codes = _DIVIDED.split(found[0])
         for base, form in ((10, "{}"), (16, "0x{:02x}" if "x" in found[0].lower() else "{:02x}")):
@@ -65,6 +67,6 @@ def _cloaked(data: bytes) -> bytes | None:
     return said if _ADDRESS.fullmatch(said) else None
 
 
-def _bytes(prefix: str, key: int, data: bytes) -> str:
-    cloaked = bytes([key, *(each ^ key for each in data)]) if key else data
-    return prefix + cloaked.hex()
+def _bytes(prefix: str, key: int | None, data: bytes) -> str:
+    """As they stand there, or kept from programs by a key, which may be 0."""
+    return prefix + (data if key is None else bytes([key, *(each ^ key for each in data)])).hex()

@@ -13,8 +13,10 @@ MAX: Final = 64 * 1024 * 1024
 _FOLD = re.compile(r"\r?\n[ \t]")
 _FOLD_OF_BYTES = re.compile(rb"\r?\n[ \t]")
 _ESCAPE = re.compile(r"\\([nN,;:\\])")
+# There is a colon, or else a line of many parameters would be read to its end for each of them.
 _BINARY = re.compile(
-    r"(?im)^([A-Z0-9.-]+(?:;[^:\n]*)?);(?:ENCODING=(?:b|base64)|BASE64)\b[^:\r\n]*:[^\r\n]*|(?<=:)data:[^\r\n]*"
+    r"(?im)^(?=[^:\r\n]*:)([A-Z0-9.-]++(?:;[^:\r\n]*)?);(?:ENCODING=(?:b|base64)|BASE64)\b[^:\r\n]*:[^\r\n]*"
+    r"|(?<=:)data:[^\r\n]*"
 )
 _DROPPED: Final = "Pictures and files inside a business card or an entry of a calendar were taken out of it."
 
