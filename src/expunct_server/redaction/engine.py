@@ -62,11 +62,6 @@ CONTEXT: Final = 256
 """Code points of redacted text before a segment that its search sees, for labels and context words."""
 
 _BREAKS: Final = tuple(re.compile(p) for p in (r"\n[ \t\r]*\n\s*", r"\n", r"[.!?]\s+", r"\s+"))
-# Base64 over several lines, as mail has it; hexadecimal looks the same.
-_DATA: Final = re.compile(
-    r"(?:[A-Za-z0-9+/_-]{40,}+={0,2}+(?:[ \t\r]*+\n[ \t>|]*+(?=[A-Za-z0-9+/_-]{40}))?+)++"
-    r"(?:[ \t\r]*+\n[ \t>|]*+[A-Za-z0-9+/_-]{1,39}+={0,2}(?!\S))?+"
-)
 _CAPITALISED = re.compile(r"\b[^\W\d_a-z]\w")
 _SOME_CAPITAL_WORD = re.compile(r"[^\W\d_a-z]\w|\w \w", re.ASCII)
 
@@ -134,7 +129,7 @@ def redact_stream(read: Callable[[int], str], plan: Plan) -> Iterator[tuple[str,
 
     `read(n)` gives at most n code points, and "" at the end. Where segments end depends on the text alone, never on
     what `read` gives at a time: at a blank line if there is one, a line, a sentence, white space, and never inside
-    something that patterns found, nor inside data in base64 of less than LONGEST.
+    something that patterns found.
     """
     plan = plan.for_document()
     buffer, before, size = "", "", SEGMENT
@@ -322,17 +317,13 @@ def _fill(read: Callable[[int], str], buffer: str, size: int) -> tuple[str, bool
 
 
 def _cut(window: str, limit: int, found: Sequence[Finding]) -> int:
-    """Where to end the segment: at most at `limit`, never inside a finding or data; 0 when one covers all of it."""
+    """Where to end the segment: at most at `limit`, never inside a finding; 0 when one covers all of it."""
     settled = [(f.start, f.end) for f in settle(found)]
-    data = [m.span() for m in _DATA.finditer(window)]
     for expression in _BREAKS:
         ends = [m.end() for m in expression.finditer(window, limit // 2, limit)]
-        free = next((end for end in reversed(ends) if not (_across(end, settled) or _across(end, data))), 0)
+        free = next((end for end in reversed(ends) if not _across(end, settled)), 0)
         if free:
             return free
-    if run := _across(limit, data):
-        cut = run[0] or (limit // 4 * 4 if len(window) >= LONGEST else 0)  # by four letters, three bytes
-        return 0 if _across(cut, settled) else cut
     across = _across(limit, settled)
     return across[0] if across else limit
 

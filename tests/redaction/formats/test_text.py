@@ -1,14 +1,20 @@
 """Plain text, Markdown, logs, and the encodings that all formats share."""
 
+import base64
+import hashlib
 import io
+import quopri
+import textwrap
 from contextlib import contextmanager
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from expunct_server.redaction import engine
 from expunct_server.redaction.formats import FORMATS, DocumentError, redact_file
 from expunct_server.redaction.formats import encoding as encodings
+from expunct_server.redaction.formats import text as plain_texts
 from tests.redaction.helpers import few, plan, redacted_file, texts
 
 MAIL = "jane@example.com"
@@ -134,3 +140,57 @@ def test_reading_in_pieces_gives_the_text(text, step):
         parts.append(part)
 
     assert "".join(parts) == text
+
+
+def in_lines(data: bytes) -> str:
+    return "\n".join(textwrap.wrap(base64.b64encode(data).decode(), 76))
+
+
+def percent(data: bytes) -> str:
+    return "".join(f"%{each:02X}" for each in data)
+
+
+DATA = [
+    lambda data: base64.b64encode(data).decode(),
+    in_lines,
+    lambda data: in_lines(data).replace("\n", "\r\n> "),
+    bytes.hex,
+    lambda data: ", ".join(map(str, data)),
+    lambda data: ",".join(map(str, data)),
+    lambda data: " ".join(f"0x{each:02x}" for each in data),
+    percent,
+    lambda data: quopri.encodestring(data.replace(b" ", b"=")).decode(),
+]
+
+
+@pytest.mark.parametrize("written", DATA, ids=range(len(DATA)))
+@pytest.mark.parametrize("before", ["a: ", "begin: "])
+def test_data_is_read_whole_wherever_segments_end(written, before, monkeypatch):
+    """Values stand at all places, so that some are where a segment ends; the result is read in one."""
+    said = " ".join(f"{MAIL.replace('j', 'j' * (n % 7))} no" for n in range(200)).encode()
+    source = f"Some words.\n{before}{written(said)}\n\nMore words.\n"
+
+    with monkeypatch.context() as small:
+        small.setattr(engine, "SEGMENT", 1_000)
+        small.setattr(engine, "MARGIN", 100)
+        output, found, _ = redacted_file(source.encode(), "a.txt", entity_types=frozenset({"EMAIL_ADDRESS"}))
+
+    again = redacted_file(output, "a.txt", entity_types=frozenset({"EMAIL_ADDRESS"}))
+    assert len(found) > 150
+    assert again[:2] == (output, [])
+    assert output.startswith(f"Some words.\n{before}".encode())
+    assert output.endswith(b"\n\nMore words.\n")
+
+
+def test_data_that_is_too_much_to_be_held_is_refused_and_lines_of_hashes_are_not(monkeypatch):
+    monkeypatch.setattr(engine, "SEGMENT", 1_000)
+    monkeypatch.setattr(engine, "MARGIN", 100)
+    monkeypatch.setattr(plain_texts, "MOST_DATA", 5_000)
+    said = b"words that go on and on " * 200
+    for data in (in_lines(said), in_lines(b"%PDF-1.7\n" + bytes(4_000)), base64.b64encode(said).decode(), said.hex()):
+        with pytest.raises(DocumentError, match=r"^A text may have 5,000 characters of data in one piece") as caught:
+            redacted_file(f"a: {data}\n".encode(), "a.txt")
+        assert caught.value.code == "too_large"
+    hashes = "".join(f"{hashlib.sha256(bytes([n])).hexdigest()}\n" for n in range(200))
+
+    assert redacted_file(f"{hashes}{MAIL}".encode(), "a.txt")[0].decode() == f"{hashes}<EMAIL_ADDRESS>"

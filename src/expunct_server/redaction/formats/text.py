@@ -1,22 +1,42 @@
-"""Plain text, Markdown and logs: redacted in segments, everything else byte for byte as it was."""
+"""Plain text, Markdown and logs: redacted in segments, everything else byte for byte as it was.
 
+Segments are joined where data goes on from one to the next, such as a file in base64: what it says is read as a whole.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from typing import Final
 
-from expunct_server.redaction.engine import redact_stream
+from expunct_server.redaction.engine import Redacted, redact_stream
 from expunct_server.redaction.findings import Finding
 from expunct_server.redaction.formats import encoding
-from expunct_server.redaction.formats.common import Job, Summary
+from expunct_server.redaction.formats.common import DocumentError, Job, Summary
+from expunct_server.redaction.formats.isolated import hidden
 from expunct_server.redaction.formats.searching import Searching
+
+MOST_DATA: Final = 8 * 1024 * 1024
+"""Code points of data in a text, which has to be held whole."""
+_NEAR: Final = 64
+_CODE: Final = "(?:0[xX])?[0-9A-Fa-f]{2,3}"
+_ONE_WORD = re.compile(r"[!-~]\0[!-~]")  # where a segment ends is a NUL, which no text has
+_SOFT_END = re.compile(r"=[ \t]{0,20}\r?\n\0")
+_LIST = re.compile(rf"{_CODE}[ ,:;-]{{1,2}}{_CODE}[ ,:;-]{{1,2}}\0{_CODE}(?![0-9A-Za-z])")
+_LINES = re.compile(  # as `hidden` reads base64
+    r"[A-Za-z0-9+/_-]{16}[\s>|]{1,20}\0[\s>|]{0,20}(?:[A-Za-z0-9+/_-]{16}|[A-Za-z0-9+/_-]{1,15}=)"
+)
+
+_Segment = tuple[str, Redacted]
 
 
 def redact(job: Job) -> Summary:
     """Findings have offsets in the whole document, in code points, not counting a byte order mark; no location,
-    but for those in files that stand in the text."""
+    but for those in files that stand in the text. Raises DocumentError and DetectionError."""
     used = encoding.of(job.source)
     write = encoding.writer(job.target, used)
     offset = 0
     searching = Searching(job)
-    for source, part in redact_stream(encoding.reader(job.source, used), job.plan):
+    for source, part in _whole(redact_stream(encoding.reader(job.source, used), job.plan)):
         redacted = searching.more(source, part)
         for finding in searching.found[0]:
             job.tally.add(_placed(finding, offset))
@@ -24,6 +44,51 @@ def redact(job: Job) -> Summary:
         offset += len(source)
         job.progress(job.source.tell())
     return job.tally.summary(job.media_type, used.name, job.plan)
+
+
+def _whole(segments: Iterable[_Segment]) -> Iterator[_Segment]:
+    """Segments, joined where data goes on from one to the next. Raises DocumentError for what is too much to hold."""
+    held: list[_Segment] = []
+    length, end = 0, ""
+    for segment in segments:
+        near = f"{end}\0{segment[0][:_NEAR]}"
+        if held and not (_goes_on(near) and _fits(held, length + len(segment[0]), near)):
+            yield _joined(held)
+            held, length = [], 0
+        held.append(segment)
+        length += len(segment[0])
+        end = (end + segment[0])[-_NEAR:]
+    if held:
+        yield _joined(held)
+
+
+def _goes_on(near: str) -> bool:
+    """Whether a text says something in another form across the NUL, perhaps."""
+    return any(form.search(near) for form in (_ONE_WORD, _LINES, _LIST, _SOFT_END))
+
+
+def _fits(held: list[_Segment], length: int, near: str) -> bool:
+    """Whether so much can be held; lines that say nothing together, such as hashes, may be parted. Raises
+    DocumentError."""
+    if length <= MOST_DATA:
+        return True
+    if _LINES.search(near) and not hidden.is_one("".join(source for source, _ in held)):
+        return False
+    raise DocumentError(
+        "too_large",
+        f"A text may have {MOST_DATA:,} characters of data in one piece, such as a file in base64: "
+        "send that as a file of its own.",
+    )
+
+
+def _joined(segments: list[_Segment]) -> _Segment:
+    """Several segments as one."""
+    offset, findings = 0, []
+    for source, part in segments:
+        findings += [replace(f, start=f.start + offset, end=f.end + offset) for f in part.findings]
+        offset += len(source)
+    text = "".join(part.text for _, part in segments)
+    return "".join(source for source, _ in segments), replace(segments[0][1], text=text, findings=findings)
 
 
 def _placed(finding: Finding, offset: int) -> Finding:

@@ -75,7 +75,7 @@ class Forms(Generic[Place]):
 
         def place(n: int, edit: Edit) -> Place:
             i, said = plain[n]
-            return locate(i, hidden.written(texts[i].text, edit, said))
+            return locate(i, hidden.placed(edit, said))  # of many findings in one stretch, as in data, all of it
 
         asked = [texts[i]._replace(text=said.text) for i, said in plain]
         for (i, said), answer in zip(plain, self.redacted(asked, place, depth), strict=True):

@@ -6,6 +6,7 @@ drawings and queries in attributes (RFC 4648), JSON in settings. What is found t
 """
 
 import base64
+import codecs
 import re
 import zlib
 from bisect import bisect_left, bisect_right
@@ -44,6 +45,7 @@ _FILES = re.compile(
     re.DOTALL,
 )
 _PACKAGE: Final = b"PK\x03\x04"
+_HEAD: Final = 65_536
 _FRONT: Final = 64  # bytes before a package that is led in by something, as in [MS-QDEFF], 2.2
 _RUN = re.compile(rb"[\x20-\x7e]{6,}")
 _WIDE_RUN = re.compile(rb"(?:[\x20-\x7e]\0){6,}|(?:\0[\x20-\x7e]){6,}")
@@ -68,7 +70,8 @@ class Plain(NamedTuple):
         i = bisect_right(self.starts, at) - 1
         if self.as_is[i]:
             return self.origin(at) + 1
-        return next(origin for origin in self.origins[i + 1 :] if origin > self.origins[i])
+        following = (self.origins[n] for n in range(i + 1, len(self.origins)))
+        return next(origin for origin in following if origin > self.origins[i])
 
 
 class Carried(NamedTuple):
@@ -134,13 +137,19 @@ class _Unescaping:
         self._length += len(said)
 
 
+def placed(edit: "Edit", plain: Plain) -> "Edit":
+    """An edit of what is without escapes, where it is in the original."""
+    return edit._replace(start=plain.origin(edit.start), end=plain.end(edit.end - 1))
+
+
 def written(text: str, edit: "Edit", plain: Plain) -> "Edit":
     """An edit of what is without escapes, as one of the original."""
-    start, end = plain.origin(edit.start), plain.end(edit.end - 1)
+    edit = placed(edit, plain)
+    start, end = edit.start, edit.end
     is_address = "%" in text[start:end] and " " not in text[start:end]
     label = quote(edit.replacement) if is_address else edit.replacement
     tags = (m[0] for m in escapes.ESCAPE.finditer(text, start, end) if m["tag"])  # those around stay closed
-    return edit._replace(start=start, end=end, replacement=label + "".join(tags))
+    return edit._replace(replacement=label + "".join(tags))
 
 
 # --- data -------------------------------------------------------------------------------------------------------------
@@ -227,15 +236,40 @@ def _read(
     return _as_it_is(start, end, data, write, is_guessed=is_guessed)
 
 
+def is_one(text: str) -> bool:
+    """Whether lines of data that a text ends with begin as a file or a text does, and so are one."""
+    *_, last = _BASE64.finditer(text)
+    letters = "".join(_LINE.findall(last[0][:_HEAD]))
+    data = unbase64(letters[: len(letters) // 4 * 4]) or b""
+    with suppress(zlib.error):
+        data = zlib.decompressobj().decompress(data, _HEAD) or data
+    return _is_file(data) or any(_begins_as_text(data, codec) for codec in _codecs(data))
+
+
+def _begins_as_text(data: bytes, codec: str) -> bool:
+    try:
+        return _is_printed(codecs.getincrementaldecoder(codec)().decode(data))
+    except UnicodeDecodeError:
+        return False
+
+
+def _is_printed(said: str) -> bool:
+    return all(each.isprintable() or each in "\r\n\t\ufeff" for each in said)
+
+
+def _is_file(data: bytes) -> bool:
+    return bool(_FILES.match(data)) or _PACKAGE in data[: _FRONT + len(_PACKAGE)]
+
+
 def _as_it_is(
     start: int, end: int, data: bytes, write: Callable[[bytes], str], *, is_guessed: bool = False
 ) -> Carried | None:
-    if _FILES.match(data) or _PACKAGE in data[: _FRONT + len(_PACKAGE)]:
+    if _is_file(data):
         return Carried(start, end, data, "", "", True, write)
     for codec in _codecs(data):
         with suppress(UnicodeDecodeError):
             said = data.decode(codec)
-            if all(each.isprintable() or each in "\r\n\t\ufeff" for each in said):
+            if _is_printed(said):
                 return Carried(start, end, data, said, codec, False, write)
     runs = [m[0] for m in _RUN.finditer(data)] + [m[0].replace(b"\0", b"") for m in _WIDE_RUN.finditer(data)]
     guessed = escapes.guessed(data) if is_guessed else []  # numbers are seldom texts
