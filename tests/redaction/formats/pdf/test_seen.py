@@ -260,6 +260,8 @@ def placed(*matrix: float, width: int = 100, height: int = 50) -> placing.Placed
         ([placed(200, 0, 0, -100, 0, 100)], True, 1),
         ([placed(200, 0, 0, 40, 0, 0)], True, 1),
         ([placed(200, 0, 30, 100, 0, 0)], True, 1),
+        ([placed(200, 0, 0, 100, 0, 0, width=256, height=1)], False, 1),
+        ([placed(200, 0, 0, -200, 0, 200, width=16, height=16)], False, 1),
         ([placed(0, 0, 0, 0, 0, 0)], False, 0),
     ],
 )

@@ -1,7 +1,7 @@
 """What a font's character codes say and how wide their glyphs are (ISO 32000-2, 9.5 to 9.10)."""
 
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from io import BytesIO
 from typing import Any, Final, NamedTuple
@@ -42,11 +42,12 @@ _APART: Final = 4_099  # between the same codes of two fonts, which show differe
 
 class Code(NamedTuple):
     """One character code of a string. `text` is a code point from UNKNOWN on for a glyph of which nobody says what it
-    is; `advance` is in thousandths of the font's size."""
+    is; `advance` is in thousandths of the font's size; `number` is the code itself."""
 
     length: int
     text: str
     advance: float
+    number: int = 0
 
 
 class Font:
@@ -70,6 +71,7 @@ class Font:
         self._other: Callable[[int], str | None] = lambda _code: None  # what else is known of a letter
         self._contrary = 0
         self._is_unsaid = False
+        self._drawings: tuple[dict[int, Any], list[Any]] | None = None
         self.is_drawn = name_of(spec.get("/Subtype")) == "Type3"  # letter by letter, as any drawing
         with suppress(Exception):  # libraries that read fonts raise whatever they like
             if "/DescendantFonts" in spec:  # whatever its kind is said to be
@@ -97,13 +99,23 @@ class Font:
             start += length
         return found
 
+    def drawings(self, codes: Iterable[Code]) -> list[Any]:
+        """The glyphs of a font whose letters are drawings, by what codes show of them; one without a name may be any of
+        those that no code has."""
+        if self._drawings is None:
+            self._drawings = _drawings(self.spec)
+        named, others = self._drawings
+        drawn = [each for number in {code.number for code in codes}
+                 for each in ([named[number]] if number in named else others)]  # fmt: skip
+        return [each for each in drawn if isinstance(each, pikepdf.Stream)]
+
     def _code(self, raw: bytes) -> Code:
         known = self._known.get(raw)
         if known is None:
             code = int.from_bytes(raw, "big")
             text = _legible(_safely(self._text, code)) or chr(UNKNOWN + (code + self._number) % _UNKNOWNS)
             self._contrary += _is_contrary(text, _safely(self._other, code))
-            known = self._known[raw] = Code(len(raw), text, self._advance(code))
+            known = self._known[raw] = Code(len(raw), text, self._advance(code), code)
         return known
 
     def _advance(self, code: int) -> float:
@@ -299,6 +311,27 @@ def _named(name: Any) -> str | None:
     with suppress(KeyError):
         return name2unicode(name.decode("latin-1") if isinstance(name, bytes) else name)
     return None
+
+
+def _differences(spec: pikepdf.Object) -> dict[int, str]:
+    """What codes of a simple font are called by the document (ISO 32000-2, 9.6.5.1)."""
+    named: dict[int, str] = {}
+    listed, code = dictionary_of(spec.get("/Encoding")).get("/Differences"), 0
+    for each in listed if isinstance(listed, pikepdf.Array) else ():
+        if isinstance(each, pikepdf.Name):
+            named[code] = name_of(each)
+            code += 1
+        else:
+            code = int(number_of(each))
+    return named
+
+
+def _drawings(spec: pikepdf.Object) -> tuple[dict[int, Any], list[Any]]:
+    """The glyphs of a Type 3 font by their codes, and those that have none (ISO 32000-2, 9.6.4)."""
+    drawn, named = dict(dictionary_of(spec.get("/CharProcs")).items()), _differences(spec)
+    names = {f"/{each}" for each in named.values()}
+    return ({code: drawn.get(f"/{name}") for code, name in named.items()},
+            [each for name, each in drawn.items() if name not in names])  # fmt: skip
 
 
 def _is_windows(spec: pikepdf.Object) -> bool:

@@ -1,7 +1,7 @@
 """Where each glyph of a page stands and what it says: what moves text (ISO 32000-2, 8.4 and 9.4)."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from copy import copy
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -11,7 +11,9 @@ import pikepdf
 from expunct_server.redaction.formats.common import DocumentError
 from expunct_server.redaction.formats.pdf.contents import INLINE, SHOWING, Content, Reader, Shown, operator_of
 from expunct_server.redaction.formats.pdf.fonts import UNKNOWN, Code, Font
+from expunct_server.redaction.formats.pdf.insides import Box, Colour, Inside, around, is_wide, is_word
 from expunct_server.redaction.formats.pdf.placing import Drawn, Placed
+from expunct_server.redaction.formats.pdf.rasters import is_stencil
 from expunct_server.redaction.formats.pdf.values import Matrix, dictionary_of, entry, matrix_of, name_of, number_of
 
 DEPTH: Final = 24
@@ -26,7 +28,6 @@ _MOST_STATES: Final = 10_000
 _TOO_DEEP: Final = ("nested_too_deep", f"Drawings inside the document's pages may be {DEPTH} deep inside each other.")
 _UNSEEN: Final = 3  # not 7: what is drawn next is seen through it (ISO 32000-2, 9.3.6)
 _EM: Final = 1000.0
-_WIDE: Final = 2  # heights of a picture that is a letter
 _BLANK: Final = 0x20  # the only code that word spacing is for (ISO 32000-2, 9.3.3)
 
 
@@ -79,6 +80,8 @@ class _State:
     leading: float = 0.0
     rise: float = 0.0
     mode: int = 0
+    fill: Colour | None = None
+    stroke: Colour | None = None
 
 
 @dataclass(slots=True)
@@ -91,7 +94,7 @@ class Drawing:
     contents: dict[tuple[int, int], Content] = field(default_factory=dict)
     fonts: list[Font] = field(default_factory=list)
     _apart: "Drawing | None" = None
-    _more: dict[tuple[Any, ...], bool] = field(default_factory=dict)
+    _inside: dict[tuple[Any, ...], Inside] = field(default_factory=dict)
     _fonts: dict[tuple[int, int], Font] = field(default_factory=dict)
 
     def glyphs(self, content: Content, matrix: Matrix) -> list[Glyph]:
@@ -118,28 +121,24 @@ class Drawing:
             self._fonts[key] = self.fonts[-1]
         return self._fonts[key]
 
-    def says_more(self, stream: Any, resources: Any, matrix: Matrix, above: tuple[Any, ...]) -> bool:
-        """Whether what is drawn as a colour, a mask or a letter may be more than that: it has letters, or what may be
+    def inside(self, stream: Any, resources: Any, matrix: Matrix, above: tuple[Any, ...]) -> Inside:
+        """What is in what is drawn as a colour, a mask or a letter, and may be more than that: letters, or what may be
         some. Others like it may stand beside it, so that none says all."""
         key = (stream.objgen, _size_of(matrix))
-        if key not in self._more:
+        if key not in self._inside:
             apart = self._apart = self._apart or Drawing(self.reader)  # what is looked at here is not redacted yet
             apart.drawn, found = Drawn(), list[Glyph]()
             content = apart.form(stream, resources)
             _Run(apart, content, _State(matrix), found, (*above, stream.objgen)).run()
-            self._more[key] = bool(found) or apart.drawn.says_more() or _has_words(apart.drawn, content)
-        return self._more[key]
+            has_words = bool(found) or apart.drawn.says_more() or _has_words(content)
+            self._inside[key] = Inside(has_words, _wide(apart.drawn, matrix))
+        return self._inside[key]
 
-    def has_words(self, font: Font, matrix: Matrix, around: Any, above: tuple[Any, ...]) -> bool:
+    def has_words(self, font: Font, codes: Sequence[Code], matrix: Matrix, outer: Any, above: tuple[Any, ...]) -> bool:
         """Whether one of a font's glyphs, which are drawings, may say more than a letter does."""
-        key = (id(font), _size_of(matrix))
-        if key not in self._more:
-            self._more[key] = False
-            resources = font.spec.get("/Resources", around)
-            drawn = [each for each in dictionary_of(font.spec.get("/CharProcs")).values()
-                     if isinstance(each, pikepdf.Stream) and each.objgen not in above]  # fmt: skip
-            self._more[key] = any(self.says_more(each, resources, matrix, above) for each in drawn)
-        return self._more[key]
+        resources = font.spec.get("/Resources", outer)
+        drawn = [each for each in font.drawings(codes) if each.objgen not in above]
+        return any(self.inside(each, resources, matrix, above) for each in drawn)
 
 
 def _size_of(matrix: Matrix) -> int:
@@ -147,11 +146,19 @@ def _size_of(matrix: Matrix) -> int:
     return math.frexp(matrix.a * matrix.d - matrix.b * matrix.c)[1]
 
 
-def _has_words(drawn: Drawn, content: Content) -> bool:
-    """Whether pictures are there that are wider than letters."""
-    sizes = [(number_of(p.stream.get("/Width")), number_of(p.stream.get("/Height"))) for p in drawn.pictures]
-    sizes += [(i.iimage.width, i.iimage.height) for i in content.instructions if operator_of(i) == INLINE]
-    return any(width > _WIDE * height for width, height in sizes)
+def _wide(drawn: Drawn, matrix: Matrix) -> tuple[tuple[Any, Box], ...]:
+    """Pictures that a word may be in, in the units from which a matrix leads."""
+    back = matrix.inverse() or Matrix()
+    return tuple(
+        (each.stream.objgen, around(each._replace(matrix=each.matrix.then(back)).corners()))
+        for each in drawn.pictures
+        if is_wide(number_of(each.stream.get("/Width")), number_of(each.stream.get("/Height")))
+    )
+
+
+def _has_words(content: Content) -> bool:
+    """Whether pictures stand in a content that are more than letters."""
+    return any(operator_of(each) == INLINE and is_word(each.iimage) for each in content.instructions)
 
 
 class _Run:
@@ -169,6 +176,7 @@ class _Run:
         if len(above) > DEPTH:
             raise DocumentError(*_TOO_DEEP)
         self._drawing, self._content, self._state, self._found, self._above = drawing, content, state, found, above
+        self._base = state.ctm
         self._saved: list[_State] = []
         self._text = self._line = Matrix()
         self._named: dict[str, Font | None] = {}
@@ -220,7 +228,7 @@ class _Run:
         state = dictionary_of(entry(states, operands[0])) if operands else pikepdf.Dictionary()
         if "/ca" in state or "/SMask" in state:
             self._hide([])
-        self._look_into(dictionary_of(state.get("/SMask")).get("/G"), self._state.ctm)
+        self._mask_with(dictionary_of(state.get("/SMask")).get("/G"))
         said = state.get("/Font")
         if isinstance(said, pikepdf.Array) and len(said) == 2:
             self._state.font, self._state.size = self._drawing.font(said[0]), number_of(said[1])
@@ -228,11 +236,14 @@ class _Run:
     def _draw(self, operands: list[Any]) -> None:
         if not operands:
             return
-        form = entry(self._content.resources.get("/XObject"), operands[0])
+        form: Any = entry(self._content.resources.get("/XObject"), operands[0])
         if not isinstance(form, pikepdf.Stream):
             return
         if name_of(form.get("/Subtype")) == "Image":
-            self._drawing.drawn.pictures.append(Placed(form, self._state.ctm))
+            placed = Placed(form, self._state.ctm)
+            self._drawing.drawn.pictures.append(placed)
+            if is_stencil(form):
+                self._drawing.drawn.pieces.paint(self._state.fill, [around(placed.corners())])
             return
         if form.objgen in self._above:
             return  # a form that draws itself, which no reader follows
@@ -243,16 +254,26 @@ class _Run:
         content = self._drawing.form(form, self._content.resources)
         _Run(self._drawing, content, inside, self._found, (*self._above, form.objgen), self._mark).run()
 
-    def _look_into(self, stream: Any, matrix: Matrix) -> None:
+    def _mask_with(self, stream: Any) -> None:
         if isinstance(stream, pikepdf.Stream) and stream.objgen not in self._above:
-            more = self._drawing.says_more(stream, self._content.resources, matrix, self._above)
-            self._drawing.drawn.has_pieces |= more
+            matrix = matrix_of(stream.get("/Matrix")).then(self._state.ctm)
+            inside = self._drawing.inside(stream, self._content.resources, matrix, self._above)
+            self._drawing.drawn.pieces.mask(stream, inside, matrix)
 
-    def _colour(self, operands: list[Any]) -> None:
-        """One that may be a pattern."""
-        pattern = entry(self._content.resources.get("/Pattern"), operands[-1]) if operands else None
-        if isinstance(pattern, pikepdf.Stream):
-            self._look_into(pattern, matrix_of(pattern.get("/Matrix")))
+    def _pattern(self, operands: list[Any]) -> Colour | None:
+        """A colour that is a pattern, and has something in it that may be read."""
+        stream = entry(self._content.resources.get("/Pattern"), operands[-1]) if operands else None
+        if not isinstance(stream, pikepdf.Stream) or stream.objgen in self._above:
+            return None
+        matrix = matrix_of(stream.get("/Matrix")).then(self._base)
+        inside = self._drawing.inside(stream, self._content.resources, matrix, self._above)
+        return Colour(stream, inside, matrix) if inside else None
+
+    def _fill_with(self, operands: list[Any]) -> None:
+        self._state.fill = self._pattern(operands)
+
+    def _stroke_with(self, operands: list[Any]) -> None:
+        self._state.stroke = self._pattern(operands)
 
     # --- lines and areas ---
 
@@ -260,7 +281,12 @@ class _Run:
         self._drawing.drawn.shapes.go(self._state.ctm, operands)
 
     def _paint(self, _: list[Any]) -> None:
-        self._drawing.drawn.shapes.paint()
+        drawn, state = self._drawing.drawn, self._state
+        if state.fill or state.stroke:
+            boxes = drawn.shapes.boxes()
+            drawn.pieces.paint(state.fill, boxes)
+            drawn.pieces.paint(state.stroke, boxes)
+        drawn.shapes.paint()
 
     def _hide(self, _: list[Any]) -> None:
         self._drawing.drawn.shapes.may_hide = True
@@ -337,9 +363,17 @@ class _Run:
             at = until
         self._drawing.drawn.has_liars |= bool(font and font.may_lie)
         if font and font.is_drawn:
+            self._see_letters(font, codes, line.matrix(font))
+        if state.fill or state.stroke:  # what letters let be seen of a pattern
+            self._drawing.drawn.pieces.add()
             self._drawing.drawn.has_drawn_letters = True
-            more = self._drawing.has_words(font, line.matrix(font), self._content.resources, self._above)
-            self._drawing.drawn.has_pieces |= more
+
+    def _see_letters(self, font: Font, codes: list[Code], matrix: Matrix) -> None:
+        """What a font's glyphs show that are drawings."""
+        drawn = self._drawing.drawn
+        drawn.has_drawn_letters = True
+        if self._drawing.has_words(font, codes, matrix, self._content.resources, self._above):
+            drawn.pieces.add()
 
 
 class _Line:
@@ -398,7 +432,9 @@ _DOES: Final[dict[str, Callable[[_Run, list[Any]], None]]] = {
     "re": lambda run, operands: run._drawing.drawn.shapes.rectangle(run._state.ctm, operands),
     "n": lambda run, _: run._drawing.drawn.shapes.forget(),
     "BDC": _Run._begin_mark, "BMC": _Run._begin_plain_mark, "EMC": _Run._end_mark,
-    "scn": _Run._colour, "SCN": _Run._colour, **dict.fromkeys(("W", "W*", "sh"), _Run._hide),
+    **dict.fromkeys(("scn", "sc", "cs", "g", "rg", "k"), _Run._fill_with),
+    **dict.fromkeys(("SCN", "SC", "CS", "G", "RG", "K"), _Run._stroke_with),
+    **dict.fromkeys(("W", "W*", "sh"), _Run._hide),
     **dict.fromkeys("lcvy", _Run._path),
     **dict.fromkeys(("f", "F", "f*", "B", "B*", "b", "b*", "S", "s"), _Run._paint),
 }  # fmt: skip

@@ -10,7 +10,7 @@ from PIL import Image
 from expunct_server.redaction.formats import jpegs
 from expunct_server.redaction.formats.common import DocumentError
 from expunct_server.redaction.formats.isolated.work import Work
-from expunct_server.redaction.formats.pdf import beside, jbig2, rasters
+from expunct_server.redaction.formats.pdf import beside, insides, jbig2, rasters
 from expunct_server.redaction.formats.pdf.values import name_of, number_of
 
 UNREAD: Final = "Pictures on the document's pages were not read: text in them is still there."
@@ -25,7 +25,6 @@ _SPELLED: Final = {
 _FAX: Final = ("CCITTFaxDecode", "CCF")
 _MOST_TRIES: Final = 100
 _LETTER: Final = 256  # pixels; those of a printer have some 600 an inch
-_SHORTEST: Final = 8  # pixels of a side; in less there is room for no line that could be read
 _ADOBE: Final = b"\xff\xee\x00\x0eAdobe"
 
 
@@ -70,7 +69,7 @@ class Pictures:
             return
         if not is_sound:
             rasters.write(stream, before)
-        if min(before.size) >= _SHORTEST and not is_read:
+        if min(before.size) >= insides.SHORTEST and not is_read:
             self._raster(stream, place, before)
 
     def _jpeg(self, stream: Any, place: str, *, is_read: bool) -> None:
@@ -112,16 +111,16 @@ class Pictures:
 
 def is_letter(image: Any) -> bool:
     """Whether a picture in a content stream, which is a glyph, is too small and narrow to be more than one."""
-    return bool(image.height <= _LETTER and image.width <= 2 * image.height)
+    return bool(image.height <= _LETTER and not insides.is_word(image))
 
 
 def inline(work: Work, image: Any, place: str) -> bool:
     """Whether a picture in a glyph may stay: nothing was found in it, or nobody reads pictures."""
-    try:
-        data = png(image.as_pil_image())
-    except Exception:  # whatever the libraries that read pictures raise
+    shown = rasters.inline(image)
+    if shown is None:
         work.note(UNREAD)
         return True
+    data = png(shown)
     try:
         return work.inner("picture.png", data, f"{place}, picture") == data
     except DocumentError as error:

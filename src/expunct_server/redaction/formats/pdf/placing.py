@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any, Final, NamedTuple
 
+from expunct_server.redaction.formats.pdf import insides
+from expunct_server.redaction.formats.pdf.insides import Box, Pieces, touch
 from expunct_server.redaction.formats.pdf.values import Matrix, number_of
 
 _LARGEST: Final = 72.0  # points: what is larger is no letter of a text
@@ -24,9 +26,6 @@ _TURNED: Final = 0.02  # of a right angle
 _MOST_TILES: Final = 2_000
 _MOST_APART: Final = 1_000  # pictures of which each two are looked at
 _FINE: Final = 4.5  # pixels of a point, some 320 an inch
-
-
-_Box = tuple[float, float, float, float]  # left, bottom, right, top
 
 
 class Placed(NamedTuple):
@@ -77,6 +76,10 @@ class Shapes:
         """The path was not painted."""
         self._open = []
 
+    def boxes(self) -> list[Box]:
+        """Around each part of the path that is about to be painted."""
+        return [(left, bottom, right, top) for _, left, right, bottom, top, _ in self._open]
+
     def paint(self) -> None:
         self.may_hide = True
         for segments, left, right, bottom, top, is_rectangle in self._open:
@@ -113,7 +116,11 @@ class Drawn:
     shapes: Shapes = field(default_factory=Shapes)
     has_liars: bool = False  # text in fonts whose letters are not what they say
     has_drawn_letters: bool = False  # text in fonts of drawings
-    has_pieces: bool = False  # words in patterns, masks or single letters of such fonts
+    pieces: Pieces = field(default_factory=Pieces)  # words in patterns, masks or single letters of such fonts
+
+    def places(self) -> list[Box]:
+        """Where words may be in what is no text."""
+        return self.pieces.boxes(_NEAR)
 
     def says_more(self) -> bool:
         """Whether the page may show what its text and its pictures, one by one, do not say: drawings that may be
@@ -121,7 +128,7 @@ class Drawn:
         mirrored."""
         return (
             self.has_liars
-            or self.has_pieces
+            or bool(self.places())
             or self.shapes.may_be_letters()
             or any(_is_distorted(each) for each in self.pictures)
             or _are_beside(self.pictures)
@@ -129,7 +136,7 @@ class Drawn:
 
     def says_its_text(self) -> bool:
         """Whether what is seen of its text is what is said: then it need not be read once more."""
-        return not (self.has_liars or self.has_drawn_letters or self.has_pieces)
+        return not (self.has_liars or self.has_drawn_letters)
 
     def tiles(self, shown: Sequence[float]) -> list[Placed]:
         """Pictures of which nothing is hidden, nor too fine to be read where the whole page is; `shown` is what of the
@@ -142,7 +149,7 @@ class Drawn:
             for i, each in enumerate(self.pictures)
             if _is_coarse(each)
             and _is_inside(around[i], shown)
-            and not any(i != k and _touch(around[i], other, -_NEAR) for k, other in enumerate(around))
+            and not any(i != k and touch(around[i], other, -_NEAR) for k, other in enumerate(around))
         ]
 
 
@@ -159,8 +166,8 @@ def _is_distorted(placed: Placed) -> bool:
     m = placed.matrix
     width, height = number_of(placed.stream.get("/Width")), number_of(placed.stream.get("/Height"))
     across, down = (m.a**2 + m.b**2) ** 0.5, (m.c**2 + m.d**2) ** 0.5
-    if min(across, down, width, height) <= 0:
-        return False  # nothing is seen of it
+    if min(across, down) <= 0 or not insides.is_legible(width, height):
+        return False  # nothing is seen of it, or read
     share = across / width / (down / height)
     skewed = abs(m.a * m.c + m.b * m.d) / (across * down) > _TURNED
     return m.a * m.d - m.b * m.c < 0 or skewed or not 1 / _STRETCHED <= share <= _STRETCHED
@@ -171,7 +178,7 @@ def _are_beside(pictures: Sequence[Placed]) -> bool:
     around = sorted({_around(each) for each in pictures})
     if len(around) > _MOST_APART or any(_adjoin(one, other) for one, other in pairwise(around)):
         return True
-    open_ones: list[_Box] = []
+    open_ones: list[Box] = []
     for box in around:
         open_ones = [each for each in open_ones if each[2] + _NEAR >= box[0]]
         if any(_adjoin(each, box) for each in open_ones):
@@ -188,20 +195,14 @@ def _is_coarse(placed: Placed) -> bool:
     return not masked and fine <= _FINE
 
 
-def _around(placed: Placed) -> _Box:
-    xs, ys = zip(*placed.corners(), strict=True)
-    return min(xs), min(ys), max(xs), max(ys)
+def _around(placed: Placed) -> Box:
+    return insides.around(placed.corners())
 
 
-def _is_inside(box: _Box, shown: Sequence[float]) -> bool:
+def _is_inside(box: Box, shown: Sequence[float]) -> bool:
     left, bottom, right, top = shown
     return min(box[0] - left, box[1] - bottom, right - box[2], top - box[3]) > -_NEAR
 
 
-def _adjoin(one: _Box, other: _Box) -> bool:
-    return _touch(one, other) and not (_is_inside(one, other) or _is_inside(other, one))
-
-
-def _touch(one: _Box, other: _Box, near: float = _NEAR) -> bool:
-    """Whether two are as near as that; with less than nothing, whether they overlap by more."""
-    return all(one[i] - near <= other[i + 2] and other[i] - near <= one[i + 2] for i in (0, 1))
+def _adjoin(one: Box, other: Box) -> bool:
+    return touch(one, other, _NEAR) and not (_is_inside(one, other) or _is_inside(other, one))

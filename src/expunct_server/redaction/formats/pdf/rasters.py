@@ -51,6 +51,23 @@ def raster(stream: Any) -> Image.Image | None:
     return image if image.mode in ("1", "L", "RGB") else plain(image.convert("RGB"))
 
 
+def inline(image: Any) -> Image.Image | None:
+    """The same for a picture that stands in a content (pikepdf's)."""
+    try:
+        if not is_stencil(image.obj):
+            shown: Image.Image = image.as_pil_image()
+            return shown
+        with pikepdf.new() as alone:
+            stream = alone.make_stream(image.read_raw_bytes(), Subtype=pikepdf.Name.Image)
+            for key, value in image.obj.items():
+                stream[key] = value
+            return raster(stream)
+    except MemoryError:
+        raise
+    except Exception:  # whatever the libraries that unpack pictures raise
+        return None
+
+
 def plain(image: Image.Image) -> Image.Image:
     """In shades of grey, if it has no others."""
     grey = image.convert("L")

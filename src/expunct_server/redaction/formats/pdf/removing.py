@@ -115,7 +115,8 @@ class Removing:
             bare = facsimile.drawn(document, self._pdf, number, with_text=False) or sheet
         edges = [[sheet.pixel(x, y) for x, y in each.corners()] for each in self._drawn[number].pictures]
         labels = [[sheet.pixel(*at) for at in box.corners()] for each in self._labels[number] for box in each.boxes]
-        if self._drawn[number].has_pieces or not areas.is_plain(bare.image, mask, edges, labels):
+        has_pieces = any(_is_over(each, sheet._replace(image=mask)) for each in self._drawn[number].places())
+        if has_pieces or not areas.is_plain(bare.image, mask, edges, labels):
             sheet.image.paste(after, mask=mask)
             facsimile.become(self._pdf, number, sheet)
             return False
@@ -127,18 +128,23 @@ class Removing:
         listed = page.get("/Annots")
         if not isinstance(listed, pikepdf.Array):
             return
-        kept = [each for each in listed if not _is_over(each, sheet)]
+        kept = [each for each in listed if not _covers(each, sheet)]
         if len(kept) < len(listed):
             page.Annots = pikepdf.Array(kept)
             self._work.note(ANNOTATIONS)
 
 
-def _is_over(annotation: Any, sheet: facsimile.Sheet) -> bool:
+def _covers(annotation: Any, sheet: facsimile.Sheet) -> bool:
     corners = numbers_of(dictionary_of(annotation).get("/Rect"), 4)
-    if corners is None:
-        return True
+    return corners is None or _is_over(corners, sheet)
+
+
+def _is_over(corners: Sequence[float], sheet: facsimile.Sheet) -> bool:
+    """Whether a rectangle of the page is over something of a mask."""
     xs, ys = zip(sheet.pixel(*corners[:2]), sheet.pixel(*corners[2:]), strict=True)
-    return sheet.image.crop((int(min(xs)), int(min(ys)), int(max(xs)) + 1, int(max(ys)) + 1)).getbbox() is not None
+    left, right = (int(min(max(each, 0), sheet.image.width)) for each in (min(xs), max(xs)))
+    top, bottom = (int(min(max(each, 0), sheet.image.height)) for each in (min(ys), max(ys)))
+    return sheet.image.crop((left, top, right + 1, bottom + 1)).getbbox() is not None
 
 
 def _middle(glyph: Glyph) -> tuple[float, float]:
