@@ -15,6 +15,8 @@ Element = Any
 
 _DECLARED: Final = re.compile(rb'\sxmlns(?::[^\s=<>]+)?="([^"<]*)"')
 _DOCTYPE: Final = re.compile(rb"<\0?!\0?(?:D\0?O\0?C\0?T\0?Y\0?P\0?E|E\0?N\0?T\0?I\0?T\0?Y)", re.I)
+NAMES: Final = ("unreadable", "Names of XML elements hold what has to be removed: save the document anew.")
+"""For what can neither be replaced nor left out."""
 
 
 _QUOTED: Final = re.compile(rb"<!\[CDATA\[.*?\]\]>|<!--.*?-->", re.S)

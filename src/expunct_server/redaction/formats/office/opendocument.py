@@ -166,9 +166,7 @@ class _Document:
         walk.run(root)
         cells.finish()
         if walk.names_held_something:
-            raise DocumentError(
-                "unreadable", "Names of XML elements hold what has to be removed: save the document anew."
-            )
+            raise DocumentError(*markup.NAMES)
         self.members[name] = markup.written(root, walk.namespaces)
 
     def _take_out(self, root: Element) -> None:

@@ -82,7 +82,7 @@ _OPTIONAL: Final = frozenset(("pageSetup", "pgSetup", "printSettings", "pivotCac
 """Elements that can be without the part that they refer to."""
 _HOLDERS: Final = frozenset(
     ("oleObjects", "controls", "control", "embeddedFontLst", "Choice", "Fallback", "AlternateContent", "oleObject",
-     "customProperties", "stSnd", "sndAc", "childTnLst")
+     "customProperties", "stSnd", "sndAc", "childTnLst", "ext")
 )  # fmt: skip
 """Elements that have no sense when nothing is in them."""
 _FRAMES: Final = {
@@ -149,14 +149,12 @@ class Package:
 
 def opened(work: Work, folder: str, place: Callable[[str], str]) -> Package:
     """The package of a document whose main part is in `folder`. Raises DocumentError."""
-    members = package.read(work)
-    if TYPES not in members:
+    read = package.read(work)
+    if TYPES not in read:
         raise package.damaged()
-    found = Package(work, folder, place, members, relations.read_types(members.pop(TYPES)))
-    for name in list(members):
-        of = owner(name)
-        if of is not None:
-            found.relations[of] = relations.read_relations(members.pop(name), of)
+    types = relations.read_types(read.pop(TYPES))
+    found = Package(work, folder, place, _by_parts(read), types)
+    _read_relations(found)
     main = found.main()
     if posixpath.dirname(main).split("/")[0] != folder:
         raise package.damaged()
@@ -165,9 +163,36 @@ def opened(work: Work, folder: str, place: Callable[[str], str]) -> Package:
     return found
 
 
+def _by_parts(members: package.Members) -> package.Members:
+    """Members by the names of their parts. Raises DocumentError where two have one, or one leads out of the package."""
+    named = {relations.part_name(name): data for name, data in members.items()}
+    if len({name.casefold() for name in named}) != len(members):
+        raise package.damaged()
+    if any(name.startswith("/") or ".." in name.split("/") for name in named):
+        raise package.damaged()
+    return named
+
+
+def _read_relations(found: Package) -> None:
+    """Read all relationships. Names of parts are the same in whatever case (ECMA-376 part 2, 6.2.2.3): those in content
+    types and relationships become as they are in the archive."""
+    names = {name.casefold(): name for name in found.members}
+    found.types.by_name = {names.get(name.casefold(), name): kind for name, kind in found.types.by_name.items()}
+    for name in list(found.members):
+        of = owner(name)
+        if of is None:
+            continue
+        of = names.get(of.casefold(), of)
+        found.relations[of] = relations.read_relations(found.members.pop(name), of)
+        for each in found.relations[of]:
+            if not each.is_external:
+                each.target = names.get(each.target.casefold(), each.target)
+
+
 def redact(found: Package, prepare: Prepare = lambda _: {}) -> None:
     """Redact every part and write the package. `prepare` deals with parts that are more than text, by their names."""
     _rename(found)
+    _redact_ids(found)
     _drop_known(found)
     for number, name in enumerate([name for name in found.members if not is_xml(found, name)], start=1):
         _hand_over(found, name, number)
@@ -185,11 +210,29 @@ def redact(found: Package, prepare: Prepare = lambda _: {}) -> None:
 def _rename(found: Package) -> None:
     """Give parts whose names hold something another name."""
     names = list(found.members)
-    answers = found.work.redacted([Text(name, (), prose=False) for name in names], lambda *_: "name of a part")
+    asked = [Text(unquote(name), (), prose=False) for name in names]
+    answers = found.work.redacted(asked, lambda *_: "name of a part")
     for number, (name, answer) in enumerate(zip(names, answers, strict=True), start=1):
         if answer.edits:
             ending = extension(name) if extension(name) in _ENDINGS else "bin"
             found.renamed[name] = f"{found.folder}/renamed/part{number}.{ending}"
+
+
+def _redact_ids(found: Package) -> None:
+    """Give relationships whose identifiers hold something others, wherever their part refers to them."""
+    ids = list(dict.fromkeys(each.id for all_of in found.relations.values() for each in all_of))
+    answers = found.work.redacted([Text(each, (), prose=False) for each in ids], lambda *_: "identifier of a link")
+    new = {old: f"removed{n}" for n, (old, answer) in enumerate(zip(ids, answers, strict=True)) if answer.edits}
+    for source in [name for name, all_of in found.relations.items() if any(each.id in new for each in all_of)]:
+        for each in found.relations[source]:
+            each.id = new.get(each.id, each.id)
+        if source in found.members and is_xml(found, source):
+            root = markup.parse(found.members[source])
+            for element in [each for each in root.iter("*") if _refers(each, set(new))]:
+                for key, value in element.attrib.items():
+                    if _is_reference(str(key)):
+                        element.set(key, new.get(value, value))
+            found.members[source] = markup.written(root)
 
 
 def _drop_known(found: Package) -> None:
@@ -220,7 +263,7 @@ def is_xml(found: Package, name: str) -> bool:
 def _hand_over(found: Package, name: str, number: int) -> None:
     """A part that is no XML: a picture, an embedded file, or something that is not read."""
     data, base = found.members[name], posixpath.basename(name)
-    if extension(name) in PICTURES:
+    if extension(name) in PICTURES or found.types.of(name).startswith("image/"):
         try:
             found.members[name] = found.work.inner(base, data, f"picture {number}")
         except DocumentError:
@@ -266,6 +309,8 @@ def _walk(found: Package, name: str, part: Prepared) -> None:
     walk = Walk(found.work, place, part.skip, part.skip_attribute, given=found.given)
     walk.run(root)
     if walk.names_held_something:
+        if vocabulary.is_vocabulary(markup.namespace(root)):  # which the document cannot be without
+            raise DocumentError(*markup.NAMES)
         found.drop(name)
         found.work.note(_CUSTOM)
         return
@@ -320,7 +365,6 @@ def _redact_relations(found: Package) -> None:
     for source, all_of in found.relations.items():
         place = f"{found.place(found.renamed.get(source, source))}, link"
         for each in list(all_of):
-            found.work.add(Text(each.id, (), prose=False), _id(each), lambda _, place=place: place)  # type: ignore[misc]
             if not vocabulary.is_vocabulary(each.type):
                 found.work.add(
                     Text(each.type, (), prose=False), _gone(all_of, each), lambda _, place=place: place  # type: ignore[misc]
@@ -328,13 +372,6 @@ def _redact_relations(found: Package) -> None:
             if each.is_external:
                 found.work.add(Text(unquote(each.target)), _target(each), lambda _, place=place: place)  # type: ignore[misc]
     found.work.flush()
-
-
-def _id(relation: Relation) -> Callable[[Redacted], None]:
-    def apply(redacted: Redacted) -> None:
-        relation.id = redacted.text
-
-    return apply
 
 
 def _target(relation: Relation) -> Callable[[Redacted], None]:

@@ -6,7 +6,7 @@ What is written holds the attributes that the standard defines and nothing else.
 import posixpath
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from lxml import etree
 
@@ -15,6 +15,8 @@ from expunct_server.redaction.formats.office import markup
 TYPES: Final = "[Content_Types].xml"
 _TYPES_SPACE: Final = "http://schemas.openxmlformats.org/package/2006/content-types"
 _RELS_SPACE: Final = "http://schemas.openxmlformats.org/package/2006/relationships"
+_IN_NAMES: Final = "/!$&'()*+,;=@"
+"""Characters beside letters, digits and -._~ that a name has as they are (RFC 3986, 3.3)."""
 
 
 @dataclass(slots=True)
@@ -37,6 +39,16 @@ class ContentTypes:
     def of(self, name: str) -> str:
         """The content type of a part, or ""."""
         return self.by_name.get(name) or self.by_extension.get(extension(name), "")
+
+
+def part_name(written: str) -> str:
+    """The name of a part as all are written here, whichever characters it comes percent-encoded with, as names in
+    relationships and archives may (ECMA-376 part 2, 6.2.2 and 7.3.4)."""
+    return _encoded(unquote(written))
+
+
+def _encoded(name: str) -> str:
+    return quote(name, safe=_IN_NAMES)
 
 
 def extension(name: str) -> str:
@@ -67,7 +79,7 @@ def read_types(data: bytes) -> ContentTypes:
         if markup.local(each) == "Default":
             found.by_extension[each.get("Extension", "").lower()] = kind
         else:
-            found.by_name[unquote(each.get("PartName", "")).lstrip("/")] = kind
+            found.by_name[part_name(each.get("PartName", "")).lstrip("/")] = kind
     return found
 
 
@@ -87,7 +99,8 @@ def read_relations(data: bytes, of: str) -> list[Relation]:
         target = each.get("Target", "")
         outside = each.get("TargetMode") == "External" or target.startswith("#") or ":" in target
         if not outside:
-            target = posixpath.normpath(posixpath.join("/", posixpath.dirname(of), unquote(target))).lstrip("/")
+            folder = posixpath.join("/", posixpath.dirname(unquote(of)))
+            target = _encoded(posixpath.normpath(posixpath.join(folder, unquote(target))).lstrip("/"))
         found.append(Relation(each.get("Id", ""), each.get("Type", ""), target, outside))
     return found
 
