@@ -3,6 +3,7 @@ letter, lines that end inside of a word."""
 
 import io
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 import pikepdf
@@ -95,6 +96,152 @@ def test_elements_of_structure_lose_what_they_say_of_parts_of_a_value():
         kept = pdf.Root.StructTreeRoot.K
         assert [str(each.get("/ActualText", "")) for each in kept.K] == ["", "", "two", f"to {LABEL}"]
         assert str(kept.Alt) == "all"
+
+
+def _tagged(source: Pdf, said: dict[str, str], make: Callable[[int, Any], Any]) -> list[Any]:
+    """Elements that have a part of a value each; their kids are made from the number of the mark and the element."""
+    root = source.make_indirect(Dictionary(Type=Name.StructTreeRoot))
+    elements = []
+    for n, letter in enumerate(MAIL):
+        texts = {key: String(letter) for key in said}
+        each = source.make_indirect(Dictionary(S=Name.Span, P=root, Pg=source.pages[0].obj, **texts))
+        each.K = make(n, each)
+        elements.append(each)
+    root.K = Array(elements)
+    source.Root.StructTreeRoot = root
+    return elements
+
+
+def _numbered(n: int, _: str) -> bytes:
+    return b"/Span <</MCID %d>>" % n
+
+
+@pytest.mark.parametrize("key", ["ActualText", "Alt", "E"])
+@pytest.mark.parametrize("levels", [1, 2, 60])
+def test_elements_lose_what_they_say_of_what_is_in_elements_below_them(key: str, levels: int):
+    source = paper(_marked(list(MAIL), list(MAIL), _numbered))
+
+    def below(n: int, above: Any) -> Any:
+        kid: Any = n
+        for _ in range(levels):
+            kid = Array([Dictionary(S=Name.NonStruct, Pg=source.pages[0].obj, K=kid)])
+        return kid
+
+    elements = _tagged(source, {key: ""}, below)
+    kept = source.make_indirect(Dictionary(S=Name.Span, K=99, Pg=source.pages[0].obj, ActualText=String("kept")))
+    source.Root.StructTreeRoot.K = Array([*elements, kept])
+    output, findings, _ = redacted(source)
+
+    assert {f.text for f in findings} == {MAIL}
+    with opened(output) as pdf:
+        said = [str(each.get("/" + key, each.get("/ActualText", ""))) for each in pdf.Root.StructTreeRoot.K]
+    assert said == [""] * len(MAIL) + ["kept"]
+
+
+def test_elements_without_marks_lose_what_they_say_together():
+    source = paper(line("plain"))
+    elements = _tagged(source, {"Alt": ""}, lambda n, _: Array([]))
+    source.Root.StructTreeRoot.K = Array([*elements, Dictionary(S=Name.Figure, Alt=String(" a map"))])
+    output, findings, _ = redacted(source)
+
+    assert [(f.text, f.location) for f in findings] == [(MAIL, "structure")]
+    with opened(output) as pdf:
+        assert [str(each.get("/Alt", "")) for each in pdf.Root.StructTreeRoot.K] == [""] * len(MAIL) + [" a map"]
+
+
+def test_an_element_in_itself_ends():
+    source = paper(_marked(list(MAIL), list(MAIL), _numbered))
+    elements = _tagged(source, {"ActualText": ""}, lambda n, each: Array([Dictionary(K=each), n]))
+    elements[0].K = Array([elements[1]])
+    elements[1].K = Array([elements[0]])
+    output, _, _ = redacted(source)
+
+    with opened(output) as pdf:
+        assert not any("/ActualText" in each for each in pdf.Root.StructTreeRoot.K)
+
+
+def test_the_number_of_a_mark_may_be_any_that_is_whole():
+    source = paper(_marked(list(MAIL), list(MAIL), lambda n, _: b"/Span <</MCID %d.0>>" % n))
+    _tagged(source, {"ActualText": ""}, lambda n, _: Array([Dictionary(MCID=Decimal(f"{n}.0"))]))
+    output, _, _ = redacted(source)
+
+    with opened(output) as pdf:
+        assert not any("/ActualText" in each for each in pdf.Root.StructTreeRoot.K)
+
+
+def test_a_mark_keeps_nothing_that_is_no_value_of_its_own():
+    said = b"/Span <</ActualText (jane) /Alt (other@example.com) /Tool (third@example.com)>> BDC (jane) Tj EMC"
+    output, findings, _ = redacted(paper(b"BT /F1 12 Tf 40 200 Td " + said + b" (@example.com) Tj ET"))
+
+    assert {f.text for f in findings} == {MAIL, "other@example.com", "third@example.com"}
+    assert b"/Span << /Alt (<EMAIL_ADDRESS>) /Tool (<EMAIL_ADDRESS>) >> BDC" in drawn(output)
+
+
+@pytest.mark.parametrize(
+    ("broken", "begins"),
+    [
+        (b"/X BDC", b"/X BMC"), (b"BDC", b"/Span BMC"), (b"/X (jane) BDC", b"/X BMC"), (b"(jane) /X BDC", b"/X BMC"),
+        (b"(jane) BMC", b"/Span BMC"), (b"<<>> /X BMC", b"/X BMC"),
+    ],
+)  # fmt: skip
+def test_what_a_broken_mark_ends_is_no_other(broken: bytes, begins: bytes):
+    shown = b"/Span <</ActualText (jane)>> BDC " + broken + b" EMC (jane) Tj EMC (@example.com) Tj"
+    output, findings, _ = redacted(paper(b"BT /F1 12 Tf 40 200 Td " + shown + b" ET"))
+
+    assert [f.text for f in findings] == [MAIL]
+    content = drawn(output)
+    assert b"jane" not in content and b"/Span <<\n>> BDC" in content.replace(b"<< >>", b"<<\n>>")
+    assert begins in content
+    assert content.count(b"EMC") == content.count(b"BDC") + content.count(b"BMC") == 2
+
+
+def test_marks_and_states_end_whatever_stands_before_their_ends():
+    content = b"/OC /Off BDC (a) q (b) Q /X BDC (c) EMC BT /F1 12 Tf 40 200 Td (hidden) Tj (d) ET [(e)] EMC EMC\n"
+    source = paper(content + line(MAIL, 100) + b"/A BMC\n")
+    layer = source.make_indirect(Dictionary(Type=Name.OCG, Name=String("Off")))
+    source.Root.OCProperties = Dictionary(OCGs=Array([layer]), D=Dictionary(OFF=Array([layer])))
+    source.pages[0].obj.Resources.Properties = Dictionary(Off=layer)
+    output, _, _ = redacted(source)
+
+    with opened(output) as pdf:
+        said = [str(each.operator) for each in pikepdf.parse_content_stream(pdf.pages[0])]
+    assert said[:14] == ["q", "BDC", "q", "Q", "BMC", "EMC", "BT", "Tf", "Td", "Tj", "ET", "EMC", "BT", "Tf"]
+    marks = [each for each in said if each in ("BMC", "BDC", "EMC")]
+    assert marks == ["BDC", "BMC", "EMC", "EMC", "BMC", "EMC"]
+    assert said.count("q") == said.count("Q") == 3
+
+
+@pytest.mark.parametrize("is_object", [True, False])
+def test_a_list_that_several_marks_have_is_taken_from_those_alone_that_lose_something(is_object: bool):
+    marks = b"/Span /P0 BDC (jane@example.com) Tj EMC 0 -40 Td /Span /P0 BDC (fi) Tj EMC"
+    marks += b" 0 -40 Td /Span /P1 BDC (219-09-9998) Tj EMC"
+    source = paper(b"BT /F1 12 Tf 40 200 Td " + marks + b" ET", line("219-09-9998") + b"/Span /P1 BDC EMC")
+    listed: Any = Dictionary(
+        ActualText=String("fi"), MCID=3, Lang=String("en"), Own=Array([1, Name.A]), Sub=Dictionary()
+    )
+    other = source.make_indirect(Dictionary(ActualText=String("x")))
+    for page in source.pages:
+        page.obj.Resources.Properties = Dictionary(P0=source.make_indirect(listed) if is_object else listed, P1=other)
+    output, _, _ = redacted(source)
+
+    assert b"/Span /P0 BDC" in drawn(output) and b"/Span /P1 BDC" in drawn(output, 1)
+    with opened(output) as pdf:
+        begun = [i.operands[1] for i in pikepdf.parse_content_stream(pdf.pages[0]) if str(i.operator) == "BDC"]
+        assert dict(begun[0].items()) == {"/MCID": 3, "/Lang": String("en"), "/Own": Array([1, Name.A])}
+        assert begun[1] == Name.P0 and dict(begun[2].items()) == {}
+        assert [str(each.ActualText) for each in pdf.pages[0].Resources.Properties.values()] == ["fi", "x"]
+
+
+def test_a_layer_is_still_found_by_its_name():
+    source = paper(b"/OC /Off BDC " + line(MAIL) + b"EMC\n")
+    layer = source.make_indirect(Dictionary(Type=Name.OCG, Name=String("Off"), ActualText=String("jane")))
+    source.Root.OCProperties = Dictionary(OCGs=Array([layer]), D=Dictionary(OFF=Array([layer])))
+    source.pages[0].obj.Resources.Properties = Dictionary(Off=layer)
+    output, _, _ = redacted(source)
+
+    assert b"/OC /Off BDC" in drawn(output)
+    with opened(output) as pdf:
+        assert set(pdf.Root.OCProperties.OCGs[0].keys()) == {"/Name", "/Type"}
 
 
 # --- drawings ---------------------------------------------------------------------------------------------------------

@@ -33,6 +33,7 @@ from tests.redaction.formats.pdf.looks import (
     words,
 )
 from tests.redaction.formats.pdf.papers import (
+    drawn,
     form,
     line,
     nameless,
@@ -161,6 +162,22 @@ def test_letters_under_what_is_found_are_cut():
     output, wire = looked(source, SEEN)
 
     assert wire.notes == [] and text(output).split() == ["before"]
+
+
+def test_what_marks_and_structure_say_of_letters_under_what_is_found_goes():
+    source = strips("")
+    shown = b"/Span /P0 BDC " + line("what is drawn here", 225, 84) + b"EMC " + line("before", 100)
+    page = source.pages[0].obj
+    page.Contents = source.make_stream(page.Contents.read_bytes() + shown)
+    page.Resources.Properties = Dictionary(P0=Dictionary(MCID=0, ActualText=String("w")))
+    root = source.make_indirect(Dictionary(K=Dictionary(ActualText=String("w"), Pg=page, K=0)))
+    source.Root.StructTreeRoot = root
+    output, _ = looked(source, SEEN)
+
+    with pikepdf.open(io.BytesIO(output)) as pdf:
+        assert [each for each in pdf.objects if isinstance(each, Dictionary) and "/ActualText" in each] == []
+        assert "/ActualText" not in pdf.Root.StructTreeRoot.K
+    assert b"ActualText" not in drawn(output)
 
 
 def test_a_stamp_that_shows_it_goes():

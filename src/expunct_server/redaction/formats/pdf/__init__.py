@@ -14,7 +14,7 @@ pages      the text of one page
 contents   content streams, read and written
 glyphs     where each glyph stands
 fonts      what glyphs mean; cmaps: by their fonts' tables
-structure  what elements of it say instead of what is gone
+marks      what marked content says instead of what is gone; structure: what elements of the document's structure do
 subsets    what tables of fonts say of what is gone
 layout     from glyphs to lines and columns
 placing    where pictures are, and drawings that may be letters; spots: what people call it

@@ -9,7 +9,7 @@ import pikepdf
 
 from expunct_server.redaction.formats.common import DocumentError
 from expunct_server.redaction.formats.pdf import beside
-from expunct_server.redaction.formats.pdf.values import dictionary_of, entry, number_of
+from expunct_server.redaction.formats.pdf.values import dictionary_of, entry, name_of, number_of
 
 MOST_INSTRUCTIONS: Final = 20_000_000
 UNREADABLE: Final = ("unreadable", "A page of the document is damaged: its content could not be read.")
@@ -27,13 +27,22 @@ _OPERANDS: Final = {
 _COUNTS: Final = {operator: len(kinds) for operator, kinds in _OPERANDS.items()}
 SHOWING: Final = frozenset(("Tj", "TJ", "'", '"'))
 MARKING: Final = frozenset(("BDC", "DP"))
+_BEGINNING: Final = frozenset(("BDC", "BMC"))
 SAID: Final = frozenset(("/ActualText", "/Alt", "/E"))
 """What a mark, or an element of structure, says instead of what it is around (ISO 32000-2, 14.9)."""
+_BARE: Final = frozenset((
+    "b", "B", "b*", "B*", "BT", "BX", "EMC", "ET", "EX", "f", "F", "f*", "h", "n", "q", "Q", "s", "S", "T*", "W", "W*",
+))  # fmt: skip
+"""Those without operands: whatever is before them, readers do what they say."""
 _OTHERS: Final = (
-    "b B b* B* BI BMC BT BX c cm CS cs d d0 d1 Do EMC EI ET EX f F f* G g gs h i ID j J K k l M m MP n q Q re RG rg "
-    "ri s S sc SC scn SCN sh T* Tc Td TD Tf TL Tm Tr Ts Tw Tz v w W W* y"
+    "BI c cm CS cs d d0 d1 Do EI G g gs i ID j J K k l M m MP re RG rg ri sc SC scn SCN sh Tc Td TD Tf TL Tm Tr Ts Tw "
+    "Tz v w y"
 )
-_KNOWN: Final = SHOWING | MARKING | frozenset((INLINE, *_OTHERS.split()))
+_KNOWN: Final = SHOWING | MARKING | _BEGINNING | _BARE | frozenset((INLINE, *_OTHERS.split()))
+
+
+_STATES: Final = {"q": 1, "Q": -1}
+_MARKS: Final = {"BDC": 1, "BMC": 1, "EMC": -1}
 
 
 class Shown(NamedTuple):
@@ -52,7 +61,7 @@ class Content:
 
     `cuts` are the numbers of the glyphs to be taken out, by instruction; `shown` all glyphs of those that show text, in
     one of `fonts`; `replaced` are operands that have changed; None takes the instruction out. `silent` are the numbers
-    of marks that stand around something that is taken out; `told` those that lost what was found in themselves.
+    of marks that stand around something that is taken out; `told` have a key for what was found in themselves.
     """
 
     owner: Any
@@ -63,7 +72,7 @@ class Content:
     cuts: dict[int, set[int]] = field(default_factory=dict)
     replaced: dict[int, list[Any] | None] = field(default_factory=dict)
     silent: set[int] = field(default_factory=set)
-    told: set[int] = field(default_factory=set)
+    told: set[tuple[int, str]] = field(default_factory=set)
 
 
 @dataclass(slots=True)
@@ -97,12 +106,17 @@ class Reader:
 def _sound(instruction: Any) -> Any:
     """An instruction as its readers will take it, without what is in the way before its operands.
 
-    None for one of which nobody knows what it does, or whose operands are none for it.
+    None for one of which nobody knows what it does, or whose operands are none for it. What has an end stays in any
+    case: its end would be that of another.
     """
     operator = operator_of(instruction)
     if operator == INLINE:
         return instruction if beside.is_bare(instruction.iimage) else None
     operands = list(instruction.operands)
+    if operator in _BARE:
+        return pikepdf.ContentStreamInstruction([], instruction.operator) if operands else instruction
+    if operator in _BEGINNING:
+        return _beginning(operands, operator)
     count = _COUNTS.get(operator)
     if count is None:
         return instruction if operator in _KNOWN and not any(map(_may_say, operands)) else None
@@ -112,6 +126,15 @@ def _sound(instruction: Any) -> Any:
     if operator == "TJ":
         wanted = [pikepdf.Array([each for each in wanted[0] if isinstance(each, pikepdf.String) or _is_number(each)])]
     return pikepdf.ContentStreamInstruction(wanted, instruction.operator)
+
+
+def _beginning(operands: list[Any], operator: str) -> Any:
+    """The beginning of a mark: of one that has no list of properties, its tag alone (ISO 32000-2, 14.6.1)."""
+    wanted = operands[-2:]
+    if operator == "BDC" and len(wanted) == 2 and all(map(_fits, _OPERANDS[operator], wanted)):
+        return pikepdf.ContentStreamInstruction(wanted, pikepdf.Operator(operator))
+    tag = next((each for each in reversed(wanted) if isinstance(each, pikepdf.Name)), pikepdf.Name.Span)
+    return pikepdf.ContentStreamInstruction([tag], pikepdf.Operator("BMC"))
 
 
 def _fits(kind: str, value: Any) -> bool:
@@ -151,34 +174,46 @@ def written(content: Content) -> bytes:
     """The stream without what was cut: unknown instructions, comments, and what does not balance are gone too."""
     _silence(content)
     kept: list[Any] = []
-    depth, in_text = 0, False
+    states, marks, in_text = 0, 0, False
     for i, instruction in enumerate(content.instructions):
         operator = operator_of(instruction)
         in_text = operator == "BT" or (in_text and operator != "ET")
-        if operator == "q":
-            depth += 1
-        elif operator == "Q":
-            if not depth:
-                continue  # an error that readers pass over
-            depth -= 1
+        states += _STATES.get(operator, 0)
+        marks += _MARKS.get(operator, 0)
+        if states < 0 or marks < 0:
+            states, marks = max(states, 0), max(marks, 0)
+            continue  # an error that readers pass over
         kept += _rewritten(content, i, instruction, operator)
-    kept += [([], pikepdf.Operator("ET"))] * in_text + [([], pikepdf.Operator("Q"))] * depth
+    for operator, count in (("ET", int(in_text)), ("EMC", marks), ("Q", states)):
+        kept += [([], pikepdf.Operator(operator))] * count
     return pikepdf.unparse_content_stream(kept)
 
 
 def _silence(content: Content) -> None:
-    """What marks say instead of what has gone goes with it: they may have had a letter each (ISO 32000-2, 14.9)."""
-    for number in content.silent - content.told:
+    """What marks say instead of what has gone goes with it: they may have had a letter each (ISO 32000-2, 14.9).
+
+    A list of properties among the resources, where other marks may have it too, stays as it is (`marks.Shared`).
+    """
+    for number in content.silent:
         operands = content.replaced.get(number) or list(content.instructions[number].operands)
         said = properties_of(content, operands)
-        kept = {key: each for key, each in said.items() if key not in SAID}
-        if len(kept) == len(said):
+        gone = {key for key in SAID.intersection(said.keys()) if (number, key) not in content.told}
+        if not gone:
             continue
-        if isinstance(operands[1], pikepdf.Name):
-            for key in SAID & set(said.keys()):
+        if isinstance(operands[1], pikepdf.Name) and name_of(operands[0]) == "OC":
+            for key in gone:  # a layer, which is found by its name
                 del said[key]
-        else:
-            content.replaced[number] = [operands[0], pikepdf.Dictionary(kept)]
+            continue
+        is_listed = isinstance(operands[1], pikepdf.Name)
+        kept = {key: each for key, each in said.items() if key not in gone and (not is_listed or _is_plain(each))}
+        content.replaced[number] = [operands[0], pikepdf.Dictionary(kept)]
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether a value may stand in a content: nothing in it may be an object of its own (ISO 32000-2, 7.8.2)."""
+    if isinstance(value, pikepdf.Array):
+        return not value.is_indirect and all(map(_is_plain, value))
+    return not isinstance(value, pikepdf.Dictionary | pikepdf.Stream) and not getattr(value, "is_indirect", False)
 
 
 def properties_of(content: Content, operands: list[Any]) -> Any:

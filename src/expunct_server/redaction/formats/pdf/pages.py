@@ -1,23 +1,18 @@
 """The text of pages and of all else that is drawn: found as people read it, taken out glyph by glyph."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Any
 
-import pikepdf
-
-from expunct_server.redaction.formats.isolated.work import Edit, Redacted, Text, Work
+from expunct_server.redaction.formats.isolated.work import Edit, Text, Work
 from expunct_server.redaction.formats.pdf import boxes, layout
-from expunct_server.redaction.formats.pdf.contents import MARKING, Content, operator_of, properties_of, written
+from expunct_server.redaction.formats.pdf.contents import Content, written
 from expunct_server.redaction.formats.pdf.fonts import UNKNOWN
 from expunct_server.redaction.formats.pdf.glyphs import Drawing, Glyph
-from expunct_server.redaction.formats.pdf.strings import changed
-from expunct_server.redaction.formats.pdf.values import Matrix, dictionary_of, text_of
+from expunct_server.redaction.formats.pdf.values import Matrix, dictionary_of
 
 _SEVERAL = 3  # glyphs; fewer are signs
-_PIECE = 40  # letters; what says more in one mark is a text of its own
 _UNKNOWN = re.compile(rf"[{chr(UNKNOWN)}-\U000fffff]{{4,}}")  # fewer beside each other are bullets and arrows
 _LOST = re.compile("(?<=a)u+(?=a)")  # in the marks' kinds
 
@@ -135,45 +130,6 @@ def _cut(canvas: Canvas, block: layout.Block, edit: Edit) -> None:
         glyph.cut()
     for number, mark in enumerate(marks):
         mark.said = "" if number else f"<{edit.entity_type}>"  # a realistic replacement would be found again
-
-
-# --- what marks say ---------------------------------------------------------------------------------------------------
-
-
-def add_marks(work: Work, content: Content, place: str) -> None:
-    """Have redacted what marked content says of itself: ActualText, Alt, E and all else (ISO 32000-2, 14.6)."""
-    said: list[tuple[int, str]] = []
-    for number, instruction in enumerate(content.instructions):
-        if operator_of(instruction) not in MARKING or len(instruction.operands) < 2:
-            continue
-        operands = list(instruction.operands)
-        properties = properties_of(content, operands)
-        changed(work, properties, place, _replacing(content, number, operands))
-        instead = properties.get("/ActualText")
-        if isinstance(instead, pikepdf.String) and len(text := text_of(instead)) <= _PIECE:
-            said.append((number, text))
-    _add_pieces(work, content, said, place)
-
-
-def _add_pieces(work: Work, content: Content, said: Sequence[tuple[int, str]], place: str) -> None:
-    """What short marks say together, a letter or a syllable each."""
-    numbers = [number for number, text in said for _ in text]
-
-    def silence(redacted: Redacted) -> None:
-        for edit in redacted.edits:
-            found = set(numbers[edit.start : edit.end])
-            content.silent.update(found if len(found) > 1 else ())
-
-    if len(said) > 1:
-        work.add(Text("".join(text for _, text in said), prose=False), silence, lambda _: place)
-
-
-def _replacing(content: Content, number: int, operands: list[Any]) -> Callable[[], None]:
-    def replace() -> None:
-        content.replaced[number] = operands
-        content.told.add(number)
-
-    return replace
 
 
 # --- writing ----------------------------------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ from expunct_server.redaction.formats.pdf import (
     facsimile,
     fields,
     files,
+    marks,
     names,
     opening,
     pages,
@@ -65,6 +66,8 @@ class Document:
         self._seen: dict[int, seen.Page] = {}  # those whose pictures and drawings are looked at, by their numbers
         self._covered: list[seen.Page] = []  # what is drawn elsewhere, over pictures
         self._cut_marks: structure.Cut = {}
+        self._properties = marks.Shared(pdf)
+        self._elements = structure.Elements()
         self._number = 0  # of the page whose objects are read
         self._tables: dict[tuple[int, int], tuple[Any, cmaps.CMap]] = {}  # of codes, by their streams' numbers
 
@@ -86,11 +89,13 @@ class Document:
             self._appearances(page, f"page {number}")
             self._objects(page, f"page {number}")
         self._number = 0
-        self._cut_marks |= {key: structure.silenced(each) for key, each in self._drawing.contents.items()}
         self._objects(self._pdf.Root, "document")
         if isinstance(self._pdf.trailer.get("/Info"), pikepdf.Dictionary):
             self._objects(self._pdf.trailer.Info, "properties")
         self._contents()
+        self._work.flush()
+        self._elements.forget(self._cut_marks)
+        self._elements.ask(self._work)
         self._work.flush()
         self._fields.tell_apart()
         self._rename()
@@ -106,6 +111,7 @@ class Document:
         shown = {number: page for number, page in self._seen.items() if number not in self._unreadable}
         looking = seen.Looking(self._work, self._pdf, shown)
         looking.read()
+        self._elements.forget(looking.cut)
         self._pictures.called = seen.called(self._pdf, self._seen)
         self._pictures.redact(seen.tiles(shown.values()))
         seen.patch(self._pdf, self._seen, self._pictures.patches)
@@ -129,8 +135,7 @@ class Document:
             self._seen[number] = seen.Page(drawn, canvas.labels, drawn.says_more(), seen.shown(page))
         self._names.in_content(self._work, content, place)
         self._work.flush()
-        self._cut_marks[page.objgen] = structure.silenced(content)
-        subsets.tell(content)
+        self._tell(page.objgen, content)
         page.Contents = self._pdf.make_stream(pages.finish(self._work, canvas))
         self._written.add(page.Contents.objgen)
         if canvas.labels:
@@ -140,7 +145,7 @@ class Document:
         return said
 
     def _marks(self, content: Content, place: str, *, is_glyph: bool = False) -> None:
-        pages.add_marks(self._work, content, place)
+        marks.add(self._work, content, place)
         for number, instruction in enumerate(content.instructions):
             if operator_of(instruction) != INLINE or (is_glyph and pictures.is_letter(instruction.iimage)):
                 continue
@@ -170,7 +175,7 @@ class Document:
             if isinstance(node.value, pikepdf.Dictionary | pikepdf.Stream):
                 if not tree.has_chosen_keys(node):
                     scrub.tidy(self._work, node.value, self._destinations)
-                structure.forget(self._work, node.value, self._cut_marks, node.place)
+                self._elements.see(node.value)
                 if "/EF" in node.value:
                     self._files.redact(self._work, node.value)
             if isinstance(node.value, pikepdf.Stream):
@@ -289,13 +294,20 @@ class Document:
         self._work.flush()
         for key, content in self._drawing.contents.items():
             canvas = self._canvases.get(key)
-            subsets.tell(content)
+            self._tell(key, content)
             content.owner.write(written(content) if canvas is None else pages.finish(self._work, canvas))
             if canvas is not None:
                 content.owner.Resources = self._with_font(content.resources)
         subsets.forget(self._drawing.fonts, {number: cmap for number, (_, cmap) in self._tables.items()})
         for stream, cmap in self._tables.values():
             stream.write(cmaps.written(cmap))
+        self._properties.forget()
+
+    def _tell(self, key: tuple[int, int], content: Content) -> None:
+        """Let be known elsewhere what has gone from a content, which is of the object of a number."""
+        self._cut_marks[key] = structure.silenced(content)
+        self._properties.tell(content)
+        subsets.tell(content)
 
 
 def _take_out_pictures(drawn: Any) -> None:

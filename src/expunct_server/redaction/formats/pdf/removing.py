@@ -9,7 +9,7 @@ from PIL import Image, ImageChops
 
 from expunct_server.redaction.formats.common import DocumentError
 from expunct_server.redaction.formats.isolated.work import Work
-from expunct_server.redaction.formats.pdf import areas, contents, facsimile, overlays, pictures
+from expunct_server.redaction.formats.pdf import areas, contents, facsimile, marks, overlays, pictures, structure
 from expunct_server.redaction.formats.pdf.boxes import Label
 from expunct_server.redaction.formats.pdf.covering import Covering
 from expunct_server.redaction.formats.pdf.glyphs import Drawing, Glyph
@@ -57,13 +57,15 @@ def found(sheet: facsimile.Sheet, redacted: bytes) -> Found | None:
 
 
 class Removing:
-    """Takes out of pages what was found on them as they are seen."""
+    """Takes out of pages what was found on them as they are seen. `cut` are the marks around that."""
 
     def __init__(
         self, work: Work, pdf: pikepdf.Pdf, found: dict[int, Found], labels: dict[int, Sequence[Label]]
     ) -> None:
         self._work, self._pdf, self._found, self._labels = work, pdf, found, labels
         self._drawing = Drawing()
+        self._properties = marks.Shared(pdf)
+        self.cut: structure.Cut = {}
         self._drawn: dict[int, Drawn] = {}
 
     def finish(self) -> None:
@@ -81,9 +83,11 @@ class Removing:
             for quad in areas.outlines(sheet.image):
                 for placed in self._drawn[number].pictures:
                     covering.add(placed, [sheet.point(x, y) for x, y in quad], 0)
-        for content in self._drawing.contents.values():
+        for key, content in self._drawing.contents.items():
             if content.cuts:
                 content.owner.write(contents.written(content))
+            self._tell(key, content)
+        self._properties.forget()
         covering.paint(self._work, self._pdf)
 
     def _cut(self, number: int, sheet: facsimile.Sheet) -> None:
@@ -99,6 +103,11 @@ class Removing:
                 glyph.cut()
         if content.cuts:
             page.Contents = self._pdf.make_stream(contents.written(content))
+        self._tell(page.objgen, content)
+
+    def _tell(self, key: tuple[int, int], content: contents.Content) -> None:
+        self._properties.tell(content)
+        self.cut[key] = structure.silenced(content)
 
     def _is_out(self, document: Any, number: int, shown: Found) -> bool:
         """Lay what was read over its place; False where the page still shows something there, and is a picture now."""

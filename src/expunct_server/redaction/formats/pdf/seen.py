@@ -19,6 +19,7 @@ from expunct_server.redaction.formats.pdf import facsimile, overlays, pictures, 
 from expunct_server.redaction.formats.pdf.boxes import Label
 from expunct_server.redaction.formats.pdf.placing import Drawn
 from expunct_server.redaction.formats.pdf.rasters import Patch
+from expunct_server.redaction.formats.pdf.structure import Cut
 from expunct_server.redaction.formats.pdf.values import Matrix, inherited, numbers_of
 
 if TYPE_CHECKING:
@@ -97,11 +98,13 @@ def _part(patch: Patch) -> Matrix:
 
 
 class Looking:
-    """Reads pages as they are seen, and takes out what is found. Pages are by their numbers, from 1."""
+    """Reads pages as they are seen, and takes out what is found. Pages are by their numbers, from 1. `cut` are the
+    marks around what was taken out."""
 
     def __init__(self, work: Work, pdf: pikepdf.Pdf, seen: dict[int, Page]) -> None:
         self._work, self._pdf, self._seen = work, pdf, seen
         self._removing: Removing | None = None
+        self.cut: Cut = {}
 
     def read(self) -> None:
         """Take out what was found, before anything else is taken out of pictures. Raises DocumentError."""
@@ -117,6 +120,7 @@ class Looking:
             labels = {number: self._seen[number].labels for number in found}
             self._removing = removing.Removing(self._work, self._pdf, found, labels)
             self._removing.take_out()
+            self.cut = self._removing.cut
 
     def finish(self) -> None:
         """Lay what was read over its places, once all pictures are redacted. Raises DocumentError."""

@@ -1,6 +1,7 @@
 """Strings anywhere in the tree of a document's objects."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any, Final
 
 import pikepdf
@@ -12,11 +13,13 @@ _DEPTH: Final = 100
 _NO_PROSE: Final = frozenset(("/CreationDate", "/ModDate", "/M", "/DA", "/Registry", "/Ordering", "/FontFamily"))
 
 
-def changed(work: Work, container: Any, place: str, then: Callable[[], None] = lambda: None) -> None:
-    """Have all strings redacted that are in a dictionary or array itself, not in others that it refers to."""
+def changed(work: Work, container: Any, place: str, then: Callable[[str], None]) -> None:
+    """Have all strings redacted that are in a dictionary itself, not in others that it refers to. `then` is told the
+    key of each that was changed; "" for one in a member."""
     for holder, key, said in strings(container):
         where = f"{place}, {key[1:]}" if isinstance(key, str) else place
-        work.add(text_at(key, said), putting(holder, key, then), _locating(where))
+        put = putting(holder, key, partial(then, key if holder is container else ""))
+        work.add(text_at(key, said), put, _locating(where))
 
 
 def text_at(key: Any, said: pikepdf.String) -> Text:

@@ -2,6 +2,7 @@
 
 import math
 import re
+from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
 import pikepdf
@@ -57,6 +58,13 @@ def number_of(value: Any, default: float = 0.0) -> float:
         return _bounded(float(value))
     except (TypeError, ValueError, OverflowError):
         return default
+
+
+def whole_of(value: Any) -> int | None:
+    """A whole number, as which readers take the whole part of any; None for what is none, such as a truth value."""
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+        return None
+    return int(number_of(value)) if not isinstance(value, int) else value
 
 
 def numbers_of(value: Any, count: int) -> list[float] | None:
