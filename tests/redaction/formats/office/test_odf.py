@@ -80,6 +80,40 @@ def test_a_formula_is_kept_if_what_goes_is_a_string_in_it():
     assert summary.notes == ("Formulas that held or gave what was removed were replaced by their values.",)
 
 
+@pytest.mark.parametrize(
+    "tied",
+    [
+        "<office:annotation><text:p>{}</text:p></office:annotation>",
+        "<draw:frame><draw:text-box><text:p>{}</text:p></draw:text-box></draw:frame>",
+    ],
+)
+def test_a_number_stays_one_when_something_goes_from_a_note_or_shape_that_is_tied_to_it(tied: str):
+    cell = (
+        f'<table:table-cell office:value-type="float" office:value="5" table:formula="of:=2+3">{tied}<text:p>5</text:p>'
+    )
+    source = odf("spreadsheet", table(cell.format("jane@example.com") + "</table:table-cell>"))
+
+    members, _, summary = redacted(source)
+
+    assert cell.format("&lt;EMAIL_ADDRESS&gt;") in body(members)
+    assert summary.notes == ()
+
+
+@pytest.mark.parametrize(("rows", "kept"), [(1, 1), (2, 0), (3, 0)])
+def test_a_formula_that_gives_the_values_of_several_cells_goes_with_one_of_them(rows: int, kept: int):
+    first = "<table:table-cell office:value-type='string' table:formula='of:=A9:A12&amp;\"-9998\"' "
+    first += f"table:number-matrix-columns-spanned='1' table:number-matrix-rows-spanned='{rows}'>"
+    given = "<table:table-cell office:value-type='string'><text:p>219-09-9998</text:p></table:table-cell>"
+    source = odf("spreadsheet", table(f"{first}<text:p>x</text:p></table:table-cell>" + text("a"), given + text("b")))
+
+    members, _, summary = redacted(source)
+
+    assert [body(members).count(each) for each in ("table:formula", "matrix", STRING.format(LABEL))] == [
+        kept, 2 * kept, 1
+    ]  # fmt: skip
+    assert len(summary.notes) == 1 - kept
+
+
 def test_a_value_split_over_spans_and_notes_goes_and_the_spans_stay():
     split = (
         "<text:p>to ja<text:span text:style-name='B'>ne<office:annotation><text:p>why</text:p></office:annotation>@exam"

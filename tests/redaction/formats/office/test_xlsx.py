@@ -203,6 +203,23 @@ def test_a_formula_that_cannot_be_without_a_value_becomes_what_it_gave():
     assert summary.notes == ("Formulas that held or gave what was removed were replaced by their values.",)
 
 
+@pytest.mark.parametrize("kind", ["array", "dataTable"])
+@pytest.mark.parametrize(
+    ("area", "is_kept"),
+    [("A1", True), ("A1:A2", True), ("B1:C1", True), ("A1:B2", False), ("$A$1:$B$1048576", False), ("?", False)],
+)
+def test_a_formula_that_gives_the_values_of_several_cells_goes_with_one_of_them(kind: str, area: str, *, is_kept: bool):
+    formula = f'<f t="{kind}" ref="{area}">D1:E9&amp;"-9998"</f>'
+    source = book(rows(f'<c r="A1" t="str">{formula}<v>x</v></c>', '<c r="B2" t="str"><v>219-09-9998</v></c>'))
+
+    members, _, summary = redacted(source)
+
+    assert cells(members) == {
+        "A1": f'<c r="A1" t="str">{formula if is_kept else ""}<v>x</v></c>', "B2": SSN.format("B2")
+    }  # fmt: skip
+    assert len(summary.notes) == (not is_kept)
+
+
 def test_the_columns_of_a_table_are_called_what_its_first_row_says():
     table = (
         f'<table {S} id="1" name="T" displayName="T" ref="A1:C2"><tableColumns><tableColumn name="jane@example.com"/>'

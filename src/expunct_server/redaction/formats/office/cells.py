@@ -1,19 +1,21 @@
 """The cells of OpenDocument tables (ISO/IEC 26300-3, 9.1): where each is, and what it holds besides its text."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
 from expunct_server.redaction.formats.isolated.work import Redacted, Text, Work
-from expunct_server.redaction.formats.office import columns, formulas, numbers, vocabulary
-from expunct_server.redaction.formats.office.markup import Element, local
+from expunct_server.redaction.formats.office import areas, columns, formulas, numbers, vocabulary
+from expunct_server.redaction.formats.office.markup import Element, local, namespace
 from expunct_server.redaction.formats.office.walking import Where, may_be_name
 
 _OFFICE: Final = f"{{{vocabulary.ODF}office:1.0}}"
 _TABLE: Final = f"{{{vocabulary.ODF}table:1.0}}"
 _CALC: Final = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}value-type"
 _VALUES: Final = ("value", "date-value", "time-value", "boolean-value", "currency")
-_MOST_REPEATED: Final = 20_000
+_SPANNED: Final = ("number-matrix-columns-spanned", "number-matrix-rows-spanned")
+"""Attributes of a formula that gives the values of several cells (9.1.4)."""
 _PLAIN_NAME: Final = re.compile(r"[^\W\d]\w*")
 _SHEET: Final = re.compile(r"\"(?:[^\"]|\"\")*\"|'(?:[^']|'')*'(?=\.)|(?<![\w'.])[^\W\d]\w*(?=\.)")
 """A string, which is passed over, or the name of a sheet."""
@@ -30,6 +32,8 @@ class Cells:
     _where: dict[Element, Where] = field(default_factory=dict)
     _texts: list[tuple[Element, str]] = field(default_factory=list)
     """Cells with a value or formula, and what their text was."""
+    _lost: set[Element] = field(default_factory=set)
+    """Cells whose value went."""
 
     def __post_init__(self) -> None:
         for body in self.root.iter("{*}spreadsheet"):
@@ -61,8 +65,18 @@ class Cells:
     def finish(self) -> None:
         """Make cells that lost something cells of text, without value and formula."""
         for cell, text in self._texts:
-            if "".join(cell.itertext()) != text:
+            if _text(cell) != text:
                 self._to_text(cell)
+        spanning = [cell for cell, _ in self._texts if cell.get(f"{_TABLE}{_SPANNED[0]}") and _formula(cell)]
+        for table in {next(cell.iterancestors("{*}table"), None) for cell in spanning} - {None}:
+            self._lose_spanning(table, set(spanning))
+
+    def _lose_spanning(self, table: Element, spanning: set[Element]) -> None:
+        """Take out the formulas of a table that would give what went from another cell."""
+        placed = list(_placed(table))
+        over = [(cell, _area(cell, *place)) for cell, place in placed if cell in spanning]
+        for cell in list(areas.touched(over, (place for cell, place in placed if cell in self._lost))):
+            self._lose_formula(cell)
 
     def _refer(self, renamed: dict[str, str]) -> None:
         """Give sheets their new names in formulas and addresses (ISO/IEC 26300-4, 5.8; ISO/IEC 26300-3, 18.3.1)."""
@@ -98,7 +112,7 @@ class Cells:
         for cell in self.root.iter("{*}table-cell", "{*}covered-table-cell"):
             if not any(str(key).startswith(_OFFICE) or key == f"{_TABLE}formula" for key in cell.attrib):
                 continue
-            self._texts.append((cell, "".join(cell.itertext())))
+            self._texts.append((cell, _text(cell)))
             where = self.where(cell) or Where("table", ())
             for key in [f"{_OFFICE}{name}" for name in _VALUES] + [f"{_TABLE}formula"]:
                 if cell.get(key):
@@ -110,13 +124,11 @@ class Cells:
             if key == f"{_TABLE}formula" and _is_sound(cell.get(key, ""), redacted):
                 cell.set(key, redacted.text)
             elif key == f"{_TABLE}formula":
-                del cell.attrib[key]
-                self.work.note(_FORMULAS)
+                self._lose_formula(cell)
             else:
                 self._to_text(cell)
-                if not "".join(cell.itertext()).strip():
-                    return
-                self._replace_text(cell, redacted.text)
+                if _text(cell).strip():
+                    self._replace_text(cell, redacted.text)
 
         is_formula = key == f"{_TABLE}formula"
         place = f"{where.place}, {'formula' if is_formula else 'value'}"
@@ -137,11 +149,18 @@ class Cells:
     def _to_text(self, cell: Element) -> None:
         for name in _VALUES:
             cell.attrib.pop(f"{_OFFICE}{name}", None)
-        if cell.attrib.pop(f"{_TABLE}formula", None) is not None:
-            self.work.note(_FORMULAS)
+        self._lost.add(cell)
+        self._lose_formula(cell)
         cell.attrib.pop(_CALC, None)
         cell.set(f"{_OFFICE}value-type", "string")
         cell.attrib.pop(f"{_OFFICE}string-value", None)
+
+    def _lose_formula(self, cell: Element) -> None:
+        """Leave a cell the value alone that its formula gave."""
+        if cell.attrib.pop(f"{_TABLE}formula", None) is not None:
+            self.work.note(_FORMULAS)
+        for name in _SPANNED:
+            cell.attrib.pop(f"{_TABLE}{name}", None)
 
 
 def is_value(element: Element, key: str) -> bool:
@@ -151,6 +170,29 @@ def is_value(element: Element, key: str) -> bool:
         return key == f"{_TABLE}formula" or key in {f"{_OFFICE}{each}" for each in _VALUES}
     parent = element.getparent()
     return key == f"{_TABLE}name" and name == "table" and parent is not None and local(parent) == "spreadsheet"
+
+
+def _text(cell: Element) -> str:
+    """What a cell says itself, without the notes and shapes that are tied to it."""
+    return "".join("".join(each.itertext()) for each in cell if namespace(each) == vocabulary.ODF_TEXT)
+
+
+def _formula(cell: Element) -> str:
+    return str(cell.get(f"{_TABLE}formula", ""))
+
+
+def _placed(table: Element) -> Iterator[tuple[Element, areas.Place]]:
+    """All cells of a table, and where they are."""
+    number = 1
+    for row in table.iter("{*}table-row"):
+        yield from ((cell, (at, number)) for at, cell in _positions(row))
+        number += _repeated(row, "number-rows-repeated")
+
+
+def _area(cell: Element, column: int, row: int) -> areas.Area:
+    """The cells that a formula gives the values of."""
+    wide, high = (_repeated(cell, name) for name in _SPANNED)
+    return areas.Area(column, row, column + wide - 1, row + high - 1)
 
 
 def _positions(row: Element) -> list[tuple[int, Element]]:
@@ -165,7 +207,7 @@ def _positions(row: Element) -> list[tuple[int, Element]]:
 
 def _repeated(element: Element, name: str) -> int:
     count = element.get(f"{_TABLE}{name}", "1")
-    return min(int(count), _MOST_REPEATED) if count.isdecimal() and len(count) < 9 else 1
+    return int(count) if count.isdecimal() and len(count) < 9 else 1
 
 
 def _is_sound(formula: str, redacted: Redacted) -> bool:

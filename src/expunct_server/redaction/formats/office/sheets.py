@@ -1,6 +1,7 @@
 """The cells of one sheet (ECMA-376 part 1, 18.3): each by its place, with the name of its column."""
 
 import re
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -10,6 +11,7 @@ from expunct_server.redaction.formats.isolated import following
 from expunct_server.redaction.formats.isolated.following import Line
 from expunct_server.redaction.formats.isolated.work import Edit, Redacted, Text, Work, edited
 from expunct_server.redaction.formats.office import (
+    areas,
     columns,
     dates,
     formulas,
@@ -30,6 +32,9 @@ _ERRORS: Final = frozenset(
 )  # fmt: skip
 """What cells say instead of a value (18.17.3), and what newer programs do ([MS-XLSX], 2.2.2)."""
 _PLACE: Final = re.compile(r"([A-Z]{1,3})(\d{1,7})")
+_AREA: Final = re.compile(r"\$?([A-Z]{1,3})\$?(\d{1,7})(?::\$?([A-Z]{1,3})\$?(\d{1,7}))?")
+_OVER_CELLS: Final = frozenset(("array", "dataTable"))
+"""Formulas that give the values of several cells (18.3.1.40)."""
 _TOKENS: Final = frozenset(
     ("s", "str", "n", "b", "e", "d", "inlineStr", "shared", "array", "dataTable", "normal", "preserve", "default")
 )
@@ -62,6 +67,10 @@ class Sheet:
     _columns: dict[str, str] = field(default_factory=dict)
     _header: str = ""
     _dropped: set[str] = field(default_factory=set)
+    _lost: set[Element] = field(default_factory=set)
+    """Cells whose value or formula went."""
+    _areas: list[tuple[Element, areas.Area]] = field(default_factory=list)
+    """Cells whose formula gives the values of others, and those."""
     _shows: dict[_Key, list[tuple[Element, Element, str]]] = field(default_factory=dict)
     """By shared strings and names of columns: the cells that show one, but for the first, their values and places."""
     _found: dict[_Key, tuple[Edit, ...]] = field(default_factory=dict)
@@ -77,9 +86,17 @@ class Sheet:
         self._finish_shared()
         following.ask(self.work, self._by_rows())
         following.ask(self.work, self._by_columns())
+        self._lose_areas()
         if self._dropped:
             for formula in [each for each in self.root.iter("{*}f") if each.get("si") in self._dropped]:
                 _drop_formula(formula.getparent())
+
+    def _lose_areas(self) -> None:
+        """Take out the formulas that would give what went from another cell."""
+        if self._areas and self._lost:
+            lost = (_position(place) for cell, place in self._placed() if cell in self._lost)
+            for cell in list(areas.touched(self._areas, lost)):
+                self._lose_formula(cell)
 
     def _by_rows(self) -> Iterator[Line]:
         for cell, place in self._placed():
@@ -242,6 +259,8 @@ class Sheet:
         set_text(cell, text)
 
     def _formula(self, cell: Element, formula: Element, place: str) -> None:
+        if formula.get("t") in _OVER_CELLS:
+            self._areas.append((cell, _area(formula.get("ref", ""))))
         if not formula.text:
             return
         formula.text = self.rename(formula.text)
@@ -255,6 +274,7 @@ class Sheet:
         self._add(Text(formula.text, (), prose=False), apply, f"{place}, formula")
 
     def _lose_formula(self, cell: Element) -> None:
+        self._lost.add(cell)
         formula = cell.find("{*}f")
         if formula is None:
             return
@@ -311,6 +331,21 @@ def _drop_formula(cell: Element) -> None:
     if formula is not None:
         cell.remove(formula)
     cell.attrib.pop("cm", None)
+
+
+def _position(place: str) -> areas.Place:
+    match = _PLACE.fullmatch(place)
+    return (columns.position(match[1]), int(match[2])) if match else (0, 0)
+
+
+def _area(ref: str) -> areas.Area:
+    """The cells that a reference names; where it is none, all."""
+    match = _AREA.fullmatch(ref)
+    if match is None:
+        return areas.Area(0, 0, sys.maxsize, sys.maxsize)
+    left, right = (columns.position(each or match[1]) for each in match.group(1, 3))
+    top, bottom = (int(each or match[2]) for each in match.group(2, 4))
+    return areas.Area(left, top, right, bottom)
 
 
 def _only_known(element: Element, children: frozenset[str]) -> None:
