@@ -40,7 +40,7 @@ class Said:
 
 
 def line(said: Said) -> Line:
-    return Line(said.now, lambda edit: f"{said.text[:4]} {edit.start}", len(said.text))
+    return Line((said.now,), lambda edit: f"{said.text[:4]} {edit.start}", len(said.text))
 
 
 def test_what_goes_on_is_taken_out_of_each_line_and_placed_in_the_first():
@@ -58,13 +58,21 @@ def test_one_long_line_is_asked_about_again_with_the_next():
 
 
 def test_nothing_is_asked_about_while_the_document_is_read_first_nor_twice_without_more():
-    ask(Asked(surveying=True), [Line(lambda: 1 / 0, lambda _: None, 1)])
+    ask(Asked(surveying=True), [Line((lambda: 1 / 0,), lambda _: None, 1)])
     work = Asked()
     following = Following(work)
     following.add(line(Said("a")))
     following.ask()
     following.ask()
     assert work.texts == ["a"]
+
+
+def test_lines_that_are_read_in_several_ways_are_asked_about_in_each_with_those_around_them():
+    work, first, last = Asked(), Said("Jane"), Said("Doe")
+    middle = Line((Said("x").now, Said(" ").now, Said("x").now), lambda _: None, 1)
+    ask(work, [line(first), middle, line(last)])
+    assert work.texts == ["Jane\nx\nDoe", "Jane\nDoe"]
+    assert [len(each.taken) for each in (first, last)] == [1, 1]
 
 
 def test_cells_are_read_down_each_column():
@@ -75,7 +83,7 @@ def test_cells_are_read_down_each_column():
     table.end()
     table.end()
     assert work.texts == [f"Jane\nDoe\n{WALL}\nx\ny\n{WALL}"]
-    assert STOP.read().text == WALL
+    assert STOP.reads[0]().text == WALL
 
 
 def test_a_long_table_is_read_in_stretches_and_how_many_columns_it_has_costs_nothing():

@@ -25,10 +25,11 @@ class Read(Protocol):
 
 
 class Line(NamedTuple):
-    """One of the texts: how it is read, anew whenever it is asked about, with what was taken out of it as `WALL`; where
-    an edit of it is; and how many code points it has, or had."""
+    """One of the texts: the ways to read it, anew whenever it is asked about, with what was taken out of it as `WALL`;
+    where an edit of it is; and how many code points it has, or had. Where another of the texts has more ways, this one
+    is read in the first of its own."""
 
-    read: Callable[[], Read]
+    reads: Sequence[Callable[[], Read]]
     locate: Locate
     size: int
 
@@ -40,7 +41,7 @@ class _Stop:
         """It is nowhere."""
 
 
-STOP: Final = Line(_Stop, lambda _: None, 1)
+STOP: Final = Line((_Stop,), lambda _: None, 1)
 """Stands between two texts that are not read one after the other."""
 
 
@@ -67,9 +68,10 @@ class Following:
         if not self._size:
             return
         self.work.flush()
-        found = [(line, read) for line in self._lines if (read := line.read()).text.strip()]
-        _ask(self.work, found)
-        self._lines, self._size = _last([line for line, _ in found]), 0
+        asked: set[str] = set()
+        for way in range(max(len(each.reads) for each in self._lines)):
+            _ask(self.work, [(each, each.reads[way if way < len(each.reads) else 0]()) for each in self._lines], asked)
+        self._lines, self._size = _last(self._lines), 0
 
 
 @dataclass(slots=True)
@@ -120,15 +122,20 @@ def _last(lines: list[Line]) -> list[Line]:
     return lines[first:] if first < len(lines) else lines[-1:]
 
 
-def _ask(work: Work, found: Sequence[tuple[Line, Read]]) -> None:
-    texts = [read.text for _, read in found]
+def _ask(work: Work, read: Iterable[tuple[Line, Read]], asked: set[str]) -> None:
+    """Ask about texts, unless they say together what was asked about before."""
+    found = [each for each in read if each[1].text.strip()]
+    texts = [each.text for _, each in found]
+    if (text := "\n".join(texts)) in asked:
+        return
+    asked.add(text)
     starts = list(accumulate((len(each) + 1 for each in texts), initial=0))
 
     def locate(edit: Edit) -> str | None:
         at = _at(starts, edit.start)
         return found[at][0].locate(edit._replace(start=edit.start - starts[at], end=edit.end - starts[at]))
 
-    answer = work.going_on("\n".join(texts), locate)
+    answer = work.going_on(text, locate)
     taken: dict[int, list[Edit]] = {}
     for edit in answer.edits:
         replacement = edit.replacement

@@ -41,7 +41,7 @@ def line(
     """A text of which `edits` go, which may be known only when all texts are redacted that wait for it. What goes on
     from it to the next is added to `splices`; `locate` is asked for its place."""
     said = _Said(unit, edits, splices)
-    return Line(said.now, lambda edit: locate(said.left(), "", edit), len(unit.text))
+    return Line((said.now,), lambda edit: locate(said.left(), "", edit), len(unit.text))
 
 
 def _without(unit: Joined, edits: Sequence[Edit]) -> Joined:

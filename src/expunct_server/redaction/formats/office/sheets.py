@@ -117,7 +117,7 @@ class Sheet:
 
     def _line(self, cell: Element, place: str) -> Line:
         said = _Said(self, cell, self._said(cell))
-        return Line(said.now, lambda _: f"{self.place}, cell {place}", len(said.text))
+        return Line((said.now,), lambda _: f"{self.place}, cell {place}", len(said.text))
 
     def _said(self, cell: Element) -> str:
         """What a cell shows."""

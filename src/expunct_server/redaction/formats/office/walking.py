@@ -364,7 +364,7 @@ def _otherwise(element: Element) -> str:
 
 def _line(place: str, parts: list[Part]) -> Line:
     size = sum(len(part if isinstance(part, str) else part.text) for part in parts)
-    return Line(lambda: stream(parts, mask=WALL), _at(place), size)
+    return Line((lambda: stream(parts, mask=WALL),), _at(place), size)
 
 
 def _apart(touching: Iterable[_Paragraph]) -> Iterator[Line]:

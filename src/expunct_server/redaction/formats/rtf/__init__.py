@@ -7,9 +7,11 @@ units       one text: where its characters stand, the ways to read it, what of i
 states      what is known at a place of a document
 settings    control words that set something for what follows
 walking     to which text each character belongs
+stories     paragraphs and columns that are read one after the other
 pictures    pictures
 redacting   the whole document
 reading     the written document, read again without its structure
+lines       its paragraphs there, one after the other
 """
 
 from expunct_server.redaction.formats.rtf.reading import texts

@@ -12,6 +12,7 @@ from typing import Final
 
 from expunct_server.redaction.formats.isolated.work import Work
 from expunct_server.redaction.formats.rtf import charsets, vocabulary
+from expunct_server.redaction.formats.rtf.lines import Stories, joined
 
 _PAGES: Final = re.compile(rb"\\(ansicpg|cpg|fcharset)(\d{1,6})")
 _MARK: Final = re.compile(
@@ -24,7 +25,7 @@ _SIGNED: Final = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")
 _UTF_16: Final = re.compile(rb"(?:[\x01-\xff]\0){3,}")
 _LONG: Final = 8  # digits of a number that is rarely a measure
 _SHOWN: Final = {**vocabulary.CHARACTERS, **vocabulary.BREAKS, **dict.fromkeys(vocabulary.PARAGRAPHS, "\f")}
-_SYMBOLS: Final = {b"\\": b"\\", b"{": b"{", b"}": b"}", b"~": b" ", b"_": b"-"}
+_SYMBOLS: Final = {b"\\": b"\\", b"{": b"{", b"}": b"}", b"~": b" ", b"_": b"-", b"\t": b"\t"}
 
 
 def texts(work: Work) -> Iterator[str]:
@@ -55,6 +56,7 @@ def _reading(data: bytes, codec: str, between: str, kept: str) -> Iterator[str]:
     """The document as one text. `between` stands where a control word or a brace was; `kept` is what counts of a
     character of Unicode and what follows it: the newer, the older, or both."""
     said: list[str] = []
+    stories = Stories()
     raw = bytearray()  # in the code page, not decoded yet
     position = 0
     while (found := _MARK.search(data, position)) is not None:
@@ -66,19 +68,42 @@ def _reading(data: bytes, codec: str, between: str, kept: str) -> Iterator[str]:
             yield from _of_bytes(inside)
         elif found[4] is not None:
             raw.append(int(found[4], 16))
-        elif found[7] is not None:
+        elif found[7] is not None and found[7] not in b"*\r\n":
             raw += _SYMBOLS.get(found[7], b"")
-        elif found[2] is not None or found[5] is not None or found[8] is not None:
+        elif found[0].strip(b"\r\n\0"):
             said.append(_decoded(raw, codec))
             raw.clear()
-            if found[2] is not None:
-                said.append(_unicode(found, codec, kept))
-            else:
-                said.append(_word(found, between))
+            stories.text(said[-1])
+            said.append(_marked(found, codec, between, kept, stories))
     said.append(_decoded(raw + data[position:], codec))
-    whole = "".join(said).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    for text in whole.split("\f"):  # two paragraphs, as two cells, say no value together
+    for text in joined("".join(said)).split("\f"):  # two paragraphs, as two cells, say no value together, but as lines
         yield from _without_data(text)
+    if not between:
+        yield from stories.lines()
+
+
+def _marked(found: "re.Match[bytes]", codec: str, between: str, kept: str, stories: Stories) -> str:
+    """What a character of Unicode, a control word, a brace or a symbol says."""
+    if found[2] is not None:
+        said = _unicode(found, codec, kept)
+        stories.text(said)
+        return said
+    if found[8] is not None:
+        stories.brace(found[8].decode())
+        return between
+    if found[7] is not None:
+        if found[7] == b"*":
+            stories.star()
+        else:
+            stories.word("par", None)
+        return ""
+    said = _word(found, between)
+    name = found[5].decode()
+    if name in vocabulary.CHARACTERS or name in vocabulary.BREAKS:
+        stories.text(said)
+    else:
+        stories.word(name, int(found[6]) if found[6] else None)
+    return said
 
 
 def _decoded(raw: bytes | bytearray, codec: str) -> str:
@@ -92,8 +117,6 @@ def _unicode(found: "re.Match[bytes]", codec: str, kept: str) -> str:
 
 
 def _word(found: "re.Match[bytes]", between: str) -> str:
-    if found[5] is None:
-        return between
     name = found[5].decode()
     if name in _SHOWN:
         return _SHOWN[name]

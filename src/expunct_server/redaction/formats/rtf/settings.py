@@ -76,15 +76,15 @@ def _plain(state: State, fonts: Fonts, _: int | None) -> None:
 
 
 def _paragraph(state: State, _: Fonts, __: int | None) -> None:
-    state.in_table = False
+    state.in_table = 0
 
 
 def _in_table(state: State, _: Fonts, __: int | None) -> None:
-    state.in_table = True
+    state.in_table = state.in_table or 1
 
 
 def _depth_of_table(state: State, _: Fonts, number: int | None) -> None:
-    state.in_table = bool(number)
+    state.in_table = number or 0
 
 
 def _beside(state: State, _: Fonts, number: int | None) -> None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from expunct_server.redaction.formats.rtf import charsets
 from expunct_server.redaction.formats.rtf.pictures import Picture
+from expunct_server.redaction.formats.rtf.stories import Story
 from expunct_server.redaction.formats.rtf.units import Unit
 
 
@@ -21,6 +22,9 @@ class Stream:
     column: int = 0
     row: int = 0
     heads: list[str] = field(default_factory=list)
+    nested: int = 0  # the column in a table that is in a cell
+    story: Story | None = None  # None for what is not read one after the other
+    depth: int = 0  # how many stories it is in
 
 
 @dataclass(slots=True)
@@ -34,7 +38,7 @@ class State:
     is_rtl: bool = False
     fallback: int = 1  # characters after one of Unicode that stand for it in older programs
     marks: int = 0
-    in_table: bool = False
+    in_table: int = 0  # in how many, one inside the other
     is_starred: bool = False
     star: int = -1
     is_new: bool = True  # nothing was said in the group

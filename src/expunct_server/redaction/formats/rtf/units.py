@@ -5,10 +5,12 @@ import re
 from array import array
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final, NamedTuple
 from urllib.parse import unquote
 
 from expunct_server.redaction.formats.isolated.work import Edit
+from expunct_server.redaction.removed import WALL
 
 HIDDEN, DELETED, INSERTED, OLDER, NEWER, TAKEN = (1 << n for n in range(6))
 """Marks of a character: hidden; in a deleted or an inserted revision; read by programs without Unicode alone, or by
@@ -17,6 +19,7 @@ _REFERENCES: Final = re.compile(
     r"(?:%[0-9A-Fa-f]{2})+|&(?:#[0-9]{1,8}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});"
 )
 _MASK: Final = "\ufffc"
+_WALL: Final = f" {WALL} "
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
@@ -125,17 +128,25 @@ class Unit:
         if _REFERENCES.search("".join(self.parts)):
             yield "", self._decoded
 
-    def _without(self, marks: int) -> Reading:
+    def left(self) -> list[Callable[[], Reading]]:
+        """What is left of it, with a wall where something was taken out: as it is seen, and in the other ways."""
+        found: list[Callable[[], Reading]] = [partial(self._without, HIDDEN | DELETED | OLDER, is_walled=True)]
+        if self.marked & ~TAKEN:
+            others = (DELETED | OLDER, INSERTED | OLDER, OLDER, NEWER)
+            found += [partial(self._without, marks, is_walled=True) for marks in others]
+        return found
+
+    def _without(self, marks: int, *, is_walled: bool = False) -> Reading:
         if not self.marked & (marks | TAKEN):
             return Reading(self.text, None)
         places = array("q")
         said: list[str] = []
         text = self.text
         for i, mark in enumerate(self.marks):
-            if mark & TAKEN:
-                if self._new.get(i):  # not what is there now: a made-up value would be found again
-                    said.append(_MASK)
-                    places.append(-1)
+            if mark & TAKEN:  # not what is there now: a made-up value would be found again
+                mask = _WALL if is_walled else _MASK if self._new.get(i) else ""
+                said.append(mask)
+                places.extend([-1] * len(mask))
             elif not mark & marks:
                 said.append(text[i])
                 places.append(i)

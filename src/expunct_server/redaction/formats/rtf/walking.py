@@ -11,6 +11,7 @@ from expunct_server.redaction.formats.rtf import charsets, settings, vocabulary
 from expunct_server.redaction.formats.rtf.characters import Characters
 from expunct_server.redaction.formats.rtf.pictures import Picture, Pictures
 from expunct_server.redaction.formats.rtf.states import Fonts, State, Stream
+from expunct_server.redaction.formats.rtf.stories import Column, Stories
 from expunct_server.redaction.formats.rtf.tokens import CUT_OFF, Token, tokens
 from expunct_server.redaction.formats.rtf.units import Cut, Reading, Unit
 
@@ -36,7 +37,8 @@ class Walk:
         self._counts: dict[str, int] = {}
         self._later: list[tuple[Unit, Text, str]] = []
         self._pictures = Pictures(work, source, self.cuts)
-        self._body = Stream("", "body", in_paragraphs=True)
+        self._stories = Stories(work, self.cuts)
+        self._body = Stream("", "body", in_paragraphs=True, story=("body", 0))
         self._stack: list[State] = []
         self._state = State(self._body)
         self._characters = Characters(source, self._put)
@@ -61,6 +63,7 @@ class Walk:
         self._after(ended)
         self.work.flush()
         self._read_otherwise()
+        self._stories.ask()
         self._cut_older()
         self._ask_words()
 
@@ -174,13 +177,17 @@ class Walk:
             state.picture = Picture(begins, is_whole=begins == state.start, is_older=state.is_older)
         place = vocabulary.PLACES.get(name, "unknown part")
         in_paragraphs = place in vocabulary.IN_PARAGRAPHS
+        depth = (state.stream.depth if state.stream is not None else 0) + in_paragraphs
+        story = (place, depth) if in_paragraphs else None
         if not place.startswith(vocabulary.SINGLE):
             self._counts[place] = self._counts.get(place, 0) + 1
             place = f"{place} {self._counts[place]}"
         names = (vocabulary.NAMES[name],) if name in vocabulary.NAMES else ()
         if name in ("staticval", "linkval") and self._last_name:
             names = (self._last_name,)
-        state.stream = Stream(name, place, names, in_paragraphs=in_paragraphs, is_named=name == "docvar")
+        state.stream = Stream(
+            name, place, names, in_paragraphs=in_paragraphs, is_named=name == "docvar", story=story, depth=depth
+        )
         state.stream.unit.keeps_length = name in vocabulary.FIXED_LENGTH
         state.marks, state.begins_text = 0, True
         if name in _TAGS:
@@ -218,18 +225,29 @@ class Walk:
         stream = self._state.stream
         assert stream is not None
         if name == "row":
-            stream.row, stream.column = stream.row + 1, 0
+            stream.row, stream.column, stream.nested = stream.row + 1, 0, 0
         elif name in ("nestcell", "nestrow"):
-            self._end_unit(stream)
+            self._end_unit(stream, (2, stream.nested))
+            stream.nested = stream.nested + 1 if name == "nestcell" else 0
         elif name == "cell":
             if stream.row == 0:
                 stream.heads.append(stream.unit.text.strip())
-            self._end_unit(stream)
-            stream.column += 1
+            self._end_unit(stream, (1, stream.column))
+            stream.column, stream.nested = stream.column + 1, 0
         else:
             if not self._state.in_table:
-                stream.row, stream.column, stream.heads = 0, 0, []
+                self._end_table(stream)
             self._end_unit(stream)
+
+    def _end_table(self, stream: Stream) -> None:
+        stream.row, stream.column, stream.heads = 0, 0, []
+        if stream.story is not None:
+            self._stories.end_table(stream.story)
+
+    def _column(self, stream: Stream) -> Column | None:
+        """That of a paragraph that does not end a cell."""
+        depth = self._state.in_table
+        return None if not depth else (1, stream.column) if depth == 1 else (2, stream.nested)
 
     # --- characters ---
 
@@ -310,7 +328,8 @@ class Walk:
         if size > _MOST and (size > 2 * _MOST or stream.unit.parts[-1][-1:].isspace()):
             self._end_unit(stream)
 
-    def _end_unit(self, stream: Stream) -> None:
+    def _end_unit(self, stream: Stream, column: Column | None = None) -> None:
+        """The text has ended, or is divided here; `column` is that of a cell that ends with it."""
         unit, stream.unit = stream.unit, Unit(keeps_length=stream.unit.keeps_length)
         stream.number += 1
         if not unit.starts:
@@ -328,6 +347,8 @@ class Walk:
         if next(unit.others(), None) is not None:
             self._later.append((unit, text, place))
         self._ask(unit, unit.shown(), text, place, is_last=next(unit.others(), None) is None)
+        if stream.story is not None:
+            self._stories.add(stream.story, unit, place, column or self._column(stream))
         self.work.progress(unit.ends[-1])
 
     def _ask(self, unit: Unit, reading: Reading, text: Text, place: str, *, is_last: bool) -> None:

@@ -1,0 +1,137 @@
+"""Paragraphs of a written document that are read one after the other, for the check: by braces and control words alone,
+with all that is hidden, deleted and inserted in them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from expunct_server.redaction.formats.isolated.work import Lines
+from expunct_server.redaction.formats.rtf import vocabulary
+
+_Story = tuple[str, int]
+
+
+def joined(said: str) -> str:
+    """Halves of characters beyond the first plane as what they are together."""
+    return said.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+@dataclass(slots=True, eq=False)
+class _Text:
+    """What is being read. `story` is what it belongs to, None for what is read alone; `depth` is how many it is in."""
+
+    story: _Story | None
+    depth: int
+    said: list[str] = field(default_factory=list)
+    column: int = 0
+    nested: int = 0
+    table: int = 0  # its number
+
+
+@dataclass(slots=True)
+class _Group:
+    text: _Text
+    outside: _Text | None = None  # of \upr
+    in_table: int = 0
+
+
+@dataclass(slots=True)
+class Stories:
+    """Those of one document, as far as it was read."""
+
+    _lines: dict[_Story, list[str]] = field(default_factory=dict)
+    _columns: dict[tuple[_Story, int, int, int], list[str]] = field(default_factory=dict)
+    """By story, table, depth of the table, and number in the row."""
+    _group: _Group = field(default_factory=lambda: _Group(_Text(("body", 0), 0)))
+    _groups: list[_Group] = field(default_factory=list)
+    _is_starred: bool = False
+
+    def text(self, said: str) -> None:
+        """Characters at this place."""
+        if said:
+            self._group.text.said.append(said)
+            self._is_starred = False
+
+    def star(self) -> None:
+        """What follows in the group is passed over by programs that do not know it."""
+        self._is_starred = True
+
+    def brace(self, name: str) -> None:
+        """A group begins or ends."""
+        self._is_starred = False
+        if name == "{":
+            self._groups.append(self._group)
+            self._group = _Group(self._group.text, self._group.outside, self._group.in_table)
+        elif self._groups:
+            self._leave()
+            self._group = self._groups.pop()
+
+    def word(self, name: str, number: int | None) -> None:
+        """A control word that says no character."""
+        is_starred, self._is_starred = self._is_starred, False
+        group = self._group
+        if name in vocabulary.PARAGRAPHS:
+            self._paragraph(name)
+        elif name == "ud" and group.outside is not None:
+            self._leave()
+            group.text = group.outside
+        elif name in vocabulary.PLACES or (is_starred and name not in vocabulary.INLINE):
+            self._enter(name)
+        elif name == "pard":
+            group.in_table = 0
+        elif name == "intbl":
+            group.in_table = group.in_table or 1
+        elif name == "itap":
+            group.in_table = number or 0
+
+    def lines(self) -> Iterator[Lines]:
+        """What each of them says, and each column of their tables, when all is read."""
+        while self._groups:
+            self.brace("}")
+        self._end()
+        for said in (*self._lines.values(), *self._columns.values()):
+            if len(said) > 1:
+                yield Lines(joined("\n".join(said)))
+
+    def _enter(self, name: str) -> None:
+        self._leave()
+        group = self._group
+        kind = vocabulary.PLACES.get(name, "")
+        if name == "upr":
+            group.outside = group.text
+        is_story = kind in vocabulary.IN_PARAGRAPHS
+        depth = group.text.depth + is_story
+        group.text = _Text((kind, depth) if is_story else None, depth)
+
+    def _leave(self) -> None:
+        """The text ends that began in this group."""
+        if self._groups and self._group.text is not self._groups[-1].text:
+            self._end()
+
+    def _paragraph(self, name: str) -> None:
+        text = self._group.text
+        if name == "cell":
+            self._end((1, text.column))
+            text.column, text.nested = text.column + 1, 0
+        elif name == "row":
+            self._end((1, text.column))
+            text.column = text.nested = 0
+        elif name in ("nestcell", "nestrow"):
+            self._end((2, text.nested))
+            text.nested = text.nested + 1 if name == "nestcell" else 0
+        else:
+            self._end()
+            if not self._group.in_table:
+                text.column, text.table = 0, text.table + 1
+
+    def _end(self, column: tuple[int, int] | None = None) -> None:
+        """A paragraph ends, with a cell if it is given."""
+        text = self._group.text
+        said = "".join(text.said)
+        text.said.clear()
+        if text.story is None or not said.strip():
+            return
+        self._lines.setdefault(text.story, []).append(said)
+        if depth := self._group.in_table:
+            column = column or ((1, text.column) if depth == 1 else (2, text.nested))
+        if column is not None:
+            self._columns.setdefault((text.story, text.table, *column), []).append(said)

@@ -1,0 +1,64 @@
+"""Paragraphs that are read one after the other: of the body, of all headers, of all notes; and the cells of columns."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+
+from expunct_server.redaction.formats.isolated.following import Columns, Following, Line
+from expunct_server.redaction.formats.isolated.work import Edit, Work
+from expunct_server.redaction.formats.rtf.units import Cut, Reading, Unit
+
+Story = tuple[str, int]
+"""What texts are called, and in how many others they are: a text box in a text box is none of its paragraphs."""
+Column = tuple[int, int]
+"""How many tables a cell is in, and its number in the row."""
+
+
+@dataclass(slots=True)
+class Stories:
+    """Those of one document. `cuts` gets what of them goes."""
+
+    work: Work
+    cuts: list[Cut] = field(repr=False)
+    _following: dict[Story, Following] = field(default_factory=dict, repr=False)
+    _columns: dict[Story, Columns] = field(default_factory=dict, repr=False)
+
+    def add(self, story: Story, unit: Unit, place: str, column: Column | None) -> None:
+        """Take in the next paragraph of a story; `column` is that of a cell that it is in."""
+        if self.work.surveying:
+            return
+        reads = [partial(self._read, unit, read) for read in unit.left()]
+        line = Line(reads, lambda _: place, len(unit.starts))
+        self._following.setdefault(story, Following(self.work)).add(line)
+        if column is not None:
+            self._columns.setdefault(story, Columns(self.work)).add(column, line)
+
+    def end_table(self, story: Story) -> None:
+        """The table has ended in which the last paragraphs of a story were."""
+        if story in self._columns:
+            self._columns[story].end()
+
+    def ask(self) -> None:
+        """The document has ended."""
+        for following in self._following.values():
+            following.ask()
+        for columns in self._columns.values():
+            columns.end()
+
+    def _read(self, unit: Unit, read: Callable[[], Reading]) -> "_Said":
+        return _Said(unit, read(), self.cuts)
+
+
+@dataclass(slots=True)
+class _Said:
+    unit: Unit
+    reading: Reading
+    cuts: list[Cut]
+
+    @property
+    def text(self) -> str:
+        return self.reading.text
+
+    def take(self, edits: tuple[Edit, ...]) -> None:
+        self.unit.take(self.reading, edits)
+        self.cuts.extend(self.unit.cuts())  # some for the second time, which `carried_out` leaves out

@@ -1,0 +1,124 @@
+"""What goes on from one paragraph or cell of an RTF document to the next."""
+
+import io
+from typing import Any
+
+import pytest
+
+from expunct_server.redaction.custom import compile_custom
+from expunct_server.redaction.engine import Redacted
+from expunct_server.redaction.failures import ResidueFound
+from expunct_server.redaction.formats.isolated import parent
+from expunct_server.redaction.formats.isolated.work import Lines
+from expunct_server.redaction.formats.rtf import texts
+from tests.redaction.helpers import redacted_file
+
+RULES: dict[str, Any] = {
+    "custom": compile_custom(None, ["Jane Doe", "555 0001 299", "1234"]),
+    "entity_types": frozenset({"CUSTOM"}),
+}
+KNOWN = r"{\rtf1\ansi Jane Doe, 555 0001 299, 1234\par "
+
+
+def redacted(body: str) -> str:
+    said = redacted_file(f"{KNOWN}{body}}}".encode(), "a.rtf", **RULES)[0].decode()
+    head = r"{\rtf1\ansi <CUSTOM>, <CUSTOM>, <CUSTOM>\par "
+    assert said.startswith(head)
+    return said.removeprefix(head).removesuffix("}")
+
+
+def row(*cells: str) -> str:
+    return "\\trowd\\intbl " + "".join(f"{each}\\cell " for each in cells) + "\\row "
+
+
+@pytest.mark.parametrize(
+    ("body", "result"),
+    [
+        ("I met Jane\\par Doe was", "I met <CUSTOM>\\par  was"),
+        ("Jane\\\nDoe", "<CUSTOM>\\\n"),
+        ("Jane\\par Roe\\par Doe", "Jane\\par Roe\\par Doe"),
+        ("\\trowd Jane\\cell Doe\\cell\\row", "\\trowd <CUSTOM>\\cell \\cell\\row"),
+        (row("555", "0001", "299"), row("<CUSTOM>", "", "")),
+        (row("12", "34"), row("12", "34")),
+        (row("Jane", "x") + row("Doe", "y"), row("<CUSTOM>", "x") + row("", "y")),
+        (row("x", "Jane") + row("y", "\\b Doe"), row("x", "<CUSTOM>") + row("y", "\\b ")),
+        (row("x", "a\\par Jane") + row("y", "Doe\\par b"), row("x", "a\\par <CUSTOM>") + row("y", "\\par b")),
+        (row("Jane", "x") + "\\pard y\\par" + row("Doe", "z"), row("Jane", "x") + "\\pard y\\par" + row("Doe", "z")),
+        (row("Jane", "x") + "\\pard Doe\\par", row("Jane", "x") + "\\pard Doe\\par"),
+        (row("\\itap2 Jane\\nestcell a\\nestcell\\nestrow Doe\\par\\nestcell b\\nestcell\\nestrow\\itap1 c", "d"),
+         row("\\itap2 <CUSTOM>\\nestcell a\\nestcell\\nestrow \\par\\nestcell b\\nestcell\\nestrow\\itap1 c", "d")),
+        ("{\\header Jane}x{\\header Doe}", "{\\header <CUSTOM>}x{\\header }"),
+        ("{\\header Jane\\par}{\\footer Doe}", "{\\header Jane\\par}{\\footer Doe}"),
+        ("Jane{\\footnote a\\par b}\\par Doe", "<CUSTOM>{\\footnote a\\par b}\\par "),
+        ("Jane{\\*\\annotation a}\\par{\\title b}{\\*\\bkmkstart c} Doe",
+         "<CUSTOM>{\\*\\annotation a}\\par{\\title b}{\\*\\bkmkstart c}"),
+        ("{\\footnote Jane\\par{\\footnote a}Doe}", "{\\footnote <CUSTOM>\\par{\\footnote a}}"),
+        ("Jane{\\shp{\\*\\shpinst{\\sp{\\sn a}{\\sv b}}{\\shptxt c\\par d\\par}}}\\par Doe",
+         "<CUSTOM>{\\shp{\\*\\shpinst{\\sp{\\sn a}{\\sv b}}{\\shptxt c\\par d\\par}}}\\par "),
+        ("{\\field{\\*\\fldinst a}{\\fldrslt Jane}}\\par{\\field{\\*\\fldinst b}{\\fldrslt Doe}}",
+         "{\\field{\\*\\fldinst a}{\\fldrslt <CUSTOM>}}\\par{\\field{\\*\\fldinst b}{\\fldrslt }}"),
+        ("Jane{\\v a}\\par{\\v b}Doe", "<CUSTOM>{\\v a}\\par{\\v b}"),
+        ("{\\v Jane\\par Doe}", "{\\v <CUSTOM>\\par }"),
+        ("Jane\\par{\\deleted x\\par} Doe", "<CUSTOM>\\par{\\deleted x\\par}"),
+        ("{\\deleted Jane}\\par{\\revised x}\\par{\\deleted Doe}",
+         "{\\deleted <CUSTOM>}\\par{\\revised x}\\par{\\deleted }"),
+        ("{\\upr{Jane\\par Doe}{\\*\\ud{Jane\\par Doe}}}", "{\\upr {}{\\*\\ud{<CUSTOM>\\par }}}"),
+        ("\\u74?ane\\par D\\'6fe", "<CUSTOM>\\par "),
+        ("Jane 1234\\par Doe", "Jane <CUSTOM>\\par Doe"),
+        ("Ja{\\b ne}\\par D{\\b oe}", "<CUSTOM>{\\b }\\par {\\b }"),
+    ],
+)  # fmt: skip
+def test_what_is_removed_elsewhere_goes_over_paragraphs_and_cells_too(body: str, result: str):
+    assert redacted(body) == result
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "Jane\\par Doe",
+        "Jane{\\footnote a}\\par Doe",
+        "{\\header Jane}{\\header Doe}",
+        row("Jane", "x") + row("Doe", "y"),
+        row("\\itap2 Jane\\nestcell a\\nestcell\\nestrow Doe\\nestcell b\\nestcell\\nestrow c", "d"),
+        "Jane\\par{\\upr{x}{\\*\\ud{Doe}}}",
+        "Jane\\\nDoe",
+    ],
+)
+def test_the_check_reads_so_too(body: str, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(parent, "redact_lines", lambda text, _: Redacted(text, []))
+    with pytest.raises(ResidueFound):
+        redacted(body)
+
+
+def lines(body: str) -> list[str]:
+    """What the check reads as lines."""
+
+    class _Work:
+        source = io.BytesIO(f"{{\\rtf1\\ansi {body}}}".encode())
+
+    return [str(each) for each in texts(_Work) if isinstance(each, Lines)]  # type: ignore[arg-type]
+
+
+def test_each_story_and_column_is_read_by_itself():
+    notes = "{\\header h\\par i}a{\\footnote n\\par o{\\footnote deep}}\\par"
+    table = "\\pard\\intbl b\\cell c\\par d\\cell\\row e\\cell f\\cell\\row"
+    said = lines(f"{notes}{table}\\pard{{\\*\\unknown u\\par v}}g\\par\\u55357?\\u-8704? h")
+    assert said[:5] == ["h\ni", "n\no", "a\nb\nc\nd\ne\nf\ng\n\U0001f600 h", "b\ne", "c\nd\nf"]
+
+
+def test_what_is_left_out_twice_is_cut_once():
+    body = "Jane 1234 x\\par Doe 1234"
+    assert redacted(body) == "Jane <CUSTOM> x\\par Doe <CUSTOM>"
+    assert redacted("1234 Jane\\par Doe 1234") == "<CUSTOM> <CUSTOM>\\par  <CUSTOM>"
+
+
+def test_long_documents_are_read_in_stretches_that_overlap():
+    """Of 50,000 code points: in one of these the name lies over the end of the first."""
+    before = ("word " * 2_000 + "\\par ") * 4
+    fill = [f"\\par {'w' * n}\\par " for n in range(280, 320)]
+    names = "".join(f"Jane\\par Doe{each}" for each in fill)
+    source = f"{{\\rtf1\\ansi Jane Doe\\par {before}{names}}}".encode()
+    made, found, _ = redacted_file(source, "a.rtf", **RULES)
+    result = "".join(f"<CUSTOM>\\par {each}" for each in fill)
+    assert made.decode() == f"{{\\rtf1\\ansi <CUSTOM>\\par {before}{result}}}"
+    assert [each.location for each in found][-1] == "body, paragraph 123"
