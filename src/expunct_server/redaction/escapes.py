@@ -13,10 +13,12 @@ import codecs
 import html
 import quopri
 import re
+from bisect import bisect_left
 from collections.abc import Callable
 from contextlib import suppress
-from functools import lru_cache
 from typing import Final
+
+from expunct_server.redaction.charset_names import codecs_of
 
 _SIGNS: Final = ("%", "_x", "\\", "&", "=", "+A", "</", "\u00ad", "\u200b", "\u2060", "\ufeff")
 _SWAPPED = re.compile("[" + "".join(chr(letter << 8) for letter in range(0x20, 0x7F)) + "]{6}")
@@ -47,16 +49,15 @@ _DATA = re.compile(r"[A-Za-z0-9+/\r\n]{23}[A-Za-z0-9+/=]")  # lines of it
 _LINE_OF_DATA: Final = 48  # letters; UTF-7 that goes on to the end of a line is shorter
 _BYTE = re.compile(r"([%=])([0-9A-Fa-f]{2})(?:=[ \t]{0,20}\r?\n)*|(.)", re.S)
 _WORD = re.compile(r"=\?([^?\s*]{1,40})(?:\*[^?\s]*)?\?([BbQq])\?([^?\s]*)\?=")
-_CHARSET = re.compile(r"(?i)charset[ \t]*=[ \t]*[\"']?([\w.:-]{2,40})|([\w.:-]{2,40})'[\w-]{0,10}'\Z")
+_CHARSET = re.compile(r"(?i)charset[ \t]*=[ \t]*[\"']?([\w.:-]{2,40})")
 _BEFORE: Final = 2_000  # characters in which a charset is said
+_PARAMETER = re.compile(r"([\w.:-]{2,40})'[\w-]{0,10}'\Z")
+_OF_PARAMETER: Final = 52
 _ZEROS = re.compile(r"(?<=&#)0+(?=[0-9])|(?<=&#[xX])0+(?=[0-9a-fA-F])")
 _TOO_LONG = re.compile(r"&#(?:[0-9]{8,}|[xX][0-9a-fA-F]{7,});?")
 _SOFT = re.compile(r"=[ \t]{0,20}\r?\n")
 _HIGHEST: Final = 0x10FFFF
-_LARGER: Final = {"iso8859-1": "cp1252", "shift_jis": "cp932", "gb2312": "gb18030", "iso2022_jp": "iso2022_jp_ext",
-                   "utf-16": "utf-16-le", "utf-32": "utf-32-le"}  # fmt: skip
-_NO_CHARSETS: Final = frozenset(("idna", "punycode", "undefined"))
-_ANY: Final = b"a\xff\xfe\x80=\x1b"
+_ORDERED: Final = {"utf-16": "utf-16-le", "utf-32": "utf-32-le"}
 _OTHERS: Final = ("cp1252", "cp1251", "koi8-r", "shift_jis", "euc_jp", "gb2312", "big5", "euc_kr")
 """Those of East Asia without what was added to them later: random bytes are seldom valid in these."""
 _LEAST_GUESSED: Final = 12  # bytes: fewer are a text by chance
@@ -67,14 +68,42 @@ Characters = list[tuple[str, int]]
 """Each character of what an escape says, with how many of the escape are its own; 0 where it is taken whole."""
 
 
-def characters(found: re.Match[str], *, is_quoted: bool) -> Characters | None:
-    """What an escape stands for; None for what is none after all. `is_quoted` says that the text is quoted-printable;
-    elsewhere `=12` is a number, unless there are several or it is a sign that quoted-printable is needed for."""
+class Charsets:
+    """What a text says of the charset that its letters are in, before each place; read when it is first needed."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._is_read = False
+        self._said: list[tuple[int, int, str]] = []  # end, start and codec
+
+    def before(self, place: int) -> str:
+        """The codec of bytes that are escaped there: of the parameter that they are in (RFC 2231, section 4), or what
+        was said last, not far away; Windows-1252, which older programs write, where nothing was."""
+        if self._text[place - 1 : place] == "'":
+            said = _PARAMETER.search(self._text, max(place - _OF_PARAMETER, 0), place)
+            if said and (codec := _known(said[1])):
+                return codec
+        if not self._is_read:
+            self._read()
+        i = bisect_left(self._said, (place + 1,)) - 1
+        return self._said[i][2] if i >= 0 and self._said[i][1] >= place - _BEFORE else "cp1252"
+
+    def _read(self) -> None:
+        self._is_read = True
+        for found in _CHARSET.finditer(self._text):
+            if codec := _known(found[1]):
+                self._said.append((found.end(), found.start(), codec))
+
+
+def characters(found: re.Match[str], charsets: Charsets, *, is_quoted: bool) -> Characters | None:
+    """What an escape stands for; None for what is none after all. `charsets` are those of its text. `is_quoted` says
+    that the text is quoted-printable; elsewhere `=12` is a number, unless there are several or it is a sign that
+    quoted-printable is needed for."""
     kind, said = found.lastgroup or "", found[found.lastgroup or 0]
     if kind in ("percent", "quoted"):
         if kind == "quoted" and not (is_quoted or _LIKELY_QUOTED.search(said)):
             return None
-        return _of_bytes(said, found)
+        return _of_bytes(said, charsets, found.start())
     if kind in ("soft", "seven") and not is_quoted and _is_data(found, said):
         return None
     whole = _WHOLE[kind](said)
@@ -98,7 +127,9 @@ def plain(text: str) -> str | None:
     """A text without escapes, as far as they may be some; None where it has none."""
     if not may_be_in(text):
         return None
-    text = ESCAPE.sub(_said, _SOFT.sub("", text))
+    text = _SOFT.sub("", text)
+    charsets = Charsets(text)
+    text = ESCAPE.sub(lambda found: _said(found, charsets), text)
     return unreferenced(text) if "&" in text else text
 
 
@@ -108,17 +139,19 @@ def unreferenced(text: str) -> str:
     return html.unescape(_TOO_LONG.sub("\ufffd", _ZEROS.sub("", text)))
 
 
-def _said(found: re.Match[str]) -> str:
-    made = characters(found, is_quoted=True)
+def _said(found: re.Match[str], charsets: Charsets) -> str:
+    made = characters(found, charsets, is_quoted=True)
     return found[0] if made is None else "".join(each for each, _ in made)
 
 
-def _of_bytes(said: str, found: re.Match[str]) -> Characters:
-    """Letters of UTF-8, or else of the charset that is said before them, or of Windows-1252, which older programs
-    write."""
+def _of_bytes(said: str, charsets: Charsets, place: int) -> Characters:
+    """Letters of UTF-8, or else of the charset that is said before the place."""
     pieces = [(ord(m[3]) if m[3] else int(m[2], 16), len(m[0])) for m in _BYTE.finditer(said)]
     raw = bytes(byte & 0xFF for byte, _ in pieces)
-    decoder = codecs.getincrementaldecoder(_codec(raw, found))("replace")
+    is_utf_8 = _is_utf_8(raw)
+    if is_utf_8 and len(raw) == len(pieces) and raw.isascii():
+        return [(chr(byte), width) for byte, width in pieces]
+    decoder = codecs.getincrementaldecoder("utf-8" if is_utf_8 else charsets.before(place))("replace")
     made: Characters = []
     width = 0
     for i, (_, taken) in enumerate(pieces):
@@ -129,26 +162,18 @@ def _of_bytes(said: str, found: re.Match[str]) -> Characters:
     return made
 
 
-def _codec(raw: bytes, found: re.Match[str]) -> str:
-    with suppress(UnicodeDecodeError):
-        if raw.decode() and b"\x1b" not in raw:
-            return "utf-8"
-    said = found.string[max(found.start() - _BEFORE, 0) : found.start()]
-    names = [m[1] or m[2] for m in _CHARSET.finditer(said)]
-    return next((codec for name in reversed(names) if (codec := _known(name))), "cp1252")
-
-
-@lru_cache(maxsize=256)
-def _known(name: str) -> str | None:
-    """The codec of a charset's name, the larger one where that has two; None for what decodes no bytes to letters,
-    whatever they are."""
+def _is_utf_8(raw: bytes) -> bool:
+    """But what shifts between sets of letters (ISO 2022) is in another."""
     try:
-        codec = codecs.lookup(name).name
-        codec = _LARGER.get(codec, codec)
-        said = codecs.getincrementaldecoder(codec)("replace").decode(_ANY, True)
-    except Exception:  # of codecs for other things each raises what it likes
-        return None
-    return codec if isinstance(said, str) and codec not in _NO_CHARSETS else None
+        return bool(raw.decode()) and b"\x1b" not in raw
+    except UnicodeDecodeError:
+        return False
+
+
+def _known(name: str) -> str | None:
+    """The codec of a charset's name, the larger one where that has two; None for what is none."""
+    codec = next(iter(codecs_of(name)), None)
+    return _ORDERED.get(codec, codec) if codec else None
 
 
 def _in_charset(raw: bytes, name: str) -> str:

@@ -11,25 +11,13 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from typing import Final
 
+from expunct_server.redaction.charset_names import codecs_of
 from expunct_server.redaction.formats.common import DocumentError
 
-_LARGER: Final = {
-    "ascii": "cp1252", "iso8859-1": "cp1252", "iso8859-9": "cp1254", "iso8859-11": "cp874", "tis-620": "cp874",
-    "shift_jis": "cp932", "euc_kr": "cp949", "gb2312": "gb18030", "gbk": "gb18030", "big5": "big5hkscs",
-    "iso2022_jp": "iso2022_jp_ext",
-}  # fmt: skip
-"""What is written under the name of another charset (WHATWG Encoding, 4.2)."""
-_OTHER_NAMES: Final = {
-    "x-sjis": "cp932", "windows-31j": "cp932", "iso-8859-8-i": "iso8859-8", "iso-8859-8-e": "iso8859-8",
-    "windows-874": "cp874", "dos-874": "cp874", "x-gbk": "gb18030", "windows-949": "cp949", "x-euc-jp": "euc_jp",
-    "x-mac-cyrillic": "mac-cyrillic", "x-mac-roman": "mac-roman", "utf8mb4": "utf-8", "x-big5": "big5hkscs",
-    "cp-850": "cp850", "x-utf-8": "utf-8", "unicode": "utf-16",
-}  # fmt: skip
 _NAMELESS: Final = frozenset(
     {"", "unknown", "unknown-8bit", "x-unknown", "default", "default_charset", "_charset_", "8bit", "none"}
     | {"x-user-defined", "binary"}
 )
-_NO_CHARSETS: Final = frozenset({"idna", "punycode", "unicode-escape", "raw-unicode-escape", "undefined"})
 _MARKS: Final = (
     (codecs.BOM_UTF32_LE, "utf-32-le"), (codecs.BOM_UTF32_BE, "utf-32-be"), (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"),
@@ -42,18 +30,6 @@ _SHIFT = re.compile(rb"\x1b[$(]")
 _UNREAD: Final = DocumentError(
     "invalid_encoding", "A text is in an encoding that is not read: save it as UTF-8 and send it again."
 )
-
-
-def codecs_of(name: str) -> tuple[str, ...]:
-    """Python's codecs for a charset's name, the larger one first; none for one that is not known."""
-    said = name.strip().strip("\"'").lower()
-    try:
-        own = codecs.lookup(_OTHER_NAMES.get(said, said))
-    except (LookupError, ValueError):
-        return ()
-    if own.name in _NO_CHARSETS or not getattr(own, "_is_text_encoding", True):
-        return ()
-    return tuple(dict.fromkeys((_LARGER.get(own.name, own.name), own.name)))
 
 
 def marked(data: bytes) -> tuple[bytes, str]:

@@ -107,6 +107,7 @@ def unescaped(text: str, taken: Sequence["Edit"]) -> Plain | None:
 class _Unescaping:
     def __init__(self, text: str) -> None:
         self.text = text
+        self.charsets = escapes.Charsets(text)
         self.is_quoted = "quoted-printable" in text.lower()
         self.parts: list[str] = []
         self.starts: list[int] = []
@@ -117,7 +118,7 @@ class _Unescaping:
 
     def take(self, start: int, end: int) -> None:
         for found in escapes.ESCAPE.finditer(self.text, start, end):
-            said = escapes.characters(found, is_quoted=self.is_quoted)
+            said = escapes.characters(found, self.charsets, is_quoted=self.is_quoted)
             if said is None:
                 continue
             self.put(self.text[start : found.start()], start, as_is=True)

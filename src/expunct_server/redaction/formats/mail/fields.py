@@ -8,6 +8,7 @@ from email import policy
 from functools import partial
 from typing import Final
 
+from expunct_server.redaction.charset_names import codecs_of
 from expunct_server.redaction.formats import charsets
 from expunct_server.redaction.formats.isolated.work import Redacted, Text, Work
 from expunct_server.redaction.formats.mail import entities, params, words
@@ -65,7 +66,7 @@ def _add_in_each_way(
     work: Work, line: _Line, place: str, line_end: str, types: dict[str, str], declared: str | None
 ) -> None:
     """A field of older programs, as in each charset that it may be in, that of the body among them."""
-    names = [name for name in (declared,) if name and charsets.codecs_of(name)]
+    names = [name for name in (declared,) if name and codecs_of(name)]
     for codec in charsets.ways(line.field.value, names):
         line.codec, line.name = codec, ""
         with suppress(UnicodeError):  # what was put in can be no text in another charset

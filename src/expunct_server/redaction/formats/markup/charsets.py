@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
+from expunct_server.redaction.charset_names import codecs_of
 from expunct_server.redaction.formats import charsets, encoding
 from expunct_server.redaction.formats.common import DocumentError
 
@@ -105,7 +106,7 @@ def _in_truth(data: bytes) -> list[str]:
 
 def _usable(name: str, data: bytes) -> str | None:
     """The declared encoding, if it is known and the bytes come back from it as they were."""
-    found = charsets.codecs_of(name)
+    found = codecs_of(name)
     for codec in found if found[:1] == ("cp1252",) else reversed(found):
         try:
             if codec in _OF_XML and data.decode(codec).encode(codec) == data and b"\0" not in data:
