@@ -10,6 +10,8 @@ import pikepdf
 import pytest
 from pikepdf import Array, Dictionary, Name, Pdf, String
 
+from expunct_server.redaction.formats.pdf import facsimile, fonts
+from expunct_server.redaction.formats.pdf.fonts import UNKNOWN
 from expunct_server.redaction.formats.pdf.glyphs import Drawing
 from expunct_server.redaction.formats.pdf.values import Matrix, inherited
 from tests.redaction.formats.pdf.looks import SEEN, image, looked, words
@@ -385,6 +387,70 @@ def test_a_row_of_the_same_signs_or_a_few_in_a_word_make_no_picture():
     source.pages[0].obj.Resources.Font.F3 = nameless(source, LETTERS)
 
     assert looked(source)[1].notes == []
+
+
+def _called(*names: str, **more: Any) -> Dictionary:
+    """A font of which only the names of its glyphs say what they are."""
+    font = standard("Made")
+    font.FirstChar, font.LastChar, font.Widths = 1, len(names), Array([700] * len(names))
+    font.Encoding = Dictionary(Differences=Array([1, *(Name(f"/{each}") for each in names)]))
+    return Dictionary(font, **more)
+
+
+def _said(source: Pdf) -> str:
+    drawing = Drawing()
+    content = drawing.reader.read(source.pages[0], inherited(source.pages[0].obj, "/Resources"))
+    return "".join("?" if glyph.text >= chr(UNKNOWN) else glyph.text for glyph in drawing.glyphs(content, Matrix()))
+
+
+_FORMULA = (
+    b"BT /F1 10 Tf 40 150 Td (x=) Tj /F5 10 Tf (\\001\\002) Tj /F1 10 Tf (k) Tj /F5 10 Tf (\\003) Tj "
+    b"/F1 9 Tf (a) Tj ET\n"
+)
+
+
+def test_signs_of_formulas_are_no_lost_letters():
+    source = paper(_FORMULA + line("of a paper"))
+    source.pages[0].obj.Resources.Font.F5 = _called("summationdisplay", "parenleftbigg", "bracelefttp")
+    assert (looked(source)[1].notes, _said(source)) == ([], "x=∑(k{aof a paper")
+
+    font = _called()
+    del font["/Encoding"]
+    program = b"/Encoding 256 array dup 1 /summationdisplay put dup 2/parenleftbigg put dup 3 /bracelefttp put"
+    font.FontDescriptor = Dictionary(Flags=4, FontFile=source.make_stream(program, Length1=len(program)))
+    source.pages[0].obj.Resources.Font.F5 = font
+    assert (looked(source)[1].notes, _said(source)) == ([], "x=∑(k{aof a paper")
+
+    source.pages[0].obj.Resources.Font.F5 = _called("x1", "x2", "x3")
+    assert looked(source)[1].notes == [facsimile._told([1])]
+
+
+def test_what_programs_of_fonts_call_signs_is_known():
+    names = (
+        b"summationdisplay",
+        "parenlefttp",
+        "radicalBigg",
+        "hatwidest",
+        "arrowdblvertex",
+        "a",
+        "g1",
+        "radicand",
+        None,
+    )
+
+    assert [fonts._named(each) for each in names] == ["∑", "(", "√", "^", "⇕", "a", None, None, None]
+
+
+@pytest.mark.parametrize(
+    ("shown", "is_picture"),
+    [(b"(\\001\\002\\003) Tj", False), (b"(\\001) Tj /F1 9 Tf (,) Tj /F5 9 Tf (\\002\\003) Tj", False),
+     (b"(\\001\\002\\003\\004) Tj", True), (b"(\\001\\002) Tj /F1 9 Tf (b) Tj /F5 9 Tf (\\003) Tj", True)],
+)  # fmt: skip
+def test_three_icons_are_no_word(shown: bytes, is_picture: bool):
+    source = paper(b"BT /F5 10 Tf 40 150 Td " + shown + b" ET\n" + line("of a paper"))
+    source.pages[0].obj.Resources.Font.F5 = _called("phone", "in2", "tw", "fb")
+
+    assert looked(source)[1].notes == [facsimile._told([1])] * is_picture
 
 
 @pytest.mark.parametrize(

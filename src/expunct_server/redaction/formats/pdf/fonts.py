@@ -1,5 +1,6 @@
 """What a font's character codes say and how wide their glyphs are (ISO 32000-2, 9.5 to 9.10)."""
 
+import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
@@ -23,7 +24,7 @@ from pdfminer.pdfinterp import PDFResourceManager
 from pdfminer.pdftypes import PDFStream
 from pdfminer.psparser import LIT
 
-from expunct_server.redaction.formats.pdf import cmaps
+from expunct_server.redaction.formats.pdf import cmaps, signs
 from expunct_server.redaction.formats.pdf.values import dictionary_of, name_of, number_of
 
 _DEPTH: Final = 8
@@ -31,6 +32,7 @@ _EM: Final = 1000.0
 _SYMBOLIC: Final = 4
 _CONTRARY: Final = 3  # letters; a single one may be a mistake
 _SOFT: Final = 0xAD  # a hyphen in WinAnsiEncoding (ISO 32000-2, table D.2, note 5), a blank to pdfminer
+_PUT: Final = re.compile(rb"\bdup\s+(\d{1,3})\s*/([^\s/()<>\[\]{}%]+)\s+put\b")
 _IDENTITY: Final = cmaps.CMap(spaces=[(2, 0, 0xFFFF)])
 
 
@@ -69,6 +71,7 @@ class Font:
         self._text: Callable[[int], str | None] = lambda _code: None
         self._width: Callable[[int], float] = lambda _code: 0.0
         self._other: Callable[[int], str | None] = lambda _code: None  # what else is known of a letter
+        self._names: Mapping[int, str] = {}
         self._contrary = 0
         self._is_unsaid = False
         self._drawings: tuple[dict[int, Any], list[Any]] | None = None
@@ -113,10 +116,15 @@ class Font:
         known = self._known.get(raw)
         if known is None:
             code = int.from_bytes(raw, "big")
-            text = _legible(_safely(self._text, code)) or chr(UNKNOWN + (code + self._number) % _UNKNOWNS)
+            text = _legible(_safely(self._text, code)) or self._sign(code)
+            text = text or chr(UNKNOWN + (code + self._number) % _UNKNOWNS)
             self._contrary += _is_contrary(text, _safely(self._other, code))
             known = self._known[raw] = Code(len(raw), text, self._advance(code), code)
         return known
+
+    def _sign(self, code: int) -> str | None:
+        name = self._names.get(code)
+        return None if name is None else signs.meaning(name)
 
     def _advance(self, code: int) -> float:
         width = _safely(self._width, code)
@@ -129,6 +137,7 @@ class Font:
         reader = _reader(spec)
         built_in = _built_in(spec)
 
+        self._names = _program_names(spec) | _differences(spec)
         hyphen = _SOFT if _is_windows(spec) else None
 
         def text(code: int) -> str | None:
@@ -308,9 +317,20 @@ def _built_in(spec: pikepdf.Object) -> Mapping[int, str | None] | None:
 
 
 def _named(name: Any) -> str | None:
+    said = name.decode("latin-1") if isinstance(name, bytes) else str(name)
+    found = None
     with suppress(KeyError):
-        return name2unicode(name.decode("latin-1") if isinstance(name, bytes) else name)
-    return None
+        found = name2unicode(said)
+    return found if _legible(found) else signs.meaning(said)
+
+
+def _program_names(spec: pikepdf.Object) -> dict[int, str]:
+    """What codes are called by an embedded Type 1 font's own encoding (Adobe Type 1 Font Format, 2.2)."""
+    file = _descriptor(spec).get("/FontFile")
+    if not isinstance(file, pikepdf.Stream):
+        return {}
+    said = file.read_bytes()[: int(number_of(file.get("/Length1")))]
+    return {int(code): name.decode("latin-1") for code, name in _PUT.findall(said)}
 
 
 def _differences(spec: pikepdf.Object) -> dict[int, str]:

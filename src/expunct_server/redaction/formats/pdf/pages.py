@@ -75,9 +75,13 @@ def _is_mixed(marks: Sequence[layout.Mark]) -> bool:
     """Whether several letters of one word are lost, whatever is between them."""
     if sum(mark.text >= chr(UNKNOWN) for mark in marks) < _SEVERAL:
         return False
-    return any(
-        len({mark.text for mark in word if mark.text >= chr(UNKNOWN)}) >= _SEVERAL for word in layout.words(marks)
-    )
+    return any(map(_is_lost, layout.words(marks)))
+
+
+def _is_lost(word: Sequence[layout.Mark]) -> bool:
+    """Whether lost letters may be a word's; three beside each other, and signs between them, are icons."""
+    lost = {mark.text for mark in word if mark.text >= chr(UNKNOWN)}
+    return len(lost) > _SEVERAL or (len(lost) == _SEVERAL and any(mark.text.isalnum() for mark in word))
 
 
 def _is_of_one_word(marks: Sequence[layout.Mark]) -> bool:
