@@ -2,6 +2,7 @@
 
 import io
 import zlib
+from decimal import Decimal
 from typing import Any
 
 import pikepdf
@@ -51,6 +52,10 @@ PREDICTED = zlib.compress(b"".join(b"\1" + b"\xff\0\0" + bytes(21) for _ in rang
         shown(RED.tobytes() + SAID),
         shown(zlib.compress(RED.tobytes()) + SAID, Filter=Name.FlateDecode),
         shown(PREDICTED + SAID, Filter=Name.FlateDecode, DecodeParms=Dictionary(Predictor=12, Colors=3, Columns=8)),
+        shown(PREDICTED + SAID, Filter=Name.FlateDecode,
+              DecodeParms=Dictionary(Predictor=12, Colors=Decimal("3.0"), Columns=Decimal("8.0"))),
+        shown(zlib.compress(PREDICTED) + SAID, Filter=Array([Name.FlateDecode, Name.FlateDecode]),
+              DecodeParms=Array([Dictionary(), Dictionary(Predictor=12, Colors=3, Columns=Decimal("8."))])),
         shown(zlib.compress(described()), Filter=Array([Name.FlateDecode, Name.DCTDecode])),
         shown(described().hex().encode() + b">", Filter=Array([Name.ASCIIHexDecode, Name.DCTDecode]),
               DecodeParms=Array([Dictionary(), Dictionary(ColorTransform=1)])),
@@ -58,7 +63,7 @@ PREDICTED = zlib.compress(b"".join(b"\1" + b"\xff\0\0" + bytes(21) for _ in rang
         shown(encoded(RED, "JPEG2000", no_jp2=True, comment=MAIL.encode()) + SAID, Filter=Name.JPXDecode),
         shown(encoded(RED, "JPEG2000", tile_size=(4, 4)) + b"\0\0\0\x20uuid" + SAID, Filter=Name.JPXDecode),
     ],
-    ids=["pixels", "deflated", "predicted", "jpeg", "hexadecimal", "jp2", "codestream", "tiles"],
+    ids=["pixels", "deflated", "predicted", "reals", "twice", "jpeg", "hexadecimal", "jp2", "codestream", "tiles"],
 )  # fmt: skip
 def test_pictures_hold_nothing_but_their_pixels(source: Pdf):
     before = saved(source, compress_streams=False)
@@ -95,6 +100,7 @@ def test_tables_of_colours_are_as_long_as_they_have_to_be_and_say_nothing():
         "C1": Array([Name.Indexed, Name.DeviceRGB, 9, String(table)]),
         "C2": Array([Name.I, Name.DeviceRGB, 1, long]),
         "C3": Array([Name.Indexed, Name.DeviceGray, 0, String(MAIL), String(MAIL)]),
+        "C4": Array([Name.Indexed, Name.DeviceRGB, Decimal("0.0"), String(table)]),
     }
     source.pages[0].obj.Resources.ColorSpace = Dictionary(**spaces)
     source.Root.Foo = Array([Name.I, 1, 2, String("x"), String(MAIL)])
@@ -107,7 +113,7 @@ def test_tables_of_colours_are_as_long_as_they_have_to_be_and_say_nothing():
     with pikepdf.open(io.BytesIO(output)) as pdf:
         spaces = pdf.pages[0].Resources.ColorSpace
         assert bytes(spaces.C1[3]) == b"\xff\0\0 see " + b"x" * len(MAIL) + b" "
-        assert bytes(spaces.C2[3]) == b"\xff\0\0\0\0\0"
+        assert bytes(spaces.C2[3]) == b"\xff\0\0\0\0\0" and bytes(spaces.C4[3]) == b"\xff\0\0"
     assert {f.text for f in findings} == {MAIL, "219-09-9998"}
 
 

@@ -3,6 +3,7 @@
 import base64
 import io
 import zlib
+from decimal import Decimal
 from typing import Any
 
 import pikepdf
@@ -32,6 +33,10 @@ ROWS = {"/Columns": 5, "/Colors": 1}
         (Array([Name.ASCIIHexDecode, Name.FlateDecode]), Array([Dictionary(Predictor=12)]), None),
         (Array([Name.A85, Name.CCF]), Array([Dictionary(Predictor=12), Dictionary(K=-1)]), [None, {"/K": -1}]),
         (Array([Name.FlateDecode]), Dictionary(Predictor=12), {"/Predictor": 10}),
+        (Name.FlateDecode, Dictionary(Predictor=Decimal("2.0"), Columns=Decimal("5.0"), Colors=Decimal("3.")),
+         {"/Predictor": 2, "/Columns": 5, "/Colors": 3}),
+        (Name.FlateDecode, Dictionary(Predictor=True, Columns=5), None),
+        (Name.FlateDecode, Dictionary(Predictor=12, Columns=True), {"/Predictor": 10}),
     ],
 )  # fmt: skip
 def test_streams_say_of_how_they_are_packed_what_their_filters_ask_for(filters: Any, given: Any, kept: Any):

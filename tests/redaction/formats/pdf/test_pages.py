@@ -1,6 +1,8 @@
 """Text on pages: found as people read it, gone without moving the rest, and labelled where it was."""
 
 import io
+from decimal import Decimal
+from typing import Any
 
 import pikepdf
 import pytest
@@ -261,6 +263,24 @@ def test_tables_of_fonts_do_not_spell_what_was_cut(parts: list[str]):
         names = [str(each) for each in list(after.Encoding.Differences)[1:]]
     assert table == {len(parts): "x", len(parts) + 1: "y"}
     assert names == [*["/.notdef"] * len(parts), "/x", "/y"]
+
+
+@pytest.mark.parametrize("number", [int, lambda said: Decimal(f"{said}.0")])
+def test_numbers_of_fonts_may_be_reals(number: Any):
+    source = paper(b"BT /F3 12 Tf 40 200 Td <" + MAIL.encode("utf-16-be").hex().encode() + b"> Tj ET")
+    font = composite(source, Name("/UniGB-UCS2-H"), None, ordering="GB1")
+    font.DescendantFonts[0].W = Array([number(60), number(100), number(400)])
+    source.pages[0].obj.Resources.Font.F3 = font
+    other = numbered(source, ["j", "a", "n", "e"])
+    del other.ToUnicode
+    other.Encoding.Differences = Array([number(0), *(Name(f"/{each}") for each in "jane")])
+    source.pages[0].obj.Resources.Font.F9 = other
+    content = source.pages[0].Contents.read_bytes()
+    second = b" BT /F9 12 Tf 40 100 Td <00010203> Tj /F1 12 Tf (@example.com) Tj ET"
+    source.pages[0].obj.Contents = source.make_stream(content + second)
+    _, findings, _ = redacted(source)
+
+    assert [f.location for f in findings] == ["page 1, box 40 197 119 210", "page 1, box 40 97 152 110"]
 
 
 def test_what_another_page_still_shows_stays_in_the_table():

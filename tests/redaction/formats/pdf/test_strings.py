@@ -1,11 +1,12 @@
 """Strings, numbers and texts with marks of a document, wherever they are, and what goes whole."""
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from pikepdf import Array, Dictionary, Name, Pdf, String
 
-from expunct_server.redaction.formats.pdf import fields, placing, scrub
+from expunct_server.redaction.formats.pdf import fields, placing, raw, scrub
 from expunct_server.redaction.formats.pdf.values import Matrix, text_of
 from tests.redaction.formats.pdf.papers import line, paper, redacted
 from tests.redaction.formats.pdf.test_documents import LABEL, MAIL, opened
@@ -119,3 +120,14 @@ def test_of_very_many_pictures_not_each_two_are_compared(monkeypatch: pytest.Mon
     assert placing.Drawn(pictures=inside).says_more()
     assert not placing.Drawn(pictures=same).says_more()
     assert compared == []
+
+
+def test_a_value_that_is_a_number_goes_however_it_is_written():
+    source = paper(line("SSN: 219-09-9998"))
+    own = Dictionary(Whole=219099998, Real=Decimal("219099998.0"), Less=-219099998, Other=Decimal("219099998.5"))
+    source.Root.Own = own
+    assert "219099998" in list(raw.said(b"1 0 obj [219099998.00] endobj"))
+    output, _, _ = redacted(source)
+
+    with opened(output) as pdf:
+        assert dict(pdf.Root.Own.items()) == {"/Whole": 0, "/Real": 0, "/Less": 0, "/Other": 0}

@@ -14,7 +14,7 @@ from typing import Any, Final
 import pikepdf
 
 from expunct_server.redaction.formats.isolated.work import Edit, Text, Work, edited
-from expunct_server.redaction.formats.pdf.values import name_of, number_of
+from expunct_server.redaction.formats.pdf.values import name_of, number_of, whole_of
 
 RUN: Final = re.compile(rb"[\x20-\x7e]{4,}")
 WIDE: Final = re.compile(rb"(?:\0[\x20-\x7e]){4,}|(?:[\x20-\x7e]\0){4,}")
@@ -86,8 +86,7 @@ def _needed(name: str, parameters: Any) -> Any:
     if predictor == _TIFF or predictor >= _PNG:
         parameters.Predictor = _TIFF if predictor == _TIFF else _PNG
         wanted |= _ROWS
-    kept = {key: each for key, each in _items(parameters).items() if key in wanted and isinstance(each, int)}
-    return pikepdf.Dictionary(kept) if kept else None
+    return _numbers({key: each for key, each in _items(parameters).items() if key in wanted})
 
 
 def _items(holder: Any) -> dict[str, Any]:
@@ -112,15 +111,18 @@ def _peel(stream: Any, filters: list[str]) -> None:
 
 def _plain(parameters: Any) -> Any:
     """Those of predictors: numbers. An empty dictionary is too much for filters that have none."""
-    if not isinstance(parameters, pikepdf.Dictionary):
-        return None
-    numbers = {key: each for key, each in _items(parameters).items() if isinstance(each, int)}
+    return _numbers(_items(parameters)) if isinstance(parameters, pikepdf.Dictionary) else None
+
+
+def _numbers(parameters: dict[str, Any]) -> Any:
+    """Those that are numbers, whole: others undo no packing by them. None for no others."""
+    numbers = {key: number for key, each in parameters.items() if (number := whole_of(each)) is not None}
     return pikepdf.Dictionary(numbers) if numbers else None
 
 
 def size_of(stream: Any) -> int | None:
     """Bytes of a picture's pixels; None where nobody can tell."""
-    is_stencil = bool(stream.get("/ImageMask", False))
+    is_stencil = stream.get("/ImageMask") is True
     components = 1 if is_stencil else components_of(stream.get("/ColorSpace"))
     bits = 1 if is_stencil else int(number_of(stream.get("/BitsPerComponent")))
     width, height = int(number_of(stream.get("/Width"))), int(number_of(stream.get("/Height")))

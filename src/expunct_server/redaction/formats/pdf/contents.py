@@ -154,7 +154,7 @@ def _may_say(value: Any) -> bool:
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float | Decimal)
+    return isinstance(value, int | float | Decimal) and not isinstance(value, bool)
 
 
 def operator_of(instruction: Any) -> str:

@@ -414,4 +414,10 @@ def _plain(value: Any, depth: int = 0) -> Any:
         return LIT(str(value)[1:])
     if isinstance(value, pikepdf.String):
         return bytes(value)
-    return value if isinstance(value, int | bool) else number_of(value)
+    return value if isinstance(value, bool) else _counted(value)
+
+
+def _counted(value: Any) -> float:
+    """A number, whole if it is: codes may be written as reals."""
+    number = number_of(value)
+    return int(number) if number.is_integer() else number

@@ -64,7 +64,7 @@ _TOKEN: Final = re.compile(
     """.replace(b"NUMBER", _NUMBER).replace(b"WORD", _WORD),
     re.VERBOSE | re.DOTALL,
 )
-_LARGE: Final = re.compile(rb"(?<![\d.])\d{9,}(?![\d.])")
+_LARGE: Final = re.compile(rb"(?<![\d.])(\d{9,}+)(?=\.?0*+(?![\d.]))")
 _ESCAPE: Final = re.compile(rb"\\(?:([0-7]{1,3})|\r\n?|\n|(.))", re.DOTALL)
 _ESCAPED: Final = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f"}
 _CONTROLS: Final = re.compile(rb"[\0-\x08\x0e-\x1f]")  # numbers of glyphs

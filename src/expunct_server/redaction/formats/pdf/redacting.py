@@ -35,7 +35,7 @@ from expunct_server.redaction.formats.pdf.doubts import Doubts
 from expunct_server.redaction.formats.pdf.glyphs import Drawing
 from expunct_server.redaction.formats.pdf.placing import Drawn
 from expunct_server.redaction.formats.pdf.strings import is_palette, members, putting, text_at
-from expunct_server.redaction.formats.pdf.values import dictionary_of, inherited, text_of
+from expunct_server.redaction.formats.pdf.values import dictionary_of, inherited, text_of, whole_of
 from expunct_server.redaction.formats.pdf.vocabulary import is_own
 
 UNKNOWN: Final = "Parts of the document that are of no known kind were removed."
@@ -195,8 +195,10 @@ class Document:
                     node.value[key] = pikepdf.String(self._names.in_text(self._work, text_of(value), where))
                 put = _dropping(node.value, key) if key in _RICH else putting(node.value, key)
                 self._work.add(text_at(key, node.value[key]), put, _at(where))
-            elif isinstance(value, int) and value >= _LARGE and is_own(_key(node, key)):
-                self._work.add(Text(str(value), (_key(node, key),), prose=False), _zeroing(node.value, key), _at(where))
+            elif (number := abs(whole_of(value) or 0)) >= _LARGE and is_own(_key(node, key)):
+                self._work.add(
+                    Text(str(number), (_key(node, key),), prose=False), _zeroing(node.value, key), _at(where)
+                )
 
     def _rename(self) -> None:
         if self._names.renamed:

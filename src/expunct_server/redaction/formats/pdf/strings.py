@@ -7,7 +7,7 @@ from typing import Any, Final
 import pikepdf
 
 from expunct_server.redaction.formats.isolated.work import Edit, Redacted, Text, Work
-from expunct_server.redaction.formats.pdf.values import name_of, text_of
+from expunct_server.redaction.formats.pdf.values import name_of, text_of, whole_of
 
 _DEPTH: Final = 100
 _NO_PROSE: Final = frozenset(("/CreationDate", "/ModDate", "/M", "/DA", "/Registry", "/Ordering", "/FontFamily"))
@@ -68,6 +68,6 @@ def is_palette(holder: Any) -> bool:
         len(holder) == 4
         and name_of(holder[0]) in ("Indexed", "I")
         and isinstance(holder[1], pikepdf.Name | pikepdf.Array)
-        and isinstance(holder[2], int)
+        and whole_of(holder[2]) is not None
         and isinstance(holder[3], pikepdf.String | pikepdf.Stream)
     )

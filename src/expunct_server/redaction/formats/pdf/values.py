@@ -8,6 +8,7 @@ from typing import Any, Final, NamedTuple
 import pikepdf
 
 _LARGEST: Final = 1e9
+_MOST_WHOLE: Final = (1 << 63) - 1  # those that are no reals have no more bits
 _LEAST_WIDE: Final = 6  # bytes
 _UNSEEN: Final = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f]")
 """What nobody sees: with it bytes of UTF-32, or of half of a text in UTF-16, are letters beside each other."""
@@ -53,7 +54,9 @@ def _bounded(value: float) -> float:
 
 
 def number_of(value: Any, default: float = 0.0) -> float:
-    """A number, or the default for what is none."""
+    """A number, or the default for what is none, such as a truth value."""
+    if isinstance(value, bool):
+        return default
     try:
         return _bounded(float(value))
     except (TypeError, ValueError, OverflowError):
@@ -62,9 +65,9 @@ def number_of(value: Any, default: float = 0.0) -> float:
 
 def whole_of(value: Any) -> int | None:
     """A whole number, as which readers take the whole part of any; None for what is none, such as a truth value."""
-    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+    if isinstance(value, bool) or not isinstance(value, int | Decimal):
         return None
-    return int(number_of(value)) if not isinstance(value, int) else value
+    return int(max(-_MOST_WHOLE, min(_MOST_WHOLE, value)))
 
 
 def numbers_of(value: Any, count: int) -> list[float] | None:
