@@ -197,6 +197,13 @@ def test_custom_xml_whose_names_hold_a_value_goes_whole():
     assert summary.notes == ("XML data whose names held what was to be removed was removed whole.",)
 
 
+def test_a_value_that_is_a_word_of_a_name_that_packages_must_have_does_not_fail_the_document():
+    text = "<w:p><w:r><w:t>{} of it</w:t></w:r></w:p>"
+
+    changes = {"custom": compile_custom(None, ["Content"]), "entity_types": frozenset({"CUSTOM"})}
+    assert body(document(text.format("Content")), **changes) == text.format("&lt;CUSTOM&gt;")
+
+
 def test_measures_are_left_alone_even_if_they_look_like_a_value():
     text = '<w:p><w:pPr><w:ind w:left="12240"/></w:pPr><w:r><w:t>{}</w:t></w:r></w:p>'
     custom = compile_custom(None, ["12240"])

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from expunct_server.redaction.formats.isolated.work import Redacted, Text, Work
-from expunct_server.redaction.formats.office import areas, columns, formulas, numbers, vocabulary
+from expunct_server.redaction.formats.office import areas, columns, formulas, numbers, vocabulary, wording
 from expunct_server.redaction.formats.office.markup import Element, local, namespace
 from expunct_server.redaction.formats.office.walking import Where, may_be_name
 
@@ -38,7 +38,7 @@ class Cells:
     def __post_init__(self) -> None:
         for body in self.root.iter("{*}spreadsheet"):
             tables = [each for each in body if local(each) == "table"]
-            names = [Text(each.get(f"{_TABLE}name", "")) for each in tables]
+            names = [wording.named(each.get(f"{_TABLE}name", "")) for each in tables]
             answers = self.work.redacted(names, lambda i, _: f"name of sheet {i + 1}")
             taken = formulas.Taken(answer.text for answer in answers if not answer.edits)
             renamed = {}

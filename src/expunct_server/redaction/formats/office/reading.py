@@ -14,6 +14,8 @@ from expunct_server.redaction.formats.office.lines import MARKS, Changes, Paragr
 
 _SHORT: Final = 100  # code points of a text that is remembered, so that it is not searched twice
 _XML: Final = frozenset(("xml", "rels", "rdf", "vml"))
+_FIXED: Final = frozenset(("[Content_Types].xml", "_rels/.rels", "mimetype", "META-INF/manifest.xml"))
+"""Names that packages must have (ECMA-376 part 2, 6.2.3 and 6.5.2.2; ISO/IEC 26300-2, 3): they say nothing of one."""
 _BEGINNINGS: Final = (b"<", b"\xef\xbb\xbf<", b"\xff\xfe<", b"\xfe\xff\0<")
 
 
@@ -23,7 +25,8 @@ def texts(work: Work) -> Iterator[str]:
     members = package.read(work)
     types = _types(members.get("[Content_Types].xml", b"<x/>"))
     for name, data in members.items():
-        yield name
+        if name not in _FIXED:
+            yield name
         if name == "mimetype":
             yield data.decode("utf-8", "replace")
         elif not _is_inside(name, types) and data.lstrip()[:4].startswith(_BEGINNINGS):

@@ -15,7 +15,7 @@ _VOCABULARIES: Final = re.compile(
     r"(?:https?://schemas\.openxmlformats\.org|https?://schemas\.microsoft\.com|https?://purl\.oclc\.org/ooxml"
     r"|https?://www\.w3\.org|https?://purl\.org/dc|https?://(?:www\.)?openoffice\.org|https?://docs\.oasis-open\.org"
     r"|urn:oasis:names:tc:opendocument|urn:schemas-microsoft-com|urn:org:documentfoundation|https?://xml\.apache\.org"
-    r"|https?://libreoffice\.org)"
+    r"|https?://(?:schemas\.)?libreoffice\.org)"
     r"(?!(?:\D*\d){9})[A-Za-z0-9._/:#+-]{0,140}"  # years and versions, but no numbers
 )
 ODF: Final = "urn:oasis:names:tc:opendocument:xmlns:"
@@ -105,9 +105,7 @@ def is_measure(element: str, attribute: str, value: str, *, known: bool) -> bool
 
     `known` says that both belong to the vocabularies: in other XML everything is text.
     """
-    if not known or attribute in _TEXT_ATTRIBUTES or attribute in LIMITS or is_item(element, attribute):
-        return False
-    if attribute in ("val", "value") and element in _TEXT_VALUES:
+    if not known or is_text_attribute(element, attribute) or attribute in LIMITS or is_item(element, attribute):
         return False
     return measures.is_one(element, attribute, value) or is_vocabulary(value)
 
@@ -122,8 +120,8 @@ def is_measured(element: str, text: str, *, known: bool) -> bool:
     return known and measures.is_content(element, text)
 
 
-def is_prose_attribute(element: str, attribute: str) -> bool:
-    """Whether people write an attribute's value in words."""
+def is_text_attribute(element: str, attribute: str) -> bool:
+    """Whether an attribute's value is text by its name."""
     return attribute in _TEXT_ATTRIBUTES or (attribute in ("val", "value") and element in _TEXT_VALUES)
 
 

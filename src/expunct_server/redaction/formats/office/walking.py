@@ -8,7 +8,7 @@ from urllib.parse import quote, unquote
 from expunct_server.redaction.formats.isolated import following
 from expunct_server.redaction.formats.isolated.following import STOP, Line
 from expunct_server.redaction.formats.isolated.work import Edit, Redacted, Text, Work
-from expunct_server.redaction.formats.office import changes, dates, formulas, names, numbers, vocabulary
+from expunct_server.redaction.formats.office import changes, dates, formulas, names, numbers, vocabulary, wording
 from expunct_server.redaction.formats.office.changes import Changes
 from expunct_server.redaction.formats.office.markup import Element, declared, local, namespace, remove
 from expunct_server.redaction.formats.office.names import Names
@@ -188,7 +188,7 @@ class Walk:
             name, element.text, known=vocabulary.is_vocabulary(space)
         ):
             alone = self._paragraph(element, name)
-            alone.prose = not _is_number(element.text) and name not in formulas.ELEMENTS
+            alone.prose = wording.is_prose(element)
             alone.shown = _otherwise(element)
             self._slot(alone, element, ())
 
@@ -244,7 +244,7 @@ class Walk:
                 or vocabulary.is_measure(name, attribute, str(value), known=known)
             ):
                 continue
-            prose = vocabulary.is_prose_attribute(name, attribute) and not _is_number(str(value))
+            prose = wording.is_prose_attribute(element, attribute, str(value))
             text = unquote(str(value)) if attribute == "href" else numbers.plain(str(value))
             self._attributes.setdefault((text, prose), []).append((element, str(key)))
 
@@ -288,7 +288,8 @@ class Walk:
 
     def _ask(self, paragraph: _Paragraph, read: Stream, suffix: str) -> None:
         place = f"{paragraph.place}{suffix}"
-        self.work.add(Text(read.text, paragraph.names, paragraph.prose), _taking(read), _at(place))
+        prose = paragraph.prose and not wording.is_prompt(read.text)
+        self.work.add(Text(read.text, paragraph.names, prose), _taking(read), _at(place))
 
     def _write(self) -> None:
         for paragraph in self._paragraphs:

@@ -6,7 +6,17 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from expunct_server.redaction.formats.isolated.work import Text, Work
-from expunct_server.redaction.formats.office import columns, dates, docx, formulas, markup, package, parts, reading
+from expunct_server.redaction.formats.office import (
+    columns,
+    dates,
+    docx,
+    formulas,
+    markup,
+    package,
+    parts,
+    reading,
+    wording,
+)
 from expunct_server.redaction.formats.office.markup import Element
 from expunct_server.redaction.formats.office.parts import Package, Prepared
 from expunct_server.redaction.formats.office.sheets import Sheet, set_text
@@ -73,7 +83,7 @@ class _Book:
 
     def _rename_sheets(self, listed: list[Element]) -> None:
         old = [each.get("name", "") for each in listed]
-        answers = self.found.work.redacted([Text(name) for name in old], lambda i, _: f"name of sheet {i + 1}")
+        answers = self.found.work.redacted([wording.named(name) for name in old], lambda i, _: f"name of sheet {i + 1}")
         taken = formulas.Taken(name for name, answer in zip(old, answers, strict=True) if not answer.edits)
         for each, name, answer in zip(listed, old, answers, strict=True):
             self.given.add((each, "name"))
@@ -188,7 +198,10 @@ def _name_columns(table: Element, sheet: Sheet) -> list[Element]:
         else None
         for at in range(len(listed))
     ]
-    asked = [Text(column.get("name", "") if cell is None else "") for column, cell in zip(listed, cells, strict=True)]
+    asked = [
+        wording.named(column.get("name", "") if cell is None else "")
+        for column, cell in zip(listed, cells, strict=True)
+    ]
     answers = sheet.work.redacted(asked, lambda *_: f"{sheet.place}, name of a column")
     taken = formulas.Taken()
     for column, cell, answer in zip(listed, cells, answers, strict=True):

@@ -70,6 +70,7 @@ NAMES: Final = {
 NO_PROSE: Final = frozenset({
     "fonttbl", "falt", "fname", "panose", "colortbl", "lsdlockedexcept", "rsidtbl", "generator", "levelnumbers",
     "leveltext", "atndate", "atnparent", "atnref", "atrfstart", "atrfend", "listtable", "listoverridetable", "sn",
+    "stylesheet", "listname", "liststylename", "pgdsctbl",
 })  # fmt: skip
 FIXED_LENGTH: Final = frozenset({"leveltext", "levelnumbers"})
 """Texts that begin with their length and are pointed into: what is put there has the length of what was."""

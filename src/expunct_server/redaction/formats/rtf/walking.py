@@ -338,7 +338,8 @@ class Walk:
         if stream.row > 0 and stream.column < len(stream.heads):
             head = stream.heads[stream.column]
             names = (head,) if head and len(head) <= _LONGEST_NAME else ()
-        text = Text("", names, stream.name not in vocabulary.NO_PROSE)
+        is_identifier = stream.name == "propname" and " " not in unit.text
+        text = Text("", names, prose=stream.name not in vocabulary.NO_PROSE and not is_identifier)
         place = f"{stream.place}, paragraph {stream.number}" if stream.in_paragraphs else stream.place
         if stream.is_named:
             stream.names = (unit.text,) if len(unit.text) <= _LONGEST_NAME else ()
