@@ -125,3 +125,38 @@ def test_many_findings_in_data_among_escapes_take_no_time():
     assert output.decode() == f"a&amp;b {b64(left)} &lt;"
     assert {(f.start, f.end, f.text) for f in found} == {(8, 8 + len(b64(said)), MAIL)}
     assert len(found) == 4_000
+
+
+@pytest.mark.parametrize("name", ["a.txt", "a.csv", "a.json", "a.html"])
+def test_files_in_texts_are_as_many_as_members_of_an_archive(name):
+    files = [b64(b"GIF89a that is broken, number %d" % n) for n in range(4)]
+    source = {
+        "a.txt": "\n\n".join(files),
+        "a.csv": "id,note\n" + "\n".join(f"{n},{each}" for n, each in enumerate(files)),
+        "a.json": json.dumps(files),
+        "a.html": "".join(f"<p>{each}</p>" for each in files),
+    }[name]
+
+    output, _, summary = redacted_file(source.encode(), name, entity_types=TYPES, limits=Limits(members=4))
+    with pytest.raises(DocumentError, match=r"^The texts of a document may hold 3 files: split it.$") as caught:
+        redacted_file(source.encode(), name, entity_types=TYPES, limits=Limits(members=3))
+
+    assert not any(each in output.decode() for each in files)
+    assert [note[:27] for note in summary.notes] == ["Files that stood in texts o"]
+    assert caught.value.code == "too_large"
+
+
+def test_what_is_shorter_than_any_file_of_its_kind_is_read_as_it_is():
+    short = [
+        b"%PDF-1.4\n",
+        b"\x89PNG\r\n\x1a\n",
+        b"\xff\xd8\xff\xe0",
+        b"\x1f\x8b\x08\0",
+        b"PK\3\4",
+        b"II*\0",
+        b"GIF89a12",
+    ]
+    source = "; ".join(b64(each + bytes(8)) for each in short)
+
+    assert redacted_file(source.encode(), "a.txt")[::2] == (source.encode(), redacted_file(b"x", "a.txt")[2])
+    assert redacted_file(b64(b"%PDF-1.4 " + MAIL.encode()).encode(), "a.txt")[0] == b64(f"%PDF-1.4 {LABEL}").encode()

@@ -39,6 +39,10 @@ class DocumentError(Exception):
         self.detail = detail.replace("[", "(").replace("]", ")")
 
 
+class TooManyFiles(DocumentError):
+    """More files stand in the texts of a document than are read: no reason to take out those that are too many."""
+
+
 class UnsupportedFormat(DocumentError):
     """A kind of document that is not read; the sentence says what it looks like and which kinds are."""
 
@@ -152,6 +156,14 @@ class Job:
         """The values that this document has to lose, and all that are inside it or around it."""
         assert self.plan.known is not None  # a plan for a document has them
         return self.plan.known.removed
+
+    def carry(self, readings: int) -> None:
+        """Count a file that stands in a text for so many of the two readings. Raises TooManyFiles."""
+        self.budget.carried -= readings
+        if self.budget.carried < 0:
+            raise TooManyFiles(
+                "too_large", f"The texts of a document may hold {self.limits.members:,} files: split it."
+            )
 
     def inside(
         self, source: BinaryIO, target: BinaryIO, name: str, place: str, *, size: int, plan: Plan, is_survey: bool

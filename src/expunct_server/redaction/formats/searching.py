@@ -8,6 +8,7 @@ from expunct_server.redaction import engine
 from expunct_server.redaction.findings import Finding
 from expunct_server.redaction.formats.common import DocumentError, Job, Tally
 from expunct_server.redaction.formats.isolated.forms import Edit, Forms, Redacted, Text
+from expunct_server.redaction.formats.isolated.work import CARRIED
 
 Place = tuple[int, int, int]
 """The number of a text, and where in it something is: start and end, in code points."""
@@ -60,6 +61,7 @@ class Searching:
         job = self.job
         if job.inner is None:
             return data
+        job.carry(1 if job.depth else 2)
         if not job.depth:
             self._inside(data, place[0], is_survey=True)
         return self._inside(data, place[0], is_survey=job.is_survey)
@@ -71,7 +73,7 @@ class Searching:
         with tempfile.TemporaryFile() as source, tempfile.TemporaryFile() as target:
             source.write(data)
             source.seek(0)
-            inside = job.inside(source, target, "carried", "", size=len(data), plan=plan, is_survey=is_survey)
+            inside = job.inside(source, target, CARRIED, "", size=len(data), plan=plan, is_survey=is_survey)
             if not is_survey:
                 inside = replace(inside, tally=Tally(self.found[number].append, job.tally.note))
             job.inner(inside)

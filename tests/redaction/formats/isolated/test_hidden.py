@@ -81,7 +81,7 @@ def package(said: str, kind: str = "text.txt") -> bytes:
         (f"to {f'mail {MAIL}'.encode().hex()} now", f"to {f'mail {LABEL}'.encode().hex()} now"),
         (f"to {b64(b64('mail ' + MAIL))} now", f"to {b64(b64('mail ' + LABEL))} now"),
         (f"to {b64(bytes([0, 200]) + MAIL.encode() + bytes([255]))} now", f"to {LABEL} now"),
-        (f"to {b64(b'%PDF-1.7 broken ' + MAIL.encode())} now", "to  now"),
+        (f"to {b64(b'%PDF-1.7 broken ' * 4 + MAIL.encode())} now", "to  now"),
         (f"to {b64(bytes(8) + package(MAIL))} now", "to  now"),
     ],
 )
@@ -100,7 +100,7 @@ def test_a_package_in_a_text_is_redacted_as_what_it_is_and_placed():
 
 
 def test_what_is_taken_out_is_said():
-    assert redacted(f"{b64(b'GIF89a broken and more')}\n")[2].notes == (
+    assert redacted(f"{b64(b'GIF89a broken and more of it')}\n")[2].notes == (
         "Files that stood in texts or attributes as base64 and could not be read were taken out.",
     )
 
@@ -262,7 +262,7 @@ def test_the_charset_that_was_said_last_counts_not_far_away_and_is_looked_for_on
     read = escapes.plain(said)
     assert read == said.replace("%C1", "{}").format("а", "Б", "Α", "Б", "Á")
 
-    assert escapes.plain("%E9 " * 300_000) == "é " * 300_000
+    assert escapes.plain("%E9 " * 100_000) == "é " * 100_000
     assert codecs_of("koi8-r") == ("koi8-r",)
     assert codecs_of("jane-doe") == ()
     assert encodings._cache.get("jane_doe", "") == ""  # nothing of a document stays  # type: ignore[attr-defined]

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, Generic, NamedTuple, TypeVar
 
-from expunct_server.redaction.formats.common import DocumentError
+from expunct_server.redaction.formats.common import DocumentError, TooManyFiles
 from expunct_server.redaction.formats.isolated import hidden
 
 _FILE: Final = "Files that stood in texts or attributes as base64 and could not be read were taken out."
@@ -44,7 +44,8 @@ class Forms(Generic[Place]):
     """Redacts texts and all that they say in another form. What is found is put into the text that holds it.
 
     `ask` searches texts as they stand there, and tells each finding with its place, which its second argument gives:
-    for the number of a text and an edit of it. `inner` redacts a file or raises DocumentError; `note` tells a sentence.
+    for the number of a text and an edit of it. `inner` redacts a file or raises DocumentError, TooManyFiles beyond the
+    limit; `note` tells a sentence.
     """
 
     ask: Callable[[Sequence[Text], Callable[[int, Edit], Place]], list[Redacted]]
@@ -108,6 +109,8 @@ class Forms(Generic[Place]):
         edit = Edit(carried.start, carried.end, "", "", "")
         try:
             data = self.inner(carried.data, locate(edit))
+        except TooManyFiles:
+            raise
         except DocumentError:
             self.note(_FILE)
             return edit

@@ -13,11 +13,12 @@ MOST: Final = 256
 @dataclass(slots=True)
 class Budget:
     """What is left for a document and all that is inside it: seconds of its processes, bytes of its inner documents,
-    code points of the texts that are searched."""
+    code points of the texts that are searched, files that stand in texts."""
 
     seconds: float
     unpacked: int
     asked: int
+    carried: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +26,9 @@ class Limits:
     """What the process of one document may take, and what may be inside it.
 
     `seconds` of its own work, which waiting for the search of its texts does not count to; `memory` and `output` in
-    bytes; `depth` of documents inside documents; `members` of one archive or package; `unpacked` bytes of all of them,
-    `inner` bytes of one; `asked` code points that are searched: both readings, all forms of a text, and the check.
+    bytes; `depth` of documents inside documents; `members` of one archive or package, or files in all texts; `unpacked`
+    bytes of all of them, `inner` bytes of one; `asked` code points that are searched: both readings, all forms of a
+    text, and the check.
     """
 
     seconds: float = 1200.0
@@ -39,7 +41,7 @@ class Limits:
     asked: int = 8192 * MIB
 
     def budget(self) -> Budget:
-        return Budget(self.seconds, self.unpacked, self.asked)
+        return Budget(self.seconds, self.unpacked, self.asked, 2 * self.members)  # both readings
 
     def enforce(self) -> None:
         """Bind this process, for good. Beyond the memory it holds now; no core, since that would hold the document."""

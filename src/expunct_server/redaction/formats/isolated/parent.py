@@ -23,7 +23,7 @@ from expunct_server.redaction.formats.common import DocumentError, Job, Summary
 from expunct_server.redaction.formats.isolated.limits import Budget, Limits
 from expunct_server.redaction.formats.isolated.processes import starter_for
 from expunct_server.redaction.formats.isolated.wire import Ended, OutOfTime, Wire
-from expunct_server.redaction.formats.isolated.work import Mark
+from expunct_server.redaction.formats.isolated.work import CARRIED, Mark
 from expunct_server.redaction.plan import Plan
 from expunct_server.redaction.removed import LEAST_IN_NOISE, TooManyValues
 
@@ -226,6 +226,8 @@ class _Serving:
         size = len(data)
         name, place = str(message["inner"]), self._line(message.get("place", ""))
         assert self._plan is not None
+        if name == CARRIED:
+            self.job.carry(1)
         with tempfile.TemporaryFile() as source, tempfile.TemporaryFile() as target:
             source.write(data)
             data.clear()  # not held while what is inside is read

@@ -9,10 +9,25 @@ from expunct_server.redaction.formats.isolated.forms import Edit, Forms, Redacte
 from expunct_server.redaction.formats.isolated.limits import Limits
 from expunct_server.redaction.formats.isolated.wire import Wire
 
-__all__ = ["BATCH", "UNSEEN", "Edit", "Lines", "Locate", "Mark", "Noise", "Redacted", "Text", "Work", "edited"]
+__all__ = [
+    "BATCH",
+    "CARRIED",
+    "UNSEEN",
+    "Edit",
+    "Lines",
+    "Locate",
+    "Mark",
+    "Noise",
+    "Redacted",
+    "Text",
+    "Work",
+    "edited",
+]
 
 BATCH: Final = 60_000
 """Code points of texts that are asked about together."""
+CARRIED: Final = "carried"
+"""What files in texts are called, which have no name."""
 UNSEEN: Final = "\u2060"
 """Draws nothing and divides no value: in the place of characters that are none of what people read."""
 _MOST_TEXTS: Final = 50_000
@@ -102,9 +117,7 @@ class Work:
 
     @property
     def _forms(self) -> Forms[str | None]:
-        return Forms(
-            self._asked, lambda data, place: self.inner("carried", data, place or "a file in a text"), self.note
-        )
+        return Forms(self._asked, lambda data, place: self.inner(CARRIED, data, place or "a file in a text"), self.note)
 
     def _asked(self, texts: Sequence[Text], locate: Callable[[int, Edit], str | None]) -> list[Redacted]:
         """As they stand there."""

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Final
 
 from expunct_server.redaction.formats.isolated import hidden
-from expunct_server.redaction.formats.isolated.work import BATCH, Apply, Edit, Locate, Redacted, Text, Work
+from expunct_server.redaction.formats.isolated.work import BATCH, CARRIED, Apply, Edit, Locate, Redacted, Text, Work
 from expunct_server.redaction.formats.views.pieces import Piece, told
 
 _LEAST: Final = 50  # code points that a piece counts for, however short
@@ -71,7 +71,7 @@ class Viewing(Work):
                 self.show([Piece(place, said, start, *told(place))])
             start += len(line)
         for each in files_in(text):
-            self.inner("carried", each.data, locate(Edit(each.start, each.end, "", "", "")) or _FILE)
+            self.inner(CARRIED, each.data, locate(Edit(each.start, each.end, "", "", "")) or _FILE)
 
 
 def files_in(text: str) -> list[hidden.Carried]:
