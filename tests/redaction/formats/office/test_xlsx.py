@@ -9,7 +9,7 @@ import pytest
 from expunct_server.redaction.findings import Finding
 from expunct_server.redaction.formats import FORMATS, DocumentError, Summary, redact_file
 from expunct_server.redaction.formats.isolated import parent
-from expunct_server.redaction.formats.office import columns, formulas
+from expunct_server.redaction.formats.office import columns, formulas, masks
 from tests.redaction.formats.office.build import R, S, check, rels, types, unzipped, zipped
 from tests.redaction.helpers import plan
 
@@ -115,6 +115,40 @@ def test_numbers_that_are_shown_as_dates_are_read_as_dates(pr: str, value: str):
     assert cells(members)["A2"] == DOB.format("A2")
     assert cells(members)["B2"] == f'<c r="B2"><v>{value}</v></c>'
     assert [(f.text, f.location) for f in found] == [("1980-02-29", "sheet Sheet1, cell A2")]
+
+
+def test_a_number_is_read_with_the_signs_that_its_format_shows_between_its_digits():
+    look = f'<styleSheet {S}><numFmts><numFmt numFmtId="164" formatCode="000\\-00\\-0000"/></numFmts><cellXfs>'
+    look += '<xf numFmtId="0"/><xf numFmtId="164"/></cellXfs></styleSheet>'
+    cell = '<c r="A1" s="1"><v>219099998</v></c><c r="B1" s="1"><v>40221234</v></c><c r="C1"><v>219099997</v></c>'
+
+    members, found, _ = redacted(book(rows(cell), more={"xl/styles.xml": look}))
+
+    assert [f.text for f in found] == ["219-09-9998", "040-22-1234"]
+    assert cells(members) == {
+        "A1": '<c r="A1" s="1" t="inlineStr"><is><t>&lt;US_SSN&gt;</t></is></c>',
+        "B1": '<c r="B1" s="1" t="inlineStr"><is><t>&lt;US_SSN&gt;</t></is></c>',
+        "C1": '<c r="C1"><v>219099997</v></c>',
+    }
+
+
+PHONE = r"[<=9999999]###\-####;\(###\)\ ###\-####"
+
+
+@pytest.mark.parametrize(
+    ("number", "code", "text"),
+    [
+        ("5552368", PHONE, "555-2368"), ("2125552368", PHONE, "(212) 555-2368"),
+        ("4111111111111111", "0000 0000 0000 0000", "4111 1111 1111 1111"), ("345", "00000", "00345"),
+        ("12", '+"1" (000) 000', "+1 (000) 012"), ("1234567", "[Red]0-00_);0", "12345-67"),
+        ("7", "[>9]00;[=7]0\\x;0", "7x"),
+        ("5", "0", None), ("5", "General", None), ("5", "#,##0", None), ("5", "0.00", None), ("5", "yyyy-mm", None),
+        ("5", '"a"', None), ("-5", "0-0", None), ("5.5", "0-0", None), ("5", "", None),
+        ("5", "0" * 300 + "-0", "0" * 254 + "5"),
+    ],
+)  # fmt: skip
+def test_a_number_as_a_format_shows_it(number: str, code: str, text: str | None):
+    assert masks.shown(number, code) == text
 
 
 def test_a_shared_string_changes_for_all_that_show_it_and_what_nobody_shows_is_empty():

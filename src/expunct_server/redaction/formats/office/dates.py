@@ -6,7 +6,7 @@ from typing import Final
 
 from expunct_server.redaction.formats.office.markup import Element, local
 
-_BUILT_IN: Final = frozenset((*range(14, 18), 22, *range(27, 37), *range(50, 59)))
+_BUILT_IN: Final = frozenset(map(str, (*range(14, 18), 22, *range(27, 37), *range(50, 59))))
 _QUIET: Final = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]|_.|\*.')
 _START: Final = date(1899, 12, 30)
 _START_1904: Final = date(1904, 1, 1)
@@ -17,19 +17,35 @@ _LAST: Final = 2_950_000  # in the year 9976
 
 def styles(root: Element | None) -> frozenset[str]:
     """The indexes of the cell formats that show a date."""
-    if root is None:
-        return frozenset()
-    codes = {each.get("numFmtId", ""): each.get("formatCode", "") for each in root.iter("{*}numFmt")}
-    formats = next(root.iter("{*}cellXfs"), ())
-    return frozenset(
-        str(index) for index, each in enumerate(formats) if _is_date(each.get("numFmtId", ""), codes)
-    )  # fmt: skip
+    own = _own(root)
+    return frozenset(index for index, number in _formats(root) if _is_date(number, own))
+
+
+def codes(root: Element | None) -> dict[str, str]:
+    """The format codes of a workbook's own, by the indexes of the cell formats that have one."""
+    own = _own(root)
+    return {index: own[number] for index, number in _formats(root) if number in own}
+
+
+def _own(root: Element | None) -> dict[str, str]:
+    """Format codes by their numbers."""
+    return (
+        {}
+        if root is None
+        else {each.get("numFmtId", ""): each.get("formatCode", "") for each in root.iter("{*}numFmt")}
+    )
+
+
+def _formats(root: Element | None) -> list[tuple[str, str]]:
+    """The indexes of cell formats, with the number of each one's format code."""
+    formats = () if root is None else next(root.iter("{*}cellXfs"), ())
+    return [(str(index), each.get("numFmtId", "")) for index, each in enumerate(formats)]
 
 
 def _is_date(number: str, codes: dict[str, str]) -> bool:
     if number in codes:
         return is_date(codes[number])
-    return number.isdecimal() and int(number) in _BUILT_IN
+    return number in _BUILT_IN
 
 
 def is_date(code: str) -> bool:

@@ -16,6 +16,7 @@ from expunct_server.redaction.formats.office import (
     dates,
     formulas,
     markup,
+    masks,
     numbers,
     strings,
     vocabulary,
@@ -55,6 +56,8 @@ class Sheet:
     root: Element
     shared: Strings
     date_styles: frozenset[str]
+    codes: dict[str, str]
+    """Format codes by cell formats."""
     since_1904: bool
     rename: Callable[[str], str]
     """A formula with the new names of sheets and ranges."""
@@ -207,12 +210,14 @@ class Sheet:
             self._add(Text(text, names, prose), lambda r: self.to_string(cell, r.text), place)
 
     def _shown(self, cell: Element, value: str, kind: str) -> str:
-        """The text of a number as people see it: whole, or a date."""
+        """The text of a number as people see it: whole, a date, or with signs between its digits."""
         if kind != "n":
             return value
-        if cell.get("s", "0") in self.date_styles:
+        look = cell.get("s", "0")
+        if look in self.date_styles:
             return dates.shown(value, since_1904=self.since_1904) or value
-        return numbers.plain(value)
+        number = numbers.plain(value)
+        return masks.shown(number, self.codes.get(look, "")) or number
 
     def _shared(self, cell: Element, value: Element, names: tuple[str, ...], place: str) -> None:
         key = self.shared.index(value.text), names

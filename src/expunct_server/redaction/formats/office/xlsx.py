@@ -128,7 +128,8 @@ class _Book:
     def _redact_cells(self, main: str, listed: list[tuple[Element, str]]) -> None:
         shared = self._shared(main)
         styles = self.found.related(main, "styles")
-        date_styles = dates.styles(self._root(styles[0]) if styles else None)
+        looks = self._root(styles[0]) if styles else None
+        date_styles, codes = dates.styles(looks), dates.codes(looks)
         since_1904 = dates.since_1904(self._root(main))
         done: list[Sheet] = []
         named = {part: f"sheet {element.get('name')}" for element, part in listed}
@@ -137,7 +138,7 @@ class _Book:
             tables = [self._root(name) for name in self.found.related(part, "table")]
             heads = frozenset(corner[2] for each in tables if (corner := _CORNER.match(each.get("ref", ""))))
             root = self._root(part)
-            sheet = Sheet(self.found.work, place, root, shared, date_styles, since_1904, self._formula, heads)
+            sheet = Sheet(self.found.work, place, root, shared, date_styles, codes, since_1904, self._formula, heads)
             sheet.run()
             self._rich[part] = sheet.rich
             done.append(sheet)
