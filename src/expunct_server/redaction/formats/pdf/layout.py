@@ -9,7 +9,6 @@ A page does not say what its lines are. Three readings are made of it:
 """
 
 import math
-import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -17,6 +16,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Final, NamedTuple
 
+from expunct_server.redaction.formats.pdf import breaks
 from expunct_server.redaction.formats.pdf.fonts import UNKNOWN
 from expunct_server.redaction.formats.pdf.glyphs import Glyph
 
@@ -34,7 +34,7 @@ _LOOSE: Final = 0.25  # of the size: how far letters that stand alone are at lea
 _BOX: Final = 4.0  # sizes: how far single letters of one word are apart
 _BUCKET: Final = 64.0  # units: columns are looked for among those near
 _MOST_BUCKETS: Final = 32
-_HALF_ADDRESS: Final = re.compile(r"\w@[\w-]*\.?$")  # narrow columns break it wherever they end
+_BEFORE: Final = 80  # code points of what goes on from lines before
 _HYPHENS: Final = frozenset("-\u00ad\u2010\u2011")
 _SOFT: Final = "\u00ad"
 _UNKNOWN: Final = chr(UNKNOWN)
@@ -120,20 +120,28 @@ def readings(glyphs: Sequence[Glyph]) -> Readings:
 def broken(segments: Sequence[Segment]) -> Iterator[list[Segment]]:
     """Lines of a block over whose end a word goes, with the next one, and those in which a hyphen may be none."""
     run: list[Segment] = []
+    before = ""
     for one, other in zip(segments, [*segments[1:], None], strict=True):
         run.append(one)
-        if other is None or not _goes_on(one, other):
+        said = before + "".join(mark.text for mark in one.marks).rstrip()
+        if other is None or not (_is_hyphened(said, other) or _goes_on(before, one, other)):
             if len(run) > 1 or any(mark.text == _SOFT for mark in one.marks):
                 yield run
-            run = []
+            run, before = [], ""
+        else:
+            before = said[-_BEFORE:].rstrip("".join(_HYPHENS))
 
 
-def _goes_on(one: Segment, other: Segment) -> bool:
-    said = "".join(mark.text for mark in one.marks).rstrip()
+def _is_hyphened(said: str, other: Segment) -> bool:
     first = other.marks[0].text[:1]
-    if _HALF_ADDRESS.search(said) and (first.isalnum() or first == "."):
-        return True
     return len(said) > 1 and said[-1] in _HYPHENS and said[-2].isalnum() and (first.islower() or said[-1] == _SOFT)
+
+
+def _goes_on(before: str, one: Segment, other: Segment) -> bool:
+    if not breaks.may_go_on(before + "".join(mark.text for mark in one.marks)):
+        return False
+    said, following = ("".join(text for text, _ in _words(each.marks)) for each in (one, other))
+    return breaks.goes_on(before + said, following)
 
 
 def block(segments: Iterable[Segment], between: str, *, mended: bool = False) -> Block:
