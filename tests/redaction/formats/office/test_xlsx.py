@@ -208,6 +208,22 @@ def test_a_renamed_sheet_and_range_are_renamed_wherever_they_are_named():
     assert summary.notes == ()
 
 
+@pytest.mark.parametrize(
+    ("formula", "text"),
+    [
+        ("Doe!A1+Doe!$B$1+'Doe'!C1+'[1]Doe'!D1+Doe.x!E1", "'X'!A1+'X'!$B$1+'X'!C1+'[1]X'!D1+Doe.x!E1"),
+        ('Doe(1)+"Doe!A1"+_Doe+Doe.x+range', 'Doe(1)+"Doe!A1"+_Doe+Doe.x+Given'),
+        ("T['#a]+'Doe'!A1+'It''s'!B1+'a:Doe'!C1", "T['#a]+'X'!A1+'It''s'!B1+'a:X'!C1"),
+        ("a" * 200_000 + "(range)", "a" * 200_000 + "(Given)"),
+        ("''" * 20_000 + "&range", "''" * 20_000 + "&Given"),
+        ("'" + "a" * 200_000 + "range", "'" + "a" * 200_000 + "range"),
+    ],
+    ids=lambda text: text[:20],
+)
+def test_names_in_formulas_are_renamed_where_they_are_names(formula: str, text: str):
+    assert formulas.renamed(formula, {"doe": "X"}, {"range": "Given"}) == text
+
+
 def test_two_sheets_that_lose_their_names_get_different_ones_of_allowed_length():
     names = ("a.long.name.of.one@example.com", "a.long.name.of.two@example.com")
     defined = f"<definedName name='Second'>'{names[1]}'!$A$1</definedName>"

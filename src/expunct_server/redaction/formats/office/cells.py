@@ -1,6 +1,7 @@
 """The cells of OpenDocument tables (ISO/IEC 26300-3, 9.1): where each is, and what it holds besides its text."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
@@ -17,7 +18,7 @@ _VALUES: Final = ("value", "date-value", "time-value", "boolean-value", "currenc
 _SPANNED: Final = ("number-matrix-columns-spanned", "number-matrix-rows-spanned")
 """Attributes of a formula that gives the values of several cells (9.1.4)."""
 _PLAIN_NAME: Final = re.compile(r"[^\W\d]\w*")
-_SHEET: Final = re.compile(r"\"(?:[^\"]|\"\")*\"|'(?:[^']|'')*'(?=\.)|(?<![\w'.])[^\W\d]\w*(?=\.)")
+_SHEET: Final = re.compile(rf"{formulas.STRING}|{formulas.SHEET}(?=\.)|(?<![\w'.])[^\W\d]\w*+(?=\.)")
 """A string, which is passed over, or the name of a sheet."""
 _REFERRING: Final = ("formula", "address", "addresses", "condition", "print-ranges", "expression")
 _FORMULAS: Final = "Formulas that held or gave what was removed were replaced by their values."
@@ -214,8 +215,8 @@ def _is_sound(formula: str, redacted: Redacted) -> bool:
     """Whether all that goes from a formula lies within its strings."""
     quotes = [at for at, letter in enumerate(formula) if letter == '"']
     return all(
-        sum(at < edit.start for at in quotes) % 2 == 1
-        and not any(edit.start <= at < edit.end for at in quotes)
+        (before := bisect_left(quotes, edit.start)) % 2 == 1
+        and before == bisect_left(quotes, edit.end)
         and '"' not in edit.replacement
         for edit in redacted.edits
     )

@@ -1,6 +1,7 @@
 """Formulas of workbooks (ECMA-376 part 1, 18.17): the names in them, and what may be replaced without breaking them."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
@@ -11,8 +12,11 @@ ELEMENTS: Final = frozenset(("f", "formula", "formula1", "formula2", "definedNam
 NOTHING: Final = '""'
 """A formula that can stand wherever one has to be."""
 
-_TOKEN: Final = re.compile(r"\"(?:[^\"]|\"\")*\"|'(?:[^']|'')*'(?=!)|[^\W\d][\w.\\]*!?(?![\w(])")
-_QUOTED: Final = re.compile(r"\"(?:[^\"]|\"\")*\"|'(?:[^']|'')*'(?=!)")
+STRING: Final = r"\"(?:[^\"]|\"\")*+\""
+SHEET: Final = r"'(?:[^']|''){0,300}+'"
+"""The name of a sheet, with the path of its workbook before it: longer is none, and no text is read again and again."""
+_TOKEN: Final = re.compile(rf"{STRING}|{SHEET}(?=!)|(?<![\w.\\])[^\W\d][\w.\\]*+(?:!|(?!\())")
+_QUOTED: Final = re.compile(rf"{STRING}|{SHEET}(?=!)")
 _NO_NAME: Final = re.compile(r"[^\w.]")
 _LIKE_CELL: Final = re.compile(r"[A-Za-z]{1,3}\d+|[RrCc]\d*(?:[RrCc]\d*)?")
 _FORBIDDEN: Final = str.maketrans(dict.fromkeys(":\\/?*[]", "_"))
@@ -47,11 +51,13 @@ def quoted(sheet: str) -> str:
 def is_sound(formula: str, edits: Sequence[Edit]) -> bool:
     """Whether a formula is still one when these are replaced: all lie within quotes and bring none."""
     within = [(match.start() + 1, match.end() - 1) for match in _QUOTED.finditer(formula)]
-    return all(
-        any(start <= edit.start and edit.end <= end for start, end in within)
-        and not set(edit.replacement) & set("\"'[]!")
-        for edit in edits
-    )
+    starts = [start for start, _ in within]
+
+    def is_within(edit: Edit) -> bool:
+        at = bisect_right(starts, edit.start) - 1
+        return at >= 0 and edit.end <= within[at][1]
+
+    return all(is_within(edit) and not set(edit.replacement) & set("\"'[]!") for edit in edits)
 
 
 class Taken(set[str]):

@@ -14,6 +14,7 @@ Element = Any
 """An element of lxml, which has no types."""
 
 _DECLARED: Final = re.compile(rb'\sxmlns(?::[^\s=<>]+)?="([^"<]*)"')
+_DECLARATION: Final = re.compile(rb"(\sxmlns(?::[^\s=<>]+)?=)(\"[^\"<]*\"|'[^'<]*')")
 _DOCTYPE: Final = re.compile(rb"<\0?!\0?(?:D\0?O\0?C\0?T\0?Y\0?P\0?E|E\0?N\0?T\0?I\0?T\0?Y)", re.I)
 NAMES: Final = ("unreadable", "Names of XML elements hold what has to be removed: save the document anew.")
 """For what can neither be replaced nor left out."""
@@ -53,12 +54,13 @@ def parse(data: bytes) -> Element:
 def written(root: Element, namespaces: dict[str, str] | None = None) -> bytes:
     """A part as bytes; `namespaces` are those that get another name, which only their declarations say."""
     data: bytes = etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
-    for old, new in (namespaces or {}).items():
-        for quoted in {quoteattr(old), f'"{_escaped(old)}"'}:
-            data = re.sub(
-                rb"(\sxmlns(?::[^\s=]+)?=)" + re.escape(quoted.encode()), rb"\1" + quoteattr(new).encode(), data
-            )
-    return data
+    new = {said.encode(): quoteattr(name).encode() for old, name in (namespaces or {}).items() for said in _said(old)}
+    return _DECLARATION.sub(lambda match: match[1] + new.get(match[2], match[2]), data) if new else data
+
+
+def _said(name: str) -> set[str]:
+    """A namespace's name as declarations have it."""
+    return {quoteattr(name), f'"{_escaped(name)}"'}
 
 
 def declared(root: Element) -> set[str]:

@@ -6,7 +6,7 @@ else goes together with its relationships and whatever refers to it.
 
 import posixpath
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import quote, unquote
@@ -28,9 +28,9 @@ _ENDINGS: Final = PICTURES | {"xml", "vml", "bin", "docx", "xlsx", "pptx", "pdf"
 _MACROS: Final = "Macros were removed."
 _SIGNED: Final = "Digital signatures were removed: the document is another one now."
 _DROPPED: Final = (
-    (re.compile(r"(?:^|/)thumbnail[^/]*$", re.I), None),
-    (re.compile(r"(?:^|/)printerSettings/", re.I), None),
-    (re.compile(r"(?:^|/)calcChain\.xml$", re.I), None),  # made anew by the program
+    (re.compile(r"(?:^|/)thumbnail[^/]*$", re.I), ""),
+    (re.compile(r"(?:^|/)printerSettings/", re.I), ""),
+    (re.compile(r"(?:^|/)calcChain\.xml$", re.I), ""),  # made anew by the program
     (re.compile(r"(?:^|/)pivotCacheRecords\d*\.xml$", re.I), "Pivot tables are calculated anew when they are opened."),
     (re.compile(r"^xl/(?:revisions/|webextensions/|model/)", re.I), "Earlier versions and data models were removed."),
     (re.compile(r"(?:^|/)vba[^/]*$", re.I), _MACROS),
@@ -133,18 +133,26 @@ class Package:
             if each.type.endswith(f"/{kind}") and not each.is_external and each.target in self.members
         ]
 
-    def drop(self, name: str) -> None:
-        """Take a part out, with its relationships and those to it."""
-        self.members.pop(name, None)
-        self.members.pop(holder(name), None)
-        self.relations.pop(name, None)
-        self.types.by_name.pop(name, None)
-        for source in list(self.relations):
-            self._cut(source, [each for each in self.relations[source] if each.target == name and not each.is_external])
+    def drop(self, names: Collection[str]) -> None:
+        """Take parts out, with their relationships and those to them."""
+        for name in names:
+            self.members.pop(name, None)
+            self.relations.pop(name, None)
+            self.types.by_name.pop(name, None)
+        for source in list(self.relations) if names else ():
+            self._cut(source, lambda each: each.target in names)
 
-    def _cut(self, source: str, gone: list[Relation]) -> None:
-        self.dangling.setdefault(source, set()).update(each.id for each in gone)
-        self.relations[source] = [each for each in self.relations[source] if each not in gone]
+    def keep_sound(self) -> None:
+        """Take out the relationships to parts that are not there."""
+        for source in list(self.relations):
+            self._cut(source, lambda each: each.target not in self.members)
+
+    def _cut(self, source: str, is_gone: Callable[[Relation], bool]) -> None:
+        all_of = self.relations[source]
+        gone = {each.id for each in all_of if not each.is_external and is_gone(each)}
+        if gone:
+            self.dangling.setdefault(source, set()).update(gone)
+            self.relations[source] = [each for each in all_of if each.is_external or not is_gone(each)]
 
 
 def opened(work: Work, folder: str, place: Callable[[str], str]) -> Package:
@@ -194,8 +202,7 @@ def redact(found: Package, prepare: Prepare = lambda _: {}) -> None:
     _rename(found)
     _redact_ids(found)
     _drop_known(found)
-    for number, name in enumerate([name for name in found.members if not is_xml(found, name)], start=1):
-        _hand_over(found, name, number)
+    _hand_over_all(found)
     prepared = prepare(found)
     for name in [name for name in found.members if is_xml(found, name)]:
         part = prepared.pop(name) if name in prepared else Prepared(markup.parse(found.members[name]))
@@ -236,20 +243,18 @@ def _redact_ids(found: Package) -> None:
 
 
 def _drop_known(found: Package) -> None:
-    for name in list(found.members):
-        if found.types.of(name) == _INK or _INK_SPACE in found.members[name][:_FRONT]:
-            found.drop(name)
-            found.work.note(_NO_INK)
-            continue
-        for expression, note in _DROPPED:
-            if expression.search(name):
-                found.drop(name)
-                if note:
-                    found.work.note(note)
-                break
-    for source, all_of in list(found.relations.items()):
-        lost = [each for each in all_of if not each.is_external and each.target not in found.members]
-        found._cut(source, lost)
+    notes = {name: note for name in found.members if (note := _why_dropped(found, name)) is not None}
+    found.drop(notes)
+    for note in filter(None, dict.fromkeys(notes.values())):
+        found.work.note(note)
+    found.keep_sound()
+
+
+def _why_dropped(found: Package, name: str) -> str | None:
+    """What has to be said of a part that goes unread, "" where nothing has; None for one that stays."""
+    if found.types.of(name) == _INK or _INK_SPACE in found.members[name][:_FRONT]:
+        return _NO_INK
+    return next((note for expression, note in _DROPPED if expression.search(name)), None)
 
 
 def is_xml(found: Package, name: str) -> bool:
@@ -260,8 +265,22 @@ def is_xml(found: Package, name: str) -> bool:
     )
 
 
-def _hand_over(found: Package, name: str, number: int) -> None:
-    """A part that is no XML: a picture, an embedded file, or something that is not read."""
+def _hand_over_all(found: Package) -> None:
+    """All parts that are no XML."""
+    embedded = {
+        each.target for all_of in found.relations.values() for each in all_of
+        if each.type.endswith(("/package", "/aFChunk"))
+    }  # fmt: skip
+    others = [name for name in found.members if not is_xml(found, name)]
+    lost = {
+        name for number, name in enumerate(others, start=1)
+        if not _hand_over(found, name, number, is_embedded=name in embedded or "/embeddings/" in name)
+    }  # fmt: skip
+    found.drop(lost)
+
+
+def _hand_over(found: Package, name: str, number: int, *, is_embedded: bool) -> bool:
+    """A part that is no XML: a picture, an embedded file, or something that is not read. Whether it can stay."""
     data, base = found.members[name], posixpath.basename(name)
     if extension(name) in PICTURES or found.types.of(name).startswith("image/"):
         try:
@@ -269,18 +288,15 @@ def _hand_over(found: Package, name: str, number: int) -> None:
         except DocumentError:
             _empty(found, name, number)
             found.work.note(EMPTY)
-        return
-    embedded = "/embeddings/" in name or any(
-        each.type.endswith(("/package", "/aFChunk")) for all_of in found.relations.values() for each in all_of
-        if each.target == name
-    )  # fmt: skip
+        return True
     try:
-        if not embedded:
+        if not is_embedded:
             raise DocumentError("unsupported_format", _OTHER)
         found.members[name] = found.work.inner(base, data, f"embedded file {number}")
     except DocumentError:
-        found.drop(name)
-        found.work.note(_EMBEDDED if embedded else _OTHER)
+        found.work.note(_EMBEDDED if is_embedded else _OTHER)
+        return False
+    return True
 
 
 def _empty(found: Package, name: str, number: int) -> None:
@@ -298,7 +314,7 @@ def _empty(found: Package, name: str, number: int) -> None:
 def _walk(found: Package, name: str, part: Prepared) -> None:
     root = part.root
     if markup.local(root) == _QUERIES:
-        found.drop(name)
+        found.drop({name})
         found.work.note(_NO_QUERIES)
         return
     _forget(root, found.dangling.get(name, set()))
@@ -311,7 +327,7 @@ def _walk(found: Package, name: str, part: Prepared) -> None:
     if walk.names_held_something:
         if vocabulary.is_vocabulary(markup.namespace(root)):  # which the document cannot be without
             raise DocumentError(*markup.NAMES)
-        found.drop(name)
+        found.drop({name})
         found.work.note(_CUSTOM)
         return
     found.members[name] = markup.written(root, walk.namespaces)
