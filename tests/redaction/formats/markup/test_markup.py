@@ -10,6 +10,7 @@ import pytest
 
 from expunct_server.redaction.custom import compile_custom
 from expunct_server.redaction.formats import DocumentError
+from expunct_server.redaction.formats.isolated.limits import Limits
 from expunct_server.redaction.formats.isolated.work import Work
 from expunct_server.redaction.formats.markup import htmls, rewriting, xmls
 from tests.redaction.helpers import redacted_file
@@ -321,3 +322,13 @@ def test_xml_that_says_no_encoding_and_is_no_utf_8_is_told_so():
     with pytest.raises(DocumentError) as caught:
         redacted("<r>M\u00fcller</r>".encode("latin-1"), "a.xml")
     assert (caught.value.code, "save it as UTF-8" in caught.value.detail) == ("invalid_encoding", True)
+
+
+def test_elements_that_are_far_above_a_value_are_not_searched_with_it():
+    """Texts that are deep in a document cost no more than others, and the names of the nearest say what they are."""
+    start, end = "".join(f"<a{n}>" for n in range(200)), "".join(f"</a{n}>" for n in reversed(range(200)))
+    said = "<person><ssn><value>219099998</value></ssn></person>" * 100
+
+    made = redacted(f"{start}{said}{end}", "a.xml", limits=Limits(asked=100_000))
+
+    assert made == f"{start}{said.replace('219099998', '&lt;US_SSN&gt;')}{end}"

@@ -1,13 +1,13 @@
 """Bodies out of their transfer encodings (RFC 2045, section 6) and charsets, and back."""
 
 import base64
-import binascii
 import quopri
 import re
 from typing import Final
 
 from expunct_server.redaction.formats import charsets
 from expunct_server.redaction.formats.common import DocumentError
+from expunct_server.redaction.removed import unbase64
 
 _PLAIN: Final = frozenset({"", "7bit", "8bit", "binary"})
 _LINE: Final = 57  # bytes that make 76 characters
@@ -77,10 +77,8 @@ def _unbase64(body: bytes) -> bytes:
             "unreadable",
             "A part of the message goes on after the end of its base64 text: save the message anew and send that.",
         )
-    plain = plain.rstrip(b"=")
-    try:
-        return base64.b64decode(plain + b"=" * (-len(plain) % 4))
-    except (binascii.Error, ValueError):
+    if (data := unbase64(plain.decode())) is None:
         raise DocumentError(
             "unreadable", "A part of the message is not valid base64: save the message anew and send that."
-        ) from None
+        )
+    return data

@@ -10,11 +10,12 @@ from expunct_server.redaction import escapes
 from expunct_server.redaction.formats.common import DocumentError
 from expunct_server.redaction.formats.isolated.work import Work
 from expunct_server.redaction.formats.markup.pieces import Splice
+from expunct_server.redaction.removed import unbase64
 
 _ADDRESS = re.compile(r"data:([A-Za-z0-9.+/-]*)((?:;[^;,\"'<>\s]{0,100}){0,4}),", re.I)
 # A few other signs in it are passed over, as most programs do that decode it.
 _BASE64: Final = re.compile(r"[A-Za-z0-9+/=_%&#;\s-]*+(?:[^\"'<>(),\sA-Za-z0-9+/=_%&#;-]{1,3}+[A-Za-z0-9+/=_-]{4,}+)*+")
-_NO_BASE64: Final = re.compile(rb"[^A-Za-z0-9+/]")
+_NO_BASE64: Final = re.compile(rb"[^A-Za-z0-9+/_-]")
 _MARKUP: Final = frozenset({"svg+xml", "xml", "html", "xhtml+xml"})
 """Kinds that are read as what they are when they stand there plainly; all others are texts as they stand."""
 _UNTIL: Final = {
@@ -96,6 +97,5 @@ def _decoded(raw: str, *, is_base64: bool) -> bytes:
     plain = unquote_to_bytes(escapes.unreferenced(raw))
     if not is_base64:
         return plain
-    plain = _NO_BASE64.sub(b"", plain.partition(b"=")[0].translate(bytes.maketrans(b"-_", b"+/")))
-    whole = plain[: len(plain) - (len(plain) % 4 == 1)]  # one sign more holds no byte
-    return base64.b64decode(whole + b"=" * (-len(whole) % 4))
+    letters = _NO_BASE64.sub(b"", plain.partition(b"=")[0]).decode()
+    return unbase64(letters[: len(letters) - (len(letters) % 4 == 1)]) or b""  # one sign more holds no byte

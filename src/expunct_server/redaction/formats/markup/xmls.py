@@ -30,6 +30,8 @@ from expunct_server.redaction.formats.markup.tags import Attribute, Token
 
 DEEPEST: Final = 250
 """Elements inside elements; libxml2 reads 256."""
+_NEAREST: Final = 4
+"""Elements above a value whose names may say what it is: those of all are searched with each value."""
 _DECLARATION = re.compile(r"xml\s+version\s*=[\w\s.\"'=-]*")
 _DOCTYPE = re.compile(
     r"""DOCTYPE\s+[A-Za-z][\w:.-]*(?:\s+(?:PUBLIC\s+["']-//(?:W3C|IETF|OASIS|Apple[ \w]*)//[\w\s./+-]*"""
@@ -158,7 +160,7 @@ class _Walk:
 
     @property
     def names(self) -> tuple[str, ...]:
-        return tuple(each.name for each in self.open)
+        return tuple(each.name for each in self.open[-_NEAREST:])
 
     @property
     def place(self) -> str:
