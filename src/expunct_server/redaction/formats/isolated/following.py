@@ -68,9 +68,9 @@ class Following:
         if not self._size:
             return
         self.work.flush()
-        asked: set[str] = set()
+        clean: set[str] = set()
         for way in range(max(len(each.reads) for each in self._lines)):
-            _ask(self.work, [(each, each.reads[way if way < len(each.reads) else 0]()) for each in self._lines], asked)
+            _ask(self.work, [(each, each.reads[way if way < len(each.reads) else 0]()) for each in self._lines], clean)
         self._lines, self._size = _last(self._lines), 0
 
 
@@ -122,13 +122,12 @@ def _last(lines: list[Line]) -> list[Line]:
     return lines[first:] if first < len(lines) else lines[-1:]
 
 
-def _ask(work: Work, read: Iterable[tuple[Line, Read]], asked: set[str]) -> None:
-    """Ask about texts, unless they say together what was asked about before."""
+def _ask(work: Work, read: Iterable[tuple[Line, Read]], clean: set[str]) -> None:
+    """Ask about texts, unless nothing was found in what they say together (`clean`)."""
     found = [each for each in read if each[1].text.strip()]
     texts = [each.text for _, each in found]
-    if (text := "\n".join(texts)) in asked:
+    if (text := "\n".join(texts)) in clean:
         return
-    asked.add(text)
     starts = list(accumulate((len(each) + 1 for each in texts), initial=0))
 
     def locate(edit: Edit) -> str | None:
@@ -136,6 +135,8 @@ def _ask(work: Work, read: Iterable[tuple[Line, Read]], asked: set[str]) -> None
         return found[at][0].locate(edit._replace(start=edit.start - starts[at], end=edit.end - starts[at]))
 
     answer = work.going_on(text, locate)
+    if not answer.edits:
+        clean.add(text)
     taken: dict[int, list[Edit]] = {}
     for edit in answer.edits:
         replacement = edit.replacement

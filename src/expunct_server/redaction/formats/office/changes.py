@@ -67,10 +67,20 @@ def shown(parts: list[Part]) -> list[Part]:
     return _those(parts, lambda slot: not (slot.gone or slot.is_sound))
 
 
+def before(parts: list[Part]) -> list[Part]:
+    """What is read with all changes rejected."""
+    return _those(parts, lambda slot: not (slot.added or slot.is_sound))
+
+
+def are_in(parts: list[Part]) -> bool:
+    """Whether something was changed."""
+    return any(part.gone or part.added for part in parts if isinstance(part, Slot))
+
+
 def otherwise(parts: list[Part]) -> Iterator[list[Part]]:
     """What was read before: with all changes rejected; with what one author added and another deleted."""
-    if any(part.gone or part.added for part in parts if isinstance(part, Slot)):
-        yield _those(parts, lambda slot: not (slot.added or slot.is_sound))
+    if are_in(parts):
+        yield before(parts)
         yield _those(parts, lambda slot: slot.gone == slot.added and not slot.is_sound)
 
 

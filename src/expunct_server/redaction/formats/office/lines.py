@@ -1,11 +1,13 @@
 """The ways in which a written paragraph can be read, for the check: with and without each kind of what is in it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
 from typing import Final
 
+from expunct_server.redaction.formats.isolated.work import Lines
 from expunct_server.redaction.formats.office import vocabulary
+from expunct_server.redaction.formats.office.orders import UNPLACED, Position, orders
 
 MARKS: Final = frozenset(("ins", "del", "moveFrom", "moveTo", "Choice", "Fallback", "delText", "rt", "ruby-text"))
 """Elements that say whether what is in them is read: changes, extensions, pronunciations."""
@@ -22,8 +24,11 @@ Marks = tuple[str, ...]
 
 @dataclass(slots=True)
 class Paragraph:
-    """One paragraph: its texts in order, each with the marks that it has, and the codes of its fields."""
+    """One paragraph: its texts in order, each with the marks that it has, and the codes of its fields. `above` are the
+    marks that all of it has."""
 
+    position: Position = UNPLACED
+    above: frozenset[str] = frozenset()
     parts: list[tuple[Marks, str]] = field(default_factory=list)
     codes: list[str] = field(default_factory=list)
 
@@ -42,7 +47,16 @@ class Paragraph:
 
     def now(self) -> str:
         """What it says to a reader who accepts all changes."""
-        return "".join(text for marks, text in self.parts if not (_OLD | _SOUND) & set(marks))
+        return self._without(_OLD)
+
+    def before(self) -> str:
+        """What it says to one who rejects them."""
+        return self._without(_NEW)
+
+    def _without(self, kinds: frozenset[str]) -> str:
+        if kinds & self.above:
+            return ""
+        return "".join(text for marks, text in self.parts if not (kinds | _SOUND) & set(marks))
 
     def _of(self, kinds: frozenset[Marks]) -> str:
         return "".join(text for marks, text in self.parts if marks in kinds)
@@ -66,6 +80,15 @@ def _sets(kinds: list[Marks]) -> Iterator[frozenset[Marks]]:
     for kind in kinds:
         yield frozenset((kind,))
         yield frozenset(kinds) - {kind}
+
+
+def in_order(paragraphs: Sequence[Paragraph]) -> Iterator[Lines]:
+    """Paragraphs as they are read one after the other, in each order, now and before."""
+    for order in orders(paragraphs):
+        now, before = ("\n".join(map(read, order)) for read in (Paragraph.now, Paragraph.before))
+        yield Lines(now)
+        if before != now:
+            yield Lines(before)
 
 
 @dataclass(slots=True)
@@ -107,4 +130,5 @@ class Changes:
     def keep(self, lines: Paragraph) -> None:
         """Keep a paragraph that was deleted, for the place where it was."""
         if self._is_deletion:
+            lines.above = lines.above.union(("deletion",))
             self._gone.setdefault(self._region, []).append("".join(text for _, text in lines.parts))

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from typing import Final
 from xml.parsers import expat
 
-from expunct_server.redaction.formats.isolated.work import Lines, Work
+from expunct_server.redaction.formats.isolated.work import Work
 from expunct_server.redaction.formats.office import dates, measures, numbers, package, vocabulary
-from expunct_server.redaction.formats.office.lines import MARKS, Changes, Paragraph
+from expunct_server.redaction.formats.office.lines import MARKS, Changes, Paragraph, in_order
+from expunct_server.redaction.formats.office.orders import Places, is_framed
 
 _SHORT: Final = 100  # code points of a text that is remembered, so that it is not searched twice
 _XML: Final = frozenset(("xml", "rels", "rdf", "vml"))
@@ -37,7 +38,7 @@ def texts(work: Work) -> Iterator[str]:
                 if len(text) <= _SHORT:  # the same few words and measures again and again
                     said.add(text)
                 yield text
-            yield Lines("\n".join(each.now() for each in reader.paragraphs))
+            yield from in_order(reader.paragraphs)
 
 
 def _types(data: bytes) -> dict[str, str]:
@@ -65,7 +66,7 @@ def _is_inside(name: str, types: dict[str, str]) -> bool:
 @dataclass(slots=True)
 class _Open:
     """An element that has begun. `lines` are those of the paragraph it is in; `marks` are the elements around it in
-    there that say whether it is read."""
+    there that say whether it is read, `above` all of these."""
 
     name: str
     space: str
@@ -73,6 +74,7 @@ class _Open:
     is_paragraph: bool
     is_odf: bool
     marks: tuple[str, ...] = ()
+    above: frozenset[str] = frozenset()
     text: list[str] = field(default_factory=list)
     whole: list[str] = field(default_factory=list)
     children: set[str] = field(default_factory=set)
@@ -87,6 +89,7 @@ class _Reader:
     """Those that are read one after the other."""
     _open: list[_Open] = field(default_factory=list)
     _changes: Changes = field(default_factory=Changes)
+    _places: Places = field(default_factory=Places)
     _format: str = ""  # of the points of a chart
     _own_format: str = ""  # of one of them
 
@@ -124,6 +127,9 @@ class _Reader:
         self._say_attributes(name, known, attributes)
         made = self._made(name, space, outer)
         self._open.append(made)
+        if made.lines is not None and is_framed(name, attributes):
+            made.lines.position = made.lines.position.beside()
+        self._places.start(space, name, attributes)
         if space == vocabulary.ODF_TEXT:
             self._changes.start(name, attributes, made.lines)
         if known and made.lines is not None and name in vocabulary.GLUE:
@@ -151,8 +157,11 @@ class _Reader:
         odf = space.startswith(vocabulary.ODF)
         lines: Paragraph | None = None
         marks: tuple[str, ...] = ()
+        above = frozenset() if outer is None else outer.above
+        if name in MARKS:
+            above = above.union((name,))
         if paragraph:
-            lines = Paragraph()
+            lines = Paragraph(self._places.position, above)
             if name in vocabulary.FOLLOWING:
                 self.paragraphs.append(lines)
         elif outer is not None and outer.lines is not None and (
@@ -162,7 +171,7 @@ class _Reader:
         if lines is not None and name in MARKS:
             marks = (*marks, name)
         within = odf if paragraph or outer is None else outer.is_odf and lines is not None
-        return _Open(name, space, lines, paragraph, within, marks)
+        return _Open(name, space, lines, paragraph, within, marks, above)
 
     def _text(self, data: str) -> None:
         if not self._open:
@@ -193,6 +202,7 @@ class _Reader:
 
     def _end(self, _: str) -> None:
         ended = self._open.pop()
+        self._places.end(ended.space, ended.name)
         text = "".join(ended.text)
         if vocabulary.is_vocabulary(ended.space):
             text = measures.seen_content(ended.name, text)

@@ -12,6 +12,7 @@ from expunct_server.redaction.formats.office import changes, dates, formulas, na
 from expunct_server.redaction.formats.office.changes import Changes
 from expunct_server.redaction.formats.office.markup import Element, declared, local, namespace, remove
 from expunct_server.redaction.formats.office.names import Names
+from expunct_server.redaction.formats.office.orders import UNPLACED, Places, Position, is_framed, orders
 from expunct_server.redaction.formats.office.streams import TAKEN, Part, Slot, Stream, stream
 from expunct_server.redaction.removed import WALL
 
@@ -38,6 +39,8 @@ class _Paragraph:
     mixed: bool = False  # whether text between elements counts
     odf: bool = False
     follows: bool = False  # whether it is read after the one before it
+    position: Position = UNPLACED
+    above: frozenset[str] = frozenset()  # what says that all of it was deleted or added
     shown: str = ""  # the number or date that it is, if it is written in another way
 
 
@@ -58,6 +61,7 @@ class Walk:
     _attributes: dict[tuple[str, bool], list[tuple[Element, str]]] = field(default_factory=dict)
     _columns: dict[Element, str] = field(default_factory=dict)
     _changes: Changes = field(default_factory=Changes)
+    _places: Places = field(default_factory=Places)
     _count: int = 0
     namespaces: dict[str, str] = field(default_factory=dict)
     """Names of namespaces that held something, and what they are called now."""
@@ -98,8 +102,10 @@ class Walk:
         self.work.flush()
 
     def _following(self) -> Iterator[Line]:
-        """Paragraphs as people read them, one after the other."""
-        return (_line(each.place, changes.shown(each.parts)) for each in self._paragraphs if each.follows)
+        """Paragraphs as people read them, one after the other, in each order."""
+        for order in orders([each for each in self._paragraphs if each.follows]):
+            yield from map(_line, order)
+            yield STOP
 
     def _ask_again(self, paragraph: _Paragraph, read: Stream) -> None:
         now = stream(changes.shown(paragraph.parts)).text
@@ -115,25 +121,33 @@ class Walk:
         name, space = local(element), namespace(element)
         if name in changes.ABOVE:
             above = (*above, name)
-        self._take_attributes(element, name, space)
-        if name == "dateGroupItem":
-            self._take_day(element)
-        if name in ("tbl", "table"):
-            self._name_columns(element)
-        inside = self._inside(element, name, space, paragraph)
+        self._take_element(element, name, space, paragraph)
+        inside = self._inside(element, name, space, paragraph, above)
         if inside is not paragraph:  # what is said of a whole paragraph divides nothing in it
             above = ()
         self._take_text(element, name, space, inside, above)
         count = len(self._paragraphs)
+        self._places.start(space, name, element.attrib)
         for child in element:
             self._visit(child, inside, above)
             if child.tail and ((inside is not None and inside.mixed) or child.tail.strip()):
                 self._slot(inside or self._paragraph(element, name), child, above, is_tail=True)
+        self._places.end(space, name)
         if inside is None and len(element) > 1 and not vocabulary.is_vocabulary(space):
             self._take_runs(element, self._paragraphs[count:])
         if space == vocabulary.ODF_TEXT:
             made = (each.parts for each in self._paragraphs[count:] if each.odf)
             self._changes.take(element, name, None if inside is None else inside.parts, made)
+
+    def _take_element(self, element: Element, name: str, space: str, paragraph: _Paragraph | None) -> None:
+        """What an element says besides its text, of itself and of the paragraph that it is in."""
+        self._take_attributes(element, name, space)
+        if name == "dateGroupItem":
+            self._take_day(element)
+        if name in ("tbl", "table"):
+            self._name_columns(element)
+        if paragraph is not None and is_framed(name, element.attrib):
+            paragraph.position = paragraph.position.beside()
 
     def _take_runs(self, element: Element, inner: list[_Paragraph]) -> None:
         """Read elements together that stand side by side in other XML, as runs of one text do: of one name, with text
@@ -148,13 +162,16 @@ class Walk:
         ):
             self._runs.append(_Paragraph(self.place, parts=list(slots)))
 
-    def _inside(self, element: Element, name: str, space: str, outer: _Paragraph | None) -> _Paragraph | None:
+    def _inside(
+        self, element: Element, name: str, space: str, outer: _Paragraph | None, above: tuple[str, ...]
+    ) -> _Paragraph | None:
         """The paragraph that an element's text belongs to, if it is one or in one."""
         if vocabulary.is_paragraph(space, name):
             self._count += name in ("p", "h")
             made = self._paragraph(element, name)
             made.odf = made.mixed = space.startswith(vocabulary.ODF)
             made.follows = name in vocabulary.FOLLOWING
+            made.above = frozenset(above) if outer is None else outer.above.union(above)
             return made
         if outer is not None and outer.odf:
             return outer if vocabulary.is_inline_odf(space, name) else None
@@ -170,7 +187,7 @@ class Walk:
         names = self._names(element) if known else (name,)
         if (where := self.where(element)) is not None:
             place, names = where
-        made = _Paragraph(place, names)
+        made = _Paragraph(place, names, position=self._places.position)
         self._paragraphs.append(made)
         return made
 
@@ -363,16 +380,34 @@ def _otherwise(element: Element) -> str:
     return "" if shown == text else shown
 
 
-def _line(place: str, parts: list[Part]) -> Line:
-    size = sum(len(part if isinstance(part, str) else part.text) for part in parts)
-    return Line((lambda: stream(parts, mask=WALL),), _at(place), size)
+def _line(paragraph: _Paragraph) -> Line:
+    """A paragraph as it is read with all changes accepted, and with all rejected."""
+    ways = [_as_read(paragraph, changes.shown, vocabulary.GONE)]
+    if paragraph.above or changes.are_in(paragraph.parts):
+        ways.append(_as_read(paragraph, changes.before, vocabulary.ADDED))
+    return Line(ways, _at(paragraph.place), _size(paragraph.parts))
+
+
+def _as_read(
+    paragraph: _Paragraph, which: Callable[[list[Part]], list[Part]], without: frozenset[str]
+) -> Callable[[], Stream]:
+    is_read = not paragraph.above & without
+    return lambda: stream(which(paragraph.parts) if is_read else [], mask=WALL)
+
+
+def _size(parts: Iterable[Part]) -> int:
+    return sum(len(part if isinstance(part, str) else part.text) for part in parts)
+
+
+def _alone(place: str, part: Part) -> Line:
+    return Line((lambda: stream([part], mask=WALL),), _at(place), _size([part]))
 
 
 def _apart(touching: Iterable[_Paragraph]) -> Iterator[Line]:
     """Each of their runs by itself."""
     for paragraph in touching:
         yield STOP
-        yield from (_line(paragraph.place, [part]) for part in paragraph.parts)
+        yield from (_alone(paragraph.place, part) for part in paragraph.parts)
 
 
 def _taking(read: Stream) -> Callable[[Redacted], None]:
