@@ -307,6 +307,39 @@ def test_items_of_pivot_tables_that_were_numbers_become_strings():
     assert 'refreshOnLoad="1" saveData="0"' in changed
 
 
+def test_fields_and_items_of_pivot_tables_stay_unlike_each_other():
+    cache = (
+        f'<pivotCacheDefinition {S} refreshOnLoad="1" saveData="0"><cacheFields><cacheField name="{{0}}"><sharedItems>'
+        '<s v="{1}"/><s v="kept"/><s v="{2}"/><n v="7"/></sharedItems></cacheField>'
+        '<cacheField name="{3}"/></cacheFields></pivotCacheDefinition>'
+    )
+    name = "xl/pivotCache/pivotCacheDefinition1.xml"
+    mails = [f"{letter}@example.com" for letter in "abcd"]
+
+    members, _, _ = redacted(book(rows(""), more={name: cache.format(*mails)}))
+
+    label = "&lt;EMAIL_ADDRESS&gt;"
+    assert members[name].partition("?>\n")[2] == cache.format(label, label, f"{label} 2", f"{label} 2")
+
+
+def test_shapes_and_controls_follow_a_sheet_that_has_another_name():
+    names = ("a@example.com", "b@example.com")
+    more = {
+        "xl/drawings/drawing1.xml": "<x:sp xmlns:x='http://schemas.openxmlformats.org/drawingml/2006/spreadsheetDrawing'"
+        " textlink=\"'b@example.com'!$A$1\"/>",
+        "xl/ctrlProps/ctrlProp1.xml": f'<formControlPr {S} fmlaLink="\'b@example.com\'!$B$1" fmlaRange="kept!A1"/>',
+        "xl/drawings/vml1.xml": '<xml xmlns:x="urn:schemas-microsoft-com:office:excel">'
+        "<x:FmlaLink>'b@example.com'!$B$1</x:FmlaLink></xml>",
+    }
+
+    members, _, _ = redacted(book(rows(""), rows(""), names=names, more=more))
+
+    new = "'&lt;EMAIL_ADDRESS&gt; 2'!$"
+    assert f'textlink="{new}A$1"' in members["xl/drawings/drawing1.xml"]
+    assert f'fmlaLink="{new}B$1" fmlaRange="kept!A1"' in members["xl/ctrlProps/ctrlProp1.xml"]
+    assert f"<x:FmlaLink>{new}B$1</x:FmlaLink>" in members["xl/drawings/vml1.xml"]
+
+
 def test_rows_and_cells_without_places_are_counted():
     inline = "<c t='inlineStr'><is><t>{}</t></is></c>"
     data = f"<sheetData><row>{inline.format('x')}{inline.format('jane@example.com')}</row>"

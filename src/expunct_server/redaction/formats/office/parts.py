@@ -98,6 +98,8 @@ class Prepared:
     root: Element
     skip: Callable[[Element], bool] = lambda _: False
     skip_attribute: Callable[[Element, str], bool] = lambda *_: False
+    finish: Callable[[Element], None] = lambda _: None
+    """What has to be done to it once it is redacted."""
 
 
 Prepare = Callable[["Package"], dict[str, Prepared]]
@@ -324,6 +326,7 @@ def _walk(found: Package, name: str, part: Prepared) -> None:
     place = found.place(found.renamed.get(name, name))
     walk = Walk(found.work, place, part.skip, part.skip_attribute, given=found.given)
     walk.run(root)
+    part.finish(root)
     if walk.names_held_something:
         if vocabulary.is_vocabulary(markup.namespace(root)):  # which the document cannot be without
             raise DocumentError(*markup.NAMES)

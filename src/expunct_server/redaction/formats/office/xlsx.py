@@ -29,6 +29,11 @@ _OWN: Final = frozenset(
                  "Sheet_Title")
 )  # fmt: skip
 """Names that the program gives (18.2.5)."""
+_FORMULAS: Final = frozenset(("Link", "Range", "Macro", "Txbx", "Group", "Pict"))
+_REFERRING: Final = frozenset(("textlink", "linkedCell", "listFillRange", *(f"fmla{each}" for each in _FORMULAS)))
+"""Attributes of shapes and controls that name cells (20.5.2.29; [MS-XLSX], CT_FormControlPr)."""
+_REFERRING_VML: Final = frozenset(f"Fmla{each}" for each in _FORMULAS)
+"""Elements of VML that do (ECMA-376 part 4, 19.4.2)."""
 
 
 def redact(work: Work) -> None:
@@ -115,12 +120,14 @@ class _Book:
             return
         for name in [name for name in self.found.members if parts.is_xml(self.found, name)]:
             for element in self._root(name).iter("*"):
-                if markup.local(element) in formulas.ELEMENTS and element.text and not _is_in_cell(element):
+                kind = markup.local(element)
+                is_formula = kind in formulas.ELEMENTS or kind in _REFERRING_VML
+                if is_formula and element.text and not _is_in_cell(element):
                     element.text = self._formula(element.text)
                 for key, value in element.attrib.items():
                     if key == "sheet":
                         element.set(key, self.sheets.get(value.casefold(), value))
-                    elif key == "location" or (key == "name" and markup.local(element) == "worksheetSource"):
+                    elif key == "location" or key in _REFERRING or (key, kind) == ("name", "worksheetSource"):
                         element.set(key, self._formula(value))
 
     # --- cells ---
@@ -167,9 +174,10 @@ class _Book:
     def _prepared(self, root: Element, rich: set[Element] | None) -> Prepared:
         """What is left to do of a part: all but what cells say, and the names that are already given. `rich` are the
         rows of a sheet in which there is more."""
-        if markup.local(root) == "pivotCacheDefinition":
+        if markup.local(root) == "pivotCacheDefinition":  # has no names that were given
             root.set("refreshOnLoad", "1")
             root.set("saveData", "0")
+            return Prepared(root, finish=_tell_apart)
         if root is self._strings:
             return Prepared(root, lambda each: markup.local(each) == "t" and not is_sound(each))
         if rich is None:
@@ -212,6 +220,17 @@ def _name_columns(table: Element, sheet: Sheet) -> list[Element]:
             set_text(cell, name)
         column.set("name", name.replace("\n", "_x000a_"))
     return listed
+
+
+def _tell_apart(cache: Element) -> None:
+    """Number the fields of a pivot table, and the items of each, that became the same (18.10.1.3, .90): no two may be."""
+    groups = [("name", cache.iter("{*}cacheField"))]
+    groups += [("v", items.iterchildren("{*}s")) for items in cache.iter("{*}sharedItems")]
+    for key, elements in groups:
+        taken = formulas.Taken()
+        for each in elements:
+            if (text := each.get(key)) is not None:
+                each.set(key, formulas.column_name(text, taken))
 
 
 def _reference(element: Element) -> str:
