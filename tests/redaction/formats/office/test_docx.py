@@ -454,3 +454,43 @@ def test_names_that_lose_the_same_stay_unlike_each_other_and_what_refers_to_them
     ]  # fmt: skip
     ids = re.findall(r' w:(\w+)="&lt;EMAIL_ADDRESS&gt;(_\d)?"', members["word/styles.xml"].decode())
     assert ids == [("styleId", "_3"), ("val", "_3"), ("styleId", ""), ("val", "")]
+
+
+def test_codes_of_fields_follow_the_numbers_that_names_get_beside_those_that_are_there():
+    """The code comes before its bookmark, the second of which could get the name that a third has."""
+    code = '<w:r><w:instrText xml:space="preserve">{}</w:instrText></w:r>'
+    codes = (
+        " PAGEREF b1@example.com \\h ",
+        ' REF "b1@example.com" \\h',
+        "HYPERLINK \\l a1@example.com",
+        " ref a1@example.com",
+        ' HYPERLINK "#c1@example.com"',
+        " NOTEREF c1@example.com see b1@example.com",
+        "PREF a1@example.com",
+    )
+    marks = "".join(
+        f'<w:bookmarkStart w:id="{number}" w:name="{name}"/>'
+        for number, name in enumerate(("a1@example.com", "b1@example.com", "&lt;EMAIL_ADDRESS&gt;_2", "c1@example.com"))
+    )
+    simple = '<w:fldSimple w:instr=" REF c1@example.com "/>'
+    link = '<w:hyperlink r:id="rId1"/>'
+    paragraphs = "".join(f"<w:p>{code.format(each)}</w:p>" for each in codes)
+    source = document(
+        f"<w:p>{marks}</w:p>{paragraphs}<w:p>{simple}{link}</w:p>", None, ("rId1", "hyperlink", "#a1@example.com")
+    )
+
+    members, _, _ = redacted(source)
+
+    said = members["word/document.xml"].decode().replace("&lt;EMAIL_ADDRESS&gt;", "X")
+    assert re.findall('w:name="([^"]*)"', said) == ["X_3", "X", "X_2", "X_4"]
+    assert re.findall("<w:instrText[^>]*>([^<]*)", said) == [
+        " PAGEREF X \\h ",
+        ' REF "X" \\h',
+        "HYPERLINK \\l X_3",
+        " ref X_3",
+        ' HYPERLINK "#X_4"',
+        " NOTEREF X_4 see X",
+        "PREF X",
+    ]
+    assert re.findall('w:instr="([^"]*)"', said) == [" REF X_4 "]
+    assert b'Target="#%3CEMAIL_ADDRESS%3E_3"' in members["word/_rels/document.xml.rels"]

@@ -310,6 +310,17 @@ def test_names_that_lose_the_same_stay_unlike_each_other_and_what_refers_to_them
     assert re.findall('style:name="&lt;EMAIL_ADDRESS&gt;([^"]*)"', members["styles.xml"].decode()) == ["_3", ""]
 
 
+def test_a_name_that_is_there_is_given_to_no_other():
+    marks = "".join(f'<text:bookmark text:name="{name}"/>' for name in ("jo@example.com", "&lt;EMAIL_ADDRESS&gt;"))
+
+    members, _, _ = redacted(
+        odf("text", f"<text:p>{marks}<text:bookmark-ref text:ref-name='jo@example.com'/></text:p>")
+    )
+
+    names = re.findall('name="&lt;EMAIL_ADDRESS&gt;([^"]*)"', body(members))
+    assert names == ["_2", "", "_2"]
+
+
 def test_a_line_end_behind_the_kind_of_a_package_is_no_part_of_it():
     source = unzipped(odf("text", "<text:p>jane@example.com</text:p>"))
 

@@ -10,6 +10,7 @@ from expunct_server.redaction.findings import Finding
 from expunct_server.redaction.formats import FORMATS, DocumentError, Summary, redact_file
 from expunct_server.redaction.formats.isolated import parent
 from expunct_server.redaction.formats.office import columns, formulas, masks
+from expunct_server.redaction.formats.office.names import Taken
 from tests.redaction.formats.office.build import R, S, check, rels, types, unzipped, zipped
 from tests.redaction.helpers import plan
 
@@ -586,7 +587,7 @@ def test_the_look_of_what_is_kept_in_a_cell_is_kept():
 
 
 def test_names_that_become_the_same_are_numbered_without_counting_anew():
-    taken = formulas.Taken(["Data"])
+    taken = Taken(["Data"])
     made = [formulas.range_name("data", taken) for _ in range(20_000)]
 
     assert (made[0], made[1], made[-1], len(set(made))) == ("data_2", "data_3", "data_20001", 20_000)

@@ -9,6 +9,7 @@ from typing import Final
 from expunct_server.redaction.formats.isolated.work import Redacted, Text, Work
 from expunct_server.redaction.formats.office import areas, columns, formulas, numbers, vocabulary, wording
 from expunct_server.redaction.formats.office.markup import Element, local, namespace
+from expunct_server.redaction.formats.office.names import Taken
 from expunct_server.redaction.formats.office.walking import Where, may_be_name
 
 _OFFICE: Final = f"{{{vocabulary.ODF}office:1.0}}"
@@ -41,7 +42,7 @@ class Cells:
             tables = [each for each in body if local(each) == "table"]
             names = [wording.named(each.get(f"{_TABLE}name", "")) for each in tables]
             answers = self.work.redacted(names, lambda i, _: f"name of sheet {i + 1}")
-            taken = formulas.Taken(answer.text for answer in answers if not answer.edits)
+            taken = Taken(answer.text for answer in answers if not answer.edits)
             renamed = {}
             for table, text, answer in zip(tables, names, answers, strict=True):
                 name = formulas.sheet_name(answer.text, taken) if answer.edits else answer.text

@@ -2,10 +2,11 @@
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from expunct_server.redaction.formats.isolated.work import Edit
+from expunct_server.redaction.formats.office.names import Taken
 
 ELEMENTS: Final = frozenset(("f", "formula", "formula1", "formula2", "definedName", "calculatedColumnFormula",
                              "totalsRowFormula", "sqref"))  # fmt: skip
@@ -60,18 +61,10 @@ def is_sound(formula: str, edits: Sequence[Edit]) -> bool:
     return all(is_within(edit) and not set(edit.replacement) & set("\"'[]!") for edit in edits)
 
 
-class Taken(set[str]):
-    """Names in lower case that are taken; how often each was asked for, so that many of one are not counted anew."""
-
-    def __init__(self, names: Iterable[str] = ()) -> None:
-        super().__init__(name.casefold() for name in names)
-        self.counts: dict[str, int] = {}
-
-
 def sheet_name(text: str, taken: Taken) -> str:
     """A name that a sheet can have (18.2.19), unlike those taken, to which it is added."""
     plain = text.translate(_FORBIDDEN).strip("'")[:_LONGEST_SHEET] or "_"
-    return _unlike(plain, taken, lambda number: f"{plain[: _LONGEST_SHEET - len(number)]}{number}")
+    return taken.free(plain, lambda number: f"{plain[: _LONGEST_SHEET - 1 - len(number)]} {number}")
 
 
 def range_name(text: str, taken: Taken) -> str:
@@ -79,19 +72,9 @@ def range_name(text: str, taken: Taken) -> str:
     plain = _NO_NAME.sub("_", text)
     if not plain or plain[0].isdigit() or plain[0] == "." or _LIKE_CELL.fullmatch(plain):
         plain = f"_{plain}"
-    return _unlike(plain, taken, lambda number: f"{plain}{number.replace(' ', '_')}")
+    return taken.free(plain, lambda number: f"{plain}_{number}")
 
 
 def column_name(text: str, taken: Taken) -> str:
     """A name that a column of a table can have, unlike those taken, to which it is added."""
-    return _unlike(text, taken, lambda number: f"{text}{number}")
-
-
-def _unlike(plain: str, taken: Taken, numbered: Callable[[str], str]) -> str:
-    found, number = plain, taken.counts.get(plain, 2)
-    while found.casefold() in taken:
-        found = numbered(f" {number}")
-        number += 1
-    taken.counts[plain] = number
-    taken.add(found.casefold())
-    return found
+    return taken.free(text, lambda number: f"{text} {number}")

@@ -17,7 +17,7 @@ from expunct_server.redaction.formats.isolated.work import Text, Work
 from expunct_server.redaction.formats.office import docx, markup, package, parts, reading, vocabulary
 from expunct_server.redaction.formats.office.cells import Cells, is_value
 from expunct_server.redaction.formats.office.markup import Element
-from expunct_server.redaction.formats.office.names import Names
+from expunct_server.redaction.formats.office.names import Names, all_in
 from expunct_server.redaction.formats.office.pictures import PLACEHOLDER
 from expunct_server.redaction.formats.office.walking import Walk
 
@@ -80,6 +80,7 @@ class _Document:
     def redact(self) -> None:
         """Redact all parts and write the package."""
         self._read_manifest()
+        self.given = Names(lambda: all_in(markup.parse(data) for name, data in self.members.items() if _is_xml(name)))
         self._drop_known()
         self._rename()
         others = [name for name in self.members if name != "mimetype" and not _is_xml(name)]

@@ -15,7 +15,7 @@ from expunct_server.redaction.formats.common import DocumentError
 from expunct_server.redaction.formats.isolated.work import Redacted, Text, Work
 from expunct_server.redaction.formats.office import markup, package, relations, vocabulary
 from expunct_server.redaction.formats.office.markup import Element
-from expunct_server.redaction.formats.office.names import Names
+from expunct_server.redaction.formats.office.names import Names, all_in
 from expunct_server.redaction.formats.office.pictures import PLACEHOLDER
 from expunct_server.redaction.formats.office.relations import TYPES, ContentTypes, Relation, extension, holder, owner
 from expunct_server.redaction.formats.office.walking import Walk
@@ -164,6 +164,9 @@ def opened(work: Work, folder: str, place: Callable[[str], str]) -> Package:
         raise package.damaged()
     types = relations.read_types(read.pop(TYPES))
     found = Package(work, folder, place, _by_parts(read), types)
+    found.given = Names(
+        lambda: all_in(markup.parse(data) for name, data in found.members.items() if is_xml(found, name))
+    )
     _read_relations(found)
     main = found.main()
     if posixpath.dirname(main).split("/")[0] != folder:
@@ -389,13 +392,16 @@ def _redact_relations(found: Package) -> None:
                     Text(each.type, (), prose=False), _gone(all_of, each), lambda _, place=place: place  # type: ignore[misc]
                 )  # fmt: skip
             if each.is_external:
-                found.work.add(Text(unquote(each.target)), _target(each), lambda _, place=place: place)  # type: ignore[misc]
+                found.work.add(Text(unquote(each.target)), _target(found, each), lambda _, place=place: place)  # type: ignore[misc]
     found.work.flush()
 
 
-def _target(relation: Relation) -> Callable[[Redacted], None]:
+def _target(found: Package, relation: Relation) -> Callable[[Redacted], None]:
     def apply(redacted: Redacted) -> None:
-        relation.target = quote(redacted.text, safe=vocabulary.URI)
+        text = redacted.text
+        if relation.target.startswith("#"):  # a place in the document itself
+            text = found.given.of(unquote(relation.target), text)
+        relation.target = quote(text, safe=vocabulary.URI)
 
     return apply
 

@@ -7,8 +7,17 @@ from urllib.parse import quote, unquote
 
 from expunct_server.redaction.formats.isolated import following
 from expunct_server.redaction.formats.isolated.following import STOP, Line
-from expunct_server.redaction.formats.isolated.work import Edit, Redacted, Text, Work
-from expunct_server.redaction.formats.office import changes, dates, formulas, names, numbers, vocabulary, wording
+from expunct_server.redaction.formats.isolated.work import Edit, Redacted, Text, Work, edited
+from expunct_server.redaction.formats.office import (
+    changes,
+    dates,
+    fields,
+    formulas,
+    names,
+    numbers,
+    vocabulary,
+    wording,
+)
 from expunct_server.redaction.formats.office.changes import Changes
 from expunct_server.redaction.formats.office.markup import Element, declared, local, namespace, remove
 from expunct_server.redaction.formats.office.names import Names
@@ -73,7 +82,7 @@ class Walk:
         self._visit(root, None, ())
         for paragraph in self._paragraphs:
             self._ask(paragraph, _read(paragraph), "")
-            self._ask(paragraph, stream(paragraph.codes), ", field")
+            self._ask_codes(paragraph, stream(paragraph.codes))
         self._ask_attributes()
         self._ask_names(root)
         self.work.flush()
@@ -279,7 +288,8 @@ class Walk:
             is_name = any(names.is_one(element, key) for element, key in places)
             text = self.given.of(value, redacted.text) if is_name else redacted.text
             for element, key in places:
-                _set(element, key, text)
+                is_code = (local(element), key.rpartition("}")[2]) == fields.ATTRIBUTE
+                _set(element, key, edited(value, fields.named(value, redacted.edits, self.given)) if is_code else text)
 
         return apply
 
@@ -307,6 +317,12 @@ class Walk:
         place = f"{paragraph.place}{suffix}"
         prose = paragraph.prose and not wording.is_prompt(read.text)
         self.work.add(Text(read.text, paragraph.names, prose), _taking(read), _at(place))
+
+    def _ask_codes(self, paragraph: _Paragraph, read: Stream) -> None:
+        def take(redacted: Redacted) -> None:
+            read.take(fields.named(read.text, redacted.edits, self.given))
+
+        self.work.add(Text(read.text, paragraph.names), take, _at(f"{paragraph.place}, field"))
 
     def _write(self) -> None:
         for paragraph in self._paragraphs:

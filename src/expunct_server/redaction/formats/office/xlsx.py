@@ -18,6 +18,7 @@ from expunct_server.redaction.formats.office import (
     wording,
 )
 from expunct_server.redaction.formats.office.markup import Element
+from expunct_server.redaction.formats.office.names import Taken
 from expunct_server.redaction.formats.office.parts import Package, Prepared
 from expunct_server.redaction.formats.office.sheets import Sheet, set_text
 from expunct_server.redaction.formats.office.strings import Strings, is_sound
@@ -89,7 +90,7 @@ class _Book:
     def _rename_sheets(self, listed: list[Element]) -> None:
         old = [each.get("name", "") for each in listed]
         answers = self.found.work.redacted([wording.named(name) for name in old], lambda i, _: f"name of sheet {i + 1}")
-        taken = formulas.Taken(name for name, answer in zip(old, answers, strict=True) if not answer.edits)
+        taken = Taken(name for name, answer in zip(old, answers, strict=True) if not answer.edits)
         for each, name, answer in zip(listed, old, answers, strict=True):
             self.given.add((each, "name"))
             if answer.edits:
@@ -103,7 +104,7 @@ class _Book:
         answers = self.found.work.redacted(
             [Text(name, (), prose=False) for name in old], lambda *_: "name of a range or table"
         )
-        taken = formulas.Taken(name for name, answer in zip(old, answers, strict=True) if not answer.edits)
+        taken = Taken(name for name, answer in zip(old, answers, strict=True) if not answer.edits)
         for name, answer in zip(old, answers, strict=True):
             if answer.edits and name.casefold() not in self.names:
                 self.names[name.casefold()] = formulas.range_name(answer.text, taken)
@@ -212,7 +213,7 @@ def _name_columns(table: Element, sheet: Sheet) -> list[Element]:
         for column, cell in zip(listed, cells, strict=True)
     ]
     answers = sheet.work.redacted(asked, lambda *_: f"{sheet.place}, name of a column")
-    taken = formulas.Taken()
+    taken = Taken()
     for column, cell, answer in zip(listed, cells, answers, strict=True):
         text = answer.text if cell is None else sheet.text(cell)
         name = formulas.column_name(text, taken)
@@ -223,11 +224,11 @@ def _name_columns(table: Element, sheet: Sheet) -> list[Element]:
 
 
 def _tell_apart(cache: Element) -> None:
-    """Number the fields of a pivot table, and the items of each, that became the same (18.10.1.3, .90): no two may be."""
+    """Number the fields of a pivot table, and the items of each, that became the same (18.10.1.3, .90): none may."""
     groups = [("name", cache.iter("{*}cacheField"))]
     groups += [("v", items.iterchildren("{*}s")) for items in cache.iter("{*}sharedItems")]
     for key, elements in groups:
-        taken = formulas.Taken()
+        taken = Taken()
         for each in elements:
             if (text := each.get(key)) is not None:
                 each.set(key, formulas.column_name(text, taken))
