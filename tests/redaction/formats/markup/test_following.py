@@ -56,6 +56,47 @@ def test_long_documents_are_read_in_stretches_that_overlap():
     assert made.decode() == f"<p>{GONE}</p>{before}" + fill.replace(name, f"<td>{GONE}</td><td></td>")
 
 
+X = "<td>x</td>"
+ROW, OTHER = f"<tr><td>Jane</td>{X}</tr>", f"<tr><td>Doe</td>{X}</tr>"
+FIRST, SECOND = f"<tr><td>{GONE}</td>{X}</tr>", f"<tr><td></td>{X}</tr>"
+
+
+@pytest.mark.parametrize(
+    ("source", "result"),
+    [
+        (ROW + OTHER, FIRST + SECOND),
+        ("<tr><td>x<td>Jane<tr><td>x<td>Doe &amp; y", f"<tr><td>x<td>{GONE}<tr><td>x<td> &amp; y"),
+        (f"<tr><td colspan='2'>x</td><td>Jane</td></tr><tr>{X}{X}<td>Doe</td></tr>",
+         f"<tr><td colspan='2'>x</td><td>{GONE}</td></tr><tr>{X}{X}<td></td></tr>"),
+        (f"<tr><td rowspan=2>x</td><td>Jane</td>{X}</tr><tr><td>Doe</td></tr>",
+         f"<tr><td rowspan=2>x</td><td>{GONE}</td>{X}</tr><tr><td></td></tr>"),
+        (f"<tr>{X}<td>Jane</td></tr><tr rowspan=2>{X}<th>Doe</th></tr>",
+         f"<tr>{X}<td>{GONE}</td></tr><tr rowspan=2>{X}<th></th></tr>"),
+        (f"<tr>{X}<td>Jane</td></tr><tr><td rowspan=x>x</td></tr><tr>{X}<td>Doe</td></tr>",
+         f"<tr>{X}<td>{GONE}</td></tr><tr><td rowspan=x>x</td></tr><tr>{X}<td></td></tr>"),
+        (ROW + "<!--" + "<table><tr><td>x</table>-->" + OTHER, FIRST + "<!--" + "<table><tr><td>x</table>-->" + SECOND),
+        (f"<tr><td>Jane<table>{ROW}</table></td>{X}</tr><tr><td>Doe</td></tr>",
+         f"<tr><td>{GONE}<table>{ROW}</table></td>{X}</tr><tr><td></td></tr>"),
+        (f"<tr><td><table><tr>{X}</table>Jane</td>{X}</tr>" + OTHER,
+         f"<tr><td><table><tr>{X}</table>{GONE}</td>{X}</tr>" + SECOND),
+        ("<tr><td>Jane</td></tr><caption>x</caption><tr><td>Doe</td></tr>",
+         f"<tr><td>{GONE}</td></tr><caption>x</caption><tr><td></td></tr>"),
+        (f"<tr>{X}<td>Jane</td></tr><caption>Doe</caption><tr><td>y</td>{X}</tr>",
+         f"<tr>{X}<td>{GONE}</td></tr><caption></caption><tr><td>y</td>{X}</tr>"),
+        ("<tr><td>Jane<tr><caption>x</caption><tr><td>Doe",
+         f"<tr><td>{GONE}<tr><caption>x</caption><tr><td>"),
+        (f"{ROW}</table><table>{OTHER}", f"{ROW}</table><table>{OTHER}"),
+        (f"{ROW}<tr>{X}<td>Doe</td></tr>", f"{ROW}<tr>{X}<td>Doe</td></tr>"),
+    ],
+)  # fmt: skip
+def test_it_goes_down_the_columns_of_a_table(source: str, result: str, monkeypatch: pytest.MonkeyPatch):
+    assert redacted(f"<p>Jane Doe</p><table>{source}</table>") == f"<p>{GONE}</p><table>{result}</table>"
+    if source != result:
+        monkeypatch.setattr(parent, "redact_lines", lambda text, _: Redacted(text, []))
+        with pytest.raises(ResidueFound):
+            redacted(f"<p>Jane Doe</p><table>{source}</table>")
+
+
 @pytest.mark.parametrize(
     ("name", "source"),
     [("a.html", "<p>Jane Doe<td>Jane<td>Doe"), ("a.xml", "<r><p>Jane Doe</p><a>Jane</a><b>Doe</b></r>")],

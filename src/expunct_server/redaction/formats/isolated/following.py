@@ -101,8 +101,7 @@ class Columns:
         self._cells, self._size, self._enough = {}, 0, _ENOUGH
 
     def _ask(self) -> None:
-        if len(self._cells) > 1:  # else it is read in the order of the texts
-            ask(self.work, (line for lines in self._cells.values() for line in (*lines, STOP)))
+        ask(self.work, (line for lines in self._cells.values() for line in (*lines, STOP)))
 
 
 def ask(work: Work, lines: Iterable[Line]) -> None:

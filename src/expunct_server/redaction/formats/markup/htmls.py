@@ -7,10 +7,12 @@ and column. Comments that hold markup are read as markup, since conditional comm
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Final
 
 from expunct_server.redaction.formats.charsets import readings
 from expunct_server.redaction.formats.common import DocumentError
+from expunct_server.redaction.formats.grids import Grid
 from expunct_server.redaction.formats.isolated.work import Lines, Work
 from expunct_server.redaction.formats.markup import charsets, tags
 from expunct_server.redaction.formats.markup.carried import addresses
@@ -35,7 +37,7 @@ from expunct_server.redaction.formats.markup.rewriting import (
     in_text,
     in_value,
 )
-from expunct_server.redaction.formats.markup.tables import Tables
+from expunct_server.redaction.formats.markup.tables import Tables, follow
 from expunct_server.redaction.formats.markup.tags import Attribute, Token
 from expunct_server.redaction.removed import WALL
 
@@ -88,6 +90,7 @@ class _Walk:
     page: Rewriting
     unit: Joined = field(default_factory=Joined)
     tables: Tables = field(default_factory=Tables)
+    grid: Grid = field(default_factory=Grid)
     last: Token | None = None  # the last start tag, whose content a raw text is
     depth: int = 0
     aside: bool = False
@@ -111,7 +114,8 @@ class _Walk:
         self.unit.pieces.append(piece)
 
     def _end_unit(self) -> None:
-        self.page.text_with_ruby(self.unit)
+        column = self.grid.column
+        self.page.text_with_ruby(self.unit, column and (self.depth, *column))
         self.unit = Joined()
 
     def _tag(self, token: Token) -> None:
@@ -121,7 +125,7 @@ class _Walk:
         if name in BLOCKS:
             self.aside = False
             self._end_unit()
-            self.tables.tag(name, opening=token.kind == "start")
+            self._block(token, name)
         elif name == "br":
             self.unit.pieces.append(plain(token.end, "", in_text))
             self.unit.pieces[-1].text = "\n"
@@ -132,6 +136,19 @@ class _Walk:
         self.page.rename(token)
         for attribute in token.attributes:
             self._attribute(token, attribute)
+
+    def _block(self, token: Token, name: str) -> None:
+        """A tag of a block element, behind the text before it."""
+        self.tables.tag(name, opening=token.kind == "start")
+        was_open = self.grid.is_open and not self.depth  # a table in a comment ends none around that
+        follow(self.grid, name, opening=token.kind == "start", attribute=partial(self._said_by, token))
+        if was_open and not self.grid.is_open:
+            self.page.end_table()
+
+    def _said_by(self, token: Token, name: str) -> str | None:
+        """The first attribute of a name."""
+        values = (self.page.source[each.start : each.end] for each in token.attributes if each.name.lower() == name)
+        return next(values, None)
 
     def _attribute(self, token: Token, attribute: Attribute) -> None:
         place = f"attribute {self.page.new_name(attribute.name)}"
@@ -255,6 +272,8 @@ def _said(root: Any) -> Iterator[str]:
 
     unit: list[tuple[str, bool]] = []  # texts, and whether they are aside
     lines: list[str] = []
+    columns: dict[tuple[int, int] | None, list[str]] = {}
+    grid = Grid()
     aside = False
     for event, element in etree.iterwalk(root, events=("start", "end", "comment", "pi")):
         if event in ("comment", "pi"):
@@ -264,6 +283,8 @@ def _said(root: Any) -> Iterator[str]:
         if element.tag in BLOCKS:
             yield from _in_all_ways(unit)
             lines.append("".join(text for text, is_aside in unit if not is_aside))
+            columns.setdefault(grid.column, []).append(lines[-1])
+            follow(grid, element.tag, opening=event == "start", attribute=element.get)
             unit, aside = [], False
         if element.tag in RUBY:
             aside = event == "start" and element.tag in ASIDE
@@ -277,6 +298,8 @@ def _said(root: Any) -> Iterator[str]:
             unit.append((element.tail or "", aside))
     yield from _in_all_ways(unit)
     yield Lines("\n".join([*lines, "".join(text for text, is_aside in unit if not is_aside)]))
+    columns.pop(None, None)
+    yield from (Lines("\n".join(said)) for said in columns.values())
 
 
 def _in_all_ways(unit: list[tuple[str, bool]]) -> Iterator[str]:

@@ -3,13 +3,13 @@
 import html
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
 from urllib.parse import quote, unquote
 
-from expunct_server.redaction.formats.isolated.following import Following
+from expunct_server.redaction.formats.isolated.following import Columns, Following
 from expunct_server.redaction.formats.isolated.work import Edit, Redacted, Text, Work
 from expunct_server.redaction.formats.markup import following
 from expunct_server.redaction.formats.markup.carried import carried
@@ -74,9 +74,11 @@ class Rewriting:
     _apart: list[tuple[Joined, list[Edit], str]] = field(default_factory=list, repr=False)
     _lines: list[int] = field(default_factory=list, repr=False)
     _following: Following = field(init=False, repr=False)
+    _columns: Columns = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         self._following = Following(self.work)
+        self._columns = Columns(self.work)
         self._lines = [m.end() for m in _LINE_END.finditer(self.source)]
 
     def line(self, position: int) -> int:
@@ -91,9 +93,10 @@ class Rewriting:
         on_edits: Callable[[Sequence[Splice]], None] | None = None,
         *,
         follows: bool = True,
+        column: Hashable = None,
     ) -> None:
         """A text in one or several pieces; `place` says more than the line. `on_edits` hears what of it goes. One that
-        `follows` is read after the one before it."""
+        `follows` is read after the one before it, and after the one above it in a `column`."""
         if not unit.pieces:
             return
         edits: list[Edit] = []
@@ -109,17 +112,24 @@ class Rewriting:
 
         self.work.add(Text(unit.text, unit.pieces[0].names), apply, partial(self._locate, unit, place))
         if follows and unit.text.strip():
-            self._following.add(following.line(unit, edits, self.splices, self._locate))
+            line = following.line(unit, edits, self.splices, self._locate)
+            self._following.add(line)
+            if column is not None:
+                self._columns.add(column, line)
 
-    def text_with_ruby(self, unit: Joined) -> None:
+    def end_table(self) -> None:
+        """What was in columns so far goes on in none that follows."""
+        self._columns.end()
+
+    def text_with_ruby(self, unit: Joined, column: Hashable = None) -> None:
         """A text in which the pronunciation of names may stand between their characters: read without it, and it alone.
         That of what goes is taken out."""
         beside = [each for each in unit.pieces if each.aside]
         if not beside:
-            self.text(unit)
+            self.text(unit, column=column)
             return
         base = Joined([each for each in unit.pieces if not each.aside])
-        self.text(base, on_edits=partial(self._silence, unit.pieces))
+        self.text(base, on_edits=partial(self._silence, unit.pieces), column=column)
         self.text(Joined(beside), follows=False)
 
     def _silence(self, pieces: Sequence[Piece], taken: Sequence[Splice]) -> None:
@@ -231,6 +241,7 @@ class Rewriting:
                 )
         self.work.flush()
         self._following.ask()
+        self._columns.end()
         return spliced(self.source, self.splices)
 
     def _apply(self, unit: Joined, redacted: Redacted) -> None:

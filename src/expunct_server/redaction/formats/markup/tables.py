@@ -1,6 +1,13 @@
-"""What the head of a table says of its cells: the names of a cell's column and row."""
+"""What the head of a table says of its cells: the names of a cell's column and row; and which column that is."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Final
+
+from expunct_server.redaction.formats.grids import Grid
+
+_TALLEST: Final = 65_534
+"""Rows that a cell may have (HTML, 4.9.11)."""
 
 
 @dataclass(slots=True)
@@ -80,3 +87,20 @@ class Tables:
         if table.has_cells and table.row and len(table.row) == 1:
             table.heads.pop(0, None)  # it was the head of a row
         table.row, table.column, table.has_cells = [], -1, False
+
+
+def follow(grid: Grid, name: str, *, opening: bool, attribute: Callable[[str], str | None]) -> None:
+    """A tag in a grid of HTML."""
+    if name == "table":
+        (grid.table if opening else grid.end_table)()
+    elif name == "tr" and opening:
+        grid.row()
+    elif name in ("td", "th") and opening:
+        grid.cell(_span(attribute("colspan")) or 1, min(_span(attribute("rowspan")), _TALLEST) or _TALLEST)
+    elif name in ("td", "th", "tr"):
+        grid.end_cell()
+
+
+def _span(value: str | None) -> int:
+    said = "1" if value is None else value.strip()
+    return int(said) if said.isdecimal() and len(said) < 9 else 1
