@@ -383,6 +383,26 @@ def test_the_name_of_a_font_in_a_header_may_say_something_too():
     assert header.format("&lt;EMAIL_ADDRESS&gt;") in members["xl/worksheets/sheet1.xml"]
 
 
+def test_what_becomes_too_long_for_its_place_is_cut():
+    """And what was too long before is left as it is."""
+    mail, label, long = "a@b.example", "&lt;EMAIL_ADDRESS&gt;", "x" * 300
+    parts = (
+        '<dataValidations><dataValidation promptTitle="{title}" prompt="{text}" error="{long}" sqref="A1"><formula1>'
+        '"{text}"</formula1><formula2>"{long}"</formula2></dataValidation></dataValidations><hyperlinks><hyperlink '
+        'ref="A1" tooltip="{text}"/></hyperlinks><headerFooter><oddHeader>{text}</oddHeader></headerFooter>'
+    )
+    cell = '<c r="A1" t="str"><f>LEN("{text}")</f><v>1</v></c>'
+    given = {"title": f"Tell them: {mail} {mail}", "text": f"{'y' * 230} {mail}, {mail}"}
+
+    members, _, _ = redacted(book(rows(cell.format(**given)) + parts.format(**given, long=long)))
+
+    made = {"title": f"Tell them: {label} ", "text": f"{'y' * 230} {label}, "}
+    assert members["xl/worksheets/sheet1.xml"].partition("</sheetData>")[2] == (
+        parts.format(**made, long=long) + "</worksheet>"
+    )
+    assert cells(members)["A1"] == cell.format(**made)
+
+
 def test_queries_with_their_programs_go_and_that_is_said():
     """Power Query: a package in base64, led in by its length, in a part of its own."""
     queries = '<DataMashup xmlns="http://schemas.microsoft.com/DataMashup">AAAAAFBLAwQKAAAAAAAA</DataMashup>'

@@ -15,6 +15,7 @@ from expunct_server.redaction.formats.office import (
     columns,
     dates,
     formulas,
+    lengths,
     markup,
     masks,
     numbers,
@@ -272,7 +273,7 @@ class Sheet:
 
         def apply(redacted: Redacted) -> None:
             if formulas.is_sound(formula.text, redacted.edits):
-                formula.text = redacted.text
+                formula.text = lengths.fitted(redacted.text)
             else:
                 self._lose_formula(cell)
 

@@ -11,6 +11,7 @@ from expunct_server.redaction.formats.office import (
     dates,
     docx,
     formulas,
+    lengths,
     markup,
     package,
     parts,
@@ -182,8 +183,8 @@ class _Book:
         if root is self._strings:
             return Prepared(root, lambda each: markup.local(each) == "t" and not is_sound(each))
         if rich is None:
-            return Prepared(root, skip_attribute=self._is_given)
-        return Prepared(root, lambda each: _is_done(each, rich), self._is_given)
+            return Prepared(root, skip_attribute=self._is_given, finish=lengths.kept(root))
+        return Prepared(root, lambda each: _is_done(each, rich), self._is_given, lengths.kept(root))
 
     def _is_given(self, element: Element, key: str) -> bool:
         return (element, key) in self.given
