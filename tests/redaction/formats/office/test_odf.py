@@ -294,6 +294,24 @@ def test_sheets_whose_names_go_have_names_of_their_own_and_formulas_still_name_t
     ]
 
 
+def test_settings_and_charts_follow_sheets_that_have_other_names():
+    tables = "".join(f"<table:table table:name='{letter}@example.com'/>" for letter in "ab")
+    entry = '<config:config-item-map-entry config:name="{}"/>'
+    chart = "<chart:series chart:values-cell-range-address=\"'{0}'.A1:'{0}'.A2 kept.A1\"/>"
+    settings = f"<office:document-settings {NS}>{entry.format('b@example.com')}</office:document-settings>"
+    space = "xmlns:chart='urn:oasis:names:tc:opendocument:xmlns:chart:1.0'"
+    drawn = f"<office:document-content {NS} {space}>{chart.format('b@example.com')}</office:document-content>"
+    source = unzipped(odf("spreadsheet", tables, more={"settings.xml": settings, "Object 1/content.xml": drawn}))
+    first = {name: source.pop(name) for name in ("mimetype", "settings.xml", "Object 1/content.xml")}
+
+    members, _, _ = redacted(zipped(first | source))
+
+    new = "&lt;EMAIL_ADDRESS&gt; 2"
+    assert re.findall(' table:name="([^"]*)"', body(members)) == ["&lt;EMAIL_ADDRESS&gt;", new]
+    assert entry.format(new) in members["settings.xml"].decode()
+    assert chart.format(new) in members["Object 1/content.xml"].decode()
+
+
 def test_names_that_lose_the_same_stay_unlike_each_other_and_what_refers_to_them_follows():
     styles = "".join(f'<style:style style:name="{each}@example.com"/>' for each in ("jane", "john"))
     body_ = (

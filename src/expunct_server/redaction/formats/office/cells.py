@@ -31,6 +31,8 @@ class Cells:
 
     work: Work
     root: Element
+    sheets: dict[str, str] = field(default_factory=dict)
+    """New names of sheets by their old ones, of the document; what other parts have of them follows."""
     _where: dict[Element, Where] = field(default_factory=dict)
     _texts: list[tuple[Element, str]] = field(default_factory=list)
     """Cells with a value or formula, and what their text was."""
@@ -43,14 +45,14 @@ class Cells:
             names = [wording.named(each.get(f"{_TABLE}name", "")) for each in tables]
             answers = self.work.redacted(names, lambda i, _: f"name of sheet {i + 1}")
             taken = Taken(answer.text for answer in answers if not answer.edits)
-            renamed = {}
+            self.sheets.clear()  # those of another document, which this one is inside of
             for table, text, answer in zip(tables, names, answers, strict=True):
                 name = formulas.sheet_name(answer.text, taken) if answer.edits else answer.text
                 if answer.edits:
-                    renamed[text.text] = name
+                    self.sheets[text.text] = name
                 table.set(f"{_TABLE}name", name)
                 self._take_sheet(table, f"sheet {name}")
-            self._refer(renamed)
+        self._refer(self.sheets)
         for number, page in enumerate(self.root.iter("{*}page"), start=1):
             self._where[page] = Where(f"slide {number}", ())
         self._take_values()

@@ -4,7 +4,7 @@ Two that lose the same would become one: a document that is not valid, and links
 numbered, the same in all parts of a document.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -51,6 +51,10 @@ class Names:
     present: Callable[[], Iterable[str]] = tuple
     _given: dict[str, str] = field(default_factory=dict, repr=False)
     _taken: Taken | None = field(default=None, repr=False)
+
+    def give(self, given: Mapping[str, str]) -> None:
+        """Take in what names became elsewhere, such as those of sheets, for what refers to them by the name alone."""
+        self._given.update(given)
 
     def of(self, old: str, new: str) -> str:
         """What stands in the place of a name that became `new`: the same for the same, and else another. A reference

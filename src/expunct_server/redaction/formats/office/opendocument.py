@@ -76,6 +76,8 @@ class _Document:
     """Media types by names, those of folders among them."""
     version: str = "1.2"
     given: Names = field(default_factory=Names)
+    sheets: dict[str, str] = field(default_factory=dict)
+    """New names of sheets by their old ones."""
 
     def redact(self) -> None:
         """Redact all parts and write the package."""
@@ -86,7 +88,7 @@ class _Document:
         others = [name for name in self.members if name != "mimetype" and not _is_xml(name)]
         for number, name in enumerate(others, start=1):
             self._hand_over(name, number)
-        for name in [name for name in self.members if _is_xml(name)]:
+        for name in sorted(filter(_is_xml, self.members), key=lambda name: name != "content.xml"):  # names its sheets
             self._walk(name)
         written = [(self.renamed.get(name, name), data) for name, data in self.members.items() if name != "mimetype"]
         start = [("mimetype", self.members["mimetype"])]
@@ -151,11 +153,11 @@ class _Document:
         root = markup.parse(self.members[name])
         self._take_out(root)
         self._refer(root, posixpath.dirname(name))
-        folder = posixpath.dirname(name)
-        place = (
-            "body" if name == "content.xml" else docx.place_of(name) if not folder else f"object, {docx.place_of(name)}"
-        )
-        cells = Cells(self.work, root)
+        folder, is_body = posixpath.dirname(name), name == "content.xml"
+        place = "body" if is_body else docx.place_of(name) if not folder else f"object, {docx.place_of(name)}"
+        cells = Cells(self.work, root, self.sheets if is_body else dict(self.sheets))
+        if is_body:
+            self.given.give(self.sheets)
         walk = Walk(
             self.work,
             place,
