@@ -450,10 +450,38 @@ def test_names_that_lose_the_same_stay_unlike_each_other_and_what_refers_to_them
 
     names = re.findall(r' w:(\w+)="&lt;EMAIL_ADDRESS&gt;(_\d)?"', members["word/document.xml"].decode())
     assert names == [
-        ("val", ""), ("name", "_2"), ("name", "_3"), ("anchor", "_3"), ("anchor", "_2"), ("tooltip", "")
+        ("val", "_2"), ("name", "_3"), ("name", ""), ("anchor", ""), ("anchor", "_3"), ("tooltip", "")
     ]  # fmt: skip
     ids = re.findall(r' w:(\w+)="&lt;EMAIL_ADDRESS&gt;(_\d)?"', members["word/styles.xml"].decode())
-    assert ids == [("styleId", "_3"), ("val", "_3"), ("styleId", ""), ("val", "")]
+    assert ids == [("styleId", ""), ("val", ""), ("styleId", "_2"), ("val", "_2")]
+
+
+def test_a_style_that_somebody_named_after_a_person_gets_another_name_and_identifier_everywhere():
+    style = '<w:style w:styleId="{}"><w:name w:val="{}"/><w:basedOn w:val="JaneDoes"/><w:link w:val="Style"/></w:style>'
+    parts = (("JaneDoes", "Jane Doe's"), ("Style", "Style"), ("JaneDoesChar", "Jane Doe's Char"), ("Normal", "Normal"))
+    paragraph = '<w:p><w:pPr><w:pStyle w:val="{}"/></w:pPr><w:bookmarkStart w:id="0" w:name="JaneDoes"/></w:p>'
+    source = document(
+        paragraph.format("JaneDoes") + "<w:p><w:r><w:t>Jane Doe</w:t></w:r></w:p>",
+        {
+            "word/styles.xml": f"<w:styles {W}>{''.join(style.format(*each) for each in parts)}</w:styles>",
+            "word/header1.xml": f"<w:hdr {W}>{paragraph.format('JaneDoesChar')}</w:hdr>",
+        },
+        ("rId1", "styles", "styles.xml"), ("rId2", "header", "header1.xml"),
+    )  # fmt: skip
+
+    members, found, _ = redacted(source, custom=compile_custom(None, ["Jane Doe"]), entity_types=frozenset({"CUSTOM"}))
+
+    said = {name: members[f"word/{name}.xml"].decode() for name in ("styles", "document", "header1")}
+    ids = re.findall(
+        'styleId="([^"]*)"><w:name w:val="([^"]*)"/><w:basedOn w:val="([^"]*)"/><w:link w:val="([^"]*)"', said["styles"]
+    )
+    assert ids == [
+        ("Style_2", "&lt;CUSTOM&gt;'s", "Style_2", "Style"), ("Style", "Style", "Style_2", "Style"),
+        ("Style_3", "&lt;CUSTOM&gt;'s Char", "Style_2", "Style"), ("Normal", "Normal", "Style_2", "Style"),
+    ]  # fmt: skip
+    assert '<w:pStyle w:val="Style_2"/></w:pPr><w:bookmarkStart w:id="0" w:name="JaneDoes"/>' in said["document"]
+    assert '<w:pStyle w:val="Style_3"/>' in said["header1"]
+    assert sorted(f.location for f in found) == ["body, paragraph 2", "styles, attribute val", "styles, attribute val"]
 
 
 def test_codes_of_fields_follow_the_numbers_that_names_get_beside_those_that_are_there():

@@ -10,6 +10,7 @@ import pytest
 from expunct_server.redaction.custom import compile_custom
 from expunct_server.redaction.findings import Finding
 from expunct_server.redaction.formats import DocumentError, Summary, redact_file, sniff
+from expunct_server.redaction.formats.office import reading
 from tests.redaction.formats.cases_odf import KIND, NS, odf
 from tests.redaction.formats.office.build import PNG, check_odf, unzipped, zipped
 from tests.redaction.helpers import plan
@@ -326,6 +327,34 @@ def test_names_that_lose_the_same_stay_unlike_each_other_and_what_refers_to_them
     found = re.findall('([a-z-]+)="(?:#|mailto:)?(?:&lt;|%3C)EMAIL_ADDRESS(?:&gt;|%3E)(_[0-9])?"', body(members))
     assert found == [("style-name", ""), ("name", "_2"), ("href", "_2"), ("href", ""), ("href", "")]
     assert re.findall('style:name="&lt;EMAIL_ADDRESS&gt;([^"]*)"', members["styles.xml"].decode()) == ["_3", ""]
+
+
+def test_names_are_read_without_the_numbers_that_stand_for_blanks_in_them():
+    space = f"<office:document-styles {NS}><office:styles><style:style style:name='Mail_20_jane_40_example.com' "
+    space += "style:display-name='Mail jane@example.com'/></office:styles></office:document-styles>"
+    body_ = "<text:p text:style-name='Mail_20_jane_40_example.com'>jane@example.com</text:p>"
+
+    members, _, _ = redacted(odf("text", body_, more={"styles.xml": space}))
+
+    assert '<style:style style:name="Mail &lt;EMAIL_ADDRESS&gt;" style:display-name="Mail &lt;EMAIL_ADDRESS&gt;"/>' in (
+        members["styles.xml"].decode()
+    )
+    assert '<text:p text:style-name="Mail &lt;EMAIL_ADDRESS&gt;">' in body(members)
+    assert "Mail jane@example.com" in reading._Reader().read(f"<text:p {NS} {body_[8:]}".encode()), "by the check too"
+
+
+def test_gradients_and_ends_of_lines_are_called_what_refers_to_them_says():
+    kinds = (("gradient", "fill-gradient-name"), ("marker", "marker-start"), ("stroke-dash", "stroke-dash"))
+    made = "".join(f"<draw:{kind} draw:name='{kind}@example.com'/>" for kind, _ in kinds)
+    made += "".join(f"<style:graphic-properties draw:{key}='{kind}@example.com'/>" for kind, key in kinds)
+    space = f"<office:document-styles {NS}><office:styles>{made}</office:styles></office:document-styles>"
+
+    members, _, _ = redacted(odf("text", "<text:p/>", more={"styles.xml": space}))
+
+    assert re.findall('([a-z-]+)="&lt;EMAIL_ADDRESS&gt;([^"]*)"', members["styles.xml"].decode()) == [
+        ("name", ""), ("name", "_2"), ("name", "_3"), ("fill-gradient-name", ""), ("marker-start", "_2"),
+        ("stroke-dash", "_3"),
+    ]  # fmt: skip
 
 
 def test_a_name_that_is_there_is_given_to_no_other():

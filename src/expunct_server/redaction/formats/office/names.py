@@ -11,18 +11,20 @@ from typing import Final
 from expunct_server.redaction.formats.office import vocabulary
 from expunct_server.redaction.formats.office.markup import Element, local, namespace
 
+OF_STYLES: Final = frozenset(
+    ("style", "pStyle", "rStyle", "tblStyle", "basedOn", "next", "link", "numStyleLink", "styleLink",
+     "clickAndTypeStyle", "defaultTableStyle")
+)  # fmt: skip
+"""Elements of OOXML that have a style's identifier: ECMA-376 part 1, 17.7.4."""
 _NAMED: Final = frozenset(
     (
         ("bookmarkStart", "name"), ("hyperlink", "anchor"), ("style", "styleId"), ("property", "name"),
-        ("property", "linkTarget"), ("docVar", "name"),
-        *((element, "val") for element in ("pStyle", "rStyle", "tblStyle", "basedOn", "next", "link", "numStyleLink",
-                                           "styleLink", "clickAndTypeStyle", "defaultTableStyle", "style")),
+        ("property", "linkTarget"), ("docVar", "name"), *((element, "val") for element in OF_STYLES),
     )
 )  # fmt: skip
-"""Elements and attributes of OOXML: ECMA-376 part 1, 17.13.6, 17.16.22, 17.7.4, 22.3.2.2 and 17.15.1.32."""
-_OF_STYLES: Final = "style"  # whose name is in an element of its own (17.7.4.9)
-_REFERRING: Final = ("style-name", "page-name", "layout-name")
-_NAMES_ODF: Final = frozenset(("name", "ref-name"))
+"""Elements and attributes of OOXML: 17.13.6, 17.16.22, 17.7.4, 22.3.2.2 and 17.15.1.32."""
+_STYLE: Final = "style"  # whose name is in an element of its own (17.7.4.9)
+_NAMES_ODF: Final = frozenset(("name", "marker-start", "marker-end", "stroke-dash"))
 
 
 class Taken(set[str]):
@@ -84,7 +86,7 @@ def is_one(element: Element, key: str) -> bool:
     """Whether an attribute is such a name or refers to one."""
     name, attribute = local(element), key.rpartition("}")[2]
     if namespace(element).startswith(vocabulary.ODF):
-        return attribute in _NAMES_ODF or attribute.endswith(_REFERRING) or _is_reference(element, key, attribute)
+        return attribute in _NAMES_ODF or attribute.endswith("-name") or _is_reference(element, key, attribute)
     if (name, attribute) == ("name", "val"):
-        return local(element.getparent()) == _OF_STYLES
+        return local(element.getparent()) == _STYLE
     return (name, attribute) in _NAMED

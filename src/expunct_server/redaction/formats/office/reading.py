@@ -150,7 +150,7 @@ class _Reader:
             if not common:
                 self.said.append(value)
             elif (seen := measures.seen(name, attribute, value)) and not vocabulary.is_vocabulary(value):
-                self.said += {seen, numbers.plain(seen)}
+                self.said += {seen, numbers.plain(seen), vocabulary.name_shown(seen)}
 
     def _made(self, name: str, space: str, outer: _Open | None) -> _Open:
         paragraph = vocabulary.is_paragraph(space, name)

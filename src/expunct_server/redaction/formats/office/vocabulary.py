@@ -5,6 +5,7 @@ not named here is text, and searched: the lists only say what is read together, 
 """
 
 import re
+import sys
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import Final
@@ -80,6 +81,7 @@ DATE: Final = re.compile(r"\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?)?(?:
 """xsd:date and xsd:dateTime."""
 
 
+_NUMBERED: Final = re.compile(r"_([0-9a-f]{2,6})_")
 _OF_FONTS: Final = 0xF000  # where characters of fonts for symbols are (ECMA-376 part 1, 17.3.3.30)
 
 
@@ -146,3 +148,14 @@ def without_codes(element: str, text: str) -> str:
     if "&" not in text or not _HEADERS.fullmatch(element):
         return text
     return _HEADER_CODE.sub(lambda m: (" " if m[0][1] in _SHOWN_CODES else _UNSEEN) * len(m[0]), text)
+
+
+def name_shown(name: str) -> str:
+    """A name of OpenDocument as people know it: what names cannot have is written as its number between low lines
+    (ISO/IEC 26300-3, 19.498.2)."""
+    return _NUMBERED.sub(_character, name) if "_" in name else name
+
+
+def _character(match: re.Match[str]) -> str:
+    code = int(match[1], 16)
+    return match[0] if code > sys.maxunicode or 0xD800 <= code < 0xE000 else chr(code)

@@ -272,6 +272,8 @@ class Walk:
                 continue
             prose = wording.is_prose_attribute(element, attribute, str(value))
             text = unquote(str(value)) if attribute == "href" else numbers.plain(str(value))
+            if space.startswith(vocabulary.ODF) and names.is_one(element, str(key)):
+                text = vocabulary.name_shown(text)
             self._attributes.setdefault((text, prose), []).append((element, str(key)))
 
     def _take_day(self, element: Element) -> None:
