@@ -73,7 +73,7 @@ class Font:
         self._other: Callable[[int], str | None] = lambda _code: None  # what else is known of a letter
         self._names: Mapping[int, str] = {}
         self._contrary = 0
-        self._is_unsaid = False
+        self.is_unsaid = False
         self._drawings: tuple[dict[int, Any], list[Any]] | None = None
         self.is_drawn = name_of(spec.get("/Subtype")) == "Type3"  # letter by letter, as any drawing
         with suppress(Exception):  # libraries that read fonts raise whatever they like
@@ -85,8 +85,8 @@ class Font:
     @property
     def may_lie(self) -> bool:
         """Whether the font's table says other letters than its encoding, or its program, has: one of them is not what
-        is seen. Or its letters are drawings, and only their names say what they are."""
-        return self._contrary >= _CONTRARY or self._is_unsaid
+        is seen."""
+        return self._contrary >= _CONTRARY
 
     @property
     def is_new(self) -> bool:
@@ -101,6 +101,10 @@ class Font:
             found.append(self._code(raw[start : start + length]))
             start += length
         return found
+
+    def named_codes(self) -> list[Code]:
+        """The codes that the document gives names to, of a font of one byte a character."""
+        return [self._code(bytes([number])) for number in sorted(self._names) if number < 256]
 
     def drawings(self, codes: Iterable[Code]) -> list[Any]:
         """The glyphs of a font whose letters are drawings, by what codes show of them; one without a name may be any of
@@ -145,7 +149,7 @@ class Font:
             return "\u00ad" if code == hyphen and said == " " else said
 
         self._text = text
-        self._is_unsaid = self.is_drawn and not meanings
+        self.is_unsaid = self.is_drawn and not meanings
         if meanings and "/Encoding" in spec and name_of(spec.get("/Subtype")) != "Type3":
             self._other = lambda code: _by_encoding(reader, built_in, code)
         widths, first = spec.get("/Widths"), int(number_of(spec.get("/FirstChar")))

@@ -9,9 +9,21 @@ from typing import Any, Final
 import pikepdf
 
 from expunct_server.redaction.formats.common import DocumentError
+from expunct_server.redaction.formats.pdf import letters
 from expunct_server.redaction.formats.pdf.contents import INLINE, SHOWING, Content, Reader, Shown, operator_of
 from expunct_server.redaction.formats.pdf.fonts import UNKNOWN, Code, Font
-from expunct_server.redaction.formats.pdf.insides import Box, Colour, Inside, around, is_wide, is_word
+from expunct_server.redaction.formats.pdf.insides import (
+    EVERYWHERE,
+    Box,
+    Colour,
+    Inside,
+    around,
+    has_pictures,
+    is_named,
+    is_wide,
+    moved,
+)
+from expunct_server.redaction.formats.pdf.letters import Letter
 from expunct_server.redaction.formats.pdf.placing import Drawn, Placed
 from expunct_server.redaction.formats.pdf.rasters import is_stencil
 from expunct_server.redaction.formats.pdf.values import Matrix, dictionary_of, entry, matrix_of, name_of, number_of
@@ -23,6 +35,8 @@ _TOO_MANY: Final = (
     "too_large",
     f"A page may have {MOST_GLYPHS:,} drawn letters; split the document, or print it anew.",
 )
+_MOST_FONTS: Final = 200
+"""Fonts of drawings that are read; pages with others are."""
 _A_FORM: Final = 20  # instructions that drawing a form counts for
 _MOST_STATES: Final = 10_000
 _TOO_DEEP: Final = ("nested_too_deep", f"Drawings inside the document's pages may be {DEPTH} deep inside each other.")
@@ -96,6 +110,7 @@ class Drawing:
     _apart: "Drawing | None" = None
     _inside: dict[tuple[Any, ...], Inside] = field(default_factory=dict)
     _fonts: dict[tuple[int, int], Font] = field(default_factory=dict)
+    _true: dict[tuple[Any, ...], frozenset[int]] = field(default_factory=dict)
 
     def glyphs(self, content: Content, matrix: Matrix) -> list[Glyph]:
         """All that a content shows, those of forms in it too, in the order of drawing. Raises DocumentError."""
@@ -130,8 +145,12 @@ class Drawing:
             apart.drawn, found = Drawn(), list[Glyph]()
             content = apart.form(stream, resources)
             _Run(apart, content, _State(matrix), found, (*above, stream.objgen)).run()
-            has_words = bool(found) or apart.drawn.says_more() or _has_words(content)
-            self._inside[key] = Inside(has_words, _wide(apart.drawn, matrix))
+            has_words = bool(found) or apart.drawn.says_more() or has_pictures(content)
+            extent = apart.drawn.shapes.extent
+            back = matrix.inverse() or Matrix()
+            self._inside[key] = Inside(
+                has_words, _wide(apart.drawn, back), extent and moved(extent, back), is_named(content)
+            )
         return self._inside[key]
 
     def has_words(self, font: Font, codes: Sequence[Code], matrix: Matrix, outer: Any, above: tuple[Any, ...]) -> bool:
@@ -140,25 +159,44 @@ class Drawing:
         drawn = [each for each in font.drawings(codes) if each.objgen not in above]
         return any(self.inside(each, resources, matrix, above) for each in drawn)
 
+    def are_true(self, font: Font, codes: Sequence[Code], matrix: Matrix, outer: Any, above: tuple[Any, ...]) -> bool:
+        """Whether what codes show is what their names say, in a font of drawings; `matrix` leads from their units to a
+        line that is level."""
+        size = max(map(abs, matrix[:4])) or 1.0
+        key = (id(font), *(round(each / size, 2) for each in matrix[:4]))
+        if key not in self._true:
+            resources = font.spec.get("/Resources", outer)
+            self._true[key] = frozenset()
+            if len(self._true) <= _MOST_FONTS:
+                self._true[key] = letters.true_ones(self._letters(font, resources, matrix, above), resources, matrix)
+        return all(each.number in self._true[key] for each in codes)
+
+    def _letters(self, font: Font, resources: Any, matrix: Matrix, above: tuple[Any, ...]) -> list[Letter]:
+        """Those of a font that say no more than one letter."""
+        found: list[Letter] = []
+        for code in font.named_codes():
+            [drawing] = font.drawings([code]) or [None]
+            if drawing is None or drawing.objgen in above or code.text >= chr(UNKNOWN):
+                continue
+            inside = self.inside(drawing, resources, matrix, above)
+            is_foreign = inside.is_named and "/Resources" not in font.spec  # other pages may have others
+            if not inside.has_words and not is_foreign:
+                found.append(Letter(code.number, code.text, drawing, inside.extent))
+        return found
+
 
 def _size_of(matrix: Matrix) -> int:
     """About how large things are drawn: by it letters are told from other drawings."""
     return math.frexp(matrix.a * matrix.d - matrix.b * matrix.c)[1]
 
 
-def _wide(drawn: Drawn, matrix: Matrix) -> tuple[tuple[Any, Box], ...]:
-    """Pictures that a word may be in, in the units from which a matrix leads."""
-    back = matrix.inverse() or Matrix()
+def _wide(drawn: Drawn, back: Matrix) -> tuple[tuple[Any, Box], ...]:
+    """Pictures that a word may be in, in units to which a matrix leads."""
     return tuple(
         (each.stream.objgen, around(each._replace(matrix=each.matrix.then(back)).corners()))
         for each in drawn.pictures
         if is_wide(number_of(each.stream.get("/Width")), number_of(each.stream.get("/Height")))
     )
-
-
-def _has_words(content: Content) -> bool:
-    """Whether pictures stand in a content that are more than letters."""
-    return any(operator_of(each) == INLINE and is_word(each.iimage) for each in content.instructions)
 
 
 class _Run:
@@ -242,6 +280,7 @@ class _Run:
         if name_of(form.get("/Subtype")) == "Image":
             placed = Placed(form, self._state.ctm)
             self._drawing.drawn.pictures.append(placed)
+            self._drawing.drawn.shapes.reach(around(placed.corners()))
             if is_stencil(form):
                 self._drawing.drawn.pieces.paint(self._state.fill, [around(placed.corners())])
             return
@@ -287,6 +326,13 @@ class _Run:
             drawn.pieces.paint(state.fill, boxes)
             drawn.pieces.paint(state.stroke, boxes)
         drawn.shapes.paint()
+
+    def _inline(self, _: list[Any]) -> None:
+        self._drawing.drawn.shapes.reach(around(Placed(None, self._state.ctm).corners()))
+
+    def _shade(self, _: list[Any]) -> None:
+        self._hide([])
+        self._drawing.drawn.shapes.reach(EVERYWHERE)
 
     def _hide(self, _: list[Any]) -> None:
         self._drawing.drawn.shapes.may_hide = True
@@ -361,17 +407,21 @@ class _Run:
             shown.append(Shown(part, at, until, advance * gaps))
             line.moved += advance
             at = until
-        self._drawing.drawn.has_liars |= bool(font and font.may_lie)
+        if font and font.may_lie:
+            self._drawing.drawn.has_liars = True
         if font and font.is_drawn:
-            self._see_letters(font, codes, line.matrix(font))
+            self._see_letters(font, codes, line)
         if state.fill or state.stroke:  # what letters let be seen of a pattern
             self._drawing.drawn.pieces.add()
             self._drawing.drawn.has_drawn_letters = True
 
-    def _see_letters(self, font: Font, codes: list[Code], matrix: Matrix) -> None:
+    def _see_letters(self, font: Font, codes: list[Code], line: "_Line") -> None:
         """What a font's glyphs show that are drawings."""
-        drawn = self._drawing.drawn
-        drawn.has_drawn_letters = True
+        drawn, matrix = self._drawing.drawn, line.matrix(font)
+        if not font.is_unsaid:
+            drawn.has_drawn_letters = True
+        elif not self._drawing.are_true(font, codes, line.level(font), self._content.resources, self._above):
+            drawn.has_liars = drawn.has_drawn_letters = True
         if self._drawing.has_words(font, codes, matrix, self._content.resources, self._above):
             drawn.pieces.add()
 
@@ -400,6 +450,10 @@ class _Line:
     def matrix(self, font: Font) -> Matrix:
         """From the space of a font's glyphs to the outermost content."""
         return matrix_of(font.spec.get("/FontMatrix")).then(self._em)
+
+    def level(self, font: Font) -> Matrix:
+        """The same, as if the line ran from left to right."""
+        return self.matrix(font).then(Matrix(self._dx, -self._dy, self._dy, self._dx))
 
     def glyph(
         self, text: str, content: Content, instruction: int, number: int, advance: float, mark: _Mark | None
@@ -434,7 +488,7 @@ _DOES: Final[dict[str, Callable[[_Run, list[Any]], None]]] = {
     "BDC": _Run._begin_mark, "BMC": _Run._begin_plain_mark, "EMC": _Run._end_mark,
     **dict.fromkeys(("scn", "sc", "cs", "g", "rg", "k"), _Run._fill_with),
     **dict.fromkeys(("SCN", "SC", "CS", "G", "RG", "K"), _Run._stroke_with),
-    **dict.fromkeys(("W", "W*", "sh"), _Run._hide),
+    "W": _Run._hide, "W*": _Run._hide, "sh": _Run._shade, INLINE: _Run._inline,
     **dict.fromkeys("lcvy", _Run._path),
     **dict.fromkeys(("f", "F", "f*", "B", "B*", "b", "b*", "S", "s"), _Run._paint),
 }  # fmt: skip

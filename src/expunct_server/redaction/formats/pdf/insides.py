@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
 from expunct_server.redaction.formats.pdf import rasters
+from expunct_server.redaction.formats.pdf.contents import INLINE, Content, operator_of
 from expunct_server.redaction.formats.pdf.values import Matrix, number_of, numbers_of
 
 SHORTEST: Final = 8
@@ -18,6 +19,7 @@ SHORTEST: Final = 8
 _WORD: Final = 24  # pixels; in a shorter one there is room for no value of one line
 _WIDE: Final = 2  # heights of a picture that is a letter
 _RUNS: Final = 4  # strokes beside each other, of which two letters are made; dashes, tildes and dots have fewer
+_NAMING: Final = frozenset(("Do", "gs", "sh", "cs", "CS", "scn", "SCN", "Tf", "BDC", "DP", "ri"))
 _MOST_APART: Final = 300  # boxes of which each two are looked at
 _SEAM: Final = 0.02  # of a pattern's cell
 
@@ -62,11 +64,27 @@ def _has_runs(pixels: bytes) -> bool:
     return any(sum(map(bool, pixels.split(paper))) >= _RUNS for paper in (b"\0", b"\xff"))
 
 
+def is_named(content: Content) -> bool:
+    """Whether a content uses what resources name."""
+    return any(
+        operator_of(each) in _NAMING or (operator_of(each) == INLINE and not rasters.is_stencil(each.iimage.obj))
+        for each in content.instructions
+    )
+
+
+def has_pictures(content: Content) -> bool:
+    """Whether pictures stand in a content that may be more than letters."""
+    return any(operator_of(each) == INLINE and is_word(each.iimage) for each in content.instructions)
+
+
 class Inside(NamedTuple):
-    """What one of them has in it: words, or `wide` pictures, by their numbers, with their boxes in its own units."""
+    """What one of them has in it: words, or `wide` pictures, by their numbers, with their boxes in its own units;
+    `extent` is around all that it draws, None for nothing; `is_named` where it uses what resources name."""
 
     has_words: bool = False
     wide: tuple[tuple[Any, Box], ...] = ()
+    extent: Box | None = None
+    is_named: bool = False
 
     def __bool__(self) -> bool:
         return self.has_words or bool(self.wide)
@@ -125,9 +143,9 @@ class Pieces:
         """What a mask has in it; `matrix` leads from its own units."""
         box = numbers_of(stream.get("/BBox"), 4)
         if inside.has_words:
-            self.add(_moved((box[0], box[1], box[2], box[3]), matrix) if box else EVERYWHERE)
+            self.add(moved((box[0], box[1], box[2], box[3]), matrix) if box else EVERYWHERE)
         for key, each in inside.wide:
-            self._pictures.setdefault((key,), set()).add(_moved(each, matrix))
+            self._pictures.setdefault((key,), set()).add(moved(each, matrix))
 
     def paint(self, colour: Colour | None, boxes: Iterable[Box]) -> None:
         """Boxes in which a pattern is seen."""
@@ -153,5 +171,6 @@ def _is_beside(key: Any, box: Box, pictures: Sequence[tuple[Any, Box]], near: fl
     return any(key != other and touch(box, place, near) for other, place in pictures)
 
 
-def _moved(box: Box, matrix: Matrix) -> Box:
+def moved(box: Box, matrix: Matrix) -> Box:
+    """The box around what a box becomes."""
     return around([matrix.at(x, y) for x, y in _corners(box)])

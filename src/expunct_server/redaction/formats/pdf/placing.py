@@ -48,6 +48,7 @@ class Shapes:
     _dots: int = 0
     _bars: dict[tuple[int, int], Counter[float]] = field(default_factory=dict)  # widths, by where they are
     may_hide: bool = False  # something was painted or clipped, or is in a layer
+    extent: Box | None = None  # around all that was painted
 
     def start(self, matrix: Matrix, operands: Sequence[Any]) -> None:
         x, y = matrix.at(*_numbers(operands, 2))
@@ -83,6 +84,7 @@ class Shapes:
     def paint(self) -> None:
         self.may_hide = True
         for segments, left, right, bottom, top, is_rectangle in self._open:
+            self.reach((left, bottom, right, top))
             width, height = right - left, top - bottom
             if is_rectangle:
                 self._block(width, height, bottom)
@@ -91,6 +93,11 @@ class Shapes:
                 if len(seen) < _MOST_SHAPES:
                     seen.add((segments, round(width, 1), round(height, 1)))
         self._open = []
+
+    def reach(self, box: Box) -> None:
+        """Something is painted there."""
+        left, bottom, right, top = self.extent or box
+        self.extent = min(left, box[0]), min(bottom, box[1]), max(right, box[2]), max(top, box[3])
 
     def _block(self, width: float, height: float, bottom: float) -> None:
         small, large = _DOT

@@ -28,15 +28,16 @@ def lines(pixels: Pixels, scale: float) -> list[Line]:
 
 
 def _line(pixels: Pixels, corners: Points) -> Line | None:
-    line = _read(pixels, corners)
+    line = read(pixels, corners)
     if line is None or line.confidence < _DOUBT:
-        turned = _read(pixels, np.roll(corners, 2, axis=0))
+        turned = read(pixels, np.roll(corners, 2, axis=0))
         if turned is not None and (line is None or turned.confidence > line.confidence):
             line = turned
     return line if line is not None and line.confidence >= _LEAST else None
 
 
-def _read(pixels: Pixels, corners: Points) -> Line | None:
+def read(pixels: Pixels, corners: Points) -> Line | None:
+    """What a line says that is there, whatever it is; None for nothing."""
     strip = stretched(_strip(pixels, corners))
     width = strip.shape[1]
     inputs = np.zeros((1, 3, _HEIGHT, max(width, _LEAST_WIDTH)), np.float32)
