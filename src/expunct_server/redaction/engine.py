@@ -13,7 +13,7 @@ import io
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Final
 
 from expunct_server.redaction import hints, llm, names
@@ -119,7 +119,7 @@ def redact(text: str, plan: Plan) -> Redacted:
     offset = 0
     for source, part in redact_stream(io.StringIO(text, newline="").read, plan):
         parts.append(part.text)
-        findings += [_moved(f, offset) for f in part.findings] if offset else part.findings
+        findings += [f.moved(offset) for f in part.findings] if offset else part.findings
         offset += len(source)
     return Redacted("".join(parts), findings, plan.notes, plan.model_reads)
 
@@ -184,7 +184,7 @@ def _redact_batch(batch: Sequence[Value], plan: Plan) -> list[Redacted]:
     found = search(text, areas, plan)
     for value, (start, _) in zip(batch, areas, strict=True):
         named = hints.find(value.text, value.names, plan.wanted)
-        found += [_moved(f, start) for f in named]
+        found += [f.moved(start) for f in named]
     offsets = [start for start, _ in areas]
     found += _model_findings([v.text if _is_prose(v) else "" for v in batch], offsets, found, plan)
     found += _llm_findings(text, [a for v, a in zip(batch, areas, strict=True) if v.model or v.names], found, plan)
@@ -219,13 +219,13 @@ def _is_prose(value: Value) -> bool:
 def _between(findings: Sequence[Finding], start: int, end: int) -> list[Finding]:
     first = bisect_right(findings, start, key=lambda f: f.end)
     last = bisect_right(findings, end - 1, key=lambda f: f.start)
-    return [_moved(f, -start) for f in findings[first:last]]
+    return [f.moved(-start) for f in findings[first:last]]
 
 
 def _found_after(before: str, window: str, plan: Plan) -> list[Finding]:
     """Pattern findings in the window, unsettled, with offsets in the window."""
     start = len(before)
-    return [_moved(f, -start) for f in search(before + window, [(start, start + len(window))], plan)]
+    return [f.moved(-start) for f in search(before + window, [(start, start + len(window))], plan)]
 
 
 def _redact_segment(before: str, window: str, cut: int, found: Sequence[Finding], plan: Plan) -> Redacted:
@@ -235,8 +235,8 @@ def _redact_segment(before: str, window: str, cut: int, found: Sequence[Finding]
     mine += _repeated([window[:cut]], [0], mine, plan)
     start = len(before)
     text, area = before + window, (start, start + cut)
-    findings, out, [(_, end)] = rewrite(text, [area], [_moved(f, start) for f in mine], plan)
-    return Redacted(out[start:end], [_moved(f, -start) for f in findings], plan.notes, plan.model_reads)
+    findings, out, [(_, end)] = rewrite(text, [area], [f.moved(start) for f in mine], plan)
+    return Redacted(out[start:end], [f.moved(-start) for f in findings], plan.notes, plan.model_reads)
 
 
 def _model_findings(
@@ -248,7 +248,7 @@ def _model_findings(
         return []
     taken = settle(found)
     named = names.find(texts, plan.wanted, readers, plan.known.answers)
-    moved = (_moved(f, offset) for offset, findings in zip(offsets, named, strict=True) for f in findings)
+    moved = (f.moved(offset) for offset, findings in zip(offsets, named, strict=True) for f in findings)
     return [piece for f in moved for piece in _beside(f, taken)]
 
 
@@ -276,7 +276,7 @@ def _repeated(texts: Sequence[str], offsets: Sequence[int], found: Sequence[Find
         known.learn_words(text)
     least = plan.wanted.by_type()
     settled = settle(found)
-    again = (_moved(f, offset) for text, offset in zip(texts, offsets, strict=True) for f in known.find(text))
+    again = (f.moved(offset) for text, offset in zip(texts, offsets, strict=True) for f in known.find(text))
     return [f for f in again if f.score >= least.get(f.entity_type, 2.0) and not _is_covered(f, settled)]
 
 
@@ -298,10 +298,6 @@ def _beside(finding: Finding, taken: Sequence[Finding]) -> list[Finding]:
 def _last_from(position: int, settled: Sequence[Finding]) -> int:
     """Which finding is the last that starts at `position` or before it; -1 for none. Only it can reach beyond."""
     return bisect_right(settled, position, key=lambda f: f.start) - 1
-
-
-def _moved(finding: Finding, by: int) -> Finding:
-    return replace(finding, start=finding.start + by, end=finding.end + by) if by else finding
 
 
 def _fill(read: Callable[[int], str], buffer: str, size: int) -> tuple[str, bool]:

@@ -6,7 +6,7 @@ names in `hints`. A table is two lines or more that are divided as often, the fi
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from expunct_server.redaction import hints
@@ -49,7 +49,7 @@ def find(text: str, wanted: Wanted) -> list[Finding]:
     named = [*_cells(text), *_pairs(text)]
     if not named:
         return []
-    found = [_at(f, value.start) for value in named for f in hints.find(value.text, (value.name,), wanted)]
+    found = [f.moved(value.start) for value in named for f in hints.find(value.text, (value.name,), wanted)]
     return found + _by_label(named, wanted)
 
 
@@ -71,12 +71,8 @@ def _by_label(named: Sequence[_Named], wanted: Wanted) -> list[Finding]:
         while finding.start >= start + len(value.text) and (following := next(values, None)):
             value, start = following
         if start <= finding.start and finding.end <= start + len(value.text):
-            placed.append(_at(finding, value.start - start))
+            placed.append(finding.moved(value.start - start))
     return placed
-
-
-def _at(finding: Finding, by: int) -> Finding:
-    return replace(finding, start=finding.start + by, end=finding.end + by)
 
 
 def _cells(text: str) -> Iterator[_Named]:

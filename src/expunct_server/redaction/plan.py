@@ -133,4 +133,4 @@ def rendered(finding: Finding, plan: Plan) -> Finding:
         preserve_labels=plan.preserve_labels,
         numbers=plan.numbers,
     )
-    return replace(finding, replacement=text)
+    return finding.replaced(text)

@@ -36,7 +36,8 @@ def scan(text: str, wanted: Wanted, custom: Custom, changed: Sequence[Span] | No
     if not taken and read.text == text:
         return found
     pieces = (piece for finding in found for piece in outside(finding, taken))
-    return [replace(p, text=text[p.start : p.end]) for p in pieces]
+    said = ((piece, text[piece.start : piece.end]) for piece in pieces)
+    return [piece if piece.text == value else replace(piece, text=value) for piece, value in said]
 
 
 def _made(taken: Iterable[Span], changed: Sequence[Span]) -> list[Span]:
@@ -50,7 +51,7 @@ def _placed(finding: Finding, read: Plain) -> Finding:
     if not read.cuts:
         return finding
     start, end = read.source(finding.start, finding.end)
-    return replace(finding, start=start, end=end)
+    return finding.at(start, end)
 
 
 def renderings(text: str, custom_types: frozenset[str]) -> list[Span]:

@@ -81,7 +81,7 @@ class Tally:
         """A tally for a document inside this one, whose findings count here too."""
 
         def emit(finding: Finding) -> None:
-            self.add(replace(finding, location=f"{place}, {finding.location}" if finding.location else place))
+            self.add(finding.placed(f"{place}, {finding.location}" if finding.location else place))
 
         return Tally(emit, lambda sentence, below: self.note(sentence, f"{place}, {below}" if below else place))
 

@@ -47,7 +47,7 @@ class Searching:
         for i, (answer, redacted) in enumerate(zip(answers, made, strict=True)):
             for finding, edit in zip(answer.findings, redacted.edits, strict=True):
                 number, start, end = locate(i, edit)
-                self.found[number].append(replace(finding, start=start, end=end))
+                self.found[number].append(finding.at(start, end))
         return made
 
     def _count(self, texts: Sequence[Text]) -> None:

@@ -1,7 +1,7 @@
 """Structured documents as raw text with slots in it: values are redacted many at a time, the rest is copied."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Final
 
 from expunct_server.redaction.findings import Finding
@@ -65,7 +65,7 @@ class Slots:
             if slot.done:
                 slot.done(redacted)
             for finding in found:
-                self.job.tally.add(replace(finding, location=_location(slot, finding)))
+                self.job.tally.add(finding.placed(_location(slot, finding)))
         self.out("".join(self.raw))
         self.done += self.size
         self.waiting, self.raw, self.size = [], [], 0

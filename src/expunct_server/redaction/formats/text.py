@@ -85,7 +85,7 @@ def _joined(segments: list[_Segment]) -> _Segment:
     """Several segments as one."""
     offset, findings = 0, []
     for source, part in segments:
-        findings += [replace(f, start=f.start + offset, end=f.end + offset) for f in part.findings]
+        findings += [finding.moved(offset) for finding in part.findings]
         offset += len(source)
     text = "".join(part.text for _, part in segments)
     return "".join(source for source, _ in segments), replace(segments[0][1], text=text, findings=findings)
@@ -94,5 +94,5 @@ def _joined(segments: list[_Segment]) -> _Segment:
 def _placed(finding: Finding, offset: int) -> Finding:
     """A finding of a segment that begins there; one in a file has its place in that."""
     if finding.location:
-        return replace(finding, location=f"a file in the text, {finding.location}")
-    return replace(finding, start=finding.start + offset, end=finding.end + offset)
+        return finding.placed(f"a file in the text, {finding.location}")
+    return finding.moved(offset)

@@ -1,5 +1,6 @@
 """The rows of the table, tried where they have to be: at all places of a short text, about anchors in a long one."""
 
+import gc
 import threading
 import time
 from collections.abc import Iterator
@@ -128,6 +129,8 @@ def _prepared(rows: tuple[Pattern, ...], points: int) -> Program | None:
     with _searched.lock:
         if rows not in _searched.programs:
             _searched.programs[rows] = _program(rows)
+            gc.collect()
+            gc.freeze()  # it stays, and to go through it again and again takes a fifth of all time
     return _searched.programs[rows]
 
 

@@ -13,7 +13,7 @@ import socket
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from typing import Any, BinaryIO, Final
 
 from expunct_server.redaction.engine import Redacted, Value, redact_lines, redact_values
@@ -218,9 +218,7 @@ class _Serving:
         for i, findings in enumerate(unplaced):
             here = said[i] if i < len(said) else []
             for k, finding in enumerate(findings):
-                self.job.tally.add(
-                    replace(finding, location=self._line(here[k]) if k < len(here) and here[k] else None)
-                )
+                self.job.tally.add(finding.placed(self._line(here[k]) if k < len(here) and here[k] else None))
 
     def _inner(self, wire: Wire, message: dict[str, Any], data: bytearray) -> None:
         size = len(data)
