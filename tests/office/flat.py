@@ -15,10 +15,10 @@ GONE: Final = ("jane.doe", "219-09-9998", "212-555-2368", "4111", "DE89370400440
 """What is in all of them, and must not be in any result."""
 
 
-def _flat(kind: str, styles: str, body: str) -> bytes:
+def _flat(kind: str, styles: str, body: str, meta: str = _META) -> bytes:
     return (
         f'<?xml version="1.0" encoding="UTF-8"?><office:document {_NS} office:version="1.2" '
-        f'office:mimetype="{_KIND}.{kind}">{_META}{styles}<office:body><office:{kind}>{body}</office:{kind}>'
+        f'office:mimetype="{_KIND}.{kind}">{meta}{styles}<office:body><office:{kind}>{body}</office:{kind}>'
         "</office:body></office:document>"
     ).encode()
 
@@ -108,3 +108,16 @@ def talk() -> bytes:
     first = slide("jane.doe@example.com", "Kept title", "to jane.doe@example.com", "SSN 219-09-9998, +1 212-555-2368")
     second = slide("Second", "Kept second", "card 4111 1111 1111 1111", "DE89370400440532013000")
     return _flat("presentation", styles, first + second)
+
+
+def blank(kind: str) -> bytes:
+    """One with nothing of anybody in it: `text`, `spreadsheet` or `presentation`."""
+    bodies = {
+        "text": "<text:h text:outline-level='1'>first part</text:h><text:p>some words</text:p><text:list>"
+        "<text:list-item><text:p>an item</text:p></text:list-item></text:list>",
+        "spreadsheet": "<table:table table:name='Sheet8'><table:table-row><table:table-cell><text:p>an item</text:p>"
+        "</table:table-cell></table:table-row></table:table>",
+        "presentation": "<draw:page draw:name='page1'><draw:frame svg:width='5cm' svg:height='2cm'><draw:text-box>"
+        "<text:p>some words</text:p></draw:text-box></draw:frame></draw:page>",
+    }
+    return _flat(kind, "", bodies[kind], "")

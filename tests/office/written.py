@@ -7,6 +7,7 @@ import pytest
 
 from tests.office import flat
 from tests.office.programs import checked, convert, pages, require, text
+from tests.redaction.formats.office.test_wording import parts
 from tests.redaction.helpers import redacted_file
 
 WRITTEN = [
@@ -14,6 +15,31 @@ WRITTEN = [
 ] + [("workbook", flat.workbook, kind, "fods") for kind in ("ods", "xlsx", "pdf")] + [
     ("talk", flat.talk, kind, "fodp") for kind in ("odp", "pptx", "pdf")
 ]  # fmt: skip
+BLANK = [
+    *(("text", "fodt", kind) for kind in ("odt", "docx", "rtf")),
+    *(("spreadsheet", "fods", kind) for kind in ("ods", "xlsx")),
+    *(("presentation", "fodp", kind) for kind in ("odp", "pptx")),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "suffix", "kind"), BLANK)
+def test_a_blank_document_has_no_finding_and_comes_out_with_the_same_styles(
+    tmp_path: Path, name: str, suffix: str, kind: str
+):
+    require()
+    origin = tmp_path / f"{name}.{suffix}"
+    origin.write_bytes(flat.blank(name))
+    source = convert([origin], kind, tmp_path / "source")[name].read_bytes()
+
+    output, found, _ = redacted_file(source, f"blank.{kind}", use_model=True)
+
+    assert [(f.location, f.text) for f in found] == []
+    if kind == "rtf":
+        assert output == source
+        return
+    before, after = parts(source), parts(output)
+    changed = {name for name, said in after.items() if before[name] != said}
+    assert changed <= {"content.xml", "settings.xml"}  # of OpenDocument, which lose scripts and printers
 
 
 @pytest.mark.parametrize(
