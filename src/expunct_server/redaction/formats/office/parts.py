@@ -15,7 +15,7 @@ from expunct_server.redaction.formats.common import DocumentError
 from expunct_server.redaction.formats.isolated.work import Redacted, Text, Work
 from expunct_server.redaction.formats.office import markup, package, relations, vocabulary
 from expunct_server.redaction.formats.office.markup import Element
-from expunct_server.redaction.formats.office.names import Names, all_in
+from expunct_server.redaction.formats.office.names import Names, Taken, all_in
 from expunct_server.redaction.formats.office.pictures import PLACEHOLDER
 from expunct_server.redaction.formats.office.relations import TYPES, ContentTypes, Relation, extension, holder, owner
 from expunct_server.redaction.formats.office.walking import Walk
@@ -234,7 +234,9 @@ def _redact_ids(found: Package) -> None:
     """Give relationships whose identifiers hold something others, wherever their part refers to them."""
     ids = list(dict.fromkeys(each.id for all_of in found.relations.values() for each in all_of))
     answers = found.work.redacted([Text(each, (), prose=False) for each in ids], lambda *_: "identifier of a link")
-    new = {old: f"removed{n}" for n, (old, answer) in enumerate(zip(ids, answers, strict=True)) if answer.edits}
+    taken = Taken((*ids, "removed"))
+    lost = [each for each, answer in zip(ids, answers, strict=True) if answer.edits]
+    new = {old: taken.free("removed", lambda number: f"removed{number}") for old in lost}
     for source in [name for name, all_of in found.relations.items() if any(each.id in new for each in all_of)]:
         for each in found.relations[source]:
             each.id = new.get(each.id, each.id)
