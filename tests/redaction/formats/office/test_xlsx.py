@@ -213,6 +213,7 @@ def test_a_renamed_sheet_and_range_are_renamed_wherever_they_are_named():
     ("formula", "text"),
     [
         ("Doe!A1+Doe!$B$1+'Doe'!C1+'[1]Doe'!D1+Doe.x!E1", "'X'!A1+'X'!$B$1+'X'!C1+'[1]X'!D1+Doe.x!E1"),
+        ("[1]Doe!A1+[1]!range", "[1]Doe!A1+[1]!Given"),
         ('Doe(1)+"Doe!A1"+_Doe+Doe.x+range', 'Doe(1)+"Doe!A1"+_Doe+Doe.x+Given'),
         ("T['#a]+'Doe'!A1+'It''s'!B1+'a:Doe'!C1", "T['#a]+'X'!A1+'It''s'!B1+'a:X'!C1"),
         ("a" * 200_000 + "(range)", "a" * 200_000 + "(Given)"),

@@ -16,7 +16,7 @@ NOTHING: Final = '""'
 STRING: Final = r"\"(?:[^\"]|\"\")*+\""
 SHEET: Final = r"'(?:[^']|''){0,300}+'"
 """The name of a sheet, with the path of its workbook before it: longer is none, and no text is read again and again."""
-_TOKEN: Final = re.compile(rf"{STRING}|{SHEET}(?=!)|(?<![\w.\\])[^\W\d][\w.\\]*+(?:!|(?!\())")
+_TOKEN: Final = re.compile(rf"{STRING}|{SHEET}(?=!)|(?<![\w.\\\]])[^\W\d][\w.\\]*+(?:!|(?!\())")
 _QUOTED: Final = re.compile(rf"{STRING}|{SHEET}(?=!)")
 _NO_NAME: Final = re.compile(r"[^\w.]")
 _LIKE_CELL: Final = re.compile(r"[A-Za-z]{1,3}\d+|[RrCc]\d*(?:[RrCc]\d*)?")
