@@ -83,7 +83,15 @@ def _changed(content: bytes, before: bytes = b"") -> Pdf:
 def test_a_letter_that_draws_nothing_or_more_than_itself_is_looked_at(source: Pdf):
     source.pages[0].obj.Resources.Font.F3.Resources = source.pages[0].obj.Resources
 
-    assert drawn(source).says_more()
+    found = drawn(source)
+    assert (found.says_more(), found.says_its_text()) == (True, False)
+
+
+def test_letters_that_are_too_wide_are_none():
+    shown = [letters.Letter(n, "a", None, (0.0, 0.0, wide, 10.0)) for n, wide in enumerate((9.0, 1e6, 10.0))]
+    [row] = letters._rows(shown, Matrix(), "")
+
+    assert [cell.letter.code for cell in row] == [0, 2]
 
 
 @pytest.mark.parametrize("is_own", [True, False])
@@ -111,10 +119,10 @@ def test_a_letter_without_a_drawing_is_looked_at():
 @pytest.mark.parametrize(
     ("font", "text", "is_true"),
     [
-        ((1, 0, 0, -1), b"1 0 0 -1 40 200", True), ((1, 0, 0, 1), b"0 1 -1 0 40 100", True),
+        ((1, 0, 0, -1), b"1 0 0 -1 40 200", True), ((1, 0, 0, 1), b"-1 0 0 -1 200 200", True),
         ((-1, 0, 0, 1), b"1 0 0 1 200 200", False), ((1, 0, 0, -1), b"1 0 0 1 40 200", False),
     ],
-    ids=["down twice", "upwards", "mirrored", "down"],
+    ids=["down twice", "upside down", "mirrored", "down"],
 )  # fmt: skip
 def test_letters_are_read_as_they_stand_in_their_line(font: Any, text: bytes, is_true: bool):
     source = named("pqbd")

@@ -240,6 +240,12 @@ def test_a_page_too_large_is_told():
     assert wire.notes == [seen.LARGE] and {name for name, _ in wire.read} == {"picture.png"}
 
 
+def circle(size: int, x: int) -> bytes:
+    return b"%d 90 m %d 90 %d %d %d %d c %d %d %d %d %d 90 c f\n" % (
+        x - size, x - size, x, 90 + size, x, 90 + size, x, 90 - size, x + size, 90 - size, x + size,
+    )  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("content", "is_read"),
     [
@@ -250,8 +256,24 @@ def test_a_page_too_large_is_told():
         (b"".join(b"%d %d 3 3 re f\n" % (x, y) for x in range(40, 70, 3) for y in range(40, 70, 3)), True),
         (b"".join(b"%d 0 m %d %d l S\n" % (n, n + n % 5, 3 + n % 7) for n in range(40)), True),
         (outlines("jane"), True),
+        (b"".join(b"0 %d m %d 0 l %d %d m 400 %d l S\n" % (n, n, n, n, n) for n in range(40, 68)), False),
+        (b"".join(circle(60 - n, 60) for n in range(30)), False),
+        (b"".join(circle(60 - n, 60 + n) for n in range(30)), True),
+        (b"".join(circle(80 + n, 60 + 9 * n) + circle(20 + n, 60 + 9 * n) for n in range(9)), True),
     ],
-    ids=["lines", "table", "bullets", "bars", "squares", "strokes", "areas"],
+    ids=[
+        "lines",
+        "table",
+        "bullets",
+        "bars",
+        "squares",
+        "strokes",
+        "areas",
+        "hatch",
+        "steps",
+        "not steps",
+        "large ones",
+    ],
 )
 def test_which_drawings_may_be_letters(content: bytes, is_read: bool):
     _, wire = looked(paper(content))

@@ -1,5 +1,6 @@
 """What a page draws beside text: where its pictures are, and lines and areas that may be letters (ISO 32000-2, 8.5)."""
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -14,6 +15,9 @@ _LARGEST: Final = 72.0  # points: what is larger is no letter of a text
 _SMALLEST: Final = 1.5
 _SHAPES: Final = 4  # so many letters make the shortest value; the same shape again, such as a bullet, says nothing
 _STROKES: Final = 12  # different lines of one segment, of which letters are made that plotters draw
+_DIRECTIONS: Final = 3  # of them, to 15 degrees: hatches and lines of tables have fewer
+_SAME: Final = 0.5  # points between the middles of two areas, of which one is inside the other
+_ALIKE: Final = 0.02  # of the share of their sides
 _MOST_SHAPES: Final = 64
 _MOST_OPEN: Final = 100_000  # parts of one path that are held
 _DOTS: Final = 100  # squares of which a code or letters are made
@@ -45,6 +49,8 @@ class Shapes:
     _open: list[list[float]] = field(default_factory=list)  # segments; least and greatest x and y; whether a rectangle
     _letters: set[tuple[float, ...]] = field(default_factory=set)
     _strokes: set[tuple[float, ...]] = field(default_factory=set)
+    _directions: set[int] = field(default_factory=set)  # of strokes
+    _before: tuple[float, ...] = ()  # the last area that may be a letter: segments; middle; width by height
     _dots: int = 0
     _bars: dict[tuple[int, int], Counter[float]] = field(default_factory=dict)  # widths, by where they are
     may_hide: bool = False  # something was painted or clipped, or is in a layer
@@ -88,11 +94,25 @@ class Shapes:
             width, height = right - left, top - bottom
             if is_rectangle:
                 self._block(width, height, bottom)
-            elif max(width, height) <= _LARGEST and max(width, height) >= _SMALLEST:
-                seen = self._strokes if segments < 2 else self._letters
-                if len(seen) < _MOST_SHAPES:
-                    seen.add((segments, round(width, 1), round(height, 1)))
+            elif _SMALLEST <= max(width, height) <= _LARGEST:
+                middle = (left + right) / 2, (bottom + top) / 2
+                self._area(segments, width, height, middle) if segments >= 2 else self._stroke(width, height)
         self._open = []
+
+    def _stroke(self, width: float, height: float) -> None:
+        if len(self._strokes) < _MOST_SHAPES:
+            self._strokes.add((round(width, 1), round(height, 1)))
+        self._directions.add(round(math.degrees(math.atan2(height, width)) / 15))
+
+    def _area(self, segments: float, width: float, height: float, middle: tuple[float, float]) -> None:
+        """One may be a letter, but not the next, smaller one of a gradient that is drawn in steps."""
+        now = (segments, *middle, width / max(height, 1e-9))
+        before, self._before = self._before, now
+        is_step = bool(before) and before[0] == segments and math.dist(before[1:3], middle) <= _SAME
+        if is_step and abs(now[3] - before[3]) <= _ALIKE * before[3]:
+            return
+        if len(self._letters) < _MOST_SHAPES:
+            self._letters.add((segments, round(width, 1), round(height, 1)))
 
     def reach(self, box: Box) -> None:
         """Something is painted there."""
@@ -109,7 +129,7 @@ class Shapes:
         """Whether there may be text, or a code, in drawings."""
         return (
             len(self._letters) >= _SHAPES
-            or len(self._strokes) >= _STROKES
+            or (len(self._strokes) >= _STROKES and len(self._directions) >= _DIRECTIONS)
             or self._dots >= _DOTS
             or any(len(each) > 1 and each.total() >= _BARS for each in self._bars.values())  # rules are all as wide
         )
