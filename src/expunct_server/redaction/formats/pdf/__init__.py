@@ -4,7 +4,7 @@ opening    opening and saving
 redacting  a whole document
 scrub      what goes whole: metadata, scripts, signatures
 tree       all objects, and what each stream is
-strings    strings in them; fields: of one name
+strings    strings in them; fields: of one name; filled: what is written into them, read as if it stood on the page
 names      names of fonts, colours, resources; vocabulary: those that are the format's own
 programs   what fonts and colour profiles say of themselves
 files      attachments

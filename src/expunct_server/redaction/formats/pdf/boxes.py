@@ -15,7 +15,7 @@ from expunct_server.redaction.formats.pdf.glyphs import Glyph
 
 FONT: Final = "/ExpunctLabels"
 _ABOVE: Final = 0.82  # of the size: how far letters reach above the line, and below it
-_BELOW: Final = 0.24
+BELOW: Final = 0.24
 _SMALLEST: Final = 1.0
 _NARROWEST: Final = 55.0  # per cent of a label's usual width
 _GREY: Final = "0.5"
@@ -89,7 +89,7 @@ def _box(line: Sequence[Glyph]) -> Box:
     across = [(g.y * dx - g.x * dy, g.size) for g in line]
     u0 = min(min(u, u + advance) for u, advance in along)
     u1 = max(max(u, u + advance) for u, advance in along)
-    v0 = min(v - _BELOW * size for v, size in across)
+    v0 = min(v - BELOW * size for v, size in across)
     v1 = max(v + _ABOVE * size for v, size in across)
     return Box(u0 * dx - v0 * dy, u0 * dy + v0 * dx, dx, dy, u1 - u0, v1 - v0)
 

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from expunct_server.redaction.formats.isolated.work import Edit, Text, Work
-from expunct_server.redaction.formats.pdf import boxes, layout
+from expunct_server.redaction.formats.pdf import boxes, filled, layout
 from expunct_server.redaction.formats.pdf.contents import Content, written
+from expunct_server.redaction.formats.pdf.filled import Field
 from expunct_server.redaction.formats.pdf.fonts import UNKNOWN
 from expunct_server.redaction.formats.pdf.glyphs import Drawing, Glyph
 from expunct_server.redaction.formats.pdf.values import Matrix, dictionary_of
@@ -34,12 +35,17 @@ class Canvas:
     unreadable: tuple[Content, ...] = ()
 
     def locate(self, glyphs: Sequence[Glyph]) -> str:
+        owners = {id(glyph.content.owner): glyph.content.owner for glyph in glyphs}
+        [*_, last] = owners.values() or [None]
+        if isinstance(last, Field) and len(owners) == 1:
+            return f"{self.place}, {last.place}"
         found = boxes.boxes_of(glyphs) if self.is_page else ()
         return f"{self.place}, {boxes.around(found, self.left, self.bottom)}" if found else self.place
 
 
-def redact(work: Work, drawing: Drawing, canvas: Canvas) -> str:
-    """Find what has to go from a canvas and cut it out, for `finish` to write it. Raises DocumentError.
+def redact(work: Work, drawing: Drawing, canvas: Canvas, fields: Sequence[Field] = ()) -> str:
+    """Find what has to go from a canvas and cut it out, for `finish` to write it; also with what is written into fields
+    on it. Raises DocumentError.
 
     What was read comes back.
     """
@@ -56,7 +62,25 @@ def redact(work: Work, drawing: Drawing, canvas: Canvas) -> str:
     said.append(_ask(work, canvas, [layout.block(each, "") for each in found.letters], prose=False))
     unread = [layout.block(run, "\n") for run in _unread(found.strokes, [*blocks, *rows])]
     said.append(_ask(work, canvas, unread, prose=False))
+    if fields:
+        _ask_fields(work, canvas, glyphs, fields)
     return "\n".join(said)
+
+
+def _ask_fields(work: Work, canvas: Canvas, glyphs: list[Glyph], fields: Sequence[Field]) -> None:
+    """Have read what is written into fields with the text around them."""
+    found = layout.readings([*glyphs, *filled.glyphs(fields, glyphs)])
+    for read, between in ((found.rows, "\t"), (found.blocks, "\n"), (found.letters, "")):
+        around = [each for each in read if any(_is_written(mark) for segment in each for mark in segment.marks)]
+        for mark in (mark for each in around for segment in each for mark in segment.marks):
+            glyph = mark.glyphs[0]
+            if mark.said is None and glyph.number in glyph.content.cuts.get(glyph.instruction, ()):
+                mark.said = ""
+        _ask(work, canvas, [layout.block(each, between) for each in around], prose=bool(between))
+
+
+def _is_written(mark: layout.Mark) -> bool:
+    return isinstance(mark.glyphs[0].content.owner, Field)
 
 
 def _is_unreadable(segments: Sequence[layout.Segment]) -> bool:
@@ -129,11 +153,25 @@ def _marks(block: layout.Block, edit: Edit) -> list[layout.Mark]:
 def _cut(canvas: Canvas, block: layout.Block, edit: Edit) -> None:
     marks = _marks(block, edit)
     glyphs = [glyph for mark in marks for glyph in mark.glyphs]
-    canvas.labels.append(boxes.Label(boxes.boxes_of(glyphs), edit))
+    drawn = [glyph for glyph in glyphs if not isinstance(glyph.content.owner, Field)]
+    if drawn:
+        canvas.labels.append(boxes.Label(boxes.boxes_of(drawn), edit))
+    _fill(glyphs, edit)
     for glyph in glyphs:
         glyph.cut()
     for number, mark in enumerate(marks):
         mark.said = "" if number else f"<{edit.entity_type}>"  # a realistic replacement would be found again
+
+
+def _fill(glyphs: Sequence[Glyph], edit: Edit) -> None:
+    """Let fields know what of them was found."""
+    found: dict[int, list[Glyph]] = {}
+    for glyph in glyphs:
+        found.setdefault(id(glyph.content.owner), []).append(glyph)
+    for inside in found.values():
+        owner = inside[0].content.owner
+        if isinstance(owner, Field):
+            owner.lose({glyph.number for glyph in inside}, edit, is_part=len(found) > 1)
 
 
 # --- writing ----------------------------------------------------------------------------------------------------------

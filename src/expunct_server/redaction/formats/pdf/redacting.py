@@ -17,6 +17,7 @@ from expunct_server.redaction.formats.pdf import (
     facsimile,
     fields,
     files,
+    filled,
     marks,
     names,
     opening,
@@ -60,6 +61,7 @@ class Document:
         self._pictures = pictures.Pictures(work, pdf)
         self._canvases: dict[tuple[int, int], pages.Canvas] = {}
         self._written: set[tuple[int, int]] = set()  # contents of pages: no other object may be one
+        self._filled: set[tuple[tuple[int, int], str]] = set()  # what fields say that is redacted, and what shows it
         self._places: dict[tuple[int, int], str] = {}
         self._unreadable: dict[int, tuple[Content, ...]] = {}  # what of pages, by their numbers
         self._glyphs: set[tuple[int, int]] = set()
@@ -128,7 +130,8 @@ class Document:
         content = self._drawing.reader.read(pikepdf.Page(page), resources)
         canvas = pages.Canvas(content, place, True, *spots.corner(page))
         self._marks(content, place)
-        said = pages.redact(self._work, self._drawing, canvas)
+        found = filled.fields(page)
+        said = pages.redact(self._work, self._drawing, canvas, found)
         drawn = self._drawing.drawn
         drawn.shapes.may_hide |= "/Annots" in page
         if drawn.pictures or drawn.says_more():
@@ -136,6 +139,8 @@ class Document:
         self._names.in_content(self._work, content, place)
         self._work.flush()
         self._tell(page.objgen, content)
+        done = () if self._work.surveying else filled.finish(self._pdf, found, self._work.preserve_labels)
+        self._filled.update((each.objgen, key) for each, key in done if each.is_indirect)
         page.Contents = self._pdf.make_stream(pages.finish(self._work, canvas))
         self._written.add(page.Contents.objgen)
         if canvas.labels:
@@ -191,10 +196,13 @@ class Document:
         for key, value in members(node.value):
             where = _said(node, key)
             if isinstance(value, pikepdf.String):
+                if (node.value.objgen, key) in self._filled:
+                    continue
                 if key == "/DA":
                     node.value[key] = pikepdf.String(self._names.in_text(self._work, text_of(value), where))
                 put = _dropping(node.value, key) if key in _RICH else putting(node.value, key)
-                self._work.add(text_at(key, node.value[key]), put, _at(where))
+                names = filled.called(node.value) if key in filled.VALUES else ()
+                self._work.add(text_at(key, node.value[key])._replace(names=names), put, _at(where))
             elif (number := abs(whole_of(value) or 0)) >= _LARGE and is_own(_key(node, key)):
                 self._work.add(
                     Text(str(number), (_key(node, key),), prose=False), _zeroing(node.value, key), _at(where)
@@ -246,7 +254,7 @@ class Document:
         self._places[stream.objgen] = node.place
         if kind == tree.GLYPH:
             self._glyphs.add(stream.objgen)
-        if stream.objgen in self._drawing.contents:
+        if stream.objgen in self._drawing.contents or (stream.objgen, "") in self._filled:
             return
         if kind != tree.GLYPH:
             _take_out_pictures(stream)
