@@ -118,13 +118,13 @@ def test_what_is_packed_into_a_text_is_bounded(monkeypatch: pytest.MonkeyPatch):
 
 def test_many_findings_in_data_among_escapes_take_no_time():
     """Where the data was looked through for each of them, this took minutes."""
-    said, left = (f"mail {each} " * 4_000 for each in (MAIL, LABEL))
+    said, left = (f"mail {each} " * 1_500 for each in (MAIL, LABEL))
 
     output, found, _ = redacted_file(f"a&amp;b {b64(said)} &lt;".encode(), "a.txt", entity_types=TYPES)
 
     assert output.decode() == f"a&amp;b {b64(left)} &lt;"
     assert {(f.start, f.end, f.text) for f in found} == {(8, 8 + len(b64(said)), MAIL)}
-    assert len(found) == 4_000
+    assert len(found) == 1_500
 
 
 @pytest.mark.parametrize("name", ["a.txt", "a.csv", "a.json", "a.html"])

@@ -231,6 +231,21 @@ def test_data_that_only_begins_as_a_file_stays():
         assert redacted_file(text.encode(), "a.txt")[0].decode() == text
 
 
+@pytest.mark.parametrize("wide", [False, True])
+@pytest.mark.parametrize("encoded", [base64.b64encode, base64.encodebytes])
+def test_data_of_no_known_kind_is_read_over_the_ends_of_its_lines(encoded, wide):
+    for before in range(30, 60, 4):
+        said = MAIL.encode("utf-16-le" if wide else "ascii")
+        data = (b"\0\xff\1\xfe" * 15)[:before] + b"\0\x9c" + said + b"\x9c\0" + b"\xff\xfe\0\x9c" * 60
+        source = encoded(data).decode()
+
+        output, found, _ = redacted_file(source.encode(), "a.txt", entity_types=frozenset({"EMAIL_ADDRESS"}))
+
+        assert len(found) == 1
+        assert source.endswith(output.decode().partition(LABEL)[2])
+        assert len(output) > 150 or encoded is base64.b64encode
+
+
 @pytest.mark.parametrize("encoded", [base64.b64encode, base64.encodebytes])
 def test_a_file_in_a_text_is_read_whole_wherever_segments_would_end(encoded):
     def page(mail: str) -> bytes:

@@ -53,6 +53,7 @@ _LEAST: Final = {
 _HEAD: Final = 65_536
 _FRONT: Final = 64  # bytes before a package that is led in by something, as in [MS-QDEFF], 2.2
 _RUN = re.compile(rb"[\x20-\x7e]{6,}")
+_WIDEST: Final = 12  # bytes of the shortest run of wide letters
 _WIDE_RUN = re.compile(rb"(?:[\x20-\x7e]\0){6,}|(?:\0[\x20-\x7e]){6,}")
 
 
@@ -194,16 +195,37 @@ def _numbered(text: str) -> Iterator[_Found]:
 
 
 def _base64(text: str) -> Iterator[_Found]:
-    """In lines together, or where they say nothing so, each alone."""
+    """In lines together, or where they say nothing so, each alone or with those that it goes on in."""
     for found in _BASE64.finditer(text):
         if _HEX.fullmatch(found[0]):
             continue
         data = unbase64(found[0])
         if data is None or len(lines := list(_LINE.finditer(text, *found.span()))) < 2 or _says(data):
             yield found.start(), found.end(), data or b"", _encoded
-            continue
-        for line in lines:
-            yield line.start(), line.end(), unbase64(line[0]) or b"", _encoded
+        else:
+            yield from _going_on(lines)
+
+
+def _going_on(lines: Sequence[re.Match[str]]) -> Iterator[_Found]:
+    """Lines of data that is no text as a whole; those together over whose ends letters go on."""
+    start = end = 0
+    parts: list[bytes] = []
+    is_open = False  # none of its letters is left over
+    for line in lines:
+        data = unbase64(line[0]) or b""
+        if parts and not (is_open and _is_across(parts[-1], data)):
+            yield start, end, b"".join(parts), _encoded
+            parts = []
+        start, end = start if parts else line.start(), line.end()
+        parts.append(data)
+        is_open = len(line[0]) % 4 == 0 and not line[0].endswith("=")
+    yield start, end, b"".join(parts), _encoded
+
+
+def _is_across(before: bytes, after: bytes) -> bool:
+    """Whether letters go on from some bytes to the next ones."""
+    near, width = before[-_WIDEST:] + after[:_WIDEST], len(before[-_WIDEST:])
+    return any(m.start() < width < m.end() for run in (_RUN, _WIDE_RUN) for m in run.finditer(near))
 
 
 def _short(text: str) -> Iterator[_Found]:
@@ -227,7 +249,8 @@ def _encoded(data: bytes) -> str:
 
 def _says(data: bytes) -> bool:
     """Whether data is a file or a text."""
-    return (made := _read(0, 0, data, _encoded)) is not None and (made.is_file or bool(made.codec))
+    made = _read(0, 0, data, _encoded)
+    return made is not None and (made.is_file or bool(made.codec) or bool(escapes.guessed(data)))
 
 
 def _read(
