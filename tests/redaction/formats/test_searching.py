@@ -127,7 +127,7 @@ def test_many_findings_in_data_among_escapes_take_no_time():
     assert len(found) == 1_500
 
 
-@pytest.mark.parametrize("name", ["a.txt", "a.csv", "a.json", "a.html"])
+@pytest.mark.parametrize("name", ["a.txt", "a.csv", "a.json", "a.html", "b.html"])
 def test_files_in_texts_are_as_many_as_members_of_an_archive(name):
     files = [b64(b"GIF89a that is broken, number %d" % n) for n in range(4)]
     source = {
@@ -135,6 +135,7 @@ def test_files_in_texts_are_as_many_as_members_of_an_archive(name):
         "a.csv": "id,note\n" + "\n".join(f"{n},{each}" for n, each in enumerate(files)),
         "a.json": json.dumps(files),
         "a.html": "".join(f"<p>{each}</p>" for each in files),
+        "b.html": "".join(f'<img src="data:image/gif;base64,{each}">' for each in files),
     }[name]
 
     output, _, summary = redacted_file(source.encode(), name, entity_types=TYPES, limits=Limits(members=4))
@@ -142,7 +143,7 @@ def test_files_in_texts_are_as_many_as_members_of_an_archive(name):
         redacted_file(source.encode(), name, entity_types=TYPES, limits=Limits(members=3))
 
     assert not any(each in output.decode() for each in files)
-    assert [note[:27] for note in summary.notes] == ["Files that stood in texts o"]
+    assert [note[:12] for note in summary.notes] == ["Files inside" if name == "b.html" else "Files that s"]
     assert caught.value.code == "too_large"
 
 

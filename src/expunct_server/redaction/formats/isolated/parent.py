@@ -224,7 +224,7 @@ class _Serving:
         size = len(data)
         name, place = str(message["inner"]), self._line(message.get("place", ""))
         assert self._plan is not None
-        if name == CARRIED:
+        if name.partition(".")[0] == CARRIED:
             self.job.carry(1)
         with tempfile.TemporaryFile() as source, tempfile.TemporaryFile() as target:
             source.write(data)

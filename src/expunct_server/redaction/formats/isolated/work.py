@@ -27,7 +27,7 @@ __all__ = [
 BATCH: Final = 60_000
 """Code points of texts that are asked about together."""
 CARRIED: Final = "carried"
-"""What files in texts are called, which have no name."""
+"""What files in texts are called, which have no name, before the suffix of their kind."""
 UNSEEN: Final = "\u2060"
 """Draws nothing and divides no value: in the place of characters that are none of what people read."""
 _MOST_TEXTS: Final = 50_000

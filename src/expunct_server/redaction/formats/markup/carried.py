@@ -8,7 +8,7 @@ from urllib.parse import quote, unquote_to_bytes
 
 from expunct_server.redaction import escapes
 from expunct_server.redaction.formats.common import DocumentError
-from expunct_server.redaction.formats.isolated.work import Work
+from expunct_server.redaction.formats.isolated.work import CARRIED, Work
 from expunct_server.redaction.formats.markup.pieces import Splice
 from expunct_server.redaction.removed import unbase64
 
@@ -49,7 +49,7 @@ def carried(work: Work, source: str, start: int, end: int, place: str) -> Iterat
     """What becomes of each such address in a stretch of the source, in order; one that held nothing stays as it is."""
     for each in _files(source, start, end):
         try:
-            redacted = work.inner(f"inside.{_SUFFIXES.get(each.subtype, each.subtype)}", each.data, place)
+            redacted = work.inner(f"{CARRIED}.{_SUFFIXES.get(each.subtype, each.subtype)}", each.data, place)
         except DocumentError:
             work.note(_DROPPED)
             yield Splice(each.start, each.end, "data:,")
