@@ -240,9 +240,10 @@ def test_a_page_too_large_is_told():
     assert wire.notes == [seen.LARGE] and {name for name, _ in wire.read} == {"picture.png"}
 
 
-def circle(size: int, x: int) -> bytes:
+def circle(size: int, x: int, height: int = 0) -> bytes:
+    up = height or size
     return b"%d 90 m %d 90 %d %d %d %d c %d %d %d %d %d 90 c f\n" % (
-        x - size, x - size, x, 90 + size, x, 90 + size, x, 90 - size, x + size, 90 - size, x + size,
+        x - size, x - size, x, 90 + up, x, 90 + up, x, 90 - up, x + size, 90 - up, x + size,
     )  # fmt: skip
 
 
@@ -259,7 +260,8 @@ def circle(size: int, x: int) -> bytes:
         (b"".join(b"0 %d m %d 0 l %d %d m 400 %d l S\n" % (n, n, n, n, n) for n in range(40, 68)), False),
         (b"".join(circle(60 - n, 60) for n in range(30)), False),
         (b"".join(circle(60 - n, 60 + n) for n in range(30)), True),
-        (b"".join(circle(80 + n, 60 + 9 * n) + circle(20 + n, 60 + 9 * n) for n in range(9)), True),
+        (b"".join(circle(80, 60 + 9 * n) + circle(20 + n, 60 + 9 * n) for n in range(9)), True),
+        (b"".join(circle(30, 60 + 9 * n) + circle(20, 60 + 9 * n, 9 + n) for n in range(9)), True),
     ],
     ids=[
         "lines",
@@ -273,6 +275,7 @@ def circle(size: int, x: int) -> bytes:
         "steps",
         "not steps",
         "large ones",
+        "ovals",
     ],
 )
 def test_which_drawings_may_be_letters(content: bytes, is_read: bool):
