@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import pytest
 
 from expunct_server.redaction.formats import DocumentError
+from expunct_server.redaction.formats.office import vocabulary
 from tests.redaction.formats.office.build import OFFICE, PNG, RELS, A, P, R, check, rels, types, unzipped, zipped
 from tests.redaction.helpers import redacted_file
 
@@ -115,3 +116,19 @@ def test_a_film_goes_with_the_extension_that_is_all_about_it_and_the_picture_of_
         f'<Relationships xmlns="{RELS}"><Relationship Id="rId1" Type="{OFFICE}/relationships/image" '
         'Target="../media/shown"/></Relationships>'
     )
+
+
+@pytest.mark.parametrize(
+    ("value", "is_one"),
+    [
+        ("http://schemas.microsoft.com/office/word/2010/wordml", True),
+        ("http://www.w3.org", True),
+        ("urn:schemas-microsoft-com:vml", True),
+        ("http://schemas.microsoft.com.example/Jane-Doe", False),
+        ("http://www.w3.orgJane", False),
+        ("http://purl.org/dc-jane", False),
+        ("http://www.w3.org/219009999", False),
+    ],
+)
+def test_only_names_on_the_hosts_of_their_makers_are_vocabularies(value: str, is_one: bool) -> None:
+    assert vocabulary.is_vocabulary(value) is is_one

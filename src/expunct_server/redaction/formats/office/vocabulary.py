@@ -17,7 +17,7 @@ _VOCABULARIES: Final = re.compile(
     r"|https?://www\.w3\.org|https?://purl\.org/dc|https?://(?:www\.)?openoffice\.org|https?://docs\.oasis-open\.org"
     r"|urn:oasis:names:tc:opendocument|urn:schemas-microsoft-com|urn:org:documentfoundation|https?://xml\.apache\.org"
     r"|https?://(?:schemas\.)?libreoffice\.org)"
-    r"(?!(?:\D*\d){9})[A-Za-z0-9._/:#+-]{0,140}"  # years and versions, but no numbers
+    r"(?![^/:])(?!(?:\D*\d){9})[A-Za-z0-9._/:#+-]{0,140}"  # years and versions, but no numbers and no longer host
 )
 ODF: Final = "urn:oasis:names:tc:opendocument:xmlns:"
 ODF_TEXT: Final = f"{ODF}text:1.0"
