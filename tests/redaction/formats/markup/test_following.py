@@ -79,6 +79,10 @@ FIRST, SECOND = f"<tr><td>{GONE}</td>{X}</tr>", f"<tr><td></td>{X}</tr>"
          f"<tr><td>{GONE}<table>{ROW}</table></td>{X}</tr><tr><td></td></tr>"),
         (f"<tr><td><table><tr>{X}</table>Jane</td>{X}</tr>" + OTHER,
          f"<tr><td><table><tr>{X}</table>{GONE}</td>{X}</tr>" + SECOND),
+        ("<tr><td>x<td>Jane<tr><td>Jane<td>Doe<tr><td>y<td>Doe",
+         f"<tr><td>x<td>{GONE}<tr><td>{GONE}<td><tr><td>y<td>"),
+        ("<tr><td>x<td>555 0001<td>y<tr><td>Jane<td>299<td>Doe",
+         f"<tr><td>x<td>{GONE}<td>y<tr><td>{GONE}<td><td>"),
         ("<tr><td>Jane</td></tr><caption>x</caption><tr><td>Doe</td></tr>",
          f"<tr><td>{GONE}</td></tr><caption>x</caption><tr><td></td></tr>"),
         (f"<tr>{X}<td>Jane</td></tr><caption>Doe</caption><tr><td>y</td>{X}</tr>",
@@ -90,11 +94,12 @@ FIRST, SECOND = f"<tr><td>{GONE}</td>{X}</tr>", f"<tr><td></td>{X}</tr>"
     ],
 )  # fmt: skip
 def test_it_goes_down_the_columns_of_a_table(source: str, result: str, monkeypatch: pytest.MonkeyPatch):
-    assert redacted(f"<p>Jane Doe</p><table>{source}</table>") == f"<p>{GONE}</p><table>{result}</table>"
+    known = "<p>Jane Doe, 555 0001 299</p><table>"
+    assert redacted(f"{known}{source}</table>") == f"<p>{GONE}, {GONE}</p><table>{result}</table>"
     if source != result:
         monkeypatch.setattr(parent, "redact_lines", lambda text, _: Redacted(text, []))
         with pytest.raises(ResidueFound):
-            redacted(f"<p>Jane Doe</p><table>{source}</table>")
+            redacted(f"{known}{source}</table>")
 
 
 @pytest.mark.parametrize(

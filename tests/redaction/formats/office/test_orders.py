@@ -15,7 +15,7 @@ from tests.redaction.formats.office.build import MC, WPS, A, P, R, V, check, rel
 from tests.redaction.formats.office.test_pptx import MAIN
 from tests.redaction.helpers import redacted_file
 
-RULES: dict[str, Any] = {"custom": compile_custom(None, ["Jane Doe"]), "entity_types": frozenset({"CUSTOM"})}
+RULES: dict[str, Any] = {"custom": compile_custom(None, ["Jane Doe", "Ann Fox"]), "entity_types": frozenset({"CUSTOM"})}
 GONE = "<CUSTOM>"
 _TEXT = re.compile(r"<(?:w:t|w:delText|a:t)\b[^>]*?(?:/>|>(.*?)</)|<text:p\b[^>]*?(?:/>|>([^<]*))")
 
@@ -85,6 +85,9 @@ DOCX = [
     (table(cell("x") + cell("Jane"), LATER + cell("Doe") + cell("z")), f"x|{GONE}||z"),
     (table(cell("x") + cell("Jane"), cell("Doe") + cell("z")), f"x|{GONE}||z"),  # the cells follow each other too
     (table(cell("Jane") + cell("x"), cell("y") + cell("Doe")), "Jane|x|y|Doe"),
+    (table(cell("x") + cell("Jane"), cell("Jane") + cell("Doe"), cell("y") + cell("Doe")), f"x|{GONE}|{GONE}||y|Doe"),
+    (p("Ann Fox") + table(cell("x") + cell("Ann") + cell("y"), cell("Jane") + cell("Fox") + cell("Doe")),
+     f"{GONE}|x|{GONE}|y|{GONE}||"),
     (table(cell(p("a") + p("Jane")) + cell("x"), cell(p("Doe") + p("b")) + cell("y")), f"a|{GONE}|x||b|y"),
     (table(cell(table(cell("Jane") + cell("x"), cell("Doe") + cell("y")) + p("z")) + cell("w")), f"{GONE}|x||y|z|w"),
     (table(cell(table(cell("a")) + p("Jane")) + cell("x"), cell("Doe") + cell("y")), f"a|{GONE}|x||y"),

@@ -45,7 +45,8 @@ def line(
 
 
 def _without(unit: Joined, edits: Sequence[Edit]) -> Joined:
-    left = Joined()
-    for count, pieces in enumerate(unit.beside(edits)):
-        left.pieces += [*([break_of(f" {WALL} ")] if count else []), *pieces]
+    first, *others = unit.beside(edits)
+    left = Joined(first)
+    for edit, pieces in zip(edits, others, strict=True):
+        left.pieces += [*([break_of(f" {WALL} ")] if edit.replacement else []), *pieces]
     return left

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Final
 from urllib.parse import quote, unquote
 
-from expunct_server.redaction.formats.isolated.following import Columns, Following
+from expunct_server.redaction.formats.isolated.following import Following
 from expunct_server.redaction.formats.isolated.work import Edit, Redacted, Text, Work
 from expunct_server.redaction.formats.markup import following
 from expunct_server.redaction.formats.markup.carried import carried
@@ -74,11 +74,9 @@ class Rewriting:
     _apart: list[tuple[Joined, list[Edit], str]] = field(default_factory=list, repr=False)
     _lines: list[int] = field(default_factory=list, repr=False)
     _following: Following = field(init=False, repr=False)
-    _columns: Columns = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         self._following = Following(self.work)
-        self._columns = Columns(self.work)
         self._lines = [m.end() for m in _LINE_END.finditer(self.source)]
 
     def line(self, position: int) -> int:
@@ -112,14 +110,11 @@ class Rewriting:
 
         self.work.add(Text(unit.text, unit.pieces[0].names), apply, partial(self._locate, unit, place))
         if follows and unit.text.strip():
-            line = following.line(unit, edits, self.splices, self._locate)
-            self._following.add(line)
-            if column is not None:
-                self._columns.add(column, line)
+            self._following.add(following.line(unit, edits, self.splices, self._locate), column)
 
     def end_table(self) -> None:
         """What was in columns so far goes on in none that follows."""
-        self._columns.end()
+        self._following.end_table()
 
     def text_with_ruby(self, unit: Joined, column: Hashable = None) -> None:
         """A text in which the pronunciation of names may stand between their characters: read without it, and it alone.
@@ -241,7 +236,6 @@ class Rewriting:
                 )
         self.work.flush()
         self._following.ask()
-        self._columns.end()
         return spliced(self.source, self.splices)
 
     def _apply(self, unit: Joined, redacted: Redacted) -> None:

@@ -5,10 +5,11 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import chain
 from typing import Final, Self
 
 from expunct_server.redaction.formats.isolated import following
-from expunct_server.redaction.formats.isolated.following import Line
+from expunct_server.redaction.formats.isolated.following import STOP, Line
 from expunct_server.redaction.formats.isolated.work import Edit, Redacted, Text, Work, edited
 from expunct_server.redaction.formats.office import (
     areas,
@@ -88,8 +89,7 @@ class Sheet:
                 self._row(row, row.get("r") or str(count))
         self.work.flush()
         self._finish_shared()
-        following.ask(self.work, self._by_rows())
-        following.ask(self.work, self._by_columns())
+        following.ask(self.work, lambda: chain(self._by_rows(), (STOP,), self._by_columns()))
         self._lose_areas()
         if self._dropped:
             for formula in [each for each in self.root.iter("{*}f") if each.get("si") in self._dropped]:

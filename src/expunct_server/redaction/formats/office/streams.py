@@ -7,6 +7,7 @@ from typing import Final
 from expunct_server.redaction.formats.isolated.work import Edit, edited
 from expunct_server.redaction.formats.office import vocabulary
 from expunct_server.redaction.formats.office.markup import Element, local
+from expunct_server.redaction.removed import WALL
 
 TAKEN: Final = "\ufffc"
 _SPACE: Final = "{http://www.w3.org/XML/1998/namespace}space"
@@ -130,17 +131,19 @@ def stream(parts: list[Part], *, mask: str = "") -> Stream:
 
 
 def _without(text: str, places: list[tuple[int, int, Slot]], mask: str) -> str:
-    """The text without what is replaced; but a part of a longer word is there, with which it may say more."""
-    spans: list[list[int]] = []
+    """The text without what is replaced; but a part of a longer word is there, with which it may say more. There is no
+    wall where nothing was put."""
+    spans: list[tuple[int, int, str]] = []
     for at, _, slot in places:
-        for start, end, _ in slot.edits:
+        for start, end, new in slot.edits:
             if spans and spans[-1][1] == at + start:
-                spans[-1][1] = at + end
+                first, _, before = spans.pop()
+                spans.append((first, at + end, before + new))
             else:
-                spans.append([at + start, at + end])
+                spans.append((at + start, at + end, new))
     said, position = [], 0
-    for start, end in spans:
+    for start, end, new in spans:
         if not (text[max(start - 1, 0) : start].isalnum() or text[end : end + 1].isalnum()):
-            said += [text[position:start], mask * (end - start)]
+            said += [text[position:start], (mask if new or mask != WALL else " ") * (end - start)]
             position = end
     return "".join([*said, text[position:]])

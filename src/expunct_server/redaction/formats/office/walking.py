@@ -98,8 +98,8 @@ class Walk:
         self.work.flush()
         touching = [paragraph for paragraph in self._paragraphs if changes.touch(paragraph.parts)]
         self._ask_alone(touching)
-        following.ask(self.work, self._following())
-        following.ask(self.work, _apart(touching))
+        following.ask(self.work, self._following)
+        following.ask(self.work, lambda: _apart(touching))
         self._write()
 
     def _ask_alone(self, touching: Iterable[_Paragraph]) -> None:

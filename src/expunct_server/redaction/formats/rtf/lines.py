@@ -40,6 +40,7 @@ class Stories:
 
     _lines: dict[_Story, list[str]] = field(default_factory=dict)
     _columns: dict[tuple[_Story, int, int, int], list[str]] = field(default_factory=dict)
+    _tables: int = 0
     """By story, table, depth of the table, and number in the row."""
     _group: _Group = field(default_factory=lambda: _Group(_Text(("body", 0), 0)))
     _groups: list[_Group] = field(default_factory=list)
@@ -100,7 +101,11 @@ class Stories:
             group.outside = group.text
         is_story = kind in vocabulary.IN_PARAGRAPHS
         depth = group.text.depth + is_story
-        group.text = _Text((kind, depth) if is_story else None, depth)
+        group.text = _Text((kind, depth) if is_story else None, depth, table=self._next_table())
+
+    def _next_table(self) -> int:
+        self._tables += 1
+        return self._tables
 
     def _leave(self) -> None:
         """The text ends that began in this group."""
@@ -121,7 +126,7 @@ class Stories:
         else:
             self._end()
             if not self._group.in_table:
-                text.column, text.table = 0, text.table + 1
+                text.column, text.table = 0, self._next_table()
 
     def _end(self, column: tuple[int, int] | None = None) -> None:
         """A paragraph ends, with a cell if it is given."""

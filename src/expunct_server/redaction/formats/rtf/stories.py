@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 
-from expunct_server.redaction.formats.isolated.following import Columns, Following, Line
+from expunct_server.redaction.formats.isolated.following import Following, Line
 from expunct_server.redaction.formats.isolated.work import Edit, Work
 from expunct_server.redaction.formats.rtf.units import Cut, Reading, Unit
 
@@ -21,7 +21,7 @@ class Stories:
     work: Work
     cuts: list[Cut] = field(repr=False)
     _following: dict[Story, Following] = field(default_factory=dict, repr=False)
-    _columns: dict[Story, Columns] = field(default_factory=dict, repr=False)
+    _tables: dict[Story, int] = field(default_factory=dict)  # that have ended
 
     def add(self, story: Story, unit: Unit, place: str, column: Column | None) -> None:
         """Take in the next paragraph of a story; `column` is that of a cell that it is in."""
@@ -29,21 +29,19 @@ class Stories:
             return
         reads = [partial(self._read, unit, read) for read in unit.left()]
         line = Line(reads, lambda _: place, len(unit.starts))
-        self._following.setdefault(story, Following(self.work)).add(line)
-        if column is not None:
-            self._columns.setdefault(story, Columns(self.work)).add(column, line)
+        key = None if column is None else (self._tables.get(story, 0), *column)
+        self._following.setdefault(story, Following(self.work)).add(line, key)
 
     def end_table(self, story: Story) -> None:
         """The table has ended in which the last paragraphs of a story were."""
-        if story in self._columns:
-            self._columns[story].end()
+        self._tables[story] = self._tables.get(story, 0) + 1
+        if story in self._following:
+            self._following[story].end_table()
 
     def ask(self) -> None:
         """The document has ended."""
         for following in self._following.values():
             following.ask()
-        for columns in self._columns.values():
-            columns.end()
 
     def _read(self, unit: Unit, read: Callable[[], Reading]) -> "_Said":
         return _Said(unit, read(), self.cuts)

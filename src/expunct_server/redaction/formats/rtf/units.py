@@ -129,7 +129,7 @@ class Unit:
             yield "", self._decoded
 
     def left(self) -> list[Callable[[], Reading]]:
-        """What is left of it, with a wall where something was taken out: as it is seen, and in the other ways."""
+        """What is left of it, with a wall for what was put into it: as it is seen, and in the other ways."""
         found: list[Callable[[], Reading]] = [partial(self._without, HIDDEN | DELETED | OLDER, is_walled=True)]
         if self.marked & ~TAKEN:
             others = (DELETED | OLDER, INSERTED | OLDER, OLDER, NEWER)
@@ -144,7 +144,7 @@ class Unit:
         text = self.text
         for i, mark in enumerate(self.marks):
             if mark & TAKEN:  # not what is there now: a made-up value would be found again
-                mask = _WALL if is_walled else _MASK if self._new.get(i) else ""
+                mask = (_WALL if is_walled else _MASK) if self._new.get(i) else ""
                 said.append(mask)
                 places.extend([-1] * len(mask))
             elif not mark & marks:
