@@ -35,6 +35,7 @@ from tests.redaction.formats.pdf.looks import (
 )
 from tests.redaction.formats.pdf.papers import (
     drawn,
+    form,
     line,
     paper,
     picture,
@@ -220,3 +221,24 @@ def test_a_flat_background_stays_as_it_is():
     output, _ = looked(source)
 
     assert only(output).read_bytes() == bytes([200]) * 1200 and "<EMAIL_ADDRESS>" in text(output)
+
+
+@pytest.mark.parametrize(("has_own", "depth"), [(True, 1), (True, 2), (False, 1)])
+def test_a_picture_in_the_content_of_a_form_stays_and_is_read(has_own: bool, depth: int):
+    """With a picture of the page that would be called as that of the form is."""
+    shown = b"q 240 0 0 60 40 %d cm BI /W 240 /H 60 /BPC 8 /CS /G ID %s EI Q "
+    source = paper(shown % (200, words("first").tobytes()) + b"/X Do")
+    inner = form(source, shown % (100, words().tobytes()))
+    if not has_own:
+        del inner["/Resources"]
+    for _ in range(depth - 1):
+        inner = form(source, b"/X Do", XObject=Dictionary(X=inner))
+    source.pages[0].obj.Resources.XObject = Dictionary(X=inner)
+    output, wire = looked(source)
+
+    assert {image.tobytes() for _, image in wire.read} == {words("first").tobytes(), words().tobytes()}
+    assert ImageChops.difference(picture(saved(source)), picture(output)).getbbox() is None
+    with pikepdf.open(io.BytesIO(output)) as pdf:
+        inner = pdf.pages[0].Resources.XObject.X
+        inner = inner.Resources.XObject.X if depth > 1 else inner
+        assert (b"EI" in inner.read_bytes().split()) is not has_own

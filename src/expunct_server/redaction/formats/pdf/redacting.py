@@ -36,7 +36,7 @@ from expunct_server.redaction.formats.pdf.doubts import Doubts
 from expunct_server.redaction.formats.pdf.glyphs import Drawing
 from expunct_server.redaction.formats.pdf.placing import Drawn
 from expunct_server.redaction.formats.pdf.strings import is_palette, members, putting, text_at
-from expunct_server.redaction.formats.pdf.values import dictionary_of, inherited, text_of, whole_of
+from expunct_server.redaction.formats.pdf.values import dictionary_of, inherited, name_of, text_of, whole_of
 from expunct_server.redaction.formats.pdf.vocabulary import is_own
 
 UNKNOWN: Final = "Parts of the document that are of no known kind were removed."
@@ -53,7 +53,7 @@ class Document:
 
     def __init__(self, work: Work, pdf: pikepdf.Pdf) -> None:
         self._work, self._pdf = work, pdf
-        self._drawing = Drawing()
+        self._drawing = Drawing(prepare=_take_out_of_form)
         self._walk = tree.Walk()
         self._files = files.Files()
         self._fields = fields.Fields()
@@ -321,9 +321,18 @@ class Document:
 
 
 def _take_out_pictures(drawn: Any) -> None:
-    """Let pictures that stand in a content be objects, like all others; in a damaged one they stay where they are."""
+    """Let pictures that stand in a content be objects, like all others; in a damaged one they stay where they are, and
+    in one that uses the resources around it, of which they would be no part."""
+    if isinstance(drawn, pikepdf.Stream) and "/Resources" not in drawn:
+        return
     with suppress(pikepdf.PdfError, RuntimeError, TypeError, ValueError):
-        pikepdf.Page(drawn).externalize_inline_images()
+        pikepdf.Page(drawn).externalize_inline_images(shallow=True)
+
+
+def _take_out_of_form(form: Any) -> None:
+    """The same for what a page draws; not for the letters of fonts."""
+    if name_of(form.get("/Subtype")) == "Form":
+        _take_out_pictures(form)
 
 
 def _said(node: tree.Node, key: Any) -> str:
