@@ -13,7 +13,8 @@ beside     what streams hold beside what they are for
 pages      the text of one page
 contents   content streams, read and written
 glyphs     where each glyph stands
-fonts      what glyphs mean; cmaps: by their fonts' tables
+fonts      what glyphs mean; cmaps: by their fonts' tables; signs: by TeX's names
+insides    words in patterns, masks and letters that are drawings; letters: whether these are what their names say
 marks      what marked content says instead of what is gone; structure: what elements of the document's structure do
 subsets    what tables of fonts say of what is gone
 layout     from glyphs to lines and columns; breaks: values that go on in the next line

@@ -54,7 +54,9 @@ def _session(name: str) -> Any:
     """A network with one thread: a document's process has one processor, and threads would outlast a fork."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
-    options.enable_cpu_mem_arena = False  # an arena keeps the most that any tile ever took
+    # An arena keeps the most that any tile ever took. Measured: with one, looking for lines takes a quarter less time,
+    # and a picture of a hundred million pixels in colour fits into the memory of a document no more.
+    options.enable_cpu_mem_arena = False
     options.log_severity_level = 4
     return onnxruntime.InferenceSession(str(_folder() / name), options, providers=["CPUExecutionProvider"])
 
