@@ -183,7 +183,8 @@ def rich() -> bytes:
     return (
         f"{{\\rtf1\\ansi{{\\fonttbl{fonts}}}{{\\stylesheet{styles}}}{{\\*\\listtable{{\\list{{\\listname Rome;}}}}}}"
         "{\\*\\generator LibreOffice Rome;}{\\*\\userprops{\\propname AppVersion}{\\staticval 15}}"
-        "{\\*\\pgdsctbl{\\pgdsc0 Default Page Style;}}\\pard\\s5\\f3\\par}"
+        "{\\*\\pgdsctbl{\\pgdsc0 Default Page Style;}}"
+        "{\\field{\\*\\fldinst NUMPAGES MERGEFORMAT}{\\fldrslt 1}}\\pard\\s5\\f3\\par}"
     ).encode()
 
 

@@ -1,5 +1,7 @@
 """What programs name themselves is not read by models; what people write is."""
 
+import html
+import re
 from collections.abc import Sequence
 from xml.etree import ElementTree
 
@@ -102,3 +104,34 @@ def test_what_people_write_is_read_by_models(name: str):
     _, found, _ = redacted_file(WRITTEN[name], name, use_model=True)
 
     assert sorted(f.text for f in found) == sorted(READ[name])
+
+
+@pytest.mark.usefixtures("greedy")
+def test_of_codes_of_fields_models_read_the_words_alone_that_people_write():
+    codes = (
+        "NUMPAGES MERGEFORMAT",
+        "HYPERLINK \\l _Toc1",
+        'DATE \\@ "MMMM Paris"',
+        'IF 1 = 1 "Jane Doe" "Mail j@example.com"',
+        "FILENAME j@example.com",
+        "AUTHOR Jane Doe",
+    )
+    code = "<w:p><w:r><w:instrText>{}</w:instrText></w:r></w:p>"
+    body = "".join(code.format(each.replace('"', "&quot;")) for each in codes)
+    source = blank.package(
+        "word", "document", f"{blank.WORD}.document.main+xml",
+        {
+            "word/document.xml": f"<w:document {W}><w:body>{body}</w:body></w:document>",
+            "docProps/app.xml": blank.properties("Word"),
+        },
+    )  # fmt: skip
+
+    output, found, _ = redacted_file(source, "letter.docx", use_model=True)
+
+    said = re.findall("<w:instrText[^>]*>([^<]*)", unzipped(output)["word/document.xml"].decode())
+    assert [html.unescape(each) for each in said] == [
+        "NUMPAGES MERGEFORMAT", "HYPERLINK \\l _Toc1", 'DATE \\@ "MMMM Paris"',
+        'IF 1 = 1 "<ORGANIZATION>" "<ORGANIZATION> <EMAIL_ADDRESS>"', "FILENAME <EMAIL_ADDRESS>",
+        "AUTHOR <ORGANIZATION>",
+    ]  # fmt: skip
+    assert sorted(f.text for f in found) == ["Jane Doe", "Jane Doe", "Mail", "j@example.com", "j@example.com"]

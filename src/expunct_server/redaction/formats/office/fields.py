@@ -10,6 +10,7 @@ from expunct_server.redaction.formats.office.names import Names
 
 ATTRIBUTE: Final = ("fldSimple", "instr")
 """The element and attribute that hold a whole code."""
+_QUOTED: Final = re.compile(r'(?<!\\[@#] )["“”]([^"“”]*)["“”]')  # but for pictures of dates and numbers
 _NAME: Final = r"(?:\"([^\"]*)\"|([^\s\"\\]+))"
 _REFERRING: Final = re.compile(
     r"(?<![\w\\])(?:REF|PAGEREF|NOTEREF|STYLEREF|GOTOBUTTON|SET|ASK|DOCPROPERTY|DOCVARIABLE)\s{1,9}" + _NAME
@@ -17,6 +18,12 @@ _REFERRING: Final = re.compile(
     + r"|(?<!\w)HYPERLINK\s{1,9}\"#([^\"]*)\"",
     re.IGNORECASE,
 )  # fmt: skip
+
+
+def words(code: str) -> Iterator[tuple[int, str]]:
+    """Where people write words in a code, and these: what is in quotes."""
+    for match in _QUOTED.finditer(code):
+        yield match.start(1), match[1]
 
 
 def named(code: str, edits: Sequence[Edit], given: Names) -> tuple[Edit, ...]:

@@ -87,6 +87,7 @@ class Walk:
         self._ask_names(root)
         self.work.flush()
         for paragraph in self._paragraphs:
+            self._ask_words(paragraph, stream(paragraph.codes, mask=TAKEN))
             for parts in changes.otherwise(paragraph.parts):
                 self._ask_again(paragraph, stream(parts))
         self.work.flush()
@@ -321,10 +322,23 @@ class Walk:
         self.work.add(Text(read.text, paragraph.names, prose), _taking(read), _at(place))
 
     def _ask_codes(self, paragraph: _Paragraph, read: Stream) -> None:
-        def take(redacted: Redacted) -> None:
-            read.take(fields.named(read.text, redacted.edits, self.given))
+        self.work.add(
+            Text(read.text, paragraph.names, prose=False), self._taking_code(read, 0), _at(f"{paragraph.place}, field")
+        )
 
-        self.work.add(Text(read.text, paragraph.names), take, _at(f"{paragraph.place}, field"))
+    def _ask_words(self, paragraph: _Paragraph, read: Stream) -> None:
+        """What people write in codes, each by itself, for models: they take instructions such as `HYPERLINK` for names,
+        and a field would be none any more."""
+        for start, text in fields.words(read.text):
+            taking = self._taking_code(read, start)
+            self.work.add(Text(text, paragraph.names), taking, _at(f"{paragraph.place}, field"))
+
+    def _taking_code(self, read: Stream, start: int) -> Callable[[Redacted], None]:
+        def take(redacted: Redacted) -> None:
+            edits = [edit._replace(start=edit.start + start, end=edit.end + start) for edit in redacted.edits]
+            read.take(fields.named(read.text, edits, self.given))
+
+        return take
 
     def _write(self) -> None:
         for paragraph in self._paragraphs:

@@ -16,6 +16,8 @@ from expunct_server.redaction.formats.rtf.tokens import CUT_OFF, Token, tokens
 from expunct_server.redaction.formats.rtf.units import Cut, Reading, Unit
 
 _DEEPEST: Final = 2_000
+_IN_WORDS: Final = {"propname": " ", "fldinst": '"'}
+"""What texts hold, by what they are, where people write words in them."""
 _LONGEST_NAME: Final = 80
 _TAGS: Final = frozenset({"htmltag", "mhtmltag"})
 _OBJECT: Final = (
@@ -338,8 +340,8 @@ class Walk:
         if stream.row > 0 and stream.column < len(stream.heads):
             head = stream.heads[stream.column]
             names = (head,) if head and len(head) <= _LONGEST_NAME else ()
-        is_identifier = stream.name == "propname" and " " not in unit.text
-        text = Text("", names, prose=stream.name not in vocabulary.NO_PROSE and not is_identifier)
+        needed = _IN_WORDS.get(stream.name, "")
+        text = Text("", names, prose=stream.name not in vocabulary.NO_PROSE and needed in unit.text)
         place = f"{stream.place}, paragraph {stream.number}" if stream.in_paragraphs else stream.place
         if stream.is_named:
             stream.names = (unit.text,) if len(unit.text) <= _LONGEST_NAME else ()
