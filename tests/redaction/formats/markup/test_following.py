@@ -29,6 +29,8 @@ GONE = "&lt;CUSTOM&gt;"
         ("<td>Jane 1234</td><td>Doe</td>", f"<td>Jane {GONE}</td><td>Doe</td>"),
         ("<td>Jane</td><script>x</script><!-- y --><td>Doe</td>",
          f"<td>{GONE}</td><script>x</script><!-- y --><td></td>"),
+        ("<p>Jane</p><!--<p>x</p>--><p>Doe</p>", f"<p>{GONE}</p><!--<p>x</p>--><p></p>"),
+        ("<!--<p>Jane</p><p>Doe</p>--><p>x</p>", f"<!--<p>{GONE}</p><p></p>--><p>x</p>"),
         ("<a title='Jane'>Doe</a>", "<a title='Jane'>Doe</a>"),
         ("<p>Jane<td>Doe<td>Jane<td>Doe", f"<p>{GONE}<td><td>{GONE}<td>"),
     ],

@@ -114,8 +114,7 @@ class _Walk:
         self.unit.pieces.append(piece)
 
     def _end_unit(self) -> None:
-        column = self.grid.column
-        self.page.text_with_ruby(self.unit, column and (self.depth, *column))
+        self.page.text_with_ruby(self.unit, self.grid.column, self.depth)
         self.unit = Joined()
 
     def _tag(self, token: Token) -> None:
@@ -140,10 +139,10 @@ class _Walk:
     def _block(self, token: Token, name: str) -> None:
         """A tag of a block element, behind the text before it."""
         self.tables.tag(name, opening=token.kind == "start")
-        was_open = self.grid.is_open and not self.depth  # a table in a comment ends none around that
+        was_open = self.grid.is_open
         follow(self.grid, name, opening=token.kind == "start", attribute=partial(self._said_by, token))
         if was_open and not self.grid.is_open:
-            self.page.end_table()
+            self.page.end_table(self.depth)
 
     def _said_by(self, token: Token, name: str) -> str | None:
         """The first attribute of a name."""

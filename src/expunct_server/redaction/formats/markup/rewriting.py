@@ -73,10 +73,10 @@ class Rewriting:
     renamed: dict[str, str] = field(default_factory=dict, repr=False)
     _apart: list[tuple[Joined, list[Edit], str]] = field(default_factory=list, repr=False)
     _lines: list[int] = field(default_factory=list, repr=False)
-    _following: Following = field(init=False, repr=False)
+    _following: dict[int, Following] = field(default_factory=dict, repr=False)
+    """By the number of comments that they are in."""
 
     def __post_init__(self) -> None:
-        self._following = Following(self.work)
         self._lines = [m.end() for m in _LINE_END.finditer(self.source)]
 
     def line(self, position: int) -> int:
@@ -92,9 +92,10 @@ class Rewriting:
         *,
         follows: bool = True,
         column: Hashable = None,
+        depth: int = 0,
     ) -> None:
         """A text in one or several pieces; `place` says more than the line. `on_edits` hears what of it goes. One that
-        `follows` is read after the one before it, and after the one above it in a `column`."""
+        `follows` is read after the one before it in as many comments, and after the one above it in a `column`."""
         if not unit.pieces:
             return
         edits: list[Edit] = []
@@ -110,21 +111,23 @@ class Rewriting:
 
         self.work.add(Text(unit.text, unit.pieces[0].names), apply, partial(self._locate, unit, place))
         if follows and unit.text.strip():
-            self._following.add(following.line(unit, edits, self.splices, self._locate), column)
+            others = self._following.setdefault(depth, Following(self.work))
+            others.add(following.line(unit, edits, self.splices, self._locate), column)
 
-    def end_table(self) -> None:
-        """What was in columns so far goes on in none that follows."""
-        self._following.end_table()
+    def end_table(self, depth: int) -> None:
+        """What was in columns so far, in so many comments, goes on in none that follows."""
+        if depth in self._following:
+            self._following[depth].end_table()
 
-    def text_with_ruby(self, unit: Joined, column: Hashable = None) -> None:
+    def text_with_ruby(self, unit: Joined, column: Hashable = None, depth: int = 0) -> None:
         """A text in which the pronunciation of names may stand between their characters: read without it, and it alone.
         That of what goes is taken out."""
         beside = [each for each in unit.pieces if each.aside]
         if not beside:
-            self.text(unit, column=column)
+            self.text(unit, column=column, depth=depth)
             return
         base = Joined([each for each in unit.pieces if not each.aside])
-        self.text(base, on_edits=partial(self._silence, unit.pieces), column=column)
+        self.text(base, on_edits=partial(self._silence, unit.pieces), column=column, depth=depth)
         self.text(Joined(beside), follows=False)
 
     def _silence(self, pieces: Sequence[Piece], taken: Sequence[Splice]) -> None:
@@ -235,7 +238,8 @@ class Rewriting:
                     partial(self._locate, each, place),
                 )
         self.work.flush()
-        self._following.ask()
+        for texts in self._following.values():
+            texts.ask()
         return spliced(self.source, self.splices)
 
     def _apply(self, unit: Joined, redacted: Redacted) -> None:
