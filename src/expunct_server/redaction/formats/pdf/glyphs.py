@@ -101,10 +101,10 @@ class _State:
 @dataclass(slots=True)
 class Drawing:
     """All content streams of a document, each read once, and their fonts. `drawn` is what the content whose `glyphs`
-    were asked for last draws beside them; `prepare` is told each stream before it is read."""
+    were asked for last draws beside them; `before_reading` is told each stream before it is read."""
 
     reader: Reader = field(default_factory=Reader)
-    prepare: Callable[[Any], None] = lambda _: None
+    before_reading: Callable[[Any], None] = lambda _: None
     drawn: Drawn = field(default_factory=Drawn)
     contents: dict[tuple[int, int], Content] = field(default_factory=dict)
     fonts: list[Font] = field(default_factory=list)
@@ -124,7 +124,7 @@ class Drawing:
         """The content of a form; what has no resources of its own uses those around it (ISO 32000-2, 8.10.1)."""
         key = stream.objgen
         if key not in self.contents:
-            self.prepare(stream)
+            self.before_reading(stream)
             own = stream.get("/Resources")
             self.contents[key] = self.reader.read(stream, resources if own is None else own)
         return self.contents[key]
