@@ -19,6 +19,8 @@ _VOCABULARIES: Final = re.compile(
     r"|https?://(?:schemas\.)?libreoffice\.org)"
     r"(?![^/:])(?!(?:\D*\d){9})[A-Za-z0-9._/:#+-]{0,140}"  # years and versions, but no numbers and no longer host
 )
+_MAPPINGS: Final = re.compile(r"(?:\s*xmlns:[A-Za-z]{1,8}\d{0,3}=(?:'[^']*'|\"[^\"]*\"))+\s*")
+_MAPPED: Final = re.compile(r"'([^']*)'|\"([^\"]*)\"")
 ODF: Final = "urn:oasis:names:tc:opendocument:xmlns:"
 ODF_TEXT: Final = f"{ODF}text:1.0"
 
@@ -98,7 +100,12 @@ def glue(element: str, attributes: Iterable[tuple[str, str]]) -> str:
 
 @lru_cache(4096)
 def is_vocabulary(value: str) -> bool:
-    """Whether a name is that of a namespace, relationship or extension that the makers of office programs defined."""
+    """Whether a name is that of a namespace, relationship or extension that the makers of office programs defined.
+
+    Or a list of prefixes for such, as bindings of content controls have it (ECMA-376 part 1, 17.5.2.6).
+    """
+    if _MAPPINGS.fullmatch(value):
+        return all(_VOCABULARIES.fullmatch(one or other) for one, other in _MAPPED.findall(value))
     return _VOCABULARIES.fullmatch(value) is not None
 
 
