@@ -9,6 +9,8 @@ import zlib
 import pytest
 
 from expunct_server.redaction.formats import DocumentError
+from expunct_server.redaction.formats.isolated import hidden
+from expunct_server.redaction.formats.isolated.forms import Edit
 from expunct_server.redaction.formats.isolated.limits import Limits
 from tests.redaction.helpers import redacted_file
 
@@ -125,6 +127,21 @@ def test_many_findings_in_data_among_escapes_take_no_time():
     assert output.decode() == f"a&amp;b {b64(left)} &lt;"
     assert {(f.start, f.end, f.text) for f in found} == {(8, 8 + len(b64(said)), MAIL)}
     assert len(found) == 1_500
+
+
+def test_many_findings_in_one_escape_are_one_edit_and_take_no_time():
+    """Where the rest of the escape was looked through for each of them, this took a minute."""
+    words = f"=?utf-8?Q?{MAIL.replace('@', '=40')}_and_?= " * 3_000
+
+    output, found, _ = redacted_file(json.dumps({"a": words}).encode(), "a.json", entity_types=TYPES)
+
+    assert output.decode() == json.dumps({"a": LABEL * 3_000 + " "})
+    assert {(f.start, f.end, f.text) for f in found} == {(0, len(words) - 1, MAIL)}
+    assert len(found) == 3_000
+    plain = hidden.unescaped(words, [])
+    assert plain is not None
+    edits = [Edit(at, at + 3, "<X>", "X", "mask") for at in (0, 9, 30)]
+    assert hidden.written(words, edits, plain) == [Edit(0, len(words) - 1, "<X><X><X>", "X", "mask")]
 
 
 @pytest.mark.parametrize("name", ["a.txt", "a.csv", "a.json", "a.html", "b.html"])

@@ -80,8 +80,7 @@ class Forms(Generic[Place]):
 
         asked = [texts[i]._replace(text=said.text) for i, said in plain]
         for (i, said), answer in zip(plain, self.redacted(asked, place, depth), strict=True):
-            edits = [hidden.written(texts[i].text, edit, said) for edit in answer.edits]
-            answers[i] = _with(texts[i].text, answers[i], edits)
+            answers[i] = _with(texts[i].text, answers[i], hidden.written(texts[i].text, answer.edits, said))
 
     def _add_carried(
         self, texts: Sequence[Text], answers: list[Redacted], locate: Callable[[int, Edit], Place], depth: int

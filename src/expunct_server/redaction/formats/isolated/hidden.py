@@ -10,8 +10,9 @@ import codecs
 import re
 import zlib
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
+from itertools import groupby
 from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import quote
 
@@ -76,8 +77,7 @@ class Plain(NamedTuple):
         i = bisect_right(self.starts, at) - 1
         if self.as_is[i]:
             return self.origin(at) + 1
-        following = (self.origins[n] for n in range(i + 1, len(self.origins)))
-        return next(origin for origin in following if origin > self.origins[i])
+        return self.origins[bisect_right(self.origins, self.origins[i])]
 
 
 class Carried(NamedTuple):
@@ -149,14 +149,19 @@ def placed(edit: "Edit", plain: Plain) -> "Edit":
     return edit._replace(start=plain.origin(edit.start), end=plain.end(edit.end - 1))
 
 
-def written(text: str, edit: "Edit", plain: Plain) -> "Edit":
-    """An edit of what is without escapes, as one of the original."""
-    edit = placed(edit, plain)
-    start, end = edit.start, edit.end
+def written(text: str, edits: Iterable["Edit"], plain: Plain) -> list["Edit"]:
+    """Edits of what is without escapes, which are in order, as some of the original: all in one escape are one."""
+    found = groupby((placed(edit, plain) for edit in edits), key=lambda edit: (edit.start, edit.end))
+    return [_written(text, list(each)) for _, each in found]
+
+
+def _written(text: str, edits: list["Edit"]) -> "Edit":
+    """Edits of the same stretch of the original, as one."""
+    first, label = edits[0], "".join(edit.replacement for edit in edits)
+    start, end = first.start, first.end
     is_address = "%" in text[start:end] and " " not in text[start:end]
-    label = quote(edit.replacement) if is_address else edit.replacement
     tags = (m[0] for m in escapes.ESCAPE.finditer(text, start, end) if m["tag"])  # those around stay closed
-    return edit._replace(replacement=label + "".join(tags))
+    return first._replace(replacement=(quote(label) if is_address else label) + "".join(tags))
 
 
 # --- data -------------------------------------------------------------------------------------------------------------
