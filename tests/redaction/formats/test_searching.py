@@ -129,6 +129,31 @@ def test_many_findings_in_data_among_escapes_take_no_time():
     assert len(found) == 1_500
 
 
+@pytest.mark.parametrize(
+    "before", ["attachment-of-the-message", ("a7" * 38 + "\n") * 2 + "a7" * 16, ("a7" * 38 + "\n") + "a7" * 38]
+)
+def test_a_file_is_read_whatever_lines_that_look_like_data_stand_before_it(before):
+    file = base64.encodebytes(package(f"mail {MAIL}", "and more words " * 9)).decode()
+
+    output, found, summary = redacted_file(f"file:\n{before}\n{file}end\n".encode(), "a.txt", entity_types=TYPES)
+
+    head, body = output.decode().removesuffix("\nend\n").rsplit("\n", 1)
+    assert (head, inside(body)) == (f"file:\n{before}", [f"mail {LABEL}", "and more words " * 9])
+    assert (len(found), summary.notes) == (1, ())
+
+
+@pytest.mark.parametrize("between", ["\n", "\n\n", "\n> \n> ", " "])
+@pytest.mark.parametrize("encoded", [base64.encodebytes, base64.b64encode])
+def test_files_one_after_the_other_are_read_each_on_its_own(encoded, between):
+    first = next(each for n in range(3) if len(each := package(f"mail {MAIL}" + "x" * n)) % 3 == 0)
+    files = [encoded(each).decode().strip() for each in (first, package(f"to {MAIL}"))]
+
+    output, found, summary = redacted_file(between.join(files).encode(), "a.txt", entity_types=TYPES)
+
+    assert [inside(each)[0][:20] for each in output.decode().split(between)] == [f"mail {LABEL}", f"to {LABEL}"]
+    assert (len(found), summary.notes) == (2, ())
+
+
 def test_many_findings_in_one_escape_are_one_edit_and_take_no_time():
     """Where the rest of the escape was looked through for each of them, this took a minute."""
     words = f"=?utf-8?Q?{MAIL.replace('@', '=40')}_and_?= " * 3_000

@@ -187,7 +187,8 @@ def test_data_that_is_too_much_to_be_held_is_refused_and_lines_of_hashes_are_not
     monkeypatch.setattr(engine, "MARGIN", 100)
     monkeypatch.setattr(plain_texts, "MOST_DATA", 5_000)
     said = b"words that go on and on " * 200
-    for data in (in_lines(said), in_lines(b"%PDF-1.7\n" + bytes(4_000)), base64.b64encode(said).decode(), said.hex()):
+    file = in_lines(b"%PDF-1.7\n" + bytes(4_000))
+    for data in (in_lines(said), file, f"{'a7' * 20}\n{file}", base64.b64encode(said).decode(), said.hex()):
         with pytest.raises(DocumentError, match=r"^A text may have 5,000 characters of data in one piece") as caught:
             redacted_file(f"a: {data}\n".encode(), "a.txt")
         assert caught.value.code == "too_large"

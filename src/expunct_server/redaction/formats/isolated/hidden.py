@@ -52,6 +52,7 @@ _LEAST: Final = {
 }  # fmt: skip
 """Bytes of the shortest file of a kind, by its first two: what is shorter is read as the bytes that it is."""
 _HEAD: Final = 65_536
+_WIDEST_LINE: Final = 76  # letters (RFC 2045, section 6.8): a longer line is data that is not in lines
 _FRONT: Final = 64  # bytes before a package that is led in by something, as in [MS-QDEFF], 2.2
 _RUN = re.compile(rb"[\x20-\x7e]{6,}")
 _WIDEST: Final = 12  # bytes of the shortest run of wide letters
@@ -189,6 +190,7 @@ def within_of(edits: Sequence["Edit"], start: int, end: int) -> Sequence["Edit"]
 
 
 _Found = tuple[int, int, bytes, Callable[[bytes], str]]
+_Lines = Sequence[re.Match[str]]
 
 
 def _numbered(text: str) -> Iterator[_Found]:
@@ -200,18 +202,79 @@ def _numbered(text: str) -> Iterator[_Found]:
 
 
 def _base64(text: str) -> Iterator[_Found]:
-    """In lines together, or where they say nothing so, each alone or with those that it goes on in."""
+    """In lines together, but each file on its own; or where they say nothing so, see `_apart`."""
     for found in _BASE64.finditer(text):
         if _HEX.fullmatch(found[0]):
             continue
-        data = unbase64(found[0])
-        if data is None or len(lines := list(_LINE.finditer(text, *found.span()))) < 2 or _says(data):
-            yield found.start(), found.end(), data or b"", _encoded
+        parts = list(_parted(list(_LINE.finditer(text, *found.span())), _is_new_file))
+        for number, lines in enumerate(parts, 1):
+            start, end = lines[0].start(), found.end() if number == len(parts) else lines[-1].end()
+            data = unbase64(text[start:end])
+            if data is None or len(lines) < 2 or _says(data):
+                yield start, end, data or b"", _encoded
+            else:
+                yield from _apart(lines, end)
+
+
+def _apart(lines: _Lines, end: int) -> Iterator[_Found]:
+    """Lines of data that is nothing as a whole, with what is left over to `end`: those of a file or a text that some
+    others stand before or behind, and all others alone or with those that they go on in."""
+    rest: list[re.Match[str]] = []
+    for body in _parted(lines, _is_other_body):
+        start, until = body[0].start(), end if body[-1] is lines[-1] else body[-1].end()
+        data = (unbase64(lines[0].string[start:until]) or b"") if _is_body(body) else b""
+        if data and _says(data):
+            yield from _going_on(rest)
+            rest = []
+            yield start, until, data, _encoded
         else:
-            yield from _going_on(lines)
+            rest += body
+    yield from _going_on(rest)
 
 
-def _going_on(lines: Sequence[re.Match[str]]) -> Iterator[_Found]:
+def _parted(lines: _Lines, is_other: Callable[[_Lines, re.Match[str]], bool]) -> Iterator[_Lines]:
+    """Lines, parted where one is of another part than those before it."""
+    part: list[re.Match[str]] = []
+    for line in lines:
+        if part and is_other(part, line):
+            yield part
+            part = []
+        part.append(line)
+    if part:
+        yield part
+
+
+def _is_new_file(part: _Lines, line: re.Match[str]) -> bool:
+    """Whether a file begins with a line after the end of other data. One that begins amid lines of a package is a
+    member of that."""
+    has_ended = _has_ended(part, line) or _gap(part[-1], line) > (_gap(*part[:2]) if len(part) > 1 else 1)
+    return (has_ended or len(part[-1][0]) > _WIDEST_LINE) and _begins_as_file(line)
+
+
+def _is_other_body(body: _Lines, line: re.Match[str]) -> bool:
+    return _has_ended(body, line) or (_begins_as_file(line) and not _begins_as_file(body[0]))
+
+
+def _has_ended(lines: _Lines, line: re.Match[str]) -> bool:
+    """Lines of data are as long as each other, but for the last, which may be shorter."""
+    return len(lines[-1][0]) < max(len(lines[0][0]), len(line[0]))
+
+
+def _gap(before: re.Match[str], after: re.Match[str]) -> int:
+    return before.string.count("\n", before.end(), after.start())
+
+
+def _is_body(lines: _Lines) -> bool:
+    """Whether lines may be data that is read as one for themselves: two say too little of that."""
+    return len(lines) > 2 or _begins_as_file(lines[0])
+
+
+def _begins_as_file(line: re.Match[str]) -> bool:
+    data = unbase64(line[0][:16]) or b""
+    return data.startswith(_PACKAGE) or _FILES.match(data) is not None
+
+
+def _going_on(lines: _Lines) -> Iterator[_Found]:
     """Lines of data that is no text as a whole; those together over whose ends letters go on."""
     start = end = 0
     parts: list[bytes] = []
@@ -224,7 +287,8 @@ def _going_on(lines: Sequence[re.Match[str]]) -> Iterator[_Found]:
         start, end = start if parts else line.start(), line.end()
         parts.append(data)
         is_open = len(line[0]) % 4 == 0 and not line[0].endswith("=")
-    yield start, end, b"".join(parts), _encoded
+    if parts:
+        yield start, end, b"".join(parts), _encoded
 
 
 def _is_across(before: bytes, after: bytes) -> bool:
@@ -271,9 +335,14 @@ def _read(
 
 
 def is_one(text: str) -> bool:
-    """Whether lines of data that a text ends with begin as a file or a text does, and so are one."""
+    """Whether among lines of data that a text ends with a file or a text begins, which are one then."""
     *_, last = _BASE64.finditer(text)
-    letters = "".join(_LINE.findall(last[0][:_HEAD]))
+    lines = list(_LINE.finditer(last[0]))
+    return _begins(lines) or any(_begins(body) for body in _parted(lines, _is_other_body) if _is_body(body))
+
+
+def _begins(lines: _Lines) -> bool:
+    letters = "".join(line[0] for line in lines[: _HEAD // 16])[:_HEAD]
     data = unbase64(letters[: len(letters) // 4 * 4]) or b""
     with suppress(zlib.error):
         data = zlib.decompressobj().decompress(data, _HEAD) or data
