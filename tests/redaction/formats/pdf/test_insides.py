@@ -198,3 +198,18 @@ def test_pictures_that_stand_in_a_glyph_are_unpacked():
     assert wire.notes == []
     with opened(looked(lettered("-", wide=DASH))[0]) as pdf:
         assert isinstance(pdf.pages[0].Resources.Font.F3.CharProcs["/g7"], pikepdf.Stream)
+
+
+def test_a_drawing_that_fonts_share_is_looked_at_with_what_each_of_them_names():
+    source = paper(b"BT /F3 100 Tf 10 200 Td (a) Tj /F4 100 Tf 0 -100 Td (a) Tj ET")
+    glyph = source.make_stream(b"300 0 d0 /X Do")
+    meaning = b"1 begincodespacerange <00> <ff> endcodespacerange 1 beginbfchar <61> <0061> endbfchar"
+    for name, content in (("/F3", b"0 0 20 40 re f"), ("/F4", SHAPES)):
+        shown = Dictionary(XObject=Dictionary(X=form(source, content)))
+        source.pages[0].obj.Resources.Font[name] = Dictionary(
+            Type=Name.Font, Subtype=Name.Type3, FontMatrix=Array([0.01, 0, 0, 0.01, 0, 0]), FirstChar=97, LastChar=97,
+            Widths=Array([300]), CharProcs=Dictionary(a=glyph), Encoding=Dictionary(Differences=Array([97, Name.a])),
+            ToUnicode=source.make_stream(meaning), Resources=shown,
+        )  # fmt: skip
+
+    assert drawn(source).says_more()

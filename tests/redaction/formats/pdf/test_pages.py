@@ -350,3 +350,19 @@ def test_a_content_may_show_so_many_letters(monkeypatch: pytest.MonkeyPatch):
     with pytest.raises(DocumentError) as caught:
         drawing.glyphs(drawing.reader.read(source.pages[0], source.pages[0].Resources), glyphs.Matrix())
     assert (caught.value.code, caught.value.detail[:26]) == ("too_large", "A page may have 1,000,000 ")
+
+
+def test_a_form_without_resources_is_read_with_those_of_each_page():
+    source = paper(b"/X Do", b"/X Do")
+    shown = source.make_stream(
+        b"BT /F1 12 Tf 40 200 Td (abcdefghijklmnop) Tj ET", Type=Name.XObject, Subtype=Name.Form,
+        BBox=Array([0, 0, 400, 300]),
+    )  # fmt: skip
+    for page, said in zip(source.pages, ("abcdefghijklmnop", MAIL), strict=True):
+        called = [Name("/" + {"@": "at", ".": "period"}.get(each, each)) for each in said]
+        page.obj.Resources.Font.F1.Encoding = Dictionary(Differences=Array([97, *called]))
+        page.obj.Resources.XObject = Dictionary(X=shown)
+    output, findings, _ = redacted(source)
+
+    assert [(f.text, f.location.partition(",")[0]) for f in findings] == [(MAIL, "page 2")]
+    assert [text(output, page).strip() for page in (0, 1)] == ["", LABEL]

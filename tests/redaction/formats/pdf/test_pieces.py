@@ -67,12 +67,35 @@ def test_what_marks_say_among_the_resources_goes_too():
         assert len(properties) == len(MAIL) + 1
 
 
-def test_what_marks_say_together_is_asked_about():
-    output, findings, _ = redacted(paper(_marked(["to ", "jane@", "example.com"], ["a", "b", "c"], _instead)))
+@pytest.mark.parametrize("key", [b"ActualText", b"Alt", b"E"])
+def test_what_marks_say_together_is_asked_about(key: bytes):
+    said = ["to ", "jane@", "example.com"]
+    source = paper(_marked(said, ["a", "b", "c"], lambda *each: _instead(*each).replace(b"ActualText", key)))
+    output, findings, _ = redacted(source)
 
     assert [f.text for f in findings] == [MAIL]
-    assert b"ActualText (to )" in drawn(output) and drawn(output).count(b"ActualText") == 1
+    assert key + b" (to )" in drawn(output) and drawn(output).count(b"/" + key) == 1
     assert "bc" in text(output)
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ("[" * 200 + f"({MAIL})" + "]" * 200, "[" * 200 + f"({LABEL})" + "]" * 200),
+        ("<</A " * 200 + f"/{MAIL}" + ">>" * 200, "<</A " * 200 + "/xxxxxxxxxxxxxxx0" + ">>" * 200),
+        (f"[/Indexed /DeviceRGB 1 ({MAIL})]", f"[/Indexed /DeviceRGB 1 ({LABEL})]"),
+        ("<</SSN [7 219099998.0]>>", "<</SSN [7 0]>>"),
+        ("<</SSN 219099998 /Columns 219099998>>", "<</SSN 0 /Columns 219099998>>"),
+    ],
+    ids=["deep", "deep name", "like a palette", "numbers", "number"],
+)
+def test_all_that_marks_say_of_themselves_is_read(said: str, kept: str):
+    output, findings, _ = redacted(paper(f"/Span <</Tool {said}>> BDC EMC ".encode() + line("one")))
+
+    assert len(findings) == 1
+    with opened(output) as pdf:
+        [mark] = pikepdf.parse_content_stream(pdf.pages[0], "BDC")
+        assert mark.operands[1].Tool.unparse() == pikepdf.Object.parse(kept.encode()).unparse()
 
 
 def test_a_mark_that_says_all_of_a_value_keeps_the_rest_of_what_it_says():

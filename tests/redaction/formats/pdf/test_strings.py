@@ -64,13 +64,20 @@ def test_rich_text_in_which_nothing_is_found_stays():
 
 def test_whole_numbers_that_somebody_has_named_are_asked_about():
     source = paper(line("Card: 4111 1111 1111 1111"))
-    source.Root.Wallet = Dictionary(Card=4111111111111111, Cards=Array([4111111111111111, 7]), Columns=2147483647)
+    source.Root.Wallet = Dictionary(
+        Card=4111111111111111,
+        Tel=4111111111111111,
+        Cards=Array([4111111111111111, 7]),
+        Columns=2147483647,
+        L=2147483647,
+    )
     output, findings, _ = redacted(source, entity_types=frozenset({"CREDIT_CARD", "PHONE_NUMBER"}))
 
-    assert len(findings) == 3
+    assert len(findings) == 4
     with opened(output) as pdf:
         wallet = pdf.Root.Wallet
-        assert (wallet.Card, list(wallet.Cards), wallet.Columns) == (0, [0, 7], 2147483647)
+        assert (wallet.Card, wallet.Tel, list(wallet.Cards)) == (0, 0, [0, 7])
+        assert (wallet.Columns, wallet.L) == (2147483647, 2147483647)
 
 
 @pytest.mark.parametrize("make", [lambda pdf: pdf.make_stream(b"to jane", Author=String(MAIL)),

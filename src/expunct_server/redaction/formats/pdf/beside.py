@@ -14,6 +14,7 @@ from typing import Any, Final
 import pikepdf
 
 from expunct_server.redaction.formats.isolated.work import Edit, Text, Work, edited
+from expunct_server.redaction.formats.pdf.strings import strings
 from expunct_server.redaction.formats.pdf.values import name_of, number_of, whole_of
 
 RUN: Final = re.compile(rb"[\x20-\x7e]{4,}")
@@ -176,15 +177,7 @@ def inflated(raw: bytes) -> tuple[int, bytes]:
 def said_by(image: Any) -> bytes:
     """The strings in a picture's dictionary in a content stream, tables of colours too."""
     spaces = (each for each in image.obj.values() if isinstance(each, pikepdf.Array | pikepdf.Dictionary))
-    return b"\n".join(bytes(part) for each in spaces for part in _strings(each))
-
-
-def _strings(holder: Any) -> Iterator[Any]:
-    for each in holder.values() if isinstance(holder, pikepdf.Dictionary) else holder:
-        if isinstance(each, pikepdf.String):
-            yield each
-        elif isinstance(each, pikepdf.Array | pikepdf.Dictionary):
-            yield from _strings(each)
+    return b"\n".join(bytes(part) for each in spaces for *_, part in strings(each))
 
 
 # --- JPEG 2000 --------------------------------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable, Sequence
 from copy import copy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import pikepdf
@@ -122,12 +122,14 @@ class Drawing:
 
     def form(self, stream: Any, resources: Any) -> Content:
         """The content of a form; what has no resources of its own uses those around it (ISO 32000-2, 8.10.1)."""
-        key = stream.objgen
+        key, own = stream.objgen, stream.get("/Resources")
         if key not in self.contents:
             self.before_reading(stream)
-            own = stream.get("/Resources")
             self.contents[key] = self.reader.read(stream, resources if own is None else own)
-        return self.contents[key]
+        content = self.contents[key]
+        return (
+            replace(content, resources=dictionary_of(resources)) if own is None else content
+        )  # what is cut, is of all
 
     def font(self, spec: Any) -> Font | None:
         if not isinstance(spec, pikepdf.Dictionary):
@@ -141,7 +143,9 @@ class Drawing:
     def inside(self, stream: Any, resources: Any, matrix: Matrix, above: tuple[Any, ...]) -> Inside:
         """What is in what is drawn as a colour, a mask or a letter, and may be more than that: letters, or what may be
         some. Others like it may stand beside it, so that none says all."""
-        key = (stream.objgen, _size_of(matrix))
+        key: tuple[Any, ...] = (stream.objgen, _size_of(matrix))
+        if key in self._inside and self._inside[key].is_named and "/Resources" not in stream:
+            key = (*key, dictionary_of(resources).unparse())
         if key not in self._inside:
             apart = self._apart = self._apart or Drawing(self.reader)  # what is looked at here is not redacted yet
             apart.drawn, found = Drawn(), list[Glyph]()

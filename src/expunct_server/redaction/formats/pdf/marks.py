@@ -16,17 +16,19 @@ PIECE: Final = 40
 
 def add(work: Work, content: Content, place: str) -> None:
     """Have redacted what marks say."""
-    said: list[tuple[int, str]] = []
+    said: dict[str, list[tuple[int, str]]] = {key: [] for key in sorted(SAID)}
     for number, operands, properties in _marks(content):
         changed(work, properties, place, _replacing(content, number, operands))
-        instead = properties.get("/ActualText")
-        if isinstance(instead, pikepdf.String) and len(text := text_of(instead)) <= PIECE:
-            said.append((number, text))
+        for key, pieces in said.items():
+            instead = properties.get(key)
+            if isinstance(instead, pikepdf.String) and len(text := text_of(instead)) <= PIECE:
+                pieces.append((number, text))
 
     def silence(numbers: set[int]) -> None:
         content.silent |= numbers
 
-    add_pieces(work, said, place, silence)
+    for pieces in said.values():
+        add_pieces(work, pieces, place, silence)
 
 
 def add_pieces(work: Work, said: Sequence[tuple[int, str]], place: str, silence: Callable[[set[int]], None]) -> None:

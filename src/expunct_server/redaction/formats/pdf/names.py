@@ -12,7 +12,7 @@ import pikepdf
 
 from expunct_server.redaction.formats.isolated.work import Edit, Text, Work
 from expunct_server.redaction.formats.pdf.contents import INLINE, Content, operator_of
-from expunct_server.redaction.formats.pdf.strings import members
+from expunct_server.redaction.formats.pdf.strings import members, nested
 from expunct_server.redaction.formats.pdf.values import name_of, spelled
 from expunct_server.redaction.formats.pdf.vocabulary import is_own
 
@@ -20,7 +20,6 @@ _NAMING: Final = frozenset(
     ("Tf", "Do", "gs", "cs", "CS", "scn", "SCN", "sh", "ri", "BMC", "BDC", "MP", "DP", INLINE)
 )  # fmt: skip
 _IN_TEXT: Final = re.compile(r"/([^\s()<>\[\]{}/%]+)")
-_DEPTH: Final = 100
 
 
 class Names:
@@ -86,7 +85,7 @@ class Names:
         if isinstance(operand, pikepdf.Name):
             name = name_of(operand)
             return pikepdf.Name(f"/{self.renamed.get(name, name)}") if name in self.renamed else operand
-        for each in _nested(operand):
+        for each in nested(operand):
             self.in_object(each)
         return operand
 
@@ -107,7 +106,7 @@ def _names(values: Iterable[Any]) -> Iterator[str]:
     for value in values:
         if isinstance(value, pikepdf.Name):
             yield name_of(value)
-        for holder in _nested(value):
+        for holder in nested(value):
             yield from _members(holder)
 
 
@@ -117,15 +116,3 @@ def _members(holder: Any) -> Iterator[str]:
             yield key[1:]
         if isinstance(each, pikepdf.Name):
             yield name_of(each)
-
-
-def _nested(value: Any) -> Iterator[Any]:
-    """Dictionaries and arrays that are in each other, without those that are objects of their own."""
-    waiting = [(value, 0)]
-    while waiting:
-        holder, depth = waiting.pop()
-        if not isinstance(holder, pikepdf.Dictionary | pikepdf.Stream | pikepdf.Array):
-            continue
-        yield holder
-        if depth < _DEPTH:
-            waiting += [(each, depth + 1) for _, each in members(holder) if not getattr(each, "is_indirect", False)]

@@ -12,7 +12,7 @@ import pypdfium2  # type: ignore[import-untyped]
 from expunct_server.redaction.formats.isolated.work import Work
 from expunct_server.redaction.formats.pdf import beside, cmaps, raw, rereading
 from expunct_server.redaction.formats.pdf.contents import INLINE, operator_of
-from expunct_server.redaction.formats.pdf.strings import is_palette, members
+from expunct_server.redaction.formats.pdf.strings import is_palette, members, nested
 from expunct_server.redaction.formats.pdf.values import name_of, spelled, text_of
 from expunct_server.redaction.formats.pdf.vocabulary import is_own
 
@@ -22,7 +22,6 @@ _NUMBER = re.compile(rb"(?<![\w.@-])[-+.\d\s]+(?![\w.@-])")
 _ENOUGH = re.compile(rb"[A-Za-z\d]{4}")
 _HEX = re.compile(r"<[0-9A-Fa-f\s]*>")
 _LONG: Final = 4
-_DEPTH: Final = 100
 
 
 def texts(work: Work) -> Iterator[str]:
@@ -77,20 +76,21 @@ def _objects(pdf: pikepdf.Pdf) -> Iterator[str]:
 
 
 def _strings(value: Any, names: set[str]) -> Iterator[str]:
-    waiting = [(value, 0)]
-    while waiting:
-        holder, depth = waiting.pop()
-        if isinstance(holder, pikepdf.String):
-            yield text_of(holder)
-        elif isinstance(holder, pikepdf.Name):
-            names.add(name_of(holder))
-        elif depth < _DEPTH and (depth == 0 or not getattr(holder, "is_indirect", False)):
-            for key, each in members(holder):
-                if isinstance(key, str):
-                    names.add(key[1:])
-                waiting.append((each, depth + 1))
-            if isinstance(holder, pikepdf.Array) and is_palette(holder) and isinstance(holder[3], pikepdf.String):
-                yield from _runs(bytes(holder[3]))
+    yield from _said(value, names)
+    for holder in nested(value):
+        for key, each in members(holder):
+            if isinstance(key, str):
+                names.add(key[1:])
+            yield from _said(each, names)
+        if isinstance(holder, pikepdf.Array) and is_palette(holder) and isinstance(holder[3], pikepdf.String):
+            yield from _runs(bytes(holder[3]))
+
+
+def _said(value: Any, names: set[str]) -> Iterator[str]:
+    if isinstance(value, pikepdf.String):
+        yield text_of(value)
+    elif isinstance(value, pikepdf.Name):
+        names.add(name_of(value))
 
 
 def _stream(stream: Any, names: set[str], contents: set[tuple[int, int]]) -> Iterator[str]:

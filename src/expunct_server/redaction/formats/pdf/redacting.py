@@ -35,14 +35,12 @@ from expunct_server.redaction.formats.pdf.contents import INLINE, Content, opera
 from expunct_server.redaction.formats.pdf.doubts import Doubts
 from expunct_server.redaction.formats.pdf.glyphs import Drawing
 from expunct_server.redaction.formats.pdf.placing import Drawn
-from expunct_server.redaction.formats.pdf.strings import is_palette, members, putting, text_at
-from expunct_server.redaction.formats.pdf.values import dictionary_of, inherited, name_of, text_of, whole_of
-from expunct_server.redaction.formats.pdf.vocabulary import is_own
+from expunct_server.redaction.formats.pdf.strings import is_palette, members, number_at, putting, text_at, zeroing
+from expunct_server.redaction.formats.pdf.values import dictionary_of, inherited, name_of, text_of
 
 UNKNOWN: Final = "Parts of the document that are of no known kind were removed."
 UNREAD: Final = "What a note, a field or a pattern of the document shows was removed, since its letters cannot be told."
 _LONG: Final = 4  # letters that one glyph may stand for without being asked about
-_LARGE: Final = 100_000_000  # smaller whole numbers are no values
 _RICH: Final = frozenset(("/RC", "/RV"))  # of what /Contents and /V say (ISO 32000-2, 12.5.6.2 and 12.7.4.3)
 _COMMENT = re.compile(rb"%[^\r\n]*")
 _NO_BOX: Final = (tree.GLYPH,)
@@ -203,10 +201,8 @@ class Document:
                 put = _dropping(node.value, key) if key in _RICH else putting(node.value, key)
                 names = filled.called(node.value) if key in filled.VALUES else ()
                 self._work.add(text_at(key, node.value[key])._replace(names=names), put, _at(where))
-            elif (number := abs(whole_of(value) or 0)) >= _LARGE and is_own(_key(node, key)):
-                self._work.add(
-                    Text(str(number), (_key(node, key),), prose=False), _zeroing(node.value, key), _at(where)
-                )
+            elif number := number_at(_key(node, key), value):
+                self._work.add(number, zeroing(node.value, key), _at(where))
 
     def _rename(self) -> None:
         if self._names.renamed:
@@ -351,13 +347,6 @@ def _dropping(holder: Any, key: Any) -> Callable[[Redacted], None]:
         del holder[key]
 
     return drop
-
-
-def _zeroing(holder: Any, key: Any) -> Callable[[Redacted], None]:
-    def zero(_: Redacted) -> None:
-        holder[key] = 0
-
-    return zero
 
 
 def _at(place: str) -> Any:

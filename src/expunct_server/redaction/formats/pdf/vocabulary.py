@@ -107,6 +107,11 @@ def is_own(name: str) -> bool:
     return not (name in _NAMES or _NUMBERED.fullmatch(name) or _is_glyph(name))
 
 
+def is_known(name: str) -> bool:
+    """Whether a key, without its slash, is one of PDF's own; single letters are."""
+    return len(name) == 1 or name in _NAMES
+
+
 def _is_glyph(name: str) -> bool:
     """A glyph of the list, or several (Adobe Glyph List Specification, section 2)."""
     return all(part in glyphname2unicode for part in name.partition(".")[0].split("_"))
