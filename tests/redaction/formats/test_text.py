@@ -182,6 +182,41 @@ def test_data_is_read_whole_wherever_segments_end(written, before, monkeypatch):
     assert output.endswith(b"\n\nMore words.\n")
 
 
+@pytest.mark.parametrize("between", [" ", "\n"])
+@pytest.mark.parametrize(
+    "escaped",
+    [
+        r"jane\40 example.com",
+        "jane<b class='x'>@example.com</b>",
+        "=?utf-8?Q?jane?= =?utf-8?Q?@example.com?=",
+        "=?utf-8?B?amFuZUBleGFt?=\n =?utf-8?B?cGxlLmNvbQ==?=",
+        "4111&nbsp;1111 1111&nbsp;1111",
+    ],
+)
+def test_escapes_are_read_whole_wherever_segments_end(escaped, between, monkeypatch):
+    source = between.join(f"{'some words ' * 12}{'x' * n} {escaped} and" for n in range(60)).encode()
+    types = frozenset({"EMAIL_ADDRESS", "CREDIT_CARD"})
+    whole = redacted_file(source, "a.txt", entity_types=types)
+
+    monkeypatch.setattr(engine, "SEGMENT", 1_000)
+    monkeypatch.setattr(engine, "MARGIN", 500)
+
+    assert redacted_file(source, "a.txt", entity_types=types) == whole
+    assert len(whole[1]) == 60
+
+
+def test_escapes_that_are_too_much_to_be_held_are_read_in_parts(monkeypatch):
+    monkeypatch.setattr(engine, "SEGMENT", 1_000)
+    monkeypatch.setattr(engine, "MARGIN", 100)
+    monkeypatch.setattr(plain_texts, "MOST_DATA", 5_000)
+    source = f"caf&eacute; and {MAIL.replace('@', '&#64;')} and " * 500
+
+    output, found, _ = redacted_file(source.encode(), "a.txt", entity_types=frozenset({"EMAIL_ADDRESS"}))
+
+    assert output.decode() == "caf&eacute; and <EMAIL_ADDRESS> and " * 500
+    assert len(found) == 500
+
+
 def test_data_that_is_too_much_to_be_held_is_refused_and_lines_of_hashes_are_not(monkeypatch):
     monkeypatch.setattr(engine, "SEGMENT", 1_000)
     monkeypatch.setattr(engine, "MARGIN", 100)

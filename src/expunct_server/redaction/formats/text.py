@@ -1,6 +1,7 @@
 """Plain text, Markdown and logs: redacted in segments, everything else byte for byte as it was.
 
-Segments are joined where data goes on from one to the next, such as a file in base64: what it says is read as a whole.
+Segments are joined where data goes on from one to the next, such as a file in base64, and where escapes are at their
+ends: what they say is read as a whole.
 """
 
 import re
@@ -8,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Final
 
+from expunct_server.redaction import escapes
 from expunct_server.redaction.engine import Redacted, redact_stream
 from expunct_server.redaction.findings import Finding
 from expunct_server.redaction.formats import encoding
@@ -19,6 +21,7 @@ MOST_DATA: Final = 8 * 1024 * 1024
 """Code points of data in a text, which has to be held whole."""
 _NEAR: Final = 64
 _CODE: Final = "(?:0[xX])?[0-9A-Fa-f]{2,3}"
+_NEAR_ESCAPES: Final = 1_000
 _ONE_WORD = re.compile(r"[!-~]\0[!-~]")  # where a segment ends is a NUL, which no text has
 _SOFT_END = re.compile(r"=[ \t]{0,20}\r?\n\0")
 _LIST = re.compile(rf"{_CODE}[ ,:;-]{{1,2}}{_CODE}[ ,:;-]{{1,2}}\0{_CODE}(?![0-9A-Za-z])")
@@ -51,24 +54,37 @@ def _whole(segments: Iterable[_Segment]) -> Iterator[_Segment]:
     held: list[_Segment] = []
     length, end = 0, ""
     for segment in segments:
-        near = f"{end}\0{segment[0][:_NEAR]}"
-        if held and not (_goes_on(near) and _fits(held, length + len(segment[0]), near)):
+        if held and not _is_held(held, length + len(segment[0]), end, segment[0]):
             yield _joined(held)
             held, length = [], 0
         held.append(segment)
         length += len(segment[0])
-        end = (end + segment[0])[-_NEAR:]
+        end = (end + segment[0])[-_NEAR_ESCAPES:]
     if held:
         yield _joined(held)
 
 
-def _goes_on(near: str) -> bool:
-    """Whether a text says something in another form across the NUL, perhaps."""
-    return any(form.search(near) for form in (_ONE_WORD, _LINES, _LIST, _SOFT_END))
+def _is_held(held: list[_Segment], length: int, end: str, start: str) -> bool:
+    """Whether segments, with the next so many code points, are to be read with that. Raises DocumentError."""
+    near = f"{end[-_NEAR:]}\0{start[:_NEAR]}"
+    if any(form.search(near) for form in (_ONE_WORD, _LINES, _LIST, _SOFT_END)):
+        return _fits(held, length, near)
+    return length <= MOST_DATA and _is_escaped(end, start[:_NEAR_ESCAPES])
+
+
+def _is_escaped(end: str, start: str) -> bool:
+    """Whether a text may have escapes across the end of a segment, or, amid a line, near it: then what stands there may
+    be a value that the search of the segments did not see."""
+    text, at = end + start, len(end)
+    is_line = end.endswith("\n")
+    return any(
+        found.start() <= at <= found.end() or not (is_line or found.end() < at - _NEAR or found.start() > at + _NEAR)
+        for found in escapes.ESCAPE.finditer(text)
+    )
 
 
 def _fits(held: list[_Segment], length: int, near: str) -> bool:
-    """Whether so much can be held; lines that say nothing together, such as hashes, may be parted. Raises
+    """Whether so much data can be held; lines that say nothing together, such as hashes, may be parted. Raises
     DocumentError."""
     if length <= MOST_DATA:
         return True
