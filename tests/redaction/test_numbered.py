@@ -1,8 +1,13 @@
 """Texts that are written as numbers: what they say, and how another is written there."""
 
+import tracemalloc
+
 import pytest
 
+from expunct_server.redaction import removed
+from expunct_server.redaction.escapes import ESCAPE
 from expunct_server.redaction.findings import Finding
+from expunct_server.redaction.formats.isolated import hidden
 from expunct_server.redaction.numbered import numbered
 from expunct_server.redaction.removed import Removed
 from tests.redaction.helpers import redacted_file
@@ -63,3 +68,23 @@ def test_letters_after_a_percent_sign_and_references_with_many_zeros_are_read():
     mail = "jane%u0040example.com jane&#x00000000040;example.com"
     made = redacted_file(f"<p>{mail}</p>".encode(), "a.html", entity_types=frozenset({"EMAIL_ADDRESS"}))[0].decode()
     assert made == "<p>%3CEMAIL_ADDRESS%3E &lt;EMAIL_ADDRESS&gt;</p>"
+
+
+@pytest.mark.parametrize("said", ["61" * 200_000, ", ".join(["97"] * 100_000), "%61" * 130_000])
+def test_long_numbers_take_no_more_memory_than_what_they_say(said):
+    """A pattern that may give up parts of what it matched holds a hundred bytes for each of them."""
+    tracemalloc.start()
+    try:
+        for search in (ESCAPE.search, removed._HEX.search, hidden._HEX.search, lambda text: next(numbered(text), None)):
+            tracemalloc.reset_peak()
+            before = tracemalloc.get_traced_memory()[0]
+            search(said)
+            assert tracemalloc.get_traced_memory()[1] - before < 12 << 20
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_list_ends_before_what_is_no_code():
+    [found] = numbered("97, 98, 99, 97, 98, 99, 97, 98, 99, 97xyz")
+
+    assert (found.start, found.end, found.data) == (0, 34, b"abcabcabc")

@@ -25,7 +25,7 @@ _SWAPPED = re.compile("[" + "".join(chr(letter << 8) for letter in range(0x20, 0
 # Possessive: what a stranger wrote must not be tried in all the ways that it can be divided. CSS has but the few signs
 # that numbers and paths do not look like.
 ESCAPE: Final = re.compile(
-    r"(?P<percent>(?:%[0-9A-Fa-f]{2})+)"
+    r"(?P<percent>(?:%[0-9A-Fa-f]{2})++)"
     r"|(?P<quoted>(?:=[0-9A-Fa-f]{2}(?:=[ \t]{0,20}\r?\n)*+)++"
     r"(?:[@-~](?:=[0-9A-Fa-f]{2}(?:=[ \t]{0,20}\r?\n)*+)++)*+[@-~]?)"  # a second byte of two may be a letter
     r"|(?P<word>=\?[^?\s]{1,40}\?[BbQq]\?[^?\s]{0,1000}\?="

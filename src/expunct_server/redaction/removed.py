@@ -49,7 +49,7 @@ _UNSEEN = regex.compile(r"[\p{Cf}\p{Mn}]+")  # soft hyphens, zero-width and comb
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{8,}={0,2}")
 _BASE32 = re.compile(r"(?<![A-Za-z0-9])[A-Z2-7]{24,}={0,6}(?![A-Za-z0-9=])")
 _LINE_END = re.compile(r"\r?\n(?:[>|] ?)*")
-_HEX = re.compile(r"(?:[0-9A-Fa-f]{2}){4,}")
+_HEX = re.compile(r"(?:[0-9A-Fa-f]{2}){4,}+")
 _DEPTH: Final = 3  # encodings inside encodings
 _MOST_INFLATED: Final = 4 << 20
 

@@ -36,7 +36,7 @@ _BASE64 = re.compile(
 _SHORT = re.compile(r"(?<![A-Za-z0-9+/_=-])(?=[A-Z]?[a-z]*[A-Z0-9])[A-Za-z0-9+/_-]{8,15}={0,2}(?![A-Za-z0-9+/_=-])")
 _NO_SHORT = re.compile(r"[A-Z_-]+|[0-9_-]+")
 _BASE32 = re.compile(r"(?<![A-Za-z0-9])[A-Z2-7]{24,}={0,6}(?![A-Za-z0-9=])")
-_HEX = re.compile(r"(?:0[xX])?(?:[0-9A-Fa-f]{2}){12,}")  # is read as numbers
+_HEX = re.compile(r"(?:0[xX])?(?:[0-9A-Fa-f]{2}){12,}+")  # is read as numbers
 _LEAST_NUMBERS: Final = 12
 _LINE = re.compile(r"[A-Za-z0-9+/_-]{16,}+={0,2}")
 # As much of a head as random bytes, such as a hash, do not have by chance.
@@ -56,7 +56,7 @@ _WIDEST_LINE: Final = 76  # letters (RFC 2045, section 6.8): a longer line is da
 _FRONT: Final = 64  # bytes before a package that is led in by something, as in [MS-QDEFF], 2.2
 _RUN = re.compile(rb"[\x20-\x7e]{6,}")
 _WIDEST: Final = 12  # bytes of the shortest run of wide letters
-_WIDE_RUN = re.compile(rb"(?:[\x20-\x7e]\0){6,}|(?:\0[\x20-\x7e]){6,}")
+_WIDE_RUN = re.compile(rb"(?:[\x20-\x7e]\0){6,}+|(?:\0[\x20-\x7e]){6,}+")
 
 
 class Plain(NamedTuple):
