@@ -82,3 +82,8 @@ def test_a_line_that_ends_with_a_word_does_not_go_on(first: str, second: str):
 def test_looking_for_what_goes_on_takes_no_time_whatever_the_lines_are():
     for said in ("a." * 9_999, "+1 " * 9_999, "https://" * 9_999, "a_" * 9_999 + "@", "4111 " * 9_999, "DE89 " * 9_999):
         assert not breaks.goes_on(said, "\N{BULLET}" * 9_999)
+
+
+def test_a_word_of_many_parts_takes_no_time_before_an_address():
+    assert not breaks.goes_on("ab" + "_a" * 99 + "-", "x@example.com")
+    assert breaks.goes_on("ab" + "_a" * 99, "x@example.com")

@@ -26,7 +26,7 @@ _FILES: Final = frozenset({
 _LIKELY = re.compile(r"(?:[@\d_+/]|\.\w)\S*\s*\Z|www\.\s*\Z", re.IGNORECASE)
 _DOMAIN_BEFORE = re.compile(r"([\w.+-]*\w)@((?:[\w-]+\.)*)([\w-]*)\Z")
 _DOMAIN_BEHIND = re.compile(r"\.?[\w-]+(?:\.[\w-]+)*")
-_LOCAL_BEFORE = re.compile(r"(?<![\w.@/+-])[^\W\d]{2}\w*(?:[.+_][\w+-]+)*?(?:[.+_](\w*[^\W\d]\w*)|_)\Z")
+_LOCAL_BEFORE = re.compile(r"(?<![\w.@/+-])[^\W\d_]{2}\w*(?:[.+_][\w.+-]*)?\Z")
 _LOCAL_BEHIND = re.compile(r"[\w.+-]*\w@[\w-]+\.\w")
 
 _LINK_BEFORE = re.compile(r"(?:https?://|(?<![\w.])www\.)(\S*)\Z", re.IGNORECASE)
@@ -64,11 +64,22 @@ def goes_on(said: str, following: str) -> bool:
 def _is_address(said: str, following: str) -> bool:
     if _LOCAL_BEHIND.match(following):
         local = _LOCAL_BEFORE.search(said)
-        return local is not None and (local[1] or "").lower() not in _USUAL | _FILES
+        return local is not None and _is_local(local[0])
     before, behind = _DOMAIN_BEFORE.search(said), _DOMAIN_BEHIND.match(following)
     if before is None or behind is None:
         return False
     return _is_domain(before, behind[0]) or (not before[2] and behind[0] == following.rstrip())  # more may come
+
+
+def _is_local(before: str) -> bool:
+    """Whether a word, which has more than one part, may be the beginning of an address' local part."""
+    last = max(before.rfind(each) for each in ".+_")
+    begun = before[last + 1 :]
+    if last < 0 or ".." in before:
+        return False
+    if not begun:
+        return before.endswith("_")
+    return "-" not in begun and any(map(str.isalpha, begun)) and begun.lower() not in _USUAL | _FILES
 
 
 def _is_domain(before: re.Match[str], behind: str) -> bool:
