@@ -78,11 +78,15 @@ def table(*rows: str) -> str:
 
 WIDE = '<w:gridSpan w:val="2"/>'
 LATER = '<w:trPr><w:gridBefore w:val="1"/></w:trPr>'
+FORMER = f'<w:tcPrChange w:id="1" w:author="x"><w:tcPr>{WIDE}</w:tcPr></w:tcPrChange>'
+FORMER_ROW = f'<w:trPr><w:trPrChange w:id="1" w:author="x">{LATER}</w:trPrChange></w:trPr>'
 DOCX = [
     (table(cell("Jane") + cell("x"), cell("Doe") + cell("y")), f"{GONE}|x||y"),
     (table(cell("x") + cell("Jane"), cell("y") + cell("Doe")), f"x|{GONE}|y|"),
     (table(cell("x", WIDE) + cell("Jane"), cell("y") + cell("z") + cell("Doe")), f"x|{GONE}|y|z|"),
     (table(cell("x") + cell("Jane"), LATER + cell("Doe") + cell("z")), f"x|{GONE}||z"),
+    (table(cell("x", FORMER) + cell("Jane"), cell("y") + cell("Doe") + cell("z")), f"x|{GONE}|y||z"),
+    (table(FORMER_ROW + cell("x") + cell("Jane"), cell("y") + cell("Doe") + cell("z")), f"x|{GONE}|y||z"),
     (table(cell("x") + cell("Jane"), cell("Doe") + cell("z")), f"x|{GONE}||z"),  # the cells follow each other too
     (table(cell("Jane") + cell("x"), cell("y") + cell("Doe")), "Jane|x|y|Doe"),
     (table(cell("x") + cell("Jane"), cell("Jane") + cell("Doe"), cell("y") + cell("Doe")), f"x|{GONE}|{GONE}||y|Doe"),

@@ -29,15 +29,20 @@ def words(code: str) -> Iterator[tuple[int, str]]:
 def named(code: str, edits: Sequence[Edit], given: Names) -> tuple[Edit, ...]:
     """Edits of a code, which are in order, with those of a name as one of all of it: what it is called now."""
     made: list[Edit] = []
-    left = list(edits)
+    first = 0  # of those that are not behind us
     for start, end in _names(code):
-        within = [edit for edit in left if start <= edit.start and edit.end <= end]
-        if within:
+        while first < len(edits) and edits[first].start < start:
+            made.append(edits[first])
+            first += 1
+        last = first
+        while last < len(edits) and edits[last].end <= end:
+            last += 1
+        if within := edits[first:last]:
             old = code[start:end]
             new = edited(old, [edit._replace(start=edit.start - start, end=edit.end - start) for edit in within])
             made.append(within[0]._replace(start=start, end=end, replacement=given.of(old, new)))
-            left = [edit for edit in left if edit not in within]
-    return tuple(sorted([*made, *left]))
+            first = last
+    return (*made, *edits[first:])
 
 
 def _names(code: str) -> Iterator[tuple[int, int]]:

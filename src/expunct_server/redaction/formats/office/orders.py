@@ -13,6 +13,8 @@ _BESIDE: Final = frozenset(("notes", "annotation"))
 _DRAWN: Final = f"{vocabulary.ODF}drawing:1.0"
 _CELLS: Final = frozenset(("tc", "table-cell", "covered-table-cell"))
 _CAPS: Final = frozenset(("drop", "margin"))
+_FORMER: Final = frozenset(("tcPrChange", "trPrChange"))
+"""What cells and rows were like before somebody changed them (ECMA-376 part 1, 17.13.5.36 and .37)."""
 
 
 class Position(NamedTuple):
@@ -58,6 +60,7 @@ class Places:
 
     _depth: int = 0
     _grid: Grid = field(default_factory=Grid)
+    _is_former: bool = False
 
     @property
     def position(self) -> Position:
@@ -72,7 +75,9 @@ class Places:
             self._grid.row()
         elif name in _CELLS:
             self._grid.cell(_number(attributes, "number-columns-repeated"))
-        elif name in ("gridSpan", "gridBefore"):  # of cells and rows of WordprocessingML
+        elif name in _FORMER:
+            self._is_former = True
+        elif name in ("gridSpan", "gridBefore") and not self._is_former:  # of cells and rows of WordprocessingML
             self._grid.widen(_number(attributes, "val"))
 
     def end(self, space: str, name: str) -> None:
@@ -82,6 +87,8 @@ class Places:
             self._grid.end_table()
         elif name in _CELLS:
             self._grid.end_cell()
+        elif name in _FORMER:
+            self._is_former = False
 
 
 def is_framed(name: str, attributes: Mapping[str, str]) -> bool:
