@@ -85,6 +85,21 @@ def test_it_goes_over_the_cells_of_rows_and_columns_of_a_sheet():
     assert [f.location for f in found][-3:] == [f"sheet Sheet1, cell {at}" for at in ("A1", "A5", "C2")]
 
 
+def test_a_cell_of_a_row_and_a_column_loses_what_it_says_with_either():
+    source = book(
+        rows(
+            text("A1", "Jane Doe, 555 0001 299"),
+            text("A2", "Jane") + text("B2", "Doe and 555") + text("C2", "x"),
+            text("B3", "0001 299"),
+        )
+    )
+
+    members, _, _ = test_xlsx.redacted(source, **RULES)
+
+    said = {at: re.sub("<[^>]*>", "", cell) for at, cell in test_xlsx.cells(members).items()}
+    assert said == {"A1": f"{GONE}, {GONE}", "A2": GONE, "B2": f" and {GONE}", "C2": "x", "B3": ""}
+
+
 def test_it_goes_over_the_cells_of_a_table_in_opendocument():
     source = odf("spreadsheet", test_odf.table(test_odf.text("Jane Doe"), test_odf.text("Jane") + test_odf.text("Doe")))
     said = re.findall("<text:p>(.*?)</text:p>|<text:p/>", test_odf.body(test_odf.redacted(source, **RULES)[0]))

@@ -61,8 +61,9 @@ WRITTEN = {
         {
             "word/document.xml": f"<w:document {W} {WP} {C}><w:body><w:p><w:bookmarkStart w:id='0' w:name='JaneDoe'/>"
             "<w:r><w:drawing><wp:docPr id='7' name='Jane.jpg' descr='Jane at work'/></w:drawing></w:r></w:p><w:sdt>"
-            "<w:sdtPr><w:alias w:val='Jane alias'/><w:tag w:val='Jane tag'/></w:sdtPr></w:sdt><c:ser><c:tx><c:v>"
-            "Jane series</c:v></c:tx></c:ser></w:body></w:document>",
+            "<w:sdtPr><w:alias w:val='Jane alias'/><w:tag w:val='Jane tag'/></w:sdtPr></w:sdt><w:tbl><w:tblPr>"
+            "<w:tblCaption w:val='Jane table'/><w:tblDescription w:val='Jane told'/></w:tblPr></w:tbl>"
+            "<c:ser><c:tx><c:v>Jane series</c:v></c:tx></c:ser></w:body></w:document>",
             "docProps/app.xml": blank.properties("Word", "<Company>Jane Ltd</Company><Manager>Jane M</Manager>"),
         },
     ),
@@ -89,7 +90,8 @@ WRITTEN = {
 }
 READ = {
     "letter.docx": [
-        "Jane Ltd", "Jane M", "Jane alias", "Jane at work", "Jane series", "Jane tag", "Jane.jpg", "JaneDoe",
+        "Jane Ltd", "Jane M", "Jane alias", "Jane at work", "Jane series", "Jane table", "Jane tag",
+        "Jane told", "Jane.jpg", "JaneDoe",
     ],
     "talk.pptx": ["Jane 9", "Jane D", "Jane show", "Jane slide", "Jay"],
     "letter.odt": ["Jane field", "Jane frame", "Jane section"],

@@ -1,17 +1,19 @@
 """Workbooks: cells, names, and what refers to them."""
 
+import html
 import io
 import re
 from typing import Any
 
 import pytest
 
+from expunct_server.redaction.custom import compile_custom
 from expunct_server.redaction.findings import Finding
 from expunct_server.redaction.formats import FORMATS, DocumentError, Summary, redact_file
 from expunct_server.redaction.formats.isolated import parent
 from expunct_server.redaction.formats.office import columns, formulas, masks
 from expunct_server.redaction.formats.office.names import Taken
-from tests.redaction.formats.office.build import R, S, check, rels, types, unzipped, zipped
+from tests.redaction.formats.office.build import C, R, S, check, rels, types, unzipped, zipped
 from tests.redaction.helpers import plan
 
 TYPES = frozenset({"EMAIL_ADDRESS", "US_SSN", "DATE_TIME"})
@@ -145,11 +147,31 @@ PHONE = r"[<=9999999]###\-####;\(###\)\ ###\-####"
         ("7", "[>9]00;[=7]0\\x;0", "7x"),
         ("5", "0", None), ("5", "General", None), ("5", "#,##0", None), ("5", "0.00", None), ("5", "yyyy-mm", None),
         ("5", '"a"', None), ("-5", "0-0", None), ("5.5", "0-0", None), ("5", "", None),
-        ("5", "0" * 300 + "-0", "0" * 254 + "5"),
+        ("5", "0" * 300 + "-0", "0" * 254 + "5"), ("9" * 5_000, "0-0", None),
+        ("12345", "000-00;@", "123-45"), ("5", "@", None), ("5", '"a"@;0-0', None),
     ],
 )  # fmt: skip
 def test_a_number_as_a_format_shows_it(number: str, code: str, text: str | None):
     assert masks.shown(number, code) == text
+
+
+@pytest.mark.parametrize(
+    ("code", "result"),
+    [
+        ('"SSN: "000-00-0000', '"SSN: "000-00-0000'), ('"219-09-9998 "0', '"<US_SSN> "0'),
+        ("219-09-9998;0", "General"),
+        ('0"a@example.com";0"b@ex""ample.com"', '0"<EMAIL_ADDRESS>";0"b@ex""ample.com"'),
+    ],
+)  # fmt: skip
+def test_a_format_of_numbers_stays_one(code: str, result: str):
+    said = html.escape(code)
+    look = f'<styleSheet {S}><numFmts><numFmt numFmtId="164" formatCode="{said}"/></numFmts></styleSheet>'
+    chart = f"<c:chartSpace {C}><c:numCache><c:formatCode>{said}</c:formatCode></c:numCache></c:chartSpace>"
+
+    members, _, _ = redacted(book(more={"xl/styles.xml": look, "xl/charts/chart1.xml": chart}))
+
+    assert html.unescape(re.findall('formatCode="([^"]*)"', members["xl/styles.xml"])[0]) == result
+    assert html.unescape(re.findall("formatCode>(.*)</c:formatCode", members["xl/charts/chart1.xml"])[0]) == result
 
 
 def test_a_shared_string_changes_for_all_that_show_it_and_what_nobody_shows_is_empty():
@@ -511,6 +533,16 @@ def test_what_holds_properties_that_are_no_more_goes_with_them():
 
     members, _, _ = redacted(source)
     assert members["xl/worksheets/sheet1.xml"].endswith("</sheetData></worksheet>")
+
+
+def test_the_name_of_a_font_in_a_header_goes_where_it_is_known():
+    header = '&amp;C&amp;"{},Bold"Page&amp;"Arial"&amp;8 1'
+    source = book(rows(text("A1", "by Georgia")), f"<headerFooter><oddHeader>{header.format('Georgia')}</oddHeader>"
+                  "</headerFooter>")  # fmt: skip
+
+    members, _, _ = redacted(source, custom=compile_custom(None, ["Georgia"]), entity_types=frozenset({"CUSTOM"}))
+
+    assert header.format("&lt;CUSTOM&gt;") in members["xl/worksheets/sheet2.xml"]
 
 
 def test_a_number_behind_a_size_in_a_header_is_found():

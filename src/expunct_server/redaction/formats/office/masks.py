@@ -5,10 +5,15 @@ import re
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-_PART: Final = re.compile(r'"([^"]*)"|\\(.)|_.|\*.|\[([^\]]*)\]|([0#?])|([-+() :$])|(;)|(.)', re.S)
+_PART: Final = re.compile(r'"([^"]*)"|\\(.)|_.|\*.|\[([^\]]*)\]|([0#?])|([-+() :$])|(;)|(@)|(.)', re.S)
+_DIGIT: Final = re.compile(r'"[^"]*"|\\.|0', re.S)
+_QUIET: Final = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]', re.S)
+_OWN: Final = re.compile("[1-9]")
 _CONDITION: Final = re.compile(r"(<=|>=|<>|<|>|=)(\d{1,20})")
 _LONGEST: Final = 255
 """Characters of a format that a program takes."""
+_MOST_DIGITS: Final = 40
+"""Digits of a number that is shown so; a cell holds fifteen."""
 
 
 class _Section(NamedTuple):
@@ -20,10 +25,18 @@ class _Section(NamedTuple):
     """Characters, and whether each is a digit."""
 
 
+def said(code: str) -> str:
+    """A format's code as what it says, as many characters: its places for digits are no digits. It is left as it is
+    where it has digits of its own."""
+    if _OWN.search(_QUIET.sub("", code)):
+        return code
+    return _DIGIT.sub(lambda match: "#" if match[0] == "0" else match[0], code)
+
+
 def shown(number: str, code: str) -> str | None:
     """What people read of a whole number; None if that is the number, or more than such a format does."""
-    sections = _sections(code)
-    if not sections or not (number.isascii() and number.isdecimal()):
+    sections = _sections(code) if len(number) <= _MOST_DIGITS and number.isascii() and number.isdecimal() else ()
+    if not sections:
         return None
     chosen = next((each for each in sections if _meets(int(number), each)), sections[0])
     said = _written(number, chosen.parts)
@@ -63,8 +76,10 @@ def _sections(code: str) -> tuple[_Section, ...]:
     parts: list[tuple[str, bool]] = []
     condition = ("", 0)
     for match in _PART.finditer(code[:_LONGEST] + ";"):
-        quoted, escaped, bracket, digit, sign, end, other = match.groups()
-        if other is not None:
+        quoted, escaped, bracket, digit, sign, end, for_text, other = match.groups()
+        if for_text is not None and found:
+            return tuple(found)
+        if for_text is not None or other is not None:
             return ()
         if bracket is not None and (said := _CONDITION.fullmatch(bracket)):
             condition = (said[1], int(said[2]))

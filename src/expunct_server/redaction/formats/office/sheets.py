@@ -4,9 +4,9 @@ import re
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import chain
-from typing import Final, Self
+from typing import Final
 
 from expunct_server.redaction.formats.isolated import following
 from expunct_server.redaction.formats.isolated.following import STOP, Line
@@ -24,9 +24,10 @@ from expunct_server.redaction.formats.office import (
     vocabulary,
 )
 from expunct_server.redaction.formats.office.markup import Element
-from expunct_server.redaction.formats.office.streams import stream
+from expunct_server.redaction.formats.office.streams import Slot, stream
 from expunct_server.redaction.formats.office.strings import Strings
 from expunct_server.redaction.formats.office.walking import may_be_name
+from expunct_server.redaction.removed import WALL
 
 FORMULAS_NOTE: Final = "Formulas that held or gave what was removed were replaced by their values."
 _ERRORS: Final = frozenset(
@@ -69,6 +70,8 @@ class Sheet:
     """Of these rows, by place."""
     rich: set[Element] = field(default_factory=set)
     """Rows with cells whose strings are more than text."""
+    taken: dict[Element, Slot] = field(default_factory=dict)
+    """Cells that lost something with others, what they said, and what of it goes."""
     _columns: dict[str, str] = field(default_factory=dict)
     _header: str = ""
     _dropped: set[str] = field(default_factory=set)
@@ -120,8 +123,17 @@ class Sheet:
                 yield from ((cell, cell.get("r") or f"{columns.letters(at)}{number}") for at, cell in enumerate(row))
 
     def _line(self, cell: Element, place: str) -> Line:
-        said = _Said(self, cell, self._said(cell))
-        return Line((said.now,), lambda _: f"{self.place}, cell {place}", len(said.text))
+        slot = self.taken.get(cell) or self._slot(cell)
+        return Line((partial(self._read, cell, slot),), lambda _: f"{self.place}, cell {place}", len(slot.text))
+
+    def _slot(self, cell: Element) -> Slot:
+        element = cell.makeelement("t")
+        element.text = self._said(cell)
+        return Slot(element)
+
+    def _read(self, cell: Element, slot: Slot) -> "_Said":
+        slot = self.taken.get(cell, slot)
+        return _Said(self, cell, slot, stream([slot], mask=WALL).text)
 
     def _said(self, cell: Element) -> str:
         """What a cell shows."""
@@ -304,14 +316,14 @@ class _Said:
 
     sheet: Sheet
     cell: Element
+    slot: Slot
     text: str
 
-    def now(self) -> Self:
-        return self
-
     def take(self, edits: tuple[Edit, ...]) -> None:
-        self.text = edited(self.text, edits)
-        self.sheet.to_string(self.cell, self.text)
+        """The cell may be read twice by now, with its row and with its column: what either takes is gone."""
+        slot = self.sheet.taken.setdefault(self.cell, self.slot)
+        stream([slot]).take(edits)
+        self.sheet.to_string(self.cell, edited(slot.text, slot.as_edits()))
 
 
 def set_text(cell: Element, text: str) -> None:

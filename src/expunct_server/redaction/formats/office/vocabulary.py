@@ -6,11 +6,11 @@ not named here is text, and searched: the lists only say what is read together, 
 
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Final
 
-from expunct_server.redaction.formats.office import measures
+from expunct_server.redaction.formats.office import masks, measures
 
 _VOCABULARIES: Final = re.compile(
     r"(?:https?://schemas\.openxmlformats\.org|https?://schemas\.microsoft\.com|https?://purl\.oclc\.org/ooxml"
@@ -60,9 +60,12 @@ _TEXT_ATTRIBUTES: Final = frozenset(
 )  # fmt: skip
 _TEXT_VALUES: Final = frozenset(
     ("alias", "tag", "docVar", "statusText", "helpText", "default", "listEntry", "listItem", "title", "category",
-     "description", "entryMacro", "exitMacro", "query", "connectString", "udl", "address", "mailSubject")
+     "description", "tblCaption", "tblDescription", "entryMacro", "exitMacro", "query", "connectString", "udl",
+     "address", "mailSubject")
 )  # fmt: skip
 """Elements whose `val` or `value` is text."""
+FORMAT: Final = "formatCode"
+"""The attribute or element that says how numbers look (18.8.31)."""
 URI: Final = "%!#$&'()*+,/:;=?@[]~"
 """Characters that stay in an address (RFC 3986, 2.2), with the percent sign."""
 LIMITS: Final = frozenset(
@@ -151,10 +154,18 @@ def is_inline_odf(namespace: str, element: str) -> bool:
 
 def without_codes(element: str, text: str) -> str:
     """The text of an element as people see it (ECMA-376, 18.3.1.46): codes in headers of sheets are as many blanks, or
-    as many characters that draw nothing where they only change how the text looks."""
+    as many characters that draw nothing where they only change how the text looks; and so is how numbers look."""
+    if element == FORMAT:
+        return masks.said(text)
     if "&" not in text or not _HEADERS.fullmatch(element):
         return text
     return _HEADER_CODE.sub(lambda m: (" " if m[0][1] in _SHOWN_CODES else _UNSEEN) * len(m[0]), text)
+
+
+def header_fonts(element: str, text: str) -> Iterator[tuple[int, str]]:
+    """Where the codes of a header name fonts, and these, which are no part of what it says."""
+    if "&" in text and _HEADERS.fullmatch(element):
+        yield from ((m.start() + 2, m[0][2:-1]) for m in _HEADER_CODE.finditer(text) if m[0][1] == '"')
 
 
 def name_shown(name: str) -> str:

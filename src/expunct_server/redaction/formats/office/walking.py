@@ -88,6 +88,7 @@ class Walk:
         self.work.flush()
         for paragraph in self._paragraphs:
             self._ask_words(paragraph, stream(paragraph.codes, mask=TAKEN))
+            self._ask_fonts(paragraph)
             for parts in changes.otherwise(paragraph.parts):
                 self._ask_again(paragraph, stream(parts))
         self.work.flush()
@@ -273,6 +274,7 @@ class Walk:
                 continue
             prose = wording.is_prose_attribute(element, attribute, str(value))
             text = unquote(str(value)) if attribute == "href" else numbers.plain(str(value))
+            text = vocabulary.without_codes(str(key), text) if known else text
             if space.startswith(vocabulary.ODF) and names.is_one(element, str(key)):
                 text = vocabulary.name_shown(text)
             self._attributes.setdefault((text, prose), []).append((element, str(key)))
@@ -291,6 +293,9 @@ class Walk:
             is_name = any(names.is_one(element, key) for element, key in places)
             text = self.given.of(value, redacted.text) if is_name else redacted.text
             for element, key in places:
+                if key == vocabulary.FORMAT and vocabulary.is_vocabulary(namespace(element)):
+                    element.set(key, formulas.formatted(str(element.get(key)), redacted.edits))
+                    continue
                 is_code = (local(element), key.rpartition("}")[2]) == fields.ATTRIBUTE
                 _set(element, key, edited(value, fields.named(value, redacted.edits, self.given)) if is_code else text)
 
@@ -333,10 +338,16 @@ class Walk:
             taking = self._taking_code(read, start)
             self.work.add(Text(text, paragraph.names), taking, _at(f"{paragraph.place}, field"))
 
+    def _ask_fonts(self, paragraph: _Paragraph) -> None:
+        """The names of fonts in the codes of headers, each by itself."""
+        for slot in paragraph.parts:
+            if isinstance(slot, Slot) and not slot.is_tail:
+                for start, name in vocabulary.header_fonts(local(slot.element), slot.text):
+                    self.work.add(Text(name, (), prose=False), _taking(stream([slot]), start), _at(paragraph.place))
+
     def _taking_code(self, read: Stream, start: int) -> Callable[[Redacted], None]:
         def take(redacted: Redacted) -> None:
-            edits = [edit._replace(start=edit.start + start, end=edit.end + start) for edit in redacted.edits]
-            read.take(fields.named(read.text, edits, self.given))
+            read.take(fields.named(read.text, _moved(redacted.edits, start), self.given))
 
         return take
 
@@ -353,6 +364,9 @@ def _write(slot: Slot) -> None:
     element = slot.element
     if local(element) in formulas.ELEMENTS and not formulas.is_sound(slot.text, slot.as_edits()):
         element.text = formulas.NOTHING
+        return
+    if local(element) == vocabulary.FORMAT:
+        element.text = formulas.formatted(slot.text, slot.as_edits())
         return
     typed = vocabulary.DATE.fullmatch(slot.text.strip()) or _is_number(numbers.plain(slot.text.strip()))
     slot.write()
@@ -442,8 +456,13 @@ def _apart(touching: Iterable[_Paragraph]) -> Iterator[Line]:
         yield from (_alone(paragraph.place, part) for part in paragraph.parts)
 
 
-def _taking(read: Stream) -> Callable[[Redacted], None]:
-    return lambda redacted: read.take(redacted.edits)
+def _taking(read: Stream, start: int = 0) -> Callable[[Redacted], None]:
+    """What was found in a part of a stream that begins at `start`."""
+    return lambda redacted: read.take(_moved(redacted.edits, start))
+
+
+def _moved(edits: Iterable[Edit], start: int) -> tuple[Edit, ...]:
+    return tuple(edit._replace(start=edit.start + start, end=edit.end + start) for edit in edits)
 
 
 def _at(place: str) -> Callable[[Edit], str]:
