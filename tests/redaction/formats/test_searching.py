@@ -1,6 +1,7 @@
 """Values in another form (escaped, base64, in files) in the kinds that are read in this process, also inside others."""
 
 import base64
+import gc
 import io
 import json
 import zipfile
@@ -9,9 +10,11 @@ import zlib
 import pytest
 
 from expunct_server.redaction.formats import DocumentError
+from expunct_server.redaction.formats.common import Job
 from expunct_server.redaction.formats.isolated import hidden
 from expunct_server.redaction.formats.isolated.forms import Edit
 from expunct_server.redaction.formats.isolated.limits import Limits
+from expunct_server.redaction.removed import Removed
 from tests.redaction.helpers import redacted_file
 
 MAIL = "jane@example.com"
@@ -107,6 +110,24 @@ def test_a_key_that_held_something_is_not_shown_in_the_place_of_a_file():
     _, found, _ = redacted_file(source, "a.json", entity_types=TYPES)
 
     assert [f.location for f in found] == [f"/{LABEL}", f"/{LABEL}/note, member 1"]
+
+
+@pytest.mark.parametrize("name", ["a.txt", "a.csv", "a.json", "a.jsonl", "a.html"])
+def test_nothing_of_a_document_waits_for_the_collector(name):
+    """What is in a cycle when the patterns are made ready is frozen, and stays in the process for good."""
+    source = {"a.txt": f"to {b64(MAIL)} x", "a.csv": f"id,to\n1,{MAIL}\n", "a.html": f"<p>{MAIL}</p>"}
+
+    def held() -> int:
+        return sum(isinstance(each, Job | Removed) for each in gc.get_objects())
+
+    gc.collect()
+    gc.disable()
+    try:
+        before = held()
+        redacted_file(source.get(name, json.dumps({"to": MAIL})).encode(), name, entity_types=TYPES)
+        assert held() == before
+    finally:
+        gc.enable()
 
 
 def test_what_is_packed_into_a_text_is_bounded(monkeypatch: pytest.MonkeyPatch):

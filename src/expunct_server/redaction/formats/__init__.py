@@ -181,8 +181,11 @@ def _redacted(
         whole = progress
         progress = lambda read: whole((size + read) // 2)  # noqa: E731
 
-    def told(finding: Finding) -> None:
-        job.removed.gave(finding.replacement)
+    assert plan.known is not None  # a plan for a document has them
+    removed = plan.known.removed
+
+    def told(finding: Finding) -> None:  # knows no job: it would stay until the collector comes, with all values
+        removed.gave(finding.replacement)
         emit(finding)
 
     job = Job(

@@ -38,11 +38,9 @@ def redact(job: Job) -> Summary:
         raise DocumentError("too_large", f"A JSON document may have {MAX_JSON:,} bytes; use JSON Lines for more.")
     used = encoding.of(job.source)
     text = "".join(encoding.decoded(job.source, used))
-    slots = Slots(encoding.writer(job.target, used), job, lambda: job.progress(consumed()))
-
-    def consumed() -> int:
-        return slots.done * size // (len(text) or 1)  # bytes, as if its characters were all of one length
-
+    length = len(text) or 1
+    # Bytes, as if its characters were all of one length.
+    slots = Slots(encoding.writer(job.target, used), job, lambda done: job.progress(done * size // length))
     if text.strip(" \t\r\n"):
         _document(text, slots, "", 1)
     else:
@@ -54,7 +52,7 @@ def redact(job: Job) -> Summary:
 def redact_lines(job: Job) -> Summary:
     """JSON Lines: each line a document of its own; blank lines stay. `location` begins with the line's number."""
     used = encoding.of(job.source)
-    slots = Slots(encoding.writer(job.target, used), job, lambda: job.progress(job.source.tell()))
+    slots = Slots(encoding.writer(job.target, used), job, lambda _: job.progress(job.source.tell()))
     for number, line in enumerate(lines(encoding.reader(job.source, used)), start=1):
         if line.strip(" \t\r\n"):
             _document(line, slots, f"line {number} ", number)

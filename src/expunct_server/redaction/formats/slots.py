@@ -32,7 +32,8 @@ class Slots:
 
     out: Callable[[str], None]
     job: Job
-    flushed: Callable[[], None]
+    flushed: Callable[[int], None]
+    """Told how many code points of the source were written out."""
     waiting: list[Slot] = field(default_factory=list)
     raw: list[str] = field(default_factory=list)
     size: int = 0
@@ -69,7 +70,7 @@ class Slots:
         self.out("".join(self.raw))
         self.done += self.size
         self.waiting, self.raw, self.size = [], [], 0
-        self.flushed()
+        self.flushed(self.done)
 
 
 def _location(slot: Slot, finding: Finding) -> str:

@@ -91,7 +91,7 @@ def redact(job: Job) -> Summary:
     used = encoding.of(job.source)
     head = next(encoding.decoded(job.source, used, _HEAD), "")
     delimiter = delimiter_of(head, "\t" if job.media_type == "text/tab-separated-values" else ",")
-    slots = Slots(encoding.writer(job.target, used), job, lambda: job.progress(job.source.tell()))
+    slots = Slots(encoding.writer(job.target, used), job, lambda _: job.progress(job.source.tell()))
     columns = Columns()
     for number, row in enumerate(rows(encoding.reader(job.source, used), delimiter), start=1):
         heads = number == 1 and is_header([value_of(c) for c in row.cells])
