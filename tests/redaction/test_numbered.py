@@ -1,5 +1,6 @@
 """Texts that are written as numbers: what they say, and how another is written there."""
 
+import hashlib
 import tracemalloc
 
 import pytest
@@ -68,6 +69,37 @@ def test_letters_after_a_percent_sign_and_references_with_many_zeros_are_read():
     mail = "jane%u0040example.com jane&#x00000000040;example.com"
     made = redacted_file(f"<p>{mail}</p>".encode(), "a.html", entity_types=frozenset({"EMAIL_ADDRESS"}))[0].decode()
     assert made == "<p>%3CEMAIL_ADDRESS%3E &lt;EMAIL_ADDRESS&gt;</p>"
+
+
+def in_lines(said: str, width: int, between: str = "\n") -> str:
+    return between.join(said[at : at + width] for at in range(0, len(said), width))
+
+
+@pytest.mark.parametrize(
+    ("write", "write_in_lines"),
+    [
+        (bytes.hex, lambda said: in_lines(said.hex(), 60)),
+        (bytes.hex, lambda said: in_lines(said.hex(), 60, "\r\n> ")),
+        (lambda said: listed(said, "0x{:02x}", ", "), lambda said: in_lines(listed(said, "0x{:02x}", ", "), 48)),
+        (lambda said: listed(said, "{:02x}", ":"), lambda said: in_lines(said.hex(":"), 45, "\n    ")),
+    ],
+)
+@pytest.mark.parametrize("after", ["\nend", "\nbe it so"])
+def test_it_is_read_over_the_ends_of_lines(write, write_in_lines, after):
+    for before in range(20, 40, 3):
+        said = b"words " * 9 + b"x" * before + b" %s and more words that go on"
+        source = f"dump:\n{write_in_lines(said % MAIL)}{after}"
+
+        output, found, _ = redacted_file(source.encode(), "a.txt", entity_types=frozenset({"EMAIL_ADDRESS"}))
+
+        assert output.decode() == f"dump:\n{write(said % LABEL)}{after}"
+        assert len(found) == 1
+
+
+def test_hashes_in_lines_are_none_together():
+    hashes = "".join(f"{hashlib.sha256(bytes([n])).hexdigest()}\n" for n in range(50))
+
+    assert redacted_file(f"{hashes}{MAIL.hex()}\n".encode(), "a.txt")[0].decode() == f"{hashes}{LABEL.hex()}\n"
 
 
 @pytest.mark.parametrize("said", ["61" * 200_000, ", ".join(["97"] * 100_000), "%61" * 130_000])

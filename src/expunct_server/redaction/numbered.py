@@ -10,8 +10,10 @@ from typing import Final, NamedTuple
 # Possessive: or a hundred bytes are held for each that a text says.
 # Databases write `0x` (MySQL) or `\x` (PostgreSQL) before it.
 _HEX: Final = re.compile(r"((?<![0-9A-Za-z])(?:0[xX])?|\\x)((?:[0-9A-Fa-f]{2}){4,}+)(?![0-9A-Za-z])")
-_CODE: Final = r"(?:0[xX])?[0-9A-Fa-f]{2,3}"
-_LIST: Final = re.compile(rf"(?<![0-9A-Za-z.]){_CODE}(?:(?:[ ,:;-]|, ){_CODE}(?![0-9A-Za-z])){{7,}}+")
+CODE: Final = r"(?:0[xX])?[0-9A-Fa-f]{2,3}"
+DIVIDING: Final = r"(?:[,:;]\s{1,20}|[ ,:;-])"
+"""What stands between two of a list."""
+_LIST: Final = re.compile(rf"(?<![0-9A-Za-z.]){CODE}(?:{DIVIDING}{CODE}(?![0-9A-Za-z])){{7,}}+")
 _DIVIDED: Final = re.compile(r"[^0-9A-Za-z]+")
 _LEAST_CLOAKED: Final = 6
 _ADDRESS: Final = re.compile(rb"[!-~]{1,64}@[!-~]{3,190}")

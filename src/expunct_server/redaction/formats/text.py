@@ -16,15 +16,15 @@ from expunct_server.redaction.formats import encoding
 from expunct_server.redaction.formats.common import DocumentError, Job, Summary
 from expunct_server.redaction.formats.isolated import hidden
 from expunct_server.redaction.formats.searching import Searching
+from expunct_server.redaction.numbered import CODE, DIVIDING
 
 MOST_DATA: Final = 8 * 1024 * 1024
 """Code points of data in a text, which has to be held whole."""
 _NEAR: Final = 64
-_CODE: Final = "(?:0[xX])?[0-9A-Fa-f]{2,3}"
 _NEAR_ESCAPES: Final = 1_000
 _ONE_WORD = re.compile(r"[!-~]\0[!-~]")  # where a segment ends is a NUL, which no text has
 _SOFT_END = re.compile(r"=[ \t]{0,20}\r?\n\0")
-_LIST = re.compile(rf"{_CODE}[ ,:;-]{{1,2}}{_CODE}[ ,:;-]{{1,2}}\0{_CODE}(?![0-9A-Za-z])")
+_LIST = re.compile(rf"{CODE}{DIVIDING}{CODE}{DIVIDING}\0\s{{0,20}}{CODE}(?![0-9A-Za-z])")
 _LINES = re.compile(  # as `hidden` reads base64
     r"[A-Za-z0-9+/_-]{16}[\s>|]{1,20}\0[\s>|]{0,20}(?:[A-Za-z0-9+/_-]{16}|[A-Za-z0-9+/_-]{1,15}=)"
 )

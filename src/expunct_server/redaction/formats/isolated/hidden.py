@@ -36,7 +36,11 @@ _BASE64 = re.compile(
 _SHORT = re.compile(r"(?<![A-Za-z0-9+/_=-])(?=[A-Z]?[a-z]*[A-Z0-9])[A-Za-z0-9+/_-]{8,15}={0,2}(?![A-Za-z0-9+/_=-])")
 _NO_SHORT = re.compile(r"[A-Z_-]+|[0-9_-]+")
 _BASE32 = re.compile(r"(?<![A-Za-z0-9])[A-Z2-7]{24,}={0,6}(?![A-Za-z0-9=])")
-_HEX = re.compile(r"(?:0[xX])?(?:[0-9A-Fa-f]{2}){12,}+")  # is read as numbers
+_HEX = re.compile(r"(?:0[xX])?(?:[0-9A-Fa-f]{2}[\s>|]*+){12,}+")  # is read as numbers
+_HEX_LINES = re.compile(
+    r"(?<![0-9A-Za-z])[0-9A-Fa-f]{16,}+(?:\s{0,20}\n[ \t>|]{0,20}[0-9A-Fa-f]{2,}+)++(?![0-9A-Za-z])"
+)
+_BETWEEN_LINES = re.compile(r"[\s>|]+")
 _LEAST_NUMBERS: Final = 12
 _LINE = re.compile(r"[A-Za-z0-9+/_-]{16,}+={0,2}")
 # As much of a head as random bytes, such as a hash, do not have by chance.
@@ -194,11 +198,28 @@ _Lines = Sequence[re.Match[str]]
 
 
 def _numbered(text: str) -> Iterator[_Found]:
-    """Few numbers are some where they say a word, and are no number of a person."""
+    """Hexadecimal in lines that say a text or are a file together. Few numbers are some where they say a word, and are
+    no number of a person."""
+    together = [each for found in _HEX_LINES.finditer(text) if (each := _of_lines(found))]
+    yield from together
+    starts = [start for start, *_ in together]
     for found in numbered(text):
+        at = bisect_right(starts, found.start) - 1
+        if at >= 0 and found.start < together[at][1]:
+            continue
         is_one = text[found.start : found.end].isdecimal()
         if len(found.data) >= _LEAST_NUMBERS or (is_said(found.data) and not is_one):
             yield found
+
+
+def _of_lines(found: re.Match[str]) -> _Found | None:
+    """What lines say together, or those before the last, which may be a word."""
+    for lines in (found[0], found[0][: found[0].rindex("\n")].rstrip()):
+        letters = _BETWEEN_LINES.sub("", lines)
+        data = b"" if len(letters) % 2 else bytes.fromhex(letters)
+        if _is_file(data) or is_said(data):
+            return found.start(), found.start() + len(lines), data, bytes.hex
+    return None
 
 
 def _base64(text: str) -> Iterator[_Found]:
