@@ -545,6 +545,17 @@ def test_the_name_of_a_font_in_a_header_goes_where_it_is_known():
     assert header.format("&lt;CUSTOM&gt;") in members["xl/worksheets/sheet2.xml"]
 
 
+def test_many_fonts_in_a_header_take_no_time():
+    header = "&amp;&quot;" * 30_000
+    source = book(f"<headerFooter><oddHeader>{header}jane@example.com</oddHeader></headerFooter>")
+
+    members, _, _ = redacted(source)
+
+    assert (
+        f"{header.replace('&quot;', chr(34))}&lt;EMAIL_ADDRESS&gt;</oddHeader>" in members["xl/worksheets/sheet1.xml"]
+    )
+
+
 def test_a_number_behind_a_size_in_a_header_is_found():
     header = "<headerFooter><oddHeader>&amp;L&amp;12{}&amp;R&amp;112 x</oddHeader></headerFooter>"
     members, _, _ = redacted(book(rows() + header.format("4111111111111111")), entity_types=frozenset({"CREDIT_CARD"}))

@@ -342,8 +342,9 @@ class Walk:
         """The names of fonts in the codes of headers, each by itself."""
         for slot in paragraph.parts:
             if isinstance(slot, Slot) and not slot.is_tail:
+                read = stream([slot])
                 for start, name in vocabulary.header_fonts(local(slot.element), slot.text):
-                    self.work.add(Text(name, (), prose=False), _taking(stream([slot]), start), _at(paragraph.place))
+                    self.work.add(Text(name, (), prose=False), _taking(read, start), _at(paragraph.place))
 
     def _taking_code(self, read: Stream, start: int) -> Callable[[Redacted], None]:
         def take(redacted: Redacted) -> None:
