@@ -120,6 +120,7 @@ def test_of_codes_of_fields_models_read_the_words_alone_that_people_write():
     )
     code = "<w:p><w:r><w:instrText>{}</w:instrText></w:r></w:p>"
     body = "".join(code.format(each.replace('"', "&quot;")) for each in codes)
+    body += "<w:p><w:fldSimple w:instr='QUOTE \"Ann Roe j@example.com\" \\* CHARFORMAT'/></w:p>"
     source = blank.package(
         "word", "document", f"{blank.WORD}.document.main+xml",
         {
@@ -130,10 +131,13 @@ def test_of_codes_of_fields_models_read_the_words_alone_that_people_write():
 
     output, found, _ = redacted_file(source, "letter.docx", use_model=True)
 
-    said = re.findall("<w:instrText[^>]*>([^<]*)", unzipped(output)["word/document.xml"].decode())
+    document = unzipped(output)["word/document.xml"].decode()
+    said = re.findall("<w:instrText[^>]*>([^<]*)", document) + re.findall('w:instr="([^"]*)', document)
     assert [html.unescape(each) for each in said] == [
         "NUMPAGES MERGEFORMAT", "HYPERLINK \\l _Toc1", 'DATE \\@ "MMMM Paris"',
         'IF 1 = 1 "<ORGANIZATION>" "<ORGANIZATION> <EMAIL_ADDRESS>"', "FILENAME <EMAIL_ADDRESS>",
-        "AUTHOR <ORGANIZATION>",
+        "AUTHOR <ORGANIZATION>", 'QUOTE "<ORGANIZATION> <EMAIL_ADDRESS>" \\* CHARFORMAT',
     ]  # fmt: skip
-    assert sorted(f.text for f in found) == ["Jane Doe", "Jane Doe", "Mail", "j@example.com", "j@example.com"]
+    assert sorted(f.text for f in found) == [
+        "Ann Roe", "Jane Doe", "Jane Doe", "Mail", "j@example.com", "j@example.com", "j@example.com",
+    ]  # fmt: skip

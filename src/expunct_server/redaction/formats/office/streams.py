@@ -15,7 +15,7 @@ _SPACE: Final = "{http://www.w3.org/XML/1998/namespace}space"
 
 @dataclass(slots=True)
 class Slot:
-    """Text of an element, or the text behind it, and what of it has to be replaced.
+    """Text of an element, the text behind it or its attribute `key`, and what of it has to be replaced.
 
     `gone` says that it is not read with all changes accepted, `added` that it is not with all rejected; `is_sound` is
     how something is pronounced, which stands above it.
@@ -27,11 +27,14 @@ class Slot:
     added: bool = False
     is_sound: bool = False
     keeps_space: bool = False
+    key: str = ""
     edits: list[tuple[int, int, str]] = field(default_factory=list)
     """In order; they do not overlap."""
 
     @property
     def text(self) -> str:
+        if self.key:
+            return str(self.element.get(self.key))
         return (self.element.tail if self.is_tail else self.element.text) or ""
 
     def take(self, start: int, end: int, replacement: str) -> None:
@@ -73,6 +76,9 @@ class Slot:
             position = max(position, end)
         new = "".join([*parts, text[position:]])
         self.edits = []
+        if self.key:
+            self.element.set(self.key, new)
+            return
         if self.is_tail:
             self.element.tail = new
             return

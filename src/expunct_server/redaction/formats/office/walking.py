@@ -7,7 +7,7 @@ from urllib.parse import quote, unquote
 
 from expunct_server.redaction.formats.isolated import following
 from expunct_server.redaction.formats.isolated.following import STOP, Line
-from expunct_server.redaction.formats.isolated.work import Edit, Redacted, Text, Work, edited
+from expunct_server.redaction.formats.isolated.work import Edit, Redacted, Text, Work
 from expunct_server.redaction.formats.office import (
     changes,
     dates,
@@ -272,6 +272,9 @@ class Walk:
                 or vocabulary.is_measure(name, attribute, str(value), known=known)
             ):
                 continue
+            if known and (name, attribute) == fields.ATTRIBUTE:
+                self._paragraph(element, name).codes.append(Slot(element, key=str(key)))
+                continue
             prose = wording.is_prose_attribute(element, attribute, str(value))
             text = unquote(str(value)) if attribute == "href" else numbers.plain(str(value))
             text = vocabulary.without_codes(str(key), text) if known else text
@@ -296,8 +299,7 @@ class Walk:
                 if key == vocabulary.FORMAT and vocabulary.is_vocabulary(namespace(element)):
                     element.set(key, formulas.formatted(str(element.get(key)), redacted.edits))
                     continue
-                is_code = (local(element), key.rpartition("}")[2]) == fields.ATTRIBUTE
-                _set(element, key, edited(value, fields.named(value, redacted.edits, self.given)) if is_code else text)
+                _set(element, key, text)
 
         return apply
 
