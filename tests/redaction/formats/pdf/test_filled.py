@@ -62,8 +62,10 @@ def seen(output: bytes) -> list[str]:
         (sheet(line("@", 104, 144), (40, 100, "jane"), (160, 100, "example.com")), MAIL, ["", LABEL], [LABEL, LABEL]),
         (sheet(line("to jane@", 104, 40), (86, 100, "example.com"), (200, 40, "kept")), MAIL, [LABEL, "kept"],
          ["to", LABEL, LABEL, "kept"]),
+        (sheet(line("@example.com", 104, 144), (40, 80, "jane")), MAIL, [LABEL], [LABEL, LABEL]),
+        (sheet(line("jane@", 104, 40), (100, 100, "example.com")), MAIL, [LABEL], [LABEL, LABEL]),
     ],
-    ids=["letters", "label", "parts", "dashes", "digits", "address", "half"],
+    ids=["letters", "label", "parts", "dashes", "digits", "address", "half", "apart", "apart behind"],
 )  # fmt: skip
 def test_fields_are_read_with_what_is_printed_around_them(source: Pdf, found: str, left: list[str], shown: list[str]):
     output, findings, _ = redacted(source, entity_types=TYPES)

@@ -28,7 +28,7 @@ _AROUND: Final = 500  # letters of the page that are looked at for a field
 _SIZE: Final = 12.0
 _HIGH: Final = 0.7  # of a field's height: the largest letters in it
 _FLAT: Final = 0.01
-_NEAR: Final = 40.0  # units between two fields in which a few signs may stand
+_NEAR: Final = 40.0  # units between two fields in which a few signs may stand, or between one and an `@`
 _FEW: Final = 4
 _SIGNS: Final = frozenset("@.-/")
 VALUES: Final = frozenset(("/V", "/DV"))
@@ -115,6 +115,7 @@ def glyphs(found: Sequence[Field], page: Sequence[Glyph]) -> list[Glyph]:
     """The letters of fields, as if each filled its rectangle, on the lines of the page's own letters beside it."""
     lines = _Lines(page)
     _join(found, lines)
+    _reach(found, lines)
     made: list[Glyph] = []
     for each in found:
         if len(made) < _MOST_LETTERS:
@@ -143,6 +144,18 @@ def _join(found: Sequence[Field], page: _Lines) -> None:
         if 0 < len(between) <= _FEW and all(g.text in _SIGNS or g.text.isdigit() for g in between):
             between.sort(key=lambda g: g.x)
             one.right, other.left = between[0].x, between[-1].x + between[-1].advance
+
+
+def _reach(found: Sequence[Field], page: _Lines) -> None:
+    """Let a field touch the `@` that is printed next to it: the other half of an address stands behind that."""
+    for each in found:
+        line = [g for g in page.between(each.low, each.high) if not g.text.isspace()]
+        before = max((g for g in line if g.x < each.left), key=lambda g: g.x, default=None)
+        behind = min((g for g in line if g.x >= each.right - 1), key=lambda g: g.x, default=None)
+        if before and before.text == "@" and each.left - before.x - before.advance <= _NEAR:
+            each.left = before.x + before.advance
+        if behind and behind.text == "@" and behind.x - each.right <= _NEAR:
+            each.right = behind.x
 
 
 def _line(found: Field, page: _Lines) -> float:
