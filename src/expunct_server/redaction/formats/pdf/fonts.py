@@ -52,6 +52,11 @@ class Code(NamedTuple):
     number: int = 0
 
 
+def unknown(raw: bytes) -> list[Code]:
+    """The codes of a string in no font."""
+    return [Code(1, chr(UNKNOWN + byte), 0.0) for byte in raw]
+
+
 class Font:
     """A font of a page, of a number among those of the document. Whatever is wrong in it makes its glyphs unknown,
     never an error.

@@ -9,19 +9,19 @@ from typing import Any, Final
 import pikepdf
 
 from expunct_server.redaction.formats.common import DocumentError
-from expunct_server.redaction.formats.pdf import letters
+from expunct_server.redaction.formats.pdf import letters, marks
 from expunct_server.redaction.formats.pdf.contents import INLINE, SHOWING, Content, Reader, Shown, operator_of
-from expunct_server.redaction.formats.pdf.fonts import UNKNOWN, Code, Font
+from expunct_server.redaction.formats.pdf.fonts import UNKNOWN, Code, Font, unknown
 from expunct_server.redaction.formats.pdf.insides import (
     EVERYWHERE,
-    Box,
     Colour,
     Inside,
     around,
     has_pictures,
     is_named,
-    is_wide,
     moved,
+    size_of,
+    wide,
 )
 from expunct_server.redaction.formats.pdf.letters import Letter
 from expunct_server.redaction.formats.pdf.placing import Drawn, Placed
@@ -63,6 +63,10 @@ class Glyph:
     is_seen: bool
     mark: "_Mark | None" = None
 
+    @property
+    def is_cut(self) -> bool:
+        return self.number in self.content.cuts.get(self.instruction, ())
+
     def cut(self) -> None:
         """Take it out, and what the marked content that it is in says of itself."""
         self.content.cuts.setdefault(self.instruction, set()).add(self.number)
@@ -75,11 +79,14 @@ class Glyph:
 
 @dataclass(slots=True)
 class _Mark:
-    """Marked content that has begun (ISO 32000-2, 14.6), inside of another."""
+    """Marked content that has begun (ISO 32000-2, 14.6), inside of another. `said` is its ActualText; `telling`
+    the innermost one that has any."""
 
     content: Content
     instruction: int
     above: "_Mark | None"
+    said: str = ""
+    telling: "_Mark | None" = None
     is_cut: bool = False
 
 
@@ -143,7 +150,7 @@ class Drawing:
     def inside(self, stream: Any, resources: Any, matrix: Matrix, above: tuple[Any, ...]) -> Inside:
         """What is in what is drawn as a colour, a mask or a letter, and may be more than that: letters, or what may be
         some. Others like it may stand beside it, so that none says all."""
-        key: tuple[Any, ...] = (stream.objgen, _size_of(matrix))
+        key: tuple[Any, ...] = (stream.objgen, size_of(matrix))
         if key in self._inside and self._inside[key].is_named and "/Resources" not in stream:
             key = (*key, dictionary_of(resources).unparse())
         if key not in self._inside:
@@ -155,7 +162,7 @@ class Drawing:
             extent = apart.drawn.shapes.extent
             back = matrix.inverse() or Matrix()
             self._inside[key] = Inside(
-                has_words, _wide(apart.drawn, back), extent and moved(extent, back), is_named(content)
+                has_words, wide(apart.drawn.pictures, back), extent and moved(extent, back), is_named(content)
             )
         return self._inside[key]
 
@@ -189,20 +196,6 @@ class Drawing:
             if not inside.has_words and not is_foreign:
                 found.append(Letter(code.number, code.text, drawing, inside.extent))
         return found
-
-
-def _size_of(matrix: Matrix) -> int:
-    """About how large things are drawn: by it letters are told from other drawings."""
-    return math.frexp(matrix.a * matrix.d - matrix.b * matrix.c)[1]
-
-
-def _wide(drawn: Drawn, back: Matrix) -> tuple[tuple[Any, Box], ...]:
-    """Pictures that a word may be in, in units to which a matrix leads."""
-    return tuple(
-        (each.stream.objgen, around(each._replace(matrix=each.matrix.then(back)).corners()))
-        for each in drawn.pictures
-        if is_wide(number_of(each.stream.get("/Width")), number_of(each.stream.get("/Height")))
-    )
 
 
 class _Run:
@@ -347,7 +340,11 @@ class _Run:
         if operands and name_of(operands[0]) == "OC":
             self._hide([])
         self._marks.append(self._mark)
-        self._mark = _Mark(self._content, self._number, self._mark)
+        text = marks.told(self._content, operands)
+        above = self._mark
+        self._mark = _Mark(self._content, self._number, above, text, above.telling if above else None)
+        if text:
+            self._mark.telling = self._mark
 
     def _begin_plain_mark(self, _: list[Any]) -> None:
         self._marks.append(self._mark)
@@ -399,7 +396,7 @@ class _Run:
         font, state = self._state.font, self._state
         em = state.size * (font.scale if font else 0.0)
         gaps = -_EM / state.size if state.size else 0.0
-        codes = font.codes(raw) if font else _unknown(raw)
+        codes = font.codes(raw) if font else unknown(raw)
         self._drawing.reader.count(len(raw))
         if len(self._found) + len(codes) > MOST_GLYPHS:
             raise DocumentError(*_TOO_MANY)
@@ -475,10 +472,6 @@ class _Line:
         if self._is_vertical:
             return Matrix(f=self.moved).then(text)
         return Matrix(e=self.moved * self._scale).then(text)
-
-
-def _unknown(raw: bytes) -> list[Code]:
-    return [Code(1, chr(UNKNOWN + byte), 0.0) for byte in raw]
 
 
 _DOES: Final[dict[str, Callable[[_Run, list[Any]], None]]] = {

@@ -49,6 +49,20 @@ def is_wide(width: float, height: float) -> bool:
     return is_legible(width, height) and width > _WIDE * height
 
 
+def size_of(matrix: Matrix) -> int:
+    """About how large things are drawn: by it letters are told from other drawings."""
+    return math.frexp(matrix.a * matrix.d - matrix.b * matrix.c)[1]
+
+
+def wide(pictures: Iterable[Any], back: Matrix) -> tuple[tuple[Any, Box], ...]:
+    """Of placed pictures those that a word may be in, in units to which a matrix leads."""
+    return tuple(
+        (each.stream.objgen, around(each._replace(matrix=each.matrix.then(back)).corners()))
+        for each in pictures
+        if is_wide(number_of(each.stream.get("/Width")), number_of(each.stream.get("/Height")))
+    )
+
+
 def is_word(image: Any) -> bool:
     """Whether a picture that stands in a glyph (pikepdf's) may be more than a letter, a dash or dots."""
     if not is_wide(image.width, image.height):

@@ -46,6 +46,12 @@ def add_pieces(work: Work, said: Sequence[tuple[int, str]], place: str, silence:
         work.add(Text("".join(text for _, text in said), prose=False), found, lambda _: place)
 
 
+def told(content: Content, operands: list[Any]) -> str:
+    """What a mark says that it is around (ActualText)."""
+    said = properties_of(content, operands).get("/ActualText")
+    return text_of(said) if isinstance(said, pikepdf.String) else ""
+
+
 def _marks(content: Content) -> Iterator[tuple[int, list[Any], Any]]:
     """The number of each mark that says something, its operands, and what it says."""
     for number, instruction in enumerate(content.instructions):

@@ -1,12 +1,12 @@
 """The text of pages and of all else that is drawn: found as people read it, taken out glyph by glyph."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
 from expunct_server.redaction.formats.isolated.work import Edit, Text, Work
-from expunct_server.redaction.formats.pdf import boxes, filled, layout
+from expunct_server.redaction.formats.pdf import boxes, filled, layout, told
 from expunct_server.redaction.formats.pdf.contents import Content, written
 from expunct_server.redaction.formats.pdf.filled import Field
 from expunct_server.redaction.formats.pdf.fonts import UNKNOWN
@@ -53,8 +53,9 @@ def redact(work: Work, drawing: Drawing, canvas: Canvas, fields: Sequence[Field]
     found = layout.readings(glyphs)
     if any(_is_unreadable(each) for each in (*found.blocks, *found.letters)):
         canvas.unreadable = tuple({id(g.content): g.content for g in glyphs if g.text >= chr(UNKNOWN)}.values())
+    said = [_ask_told(work, canvas, glyphs, found)]
     broken = [layout.block(run, "", mended=True) for each in found.blocks for run in layout.broken(each)]
-    said = [_ask(work, canvas, broken)]  # first, since the other readings have parts of what is there
+    said.append(_ask(work, canvas, broken))  # first, since the other readings have parts of what is there
     blocks = [layout.block(each, "\n") for each in found.blocks]
     said.append(_ask(work, canvas, blocks))
     rows = [layout.block(each, "\t") for each in found.rows]
@@ -67,15 +68,41 @@ def redact(work: Work, drawing: Drawing, canvas: Canvas, fields: Sequence[Field]
     return "\n".join(said)
 
 
+def _ask_told(work: Work, canvas: Canvas, glyphs: list[Glyph], found: layout.Readings) -> str:
+    """Have read what marks say that glyphs are, with the text around them. What was cut by that says nothing more in
+    what was `found`, but for what stands there as something else: it may be a part of two values."""
+    marked = told.find(glyphs)
+    if not marked:
+        return ""
+    shown = [each for each in glyphs if not each.is_cut and not _is_told(each, marked)]
+    blocks = layout.readings(told.glyphs(glyphs, marked.values())).blocks
+    around = [each for each in blocks if any(_is_told(m.glyphs[0], marked) for s in each for m in s.marks)]
+    broken = [layout.block(run, "", mended=True) for each in around for run in layout.broken(each)]
+    said = [_ask(work, canvas, broken), _ask(work, canvas, [layout.block(each, "\n") for each in around])]
+    for each in marked.values():
+        each.finish()
+    gone = {id(each) for each in shown if each.is_cut}
+    _skip((*found.blocks, *found.rows, *found.strokes, *found.letters), lambda glyph: id(glyph) in gone)
+    return "\n".join(said)
+
+
+def _is_told(glyph: Glyph, marked: Container[int]) -> bool:
+    return glyph.mark is not None and id(glyph.mark.telling) in marked
+
+
+def _skip(read: Iterable[Sequence[layout.Segment]], is_gone: Callable[[Glyph], bool]) -> None:
+    """Let what was cut in another reading say nothing."""
+    for mark in (mark for each in read for segment in each for mark in segment.marks):
+        if mark.said is None and is_gone(mark.glyphs[0]):
+            mark.said = ""
+
+
 def _ask_fields(work: Work, canvas: Canvas, glyphs: list[Glyph], fields: Sequence[Field]) -> None:
     """Have read what is written into fields with the text around them."""
     found = layout.readings([*glyphs, *filled.glyphs(fields, glyphs)])
     for read, between in ((found.rows, "\t"), (found.blocks, "\n"), (found.letters, "")):
         around = [each for each in read if any(_is_written(mark) for segment in each for mark in segment.marks)]
-        for mark in (mark for each in around for segment in each for mark in segment.marks):
-            glyph = mark.glyphs[0]
-            if mark.said is None and glyph.number in glyph.content.cuts.get(glyph.instruction, ()):
-                mark.said = ""
+        _skip(around, lambda glyph: glyph.is_cut)
         _ask(work, canvas, [layout.block(each, between) for each in around], prose=bool(between))
 
 
