@@ -75,6 +75,22 @@ def test_fields_are_read_with_what_is_printed_around_them(source: Pdf, found: st
     assert sorted(seen(output)) == sorted(shown)
 
 
+def test_what_is_printed_on_several_pages_is_half_of_what_each_of_their_fields_has():
+    source = sheet(b"/X Do", (40, 104, "jane"))
+    other = source.add_blank_page(page_size=(400, 300))
+    source.pages[0].obj.Resources.XObject = Dictionary(X=form(source, line("@example.com", 104, 144)))
+    other.obj.Resources, other.obj.Contents = source.pages[0].obj.Resources, source.make_stream(b"/X Do")
+    field = dict(source.pages[0].Annots[0].items()) | {"/T": String("other"), "/V": String("john")}
+    field["/AP"] = Dictionary(N=form(source, line("john")))
+    other.obj.Annots = Array([source.make_indirect(Dictionary(field))])
+    source.Root.AcroForm.Fields = Array([*source.pages[0].Annots, *other.obj.Annots])
+    output, findings, _ = redacted(source)
+
+    assert sorted({f.text for f in findings}) == [MAIL, "john@example.com"]
+    with opened(output) as pdf:
+        assert [str(page.Annots[0].V) for page in pdf.pages] == [LABEL, LABEL]
+
+
 def test_what_a_field_is_called_says_what_it_holds():
     source = sheet(b"", (80, 100, "Jane"))
     field = source.pages[0].Annots[0]

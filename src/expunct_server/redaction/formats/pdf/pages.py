@@ -50,6 +50,7 @@ def redact(work: Work, drawing: Drawing, canvas: Canvas, fields: Sequence[Field]
     What was read comes back.
     """
     glyphs = drawing.glyphs(canvas.content, Matrix())
+    before = {id(each) for each in glyphs if each.is_cut}  # of forms, on other pages
     found = layout.readings(glyphs)
     if any(_is_unreadable(each) for each in (*found.blocks, *found.letters)):
         canvas.unreadable = tuple({id(g.content): g.content for g in glyphs if g.text >= chr(UNKNOWN)}.values())
@@ -64,7 +65,7 @@ def redact(work: Work, drawing: Drawing, canvas: Canvas, fields: Sequence[Field]
     unread = [layout.block(run, "\n") for run in _unread(found.strokes, [*blocks, *rows])]
     said.append(_ask(work, canvas, unread, prose=False))
     if fields:
-        _ask_fields(work, canvas, glyphs, fields)
+        _ask_fields(work, canvas, glyphs, fields, before)
     return "\n".join(said)
 
 
@@ -97,12 +98,15 @@ def _skip(read: Iterable[Sequence[layout.Segment]], is_gone: Callable[[Glyph], b
             mark.said = ""
 
 
-def _ask_fields(work: Work, canvas: Canvas, glyphs: list[Glyph], fields: Sequence[Field]) -> None:
-    """Have read what is written into fields with the text around them."""
+def _ask_fields(
+    work: Work, canvas: Canvas, glyphs: list[Glyph], fields: Sequence[Field], before: Container[int]
+) -> None:
+    """Have read what is written into fields with the text around them. `before` are the glyphs, by their `id`, that
+    were cut before this page was read."""
     found = layout.readings([*glyphs, *filled.glyphs(fields, glyphs)])
     for read, between in ((found.rows, "\t"), (found.blocks, "\n"), (found.letters, "")):
         around = [each for each in read if any(_is_written(mark) for segment in each for mark in segment.marks)]
-        _skip(around, lambda glyph: glyph.is_cut)
+        _skip(around, lambda glyph: glyph.is_cut and id(glyph) not in before)
         _ask(work, canvas, [layout.block(each, between) for each in around], prose=bool(between))
 
 
