@@ -175,6 +175,29 @@ def test_files_one_after_the_other_are_read_each_on_its_own(encoded, between):
     assert (len(found), summary.notes) == (2, ())
 
 
+@pytest.mark.parametrize("between", ["\n", "\r\n> "])
+@pytest.mark.parametrize("left", range(0, 13, 3))
+def test_the_last_line_of_data_is_read_however_short_it_is(left, between):
+    for said, kind in ((" ".join(["words"] * 40), ""), ("{\\rtf1 " + " ".join(["words"] * 40), "}")):
+        length = 57 * 3 + left - len(f" {MAIL}{kind}")
+        data, label = (f"{said[:length].ljust(length, 'x')} {each}{kind}" for each in (MAIL, LABEL))
+        source = f"file:\n{base64.encodebytes(data.encode()).decode().strip()}\n".replace("\n", between)
+
+        output, found, summary = redacted_file(f"{source}\nend\n".encode(), "a.txt", entity_types=TYPES)
+
+        assert output.decode() == f"file:{between}{b64(label)}{between}\nend\n"
+        assert (len(found), summary.notes) == (1, ())
+
+
+@pytest.mark.parametrize("left", [1, 3])
+def test_a_word_below_data_is_none_of_it(left):
+    lines = base64.encodebytes(f"{MAIL} {'some words ' * 20}"[: 57 * 3 - 3 + left].encode()).decode()
+
+    output, found, _ = redacted_file(f"{lines}done\n".encode(), "a.txt", entity_types=TYPES)
+
+    assert (output.decode().partition("\n")[2], len(found)) == ("done\n", 1)
+
+
 def test_many_findings_in_one_escape_are_one_edit_and_take_no_time():
     """Where the rest of the escape was looked through for each of them, this took a minute."""
     words = f"=?utf-8?Q?{MAIL.replace('@', '=40')}_and_?= " * 3_000

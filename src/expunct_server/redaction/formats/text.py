@@ -26,7 +26,7 @@ _ONE_WORD = re.compile(r"[!-~]\0[!-~]")  # where a segment ends is a NUL, which 
 _SOFT_END = re.compile(r"=[ \t]{0,20}\r?\n\0")
 _LIST = re.compile(rf"{CODE}{DIVIDING}{CODE}{DIVIDING}\0\s{{0,20}}{CODE}(?![0-9A-Za-z])")
 _LINES = re.compile(  # as `hidden` reads base64
-    r"[A-Za-z0-9+/_-]{16}[\s>|]{1,20}\0[\s>|]{0,20}(?:[A-Za-z0-9+/_-]{16}|[A-Za-z0-9+/_-]{1,15}=)"
+    r"[A-Za-z0-9+/_-]{16}[\s>|]{1,20}\0[\s>|]{0,20}(?:[A-Za-z0-9+/_-]{16}|[A-Za-z0-9+/_-]{1,15}=|(?:[A-Za-z0-9+/_-]{4}){1,3}(?!\S))"
 )
 
 _Segment = tuple[str, Redacted]

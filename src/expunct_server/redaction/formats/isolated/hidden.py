@@ -56,6 +56,7 @@ _LEAST: Final = {
 }  # fmt: skip
 """Bytes of the shortest file of a kind, by its first two: what is shorter is read as the bytes that it is."""
 _HEAD: Final = 65_536
+_REST = re.compile(r"[ \t]*\r?\n[ \t>|]{0,20}(?:[A-Za-z0-9+/_-]{4}){1,3}(?!\S)")
 _WIDEST_LINE: Final = 76  # letters (RFC 2045, section 6.8): a longer line is data that is not in lines
 _FRONT: Final = 64  # bytes before a package that is led in by something, as in [MS-QDEFF], 2.2
 _RUN = re.compile(rb"[\x20-\x7e]{6,}")
@@ -229,12 +230,28 @@ def _base64(text: str) -> Iterator[_Found]:
             continue
         parts = list(_parted(list(_LINE.finditer(text, *found.span())), _is_new_file))
         for number, lines in enumerate(parts, 1):
-            start, end = lines[0].start(), found.end() if number == len(parts) else lines[-1].end()
+            start, end = lines[0].start(), lines[-1].end()
+            if number == len(parts):
+                end = _end(lines, found.end())
             data = unbase64(text[start:end])
             if data is None or len(lines) < 2 or _says(data):
                 yield start, end, data or b"", _encoded
             else:
                 yield from _apart(lines, end)
+
+
+def _end(lines: _Lines, end: int) -> int:
+    """Where data in lines ends that goes to `end` at least: the rest of it may be few letters that nothing pads, which
+    are a word where it is no text with them."""
+    text, start = lines[0].string, lines[0].start()
+    last = lines[-1]
+    is_full = last.end() == end and len(last[0]) == len(lines[0][0]) and not last[0].endswith("=")
+    rest = _REST.match(text, end) if is_full else None
+    if rest is None:
+        return end
+    without, whole = (unbase64(text[start:until]) or b"" for until in (end, rest.end()))
+    is_word = _is_text(without) and not _is_text(whole)
+    return rest.end() if _says(whole) and not is_word else end
 
 
 def _apart(lines: _Lines, end: int) -> Iterator[_Found]:
@@ -335,6 +352,11 @@ def _base32(text: str) -> Iterator[_Found]:
 
 def _encoded(data: bytes) -> str:
     return base64.b64encode(data).decode()
+
+
+def _is_text(data: bytes) -> bool:
+    made = _read(0, 0, data, _encoded)
+    return made is not None and bool(made.codec)
 
 
 def _says(data: bytes) -> bool:
