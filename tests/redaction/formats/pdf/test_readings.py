@@ -152,3 +152,22 @@ def test_a_line_of_many_letters_far_from_each_other_takes_no_longer_than_others(
     )
 
     assert len(read.blocks) == 2_000 and len(read.rows) == 2
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        b"Tm", b"1 0 0 1 180 Tm", b"1 0 0 1 180 (200) Tm", b"(200) Td", b"/F1 Tf", b"(12) /F1 Tf", b"true Ts",
+        b"(3) Tr", b"1 0 0 1 9 cm",
+    ],
+)  # fmt: skip
+def test_what_says_too_little_of_where_letters_stand_moves_none(broken: bytes):
+    places = range(40, 400, 7)
+    spelled = [
+        b"1 0 0 1 %d 200 Tm (%c) Tj" % (x, letter) for x, letter in zip(places, b"jane@example.com", strict=False)
+    ]
+    spelled[6] = broken + b" (x) Tj"
+
+    written, _, _ = redacted(paper(b"BT /F2 12 Tf " + b"\n".join(spelled) + b" ET"))
+
+    assert text(written) == "<EMAIL_ADDRESS>"

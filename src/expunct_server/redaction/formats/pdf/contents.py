@@ -23,6 +23,9 @@ INLINE: Final = "INLINE IMAGE"
 _OPERANDS: Final = {
     "Tj": ("string",), "TJ": ("array",), "'": ("string",), '"': ("number", "number", "string"),
     "BDC": ("name", "properties"), "DP": ("name", "properties"),
+    # What says where text stands: readers do different things where less is told, such as nothing, or take it for 0.
+    **dict.fromkeys(("Tm", "cm"), ("number",) * 6), **dict.fromkeys(("Td", "TD"), ("number",) * 2),
+    **dict.fromkeys(("Tc", "TL", "Tr", "Ts", "Tw", "Tz"), ("number",)), "Tf": ("name", "number"),
 }  # fmt: skip
 _COUNTS: Final = {operator: len(kinds) for operator, kinds in _OPERANDS.items()}
 SHOWING: Final = frozenset(("Tj", "TJ", "'", '"'))
@@ -34,11 +37,8 @@ _BARE: Final = frozenset((
     "b", "B", "b*", "B*", "BT", "BX", "EMC", "ET", "EX", "f", "F", "f*", "h", "n", "q", "Q", "s", "S", "T*", "W", "W*",
 ))  # fmt: skip
 """Those without operands: whatever is before them, readers do what they say."""
-_OTHERS: Final = (
-    "BI c cm CS cs d d0 d1 Do EI G g gs i ID j J K k l M m MP re RG rg ri sc SC scn SCN sh Tc Td TD Tf TL Tm Tr Ts Tw "
-    "Tz v w y"
-)
-_KNOWN: Final = SHOWING | MARKING | _BEGINNING | _BARE | frozenset((INLINE, *_OTHERS.split()))
+_OTHERS: Final = "BI c CS cs d d0 d1 Do EI G g gs i ID j J K k l M m MP re RG rg ri sc SC scn SCN sh v w y"
+_KNOWN: Final = _BEGINNING | _BARE | frozenset((INLINE, *_OPERANDS, *_OTHERS.split()))
 
 
 _STATES: Final = {"q": 1, "Q": -1}
