@@ -457,9 +457,8 @@ def test_numbers_in_filters_scenarios_and_other_attributes_go_with_the_cell():
     )
 
     members, _, _ = redacted(source, entity_types=frozenset({"CREDIT_CARD"}))
-    assert members["xl/worksheets/sheet1.xml"].partition("</sheetData>")[2] == (
-        rest.format("&lt;CREDIT_CARD&gt;") + "</worksheet>"
-    )
+    left = rest.format("&lt;CREDIT_CARD&gt;").replace('<cfvo val="&lt;CREDIT_CARD&gt;"', '<cfvo val="0"')
+    assert members["xl/worksheets/sheet1.xml"].partition("</sheetData>")[2] == left + "</worksheet>"
     assert parameter.format('string="&lt;CREDIT_CARD&gt;"') in members["xl/connections.xml"]
 
 
@@ -543,6 +542,22 @@ def test_the_name_of_a_font_in_a_header_goes_where_it_is_known():
     members, _, _ = redacted(source, custom=compile_custom(None, ["Georgia"]), entity_types=frozenset({"CUSTOM"}))
 
     assert header.format("&lt;CUSTOM&gt;") in members["xl/worksheets/sheet2.xml"]
+
+
+def test_what_conditions_and_filters_compare_with_stays_a_number():
+    condition = '<cfvo type="num" val="{0}"/><cfvo type="max"/>'
+    filters = '<top10 val="{0}" filterVal="{0}"/><dynamicFilter type="aboveAverage" val="{0}" maxVal="{0}"/>'
+    rules = (
+        f'<conditionalFormatting sqref="A1"><cfRule><colorScale>{condition}</colorScale></cfRule>'
+        f'</conditionalFormatting><autoFilter ref="A1:B2"><filterColumn colId="0">{filters}</filterColumn></autoFilter>'
+    )
+
+    members, found, _ = redacted(
+        book(rules.format("4111111111111111")), entity_types=frozenset({"CREDIT_CARD"}),
+    )  # fmt: skip
+
+    assert rules.format("0") in members["xl/worksheets/sheet1.xml"]
+    assert {f.text for f in found} == {"4111111111111111"}
 
 
 def test_many_fonts_in_a_header_take_no_time():

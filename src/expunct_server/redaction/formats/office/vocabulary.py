@@ -73,6 +73,11 @@ LIMITS: Final = frozenset(
 )
 """Attributes of what the items of a pivot table lie between (18.10.1.90, 18.10.1.80), and numbers that a query is asked
 with (18.13.4): they can be left out, and can be nothing but numbers."""
+NUMBERS: Final = frozenset(
+    (("cfvo", "val"), ("top10", "val"), ("top10", "filterVal"), ("dynamicFilter", "val"), ("dynamicFilter", "maxVal"))
+)
+"""Elements and attributes, what conditions and filters compare with (18.3.1.11, 18.3.2.10, 18.3.2.5): some of them
+cannot be left out, and a label would be no number."""
 _ITEMS: Final = frozenset(("s", "n", "d", "b", "e"))
 _HEADERS: Final = re.compile(r"(?:odd|even|first)(?:Header|Footer)")
 # A size is two digits where more follow than one can have: what comes after it is text then. So is a font's name with

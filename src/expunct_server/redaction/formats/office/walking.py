@@ -394,8 +394,11 @@ def _write(slot: Slot) -> None:
 
 
 def _set(element: Element, key: str, text: str) -> None:
-    """Give an attribute another value; one that has to be a date or a limit goes, and an item becomes a string."""
-    if vocabulary.is_item(local(element), key):
+    """Give an attribute another value; one that has to be a date or a limit goes, a number becomes 0, and an item a
+    string."""
+    if (local(element), key) in vocabulary.NUMBERS:
+        text = "0"
+    elif vocabulary.is_item(local(element), key):
         element.tag = f"{{{namespace(element)}}}s"
     elif vocabulary.DATE.fullmatch(element.get(key, "")) or key in vocabulary.LIMITS:
         del element.attrib[key]
