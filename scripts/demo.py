@@ -7,21 +7,19 @@ checks what it shows, and fails when something is wrong.
 """
 
 import json
-import os
 import re
 import shutil
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, NoReturn
 
 import httpx
+from demo_checks import DemoFailed, check, ended, environment, expect
 from demo_documents import DOCUMENTS, show_document
-from demo_proof import DemoFailed, fetch_receipt, prove
+from demo_proof import fetch_receipt, prove
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -64,13 +62,12 @@ def main() -> None:
         errors = Path(folder) / "serve.err"
         inbox = Path(folder) / "inbox"
         inbox.mkdir()
-        own = {name: value for name, value in os.environ.items() if not name.startswith("EXPUNCT_")}
         with errors.open("wb") as stderr:
             server = subprocess.Popen(
                 [*COMMAND, "serve", "--data", str(data), "--port", "0", "--json"],
                 stdout=subprocess.PIPE,
                 stderr=stderr,
-                env=own | {"EXPUNCT_SERVER_FILE_ROOTS": str(inbox)},
+                env=environment(EXPUNCT_SERVER_FILE_ROOTS=str(inbox)),
             )
         receipt = Path(folder) / "letter.tlog-proof"
         try:
@@ -98,13 +95,13 @@ def show(server: subprocess.Popen[bytes], errors: Path, receipt: Path, inbox: Pa
         jobs = {name: submit(http, name, (EXAMPLES / name).read_bytes(), policy["id"]) for name in names}
         broken = submit(http, "broken.json", b'{"name": "Laura Bennett", ', policy["id"])
         for name, job_id in jobs.items():
-            job = finished(http, job_id)
+            job = ended(http, f"/jobs/{job_id}")
             check(job["status"] == "completed", f"{name} ended as {job['status']}: {job['error_message']}")
             if name in DOCUMENTS:
                 show_document(console, http, EXAMPLES / name, job)
             else:
                 show_text(http, name, job)
-        failed = finished(http, broken)
+        failed = ended(http, f"/jobs/{broken}")
         check((failed["status"], failed["error_code"]) == ("error", "invalid_json"), "broken.json was not refused")
         console.print(f"\nbroken.json ended as [red]{failed['status']}[/]: {failed['error_message']}")
         sync_folder(http, inbox)
@@ -119,7 +116,7 @@ def read_announcement(server: subprocess.Popen[bytes], errors: Path) -> dict[str
     while not text.rstrip().endswith("}"):
         line = server.stdout.readline().decode()
         if not line:
-            fail(f"the server did not start:\n{errors.read_text()}")
+            raise DemoFailed(f"the server did not start:\n{errors.read_text()}")
         text += line
     announced: dict[str, Any] = json.loads(text)
     return announced
@@ -127,46 +124,27 @@ def read_announcement(server: subprocess.Popen[bytes], errors: Path) -> dict[str
 
 def make_policy(http: httpx.Client) -> dict[str, Any]:
     new = {"name": "Outbound documents", "redaction_method": "mask", "is_default": True}
-    policy = expect(http.post("/policies", json=new), 201)
+    policy = expect(http.post("/policies", json=new), 201).json()
     rule = {"name": "invoice number", "pattern": r"\binvoice \d{5}\b", "entity_type": "INVOICE"}
-    policy = expect(http.put(f"/policies/{policy['id']}", json={"custom_patterns": [rule]}), 200)
+    policy = expect(http.put(f"/policies/{policy['id']}", json={"custom_patterns": [rule]})).json()
     console.print(f"Policy [bold]{policy['name']}[/] at version {policy['version']} ({policy['id']})")
     return policy
 
 
 def submit(http: httpx.Client, name: str, content: bytes, policy_id: str) -> str:
-    job = expect(http.post("/redact", files={"file": (name, content)}, data={"policy_id": policy_id}), 202)
+    job = expect(http.post("/redact", files={"file": (name, content)}, data={"policy_id": policy_id}), 202).json()
     return str(job["id"])
-
-
-def finished(http: httpx.Client, job_id: str) -> dict[str, Any]:
-    def job() -> dict[str, Any]:
-        found: dict[str, Any] = expect(http.get(f"/jobs/{job_id}"), 200)
-        return found
-
-    wait(lambda: job()["status"] in ("completed", "failed", "error"), f"job {job_id}")
-    return job()
-
-
-def wait(has_ended: Callable[[], bool], what: str) -> None:
-    deadline = time.monotonic() + 50
-    while not has_ended():
-        if time.monotonic() > deadline:
-            fail(f"{what} did not end in 50 seconds")
-        time.sleep(0.1)
 
 
 def show_text(http: httpx.Client, name: str, job: dict[str, Any]) -> None:
     before = (EXAMPLES / name).read_text()
-    response = http.get(f"/jobs/{job['id']}/result")
-    check(response.status_code == 200, f"the result of {name} was refused")
-    after = response.text
+    after = expect(http.get(f"/jobs/{job['id']}/result")).text
     removed, kept = FILES[name]
     for value in removed:
         check(value in before and value not in after, f"{name}: something that had to go is still there")
     for value in kept:
         check(value in after, f"{name}: {value!r} should have been left alone")
-    report = expect(http.get(f"/jobs/{job['id']}/report"), 200)
+    report = expect(http.get(f"/jobs/{job['id']}/report")).json()
     check(sum(report["entity_counts"].values()) == job["findings_count"], f"{name}: the report does not add up")
     table = Table(
         show_lines=False, expand=True, title=f"\n{name}: {job['findings_count']} findings", title_justify="left"
@@ -202,10 +180,10 @@ def highlighted_before(old: str, new: str) -> Text:
 def sync_folder(http: httpx.Client, inbox: Path) -> None:
     """A folder with one document becomes a connector, and a sync of it one job."""
     shutil.copy(EXAMPLES / "letter.txt", inbox)
-    connector = expect(http.post("/connectors", json={"provider": "folder", "bucket": str(inbox)}), 201)
-    started = expect(http.post(f"/connectors/{connector['id']}/sync"), 202)
+    connector = expect(http.post("/connectors", json={"provider": "folder", "bucket": str(inbox)}), 201).json()
+    started = expect(http.post(f"/connectors/{connector['id']}/sync"), 202).json()
     at = f"/connectors/{connector['id']}/syncs/{started['id']}"
-    wait(lambda: expect(http.get(at), 200)["status"] in ("completed", "failed"), "the sync")
+    ended(http, at)
     result = inbox / "redacted" / "letter.txt"
     check(result.exists(), "the synced folder holds no result")
     removed, _ = FILES["letter.txt"]
@@ -214,14 +192,14 @@ def sync_folder(http: httpx.Client, inbox: Path) -> None:
 
 
 def issue_and_revoke_key(http: httpx.Client) -> None:
-    new = expect(http.post("/api-keys", json={"name": "a visitor", "scopes": ["audit:read"]}), 201)
-    expect(http.delete(f"/api-keys/{new['id']}"), 200)
+    new = expect(http.post("/api-keys", json={"name": "a visitor", "scopes": ["audit:read"]}), 201).json()
+    expect(http.delete(f"/api-keys/{new['id']}"))
     refused = http.get("/audit", headers={"X-API-Key": new["key"]})
     check(refused.status_code == 401, "a revoked key was accepted")
 
 
 def show_trail(http: httpx.Client, policy: dict[str, Any], jobs: dict[str, str]) -> None:
-    events = expect(http.get("/audit", params={"limit": 100}), 200)
+    events = expect(http.get("/audit", params={"limit": 100})).json()
     table = Table(title="\nThe audit trail, newest first (GET /api/v1/audit)", title_justify="left", expand=True)
     for column in ("created_at", "event_type", "resource_id", "actor", "metadata"):
         table.add_column(
@@ -258,17 +236,6 @@ def check_trail(events: list[dict[str, Any]], policy: dict[str, Any], jobs: dict
 def brief(metadata: dict[str, Any]) -> str:
     wanted = ("input_uri", "entity_count", "duration_ms", "error_code", "version", "changed", "name", "reason")
     return ", ".join(f"{name}={metadata[name]}" for name in wanted if name in metadata)
-
-
-def expect(response: httpx.Response, status: int) -> Any:
-    if response.status_code != status:
-        fail(f"{response.request.method} {response.request.url.path} answered {response.status_code}: {response.text}")
-    return response.json()
-
-
-def check(holds: bool, otherwise: str) -> None:
-    if not holds:
-        fail(otherwise)
 
 
 def fail(why: str) -> NoReturn:

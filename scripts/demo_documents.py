@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pikepdf
 import pypdfium2
-from demo_proof import DemoFailed
+from demo_checks import check, expect
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -34,21 +34,21 @@ def show_document(console: Console, http: httpx.Client, source: Path, job: dict[
     Raises:
         DemoFailed: something is left, or something is missing.
     """
-    result = _get(http, f"/jobs/{job['id']}/result").content
+    result = expect(http.get(f"/jobs/{job['id']}/result")).content
     before, after = _said(source.read_bytes()), _said(result)
     removed, kept = DOCUMENTS[source.name]
     for value in removed:
-        _check(value in before, f"{source.name} never said what should be removed from it")
-        _check(value not in after, f"{source.name}: something that had to go is still there")
+        check(value in before, f"{source.name} never said what should be removed from it")
+        check(value not in after, f"{source.name}: something that had to go is still there")
     for value in kept:
-        _check(value in before and value in after, f"{source.name}: {value!r} should have been left alone")
-    view = _get(http, f"/jobs/{job['id']}/pages/1")
-    _check(view.headers["content-type"] == "image/png", f"{source.name}: its first page is no picture")
+        check(value in before and value in after, f"{source.name}: {value!r} should have been left alone")
+    view = expect(http.get(f"/jobs/{job['id']}/pages/1"))
+    check(view.headers["content-type"] == "image/png", f"{source.name}: its first page is no picture")
     title = f"\n{source.name}: {job['findings_count']} findings"
     table = Table(title=title, title_justify="left", expand=True)
     for column in ("place", "what stood there", "what stands there now"):
         table.add_column(column, overflow="fold")
-    for each in _get(http, f"/jobs/{job['id']}").json()["findings"]:
+    for each in expect(http.get(f"/jobs/{job['id']}")).json()["findings"]:
         table.add_row(each["location"], each["entity_type"], Text(each["redacted"], "bold green"))
     console.print(table)
     console.print(f"[green]✓[/] read again here, {source.name} says none of it, in no place that nobody sees either")
@@ -83,14 +83,3 @@ def _in_package(document: bytes) -> Iterable[str]:
             markup = opened.read(name).decode()
             yield re.sub(r"<[^>]*>", "", markup)
             yield markup  # for what attributes say
-
-
-def _get(http: httpx.Client, path: str) -> httpx.Response:
-    response = http.get(path)
-    _check(response.status_code == 200, f"{path} answered {response.status_code}: {response.text}")
-    return response
-
-
-def _check(holds: bool, otherwise: str) -> None:
-    if not holds:
-        raise DemoFailed(otherwise)

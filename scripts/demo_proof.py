@@ -10,21 +10,16 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from demo_checks import check, environment, expect
 from rich.console import Console
 
 COMMAND = [sys.executable, "-m", "expunct_server"]
 _NEEDED = ("cryptography", "cffi", "_cffi_backend")  # all that the single-file verifier needs besides Python
 
 
-class DemoFailed(Exception):
-    """What the demo shows is not so."""
-
-
 def fetch_receipt(http: httpx.Client, job_id: str, to: Path) -> Path:
     """The receipt of a job, once a signed checkpoint covers its completion."""
-    response = http.get(f"/jobs/{job_id}/receipt", params={"wait": "published"})
-    _check(response.status_code == 200, f"the receipt was refused: {response.text}")
-    to.write_bytes(response.content)
+    to.write_bytes(expect(http.get(f"/jobs/{job_id}/receipt", params={"wait": "published"})).content)
     return to
 
 
@@ -43,18 +38,17 @@ def prove(console: Console, data: Path, document: Path, receipt: Path, folder: P
     console.print(f"[green]✓[/] bundle/verify.py, with Python and cryptography alone, says:\n{_indented(said)}")
 
     event_id = _tamper(data, folder / "copy")
-    found = run("audit", "fsck", "--data", folder / "copy", expect=1)
-    _check(event_id in found, "fsck did not name the event that was edited")
+    found = run("audit", "fsck", "--data", folder / "copy", code=1)
+    check(event_id in found, "fsck did not name the event that was edited")
     line = next(each for each in found.splitlines() if event_id in each)
     console.print(f"[green]✓[/] one row edited by hand in a copy of the database; audit fsck there says:\n  {line}")
 
 
-def run(*arguments: Any, expect: int = 0) -> str:
+def run(*arguments: Any, code: int = 0) -> str:
     """A command of expunct-server; gives what it printed."""
     command = [*COMMAND, *map(str, arguments)]
-    env = {name: value for name, value in os.environ.items() if not name.startswith("EXPUNCT_")}
-    done = subprocess.run(command, capture_output=True, text=True, env=env, check=False)
-    _check(done.returncode == expect, f"{' '.join(command[2:])} ended with {done.returncode}: {done.stderr}")
+    done = subprocess.run(command, capture_output=True, text=True, env=environment(), check=False)
+    check(done.returncode == code, f"{' '.join(command[2:])} ended with {done.returncode}: {done.stderr}")
     return done.stdout
 
 
@@ -71,7 +65,7 @@ def _verify_bare(bundle: Path, key: str, folder: Path) -> str:
     command = [sys.executable, "-S", str(bundle / "verify.py"), "bundle", str(bundle), "--key", key]
     env = {"PYTHONPATH": str(packages), "PATH": os.defpath, "PYTHONDONTWRITEBYTECODE": "1"}
     done = subprocess.run(command, capture_output=True, text=True, env=env, cwd=folder, check=False)
-    _check(done.returncode == 0, f"the bundle does not verify: {done.stdout}{done.stderr}")
+    check(done.returncode == 0, f"the bundle does not verify: {done.stdout}{done.stderr}")
     return done.stdout
 
 
@@ -93,8 +87,3 @@ def _tamper(data: Path, copy: Path) -> str:
 
 def _indented(text: str) -> str:
     return "\n".join(f"  {line}" for line in text.strip().splitlines())
-
-
-def _check(holds: bool, otherwise: str) -> None:
-    if not holds:
-        raise DemoFailed(otherwise)
