@@ -136,7 +136,7 @@ def _ask(work: Work, read: Iterable[tuple[Line, Read]], clean: set[str]) -> bool
 
     def locate(edit: Edit) -> str | None:
         at = _at(starts, edit.start)
-        return found[at][0].locate(edit._replace(start=edit.start - starts[at], end=edit.end - starts[at]))
+        return found[at][0].locate(edit.moved(-starts[at]))
 
     answer = work.going_on(text, locate)
     if not answer.edits:

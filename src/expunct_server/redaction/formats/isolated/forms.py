@@ -31,6 +31,10 @@ class Edit(NamedTuple):
     entity_type: str
     method: str
 
+    def moved(self, by: int) -> "Edit":
+        """The same in a text that has so many code points more before it."""
+        return self._replace(start=self.start + by, end=self.end + by)
+
 
 class Redacted(NamedTuple):
     """A text after redaction; `edits` are in order and do not overlap."""

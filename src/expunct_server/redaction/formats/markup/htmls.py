@@ -281,7 +281,7 @@ def _said(root: Any) -> Iterator[str]:
             continue
         if element.tag in BLOCKS:
             yield from _in_all_ways(unit)
-            lines.append("".join(text for text, is_aside in unit if not is_aside))
+            lines.append(_shown(unit))
             columns.setdefault(grid.column, []).append(lines[-1])
             follow(grid, element.tag, opening=event == "start", attribute=element.get)
             unit, aside = [], False
@@ -296,7 +296,7 @@ def _said(root: Any) -> Iterator[str]:
             yield element.tail or ""
             unit.append((element.tail or "", aside))
     yield from _in_all_ways(unit)
-    yield Lines("\n".join([*lines, "".join(text for text, is_aside in unit if not is_aside)]))
+    yield Lines("\n".join([*lines, _shown(unit)]))
     columns.pop(None, None)
     yield from (Lines("\n".join(said)) for said in columns.values())
 
@@ -305,5 +305,10 @@ def _in_all_ways(unit: list[tuple[str, bool]]) -> Iterator[str]:
     """With what is aside, without it, and that alone."""
     yield "".join(text for text, _ in unit)
     if any(aside for _, aside in unit):
-        for which in (False, True):
-            yield "".join(text for text, aside in unit if aside is which)
+        yield _shown(unit)
+        yield "".join(text for text, aside in unit if aside)
+
+
+def _shown(unit: list[tuple[str, bool]]) -> str:
+    """Without what is aside."""
+    return "".join(text for text, aside in unit if not aside)

@@ -39,7 +39,7 @@ def named(code: str, edits: Sequence[Edit], given: Names) -> tuple[Edit, ...]:
             last += 1
         if within := edits[first:last]:
             old = code[start:end]
-            new = edited(old, [edit._replace(start=edit.start - start, end=edit.end - start) for edit in within])
+            new = edited(old, [edit.moved(-start) for edit in within])
             made.append(within[0]._replace(start=start, end=end, replacement=given.of(old, new)))
             first = last
     return (*made, *edits[first:])

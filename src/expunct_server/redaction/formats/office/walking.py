@@ -468,7 +468,7 @@ def _taking(read: Stream, start: int = 0) -> Callable[[Redacted], None]:
 
 
 def _moved(edits: Iterable[Edit], start: int) -> tuple[Edit, ...]:
-    return tuple(edit._replace(start=edit.start + start, end=edit.end + start) for edit in edits)
+    return tuple(edit.moved(start) for edit in edits)
 
 
 def _at(place: str) -> Callable[[Edit], str]:

@@ -40,8 +40,8 @@ class Stories:
 
     _lines: dict[_Story, list[str]] = field(default_factory=dict)
     _columns: dict[tuple[_Story, int, int, int], list[str]] = field(default_factory=dict)
-    _tables: int = 0
     """By story, table, depth of the table, and number in the row."""
+    _tables: int = 0
     _group: _Group = field(default_factory=lambda: _Group(_Text(("body", 0), 0)))
     _groups: list[_Group] = field(default_factory=list)
     _is_starred: bool = False

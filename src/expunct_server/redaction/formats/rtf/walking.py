@@ -347,9 +347,10 @@ class Walk:
             stream.names = (unit.text,) if len(unit.text) <= _LONGEST_NAME else ()
         if stream.name == "propname":
             self._last_name = unit.text.strip()[:_LONGEST_NAME]
-        if next(unit.others(), None) is not None:
+        is_last = next(unit.others(), None) is None
+        if not is_last:
             self._later.append((unit, text, place))
-        self._ask(unit, unit.shown(), text, place, is_last=next(unit.others(), None) is None)
+        self._ask(unit, unit.shown(), text, place, is_last=is_last)
         if stream.story is not None:
             self._stories.add(stream.story, unit, place, column or self._column(stream))
         self.work.progress(unit.ends[-1])
