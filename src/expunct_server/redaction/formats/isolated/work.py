@@ -21,6 +21,7 @@ __all__ = [
     "Redacted",
     "Text",
     "Work",
+    "at",
     "edited",
 ]
 
@@ -63,6 +64,11 @@ class Mark(NamedTuple):
 
 Apply = Callable[[Redacted], None]
 Locate = Callable[[Edit], str | None]
+
+
+def at(place: str) -> Locate:
+    """That of a text which is all in one place."""
+    return lambda _: place
 
 
 @dataclass(slots=True)

@@ -8,9 +8,10 @@ from typing import Final
 
 from expunct_server.redaction.formats.isolated.work import Redacted, Text, Work
 from expunct_server.redaction.formats.office import areas, columns, formulas, numbers, vocabulary, wording
+from expunct_server.redaction.formats.office.heads import may_be_name
 from expunct_server.redaction.formats.office.markup import Element, local, namespace
 from expunct_server.redaction.formats.office.names import Taken
-from expunct_server.redaction.formats.office.walking import Where, may_be_name
+from expunct_server.redaction.formats.office.walking import Where
 
 _OFFICE: Final = f"{{{vocabulary.ODF}office:1.0}}"
 _TABLE: Final = f"{{{vocabulary.ODF}table:1.0}}"

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from expunct_server.redaction.formats.isolated.work import Work
-from expunct_server.redaction.formats.office import package, parts, reading, styles
+from expunct_server.redaction.formats.office import package, parts, reading, redacting, styles
 
 _NUMBERED: Final = re.compile(r"(?:^|/)([A-Za-z]+)(\d*)\.\w+$")
 _PLACES: Final = {
@@ -15,7 +15,7 @@ _PLACES: Final = {
 
 def redact(work: Work) -> None:
     if not package.is_empty(work.source):
-        parts.redact(parts.opened(work, "word", place_of), styles.prepared)
+        redacting.redact(parts.opened(work, "word", place_of), styles.prepared)
 
 
 def texts(work: Work) -> Iterator[str]:

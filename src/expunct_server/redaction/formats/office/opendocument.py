@@ -14,11 +14,10 @@ from lxml import etree
 
 from expunct_server.redaction.formats.common import DocumentError
 from expunct_server.redaction.formats.isolated.work import Text, Work
-from expunct_server.redaction.formats.office import docx, markup, package, parts, reading, vocabulary
+from expunct_server.redaction.formats.office import docx, markup, package, pictures, reading, vocabulary
 from expunct_server.redaction.formats.office.cells import Cells, is_value
 from expunct_server.redaction.formats.office.markup import Element
 from expunct_server.redaction.formats.office.names import Names, all_in
-from expunct_server.redaction.formats.office.pictures import PLACEHOLDER
 from expunct_server.redaction.formats.office.walking import Walk
 
 _MIMETYPE: Final = re.compile(r"application/vnd\.oasis\.opendocument\.[a-z-]{1,40}")
@@ -126,7 +125,7 @@ class _Document:
             if not answer.edits:
                 continue
             ending = posixpath.splitext(name)[1].lower()
-            if ending[1:] in parts.PICTURES:
+            if ending[1:] in pictures.ENDINGS:
                 self.renamed[name] = f"Pictures/part{number}{ending}"
             else:
                 del self.members[name]
@@ -135,14 +134,14 @@ class _Document:
     def _hand_over(self, name: str, number: int) -> None:
         """A part that is no XML: a picture, or something that goes if it cannot be read."""
         ending = posixpath.splitext(name)[1][1:].lower()
-        kind = "picture" if ending in parts.PICTURES else "embedded file"
+        kind = "picture" if ending in pictures.ENDINGS else "embedded file"
         try:
             self.members[name] = self.work.inner(posixpath.basename(name), self.members[name], f"{kind} {number}")
         except DocumentError:
             if kind == "picture":
-                self.members[name] = PLACEHOLDER
+                self.members[name] = pictures.PLACEHOLDER
                 self.renamed[name] = f"Pictures/empty{number}.png"
-                self.work.note(parts.EMPTY)
+                self.work.note(pictures.EMPTY)
             else:
                 del self.members[name]
                 self.work.note(_OTHER)
@@ -168,9 +167,9 @@ class _Document:
         )
         walk.run(root)
         cells.finish()
-        if walk.names_held_something:
+        if walk.foreign.held_something:
             raise DocumentError(*markup.NAMES)
-        self.members[name] = markup.written(root, walk.namespaces)
+        self.members[name] = markup.written(root, walk.foreign.namespaces)
 
     def _take_out(self, root: Element) -> None:
         """Scripts, printers' settings, and pictures that are written into the text."""
@@ -190,8 +189,8 @@ class _Document:
             data = base64.b64decode("".join((element.text or "").split()), validate=True)
             redacted = self.work.inner("picture", data, "picture in the text")
         except (binascii.Error, DocumentError):
-            redacted = PLACEHOLDER
-            self.work.note(parts.EMPTY)
+            redacted = pictures.PLACEHOLDER
+            self.work.note(pictures.EMPTY)
         for child in list(element):
             element.remove(child)
         element.attrib.clear()

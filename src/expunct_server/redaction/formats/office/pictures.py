@@ -1,8 +1,15 @@
-"""The picture that takes the place of one that could not be searched."""
+"""Pictures in packages: what their names end in, and what takes the place of one that could not be searched."""
 
 import struct
 import zlib
 from typing import Final
+
+ENDINGS: Final = frozenset(
+    ("png", "jpg", "jpeg", "jpe", "jfif", "gif", "bmp", "dib", "tif", "tiff", "webp", "emf", "wmf", "emz", "wmz", "svg",
+     "wdp", "jxr", "hdp", "pict", "pct", "pcz", "eps", "ico", "heic", "avif")
+)  # fmt: skip
+"""In lower case."""
+EMPTY: Final = "Pictures that could not be searched were replaced by empty ones."
 
 
 def _chunk(kind: bytes, data: bytes) -> bytes:

@@ -4,7 +4,7 @@ import posixpath
 from collections.abc import Iterator
 
 from expunct_server.redaction.formats.isolated.work import Work
-from expunct_server.redaction.formats.office import docx, markup, package, parts, reading
+from expunct_server.redaction.formats.office import docx, markup, package, parts, reading, redacting
 from expunct_server.redaction.formats.office.parts import Package
 
 
@@ -14,7 +14,7 @@ def redact(work: Work) -> None:
     found = parts.opened(work, "ppt", docx.place_of)
     order = _order(found)
     found.place = lambda name: _place(name, order)
-    parts.redact(found)
+    redacting.redact(found)
 
 
 def texts(work: Work) -> Iterator[str]:

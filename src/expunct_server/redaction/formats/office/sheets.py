@@ -23,10 +23,10 @@ from expunct_server.redaction.formats.office import (
     strings,
     vocabulary,
 )
+from expunct_server.redaction.formats.office.heads import may_be_name
 from expunct_server.redaction.formats.office.markup import Element
 from expunct_server.redaction.formats.office.streams import Slot, stream
 from expunct_server.redaction.formats.office.strings import Strings
-from expunct_server.redaction.formats.office.walking import may_be_name
 from expunct_server.redaction.removed import WALL
 
 FORMULAS_NOTE: Final = "Formulas that held or gave what was removed were replaced by their values."

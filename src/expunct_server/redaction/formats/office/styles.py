@@ -6,7 +6,8 @@ from typing import Final
 from expunct_server.redaction.formats.isolated.work import Text
 from expunct_server.redaction.formats.office import markup, names, parts
 from expunct_server.redaction.formats.office.markup import Element, local
-from expunct_server.redaction.formats.office.parts import Package, Prepared
+from expunct_server.redaction.formats.office.parts import Package
+from expunct_server.redaction.formats.office.redacting import Prepared
 
 _KINDS: Final = ("/styles", "/stylesWithEffects")
 _NEW: Final = "Style"

@@ -117,6 +117,11 @@ def is_vocabulary(value: str) -> bool:
     return _VOCABULARIES.fullmatch(value) is not None
 
 
+def is_known_key(key: str) -> bool:
+    """Whether an attribute, as `{namespace}name` or `name`, belongs to the vocabularies if its element does."""
+    return not key.startswith("{") or is_vocabulary(key[1:].partition("}")[0])
+
+
 def is_measure(element: str, attribute: str, value: str, *, known: bool) -> bool:
     """Whether an attribute's value is a number, colour, identifier or reference to cells that can be no text.
 

@@ -16,11 +16,13 @@ from expunct_server.redaction.formats.office import (
     package,
     parts,
     reading,
+    redacting,
     wording,
 )
 from expunct_server.redaction.formats.office.markup import Element
 from expunct_server.redaction.formats.office.names import Taken
-from expunct_server.redaction.formats.office.parts import Package, Prepared
+from expunct_server.redaction.formats.office.parts import Package
+from expunct_server.redaction.formats.office.redacting import Prepared
 from expunct_server.redaction.formats.office.sheets import Sheet, set_text
 from expunct_server.redaction.formats.office.strings import Strings, is_sound
 
@@ -42,7 +44,7 @@ def redact(work: Work) -> None:
     if package.is_empty(work.source):
         return
     found = parts.opened(work, "xl", docx.place_of)
-    parts.redact(found, lambda found: _Book(found).prepared())
+    redacting.redact(found, lambda found: _Book(found).prepared())
 
 
 def texts(work: Work) -> Iterator[str]:
