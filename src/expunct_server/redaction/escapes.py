@@ -1,4 +1,4 @@
-"""Letters in other forms: one table, for what is written (`formats.isolated.hidden`) and what is checked (`removed`).
+"""Letters in other forms: one table, for what is written (`formats.isolated.escaped`) and what is checked (`removed`).
 
 Percent signs (RFC 3986, section 2.1; ECMA-262, B.2.1.1), character references (HTML, 13.5), quoted-printable (RFC
 2045, section 6.7) and encoded words (RFC 2047), in the charset that the text says before them; UTF-7 (RFC 2152),

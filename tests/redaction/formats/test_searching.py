@@ -11,7 +11,7 @@ import pytest
 
 from expunct_server.redaction.formats import DocumentError
 from expunct_server.redaction.formats.common import Job
-from expunct_server.redaction.formats.isolated import hidden
+from expunct_server.redaction.formats.isolated import escaped
 from expunct_server.redaction.formats.isolated.forms import Edit
 from expunct_server.redaction.formats.isolated.limits import Limits
 from expunct_server.redaction.removed import Removed
@@ -207,10 +207,10 @@ def test_many_findings_in_one_escape_are_one_edit_and_take_no_time():
     assert output.decode() == json.dumps({"a": LABEL * 3_000 + " "})
     assert {(f.start, f.end, f.text) for f in found} == {(0, len(words) - 1, MAIL)}
     assert len(found) == 3_000
-    plain = hidden.unescaped(words, [])
+    plain = escaped.unescaped(words, [])
     assert plain is not None
     edits = [Edit(at, at + 3, "<X>", "X", "mask") for at in (0, 9, 30)]
-    assert hidden.written(words, edits, plain) == [Edit(0, len(words) - 1, "<X><X><X>", "X", "mask")]
+    assert escaped.written(words, edits, plain) == [Edit(0, len(words) - 1, "<X><X><X>", "X", "mask")]
 
 
 @pytest.mark.parametrize("name", ["a.txt", "a.csv", "a.json", "a.html", "b.html"])

@@ -1,4 +1,4 @@
-"""Texts of the kinds that are read in this process, searched with what they say in another form (`isolated.hidden`)."""
+"""Texts of the kinds that are read in this process, searched with what they say in another form (`isolated.forms`)."""
 
 import tempfile
 from collections.abc import Callable, Sequence

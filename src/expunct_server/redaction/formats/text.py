@@ -14,7 +14,7 @@ from expunct_server.redaction.engine import Redacted, redact_stream
 from expunct_server.redaction.findings import Finding
 from expunct_server.redaction.formats import encoding
 from expunct_server.redaction.formats.common import DocumentError, Job, Summary
-from expunct_server.redaction.formats.isolated import hidden
+from expunct_server.redaction.formats.isolated import base64s
 from expunct_server.redaction.formats.searching import Searching
 from expunct_server.redaction.numbered import CODE, DIVIDING
 
@@ -25,7 +25,7 @@ _NEAR_ESCAPES: Final = 1_000
 _ONE_WORD = re.compile(r"[!-~]\0[!-~]")  # where a segment ends is a NUL, which no text has
 _SOFT_END = re.compile(r"=[ \t]{0,20}\r?\n\0")
 _LIST = re.compile(rf"{CODE}{DIVIDING}{CODE}{DIVIDING}\0\s{{0,20}}{CODE}(?![0-9A-Za-z])")
-_LINES = re.compile(  # as `hidden` reads base64
+_LINES = re.compile(  # as `base64s` reads them
     r"[A-Za-z0-9+/_-]{16}[\s>|]{1,20}\0[\s>|]{0,20}(?:[A-Za-z0-9+/_-]{16}|[A-Za-z0-9+/_-]{1,15}=|(?:[A-Za-z0-9+/_-]{4}){1,3}(?!\S))"
 )
 
@@ -88,7 +88,7 @@ def _fits(held: list[_Segment], length: int, near: str) -> bool:
     DocumentError."""
     if length <= MOST_DATA:
         return True
-    if _LINES.search(near) and not hidden.is_one("".join(source for source, _ in held)):
+    if _LINES.search(near) and not base64s.is_one("".join(source for source, _ in held)):
         return False
     raise DocumentError(
         "too_large",

@@ -3,6 +3,8 @@
     limits     how much memory, time and output one document may take
     wire       what the two processes say to each other: frames of JSON, never pickles
     work       what a format's module is given there: texts to be redacted, places to be told, documents inside
+    forms      texts redacted with what they say in another form: escaped, or carried as data, of which contents
+               says what it is, and base64s which lines are one
     following  texts there that are read one after the other: what goes on from one to the next
     child      that process
     confinement  what it cannot reach: the network, and files; probing tries whether it holds

@@ -1,12 +1,15 @@
-"""Texts that are redacted with what they say in another form (`hidden`), whoever searches them."""
+"""Texts that are redacted with what they say in another form (`escaped`, `carried`), whoever searches them."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, Generic, NamedTuple, TypeVar
 
 from expunct_server.redaction.formats.common import DocumentError, TooManyFiles
-from expunct_server.redaction.formats.isolated import hidden
+from expunct_server.redaction.formats.isolated import carried, escaped
+from expunct_server.redaction.formats.isolated.contents import Carried
 
+_DEPTH: Final = 3
+"""Forms inside forms; what is deeper is what the check of the written document is for."""
 _FILE: Final = "Files that stood in texts or attributes as base64 and could not be read were taken out."
 _MOST: Final = 64 << 20
 """Code points that data in texts may say that are asked about together."""
@@ -61,7 +64,7 @@ class Forms(Generic[Place]):
         if not texts:
             return []
         answers = self.ask(texts, locate)
-        if depth < hidden.DEPTH:
+        if depth < _DEPTH:
             self.add(texts, answers, locate, depth + 1)
         return answers
 
@@ -76,22 +79,22 @@ class Forms(Generic[Place]):
         self, texts: Sequence[Text], answers: list[Redacted], locate: Callable[[int, Edit], Place], depth: int
     ) -> None:
         """What is found in texts without their escapes."""
-        plain = [(i, said) for i, t in enumerate(texts) if (said := hidden.unescaped(t.text, answers[i].edits))]
+        plain = [(i, said) for i, t in enumerate(texts) if (said := escaped.unescaped(t.text, answers[i].edits))]
 
         def place(n: int, edit: Edit) -> Place:
             i, said = plain[n]
-            return locate(i, hidden.placed(edit, said))  # of many findings in one stretch, as in data, all of it
+            return locate(i, escaped.placed(edit, said))  # of many findings in one stretch, as in data, all of it
 
         asked = [texts[i]._replace(text=said.text) for i, said in plain]
         for (i, said), answer in zip(plain, self.redacted(asked, place, depth), strict=True):
-            answers[i] = _with(texts[i].text, answers[i], hidden.written(texts[i].text, answer.edits, said))
+            answers[i] = _with(texts[i].text, answers[i], escaped.written(texts[i].text, answer.edits, said))
 
     def _add_carried(
         self, texts: Sequence[Text], answers: list[Redacted], locate: Callable[[int, Edit], Place], depth: int
     ) -> None:
         """What is found in data that texts carry; files that are not read go."""
         found = list(
-            _bounded((i, each) for i, t in enumerate(texts) for each in hidden.carried(t.text, answers[i].edits))
+            _bounded((i, each) for i, t in enumerate(texts) for each in carried.all_in(t.text, answers[i].edits))
         )
         said = [(i, each) for i, each in found if not each.is_file]
         asked = [Text(each.said, texts[i].names, texts[i].prose and bool(each.codec)) for i, each in said]
@@ -107,20 +110,20 @@ class Forms(Generic[Place]):
         for i, edits in new.items():
             answers[i] = _with(texts[i].text, answers[i], edits)
 
-    def _file(self, carried: hidden.Carried, locate: Callable[[Edit], Place]) -> Edit | None:
+    def _file(self, file: Carried, locate: Callable[[Edit], Place]) -> Edit | None:
         """What becomes of a file in a text; None if it stays."""
-        edit = Edit(carried.start, carried.end, "", "", "")
+        edit = Edit(file.start, file.end, "", "", "")
         try:
-            data = self.inner(carried.data, locate(edit))
+            data = self.inner(file.data, locate(edit))
         except TooManyFiles:
             raise
         except DocumentError:
             self.note(_FILE)
             return edit
-        return None if data == carried.data else edit._replace(replacement=carried.write(data))
+        return None if data == file.data else edit._replace(replacement=file.write(data))
 
 
-def _bounded(found: Iterable[tuple[int, hidden.Carried]]) -> Iterator[tuple[int, hidden.Carried]]:
+def _bounded(found: Iterable[tuple[int, Carried]]) -> Iterator[tuple[int, Carried]]:
     """What is found, as long as it says no more than can be held. Raises DocumentError."""
     room = _MOST
     for i, each in found:
@@ -141,9 +144,9 @@ def edited(text: str, edits: Sequence[Edit]) -> str:
     return "".join([*parts, text[position:]])
 
 
-def _whole(carried: hidden.Carried, edit: Edit) -> Edit:
+def _whole(data: Carried, edit: Edit) -> Edit:
     """An edit of what data says, as one of all of it."""
-    return edit._replace(start=carried.start, end=carried.end)
+    return edit._replace(start=data.start, end=data.end)
 
 
 def _with(text: str, answer: Redacted, more: Sequence[Edit]) -> Redacted:
@@ -157,7 +160,7 @@ def _with(text: str, answer: Redacted, more: Sequence[Edit]) -> Redacted:
 def _beside(edit: Edit, taken: Sequence[Edit]) -> list[Edit]:
     """What of an edit is in none of these, which are in order."""
     parts = []
-    for each in hidden.within_of(taken, edit.start, edit.end):
+    for each in carried.within_of(taken, edit.start, edit.end):
         if each.start > edit.start:
             parts.append(edit._replace(end=each.start))
         edit = edit._replace(start=max(edit.start, each.end))

@@ -101,7 +101,7 @@ class Work:
     _size: int = 0
 
     def redacted(self, texts: Sequence[Text], locate: Callable[[int, Edit], str | None]) -> list[Redacted]:
-        """Each text redacted, in order, with what it says in another form (`hidden`). `locate` says where an edit of
+        """Each text redacted, in order, with what it says in another form (`forms`). `locate` says where an edit of
         the text of a number is, for the report."""
         made: list[Redacted] = []
         for first in range(0, len(texts), _MOST_TEXTS):

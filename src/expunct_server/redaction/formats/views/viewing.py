@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
 
-from expunct_server.redaction.formats.isolated import hidden
+from expunct_server.redaction.formats.isolated import carried
+from expunct_server.redaction.formats.isolated.contents import Carried
 from expunct_server.redaction.formats.isolated.work import BATCH, CARRIED, Apply, Edit, Locate, Redacted, Text, Work
 from expunct_server.redaction.formats.views.pieces import Piece, told
 
@@ -74,6 +75,6 @@ class Viewing(Work):
             self.inner(CARRIED, each.data, locate(Edit(each.start, each.end, "", "", "")) or _FILE)
 
 
-def files_in(text: str) -> list[hidden.Carried]:
+def files_in(text: str) -> list[Carried]:
     """Files that a text carries as base64 or hexadecimal."""
-    return [each for each in hidden.carried(text, ()) if each.is_file]
+    return [each for each in carried.all_in(text, ()) if each.is_file]

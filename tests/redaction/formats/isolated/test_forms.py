@@ -13,7 +13,7 @@ from expunct_server.redaction import escapes
 from expunct_server.redaction.charset_names import codecs_of
 from expunct_server.redaction.custom import compile_custom
 from expunct_server.redaction.failures import ResidueFound
-from expunct_server.redaction.formats.isolated import hidden
+from expunct_server.redaction.formats.isolated import carried, escaped
 from expunct_server.redaction.formats.isolated.work import Edit
 from tests.redaction.formats.isolated.test_isolated import redacted
 from tests.redaction.helpers import redacted_file
@@ -157,7 +157,7 @@ def test_findings_are_where_the_value_is_and_said_once():
 
 
 def test_places_of_what_is_without_escapes():
-    plain = hidden.unescaped("a%C3%A9_x0041_b <X> c", [Edit(16, 19, "<X>", "X", "mask")])
+    plain = escaped.unescaped("a%C3%A9_x0041_b <X> c", [Edit(16, 19, "<X>", "X", "mask")])
 
     assert plain is not None
     assert plain.text == "a\u00e9Ab \ufffc c"
@@ -166,20 +166,20 @@ def test_places_of_what_is_without_escapes():
 
 def test_an_escape_of_several_characters_is_taken_whole_and_so_is_a_line_that_goes_on():
     text = "a+AGEAYg-=\r\ncd"
-    plain = hidden.unescaped(text, [])
+    plain = escaped.unescaped(text, [])
 
     assert plain is not None and plain.text == "aabcd"
     assert [(plain.origin(i), plain.end(i)) for i in range(5)] == [(0, 1), (1, 9), (1, 9), (12, 13), (13, 14)]
 
 
 def test_letters_and_base64_go_on_over_ends_of_lines():
-    plain = hidden.unescaped("N:J=C3=\r\n=BCrg", [])
+    plain = escaped.unescaped("N:J=C3=\r\n=BCrg", [])
 
     assert plain is not None and plain.text == "N:J\u00fcrg"
     assert [(plain.origin(i), plain.end(i)) for i in range(2, 6)] == [(2, 3), (3, 12), (12, 13), (13, 14)]
     for between in ("\n", "\r\n> ", "\n>> | "):
         text = between.join((b64("mail " * 9 + MAIL)[:60], b64("mail " * 9 + MAIL)[60:]))
-        [found] = hidden.carried(f"> {text}.", [])
+        [found] = carried.all_in(f"> {text}.", [])
         assert (found.start, found.end, found.said) == (2, 2 + len(text), "mail " * 9 + MAIL)
         with pytest.raises(ResidueFound):
             redacted(f"!hide {text.encode('unicode-escape').decode()}\nmail {MAIL}\n")
@@ -201,8 +201,8 @@ def test_long_texts_are_read_in_one_way_alone():
         "<b " * 100_000 + "</",
         ("A" * 16 + "\n> ") * 20_000 + "!",
     ):
-        assert list(hidden.carried(text, [])) == []
-        assert hidden.unescaped(text, []) is None
+        assert list(carried.all_in(text, [])) == []
+        assert escaped.unescaped(text, []) is None
 
 
 def test_what_is_left_of_base64_in_which_something_was_found_says_nothing():
