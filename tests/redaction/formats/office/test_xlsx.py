@@ -11,6 +11,7 @@ from expunct_server.redaction.custom import compile_custom
 from expunct_server.redaction.findings import Finding
 from expunct_server.redaction.formats import FORMATS, DocumentError, Summary, redact_file
 from expunct_server.redaction.formats.isolated import parent
+from expunct_server.redaction.formats.isolated.work import Edit
 from expunct_server.redaction.formats.office import columns, formulas, masks
 from expunct_server.redaction.formats.office.names import Taken
 from tests.redaction.formats.office.build import C, R, S, check, rels, types, unzipped, zipped
@@ -257,6 +258,36 @@ def test_two_sheets_that_lose_their_names_get_different_ones_of_allowed_length()
         "&lt;EMAIL_ADDRESS&gt;", "&lt;EMAIL_ADDRESS&gt; 2",
     ]  # fmt: skip
     assert "<definedName name=\"Second\">'&lt;EMAIL_ADDRESS&gt; 2'!$A$1<" in members["xl/workbook.xml"]
+
+
+@pytest.mark.parametrize(
+    ("formula", "value", "new", "is_sound"),
+    [
+        ('IF(A1,"to Jane","")', "Jane", "<X>", True),
+        ('IF(A1,"to Jane","")', "Jane", "O'Neil!", True),
+        ('IF(A1,"to Jane","")', "Jane", 'the "X"', False),
+        ('IF(A1,"to ""Jane"" now","")', "Jane", "<X>", True),
+        ('IF(A1,"to ""Jane"" now","")', 'Jane"', "<X>", False),
+        ('IF(A1,"to Jane","")', 'Jane"', "<X>", False),
+        ('"a"&Jane&"b"', "Jane", "<X>", False),
+        ('Jane&"b"', "Jane", "<X>", False),
+        ("'of Jane'!A1", "Jane", "<X>", True),
+        ("'of Jane'!A1", "Jane", "O'Neil", False),
+        ("'of Jane'!A1", "Jane", "X!", False),
+        ("['of Jane'.A1]&\"Jane\"", "Jane", "<X>", False),
+        ('[\'a "b\'.A1]&Jane&""', "Jane", "<X>", False),
+        ('[\'a "b\'.A1]&"Joe"', "Joe", "<X>", True),
+        ("'file:///of%20Jane.ods'#$Sheet1.A1", "Jane", "<X>", False),
+    ],
+)
+def test_a_formula_is_one_as_long_as_what_goes_is_within_its_quotes(
+    formula: str, value: str, new: str, *, is_sound: bool
+):
+    start = formula.index(value)
+    edits = [Edit(start, start + len(value), new, "X", "mask")]
+    quoted = (formulas.QUOTED_ODF,) if formula[0] == "[" or "#" in formula else ()
+
+    assert formulas.is_sound(formula, edits, *quoted) is is_sound
 
 
 def test_a_formula_that_cannot_be_without_a_value_becomes_what_it_gave():

@@ -1,7 +1,6 @@
 """The cells of OpenDocument tables (ISO/IEC 26300-3, 9.1): where each is, and what it holds besides its text."""
 
 import re
-from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
@@ -126,7 +125,7 @@ class Cells:
 
     def _ask(self, cell: Element, key: str, where: Where) -> None:
         def apply(redacted: Redacted) -> None:
-            if key == f"{_TABLE}formula" and _is_sound(cell.get(key, ""), redacted):
+            if key == f"{_TABLE}formula" and formulas.is_sound(cell.get(key, ""), redacted.edits, formulas.QUOTED_ODF):
                 cell.set(key, redacted.text)
             elif key == f"{_TABLE}formula":
                 self._lose_formula(cell)
@@ -213,14 +212,3 @@ def _positions(row: Element) -> list[tuple[int, Element]]:
 def _repeated(element: Element, name: str) -> int:
     count = element.get(f"{_TABLE}{name}", "1")
     return int(count) if count.isdecimal() and len(count) < 9 else 1
-
-
-def _is_sound(formula: str, redacted: Redacted) -> bool:
-    """Whether all that goes from a formula lies within its strings."""
-    quotes = [at for at, letter in enumerate(formula) if letter == '"']
-    return all(
-        (before := bisect_left(quotes, edit.start)) % 2 == 1
-        and before == bisect_left(quotes, edit.end)
-        and '"' not in edit.replacement
-        for edit in redacted.edits
-    )

@@ -1,7 +1,7 @@
 """Formulas of workbooks (ECMA-376 part 1, 18.17): the names in them, and what may be replaced without breaking them."""
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -17,7 +17,11 @@ STRING: Final = r"\"(?:[^\"]|\"\")*+\""
 SHEET: Final = r"'(?:[^']|''){0,300}+'"
 """The name of a sheet, with the path of its workbook before it: longer is none, and no text is read again and again."""
 _TOKEN: Final = re.compile(rf"{STRING}|{SHEET}(?=!)|(?<![\w.\\\]])[^\W\d][\w.\\]*+(?:!|(?!\())")
-_QUOTED: Final = re.compile(rf"{STRING}|{SHEET}(?=!)")
+_QUOTED: Final = re.compile(rf"({STRING}|{SHEET}(?=!))")
+QUOTED_ODF: Final = re.compile(rf"({STRING})|{SHEET}(?=[.#])")
+"""The same in OpenDocument (ISO/IEC 26300-4, 5.4.1 and 5.8). In both the group is what may be replaced: what is said of
+another file names it no more, and the formula would give an error."""
+_NO_SHEET: Final = frozenset("[]!")
 _NO_NAME: Final = re.compile(r"[^\w.]")
 _LIKE_CELL: Final = re.compile(r"[A-Za-z]{1,3}\d+|[RrCc]\d*(?:[RrCc]\d*)?")
 _FORBIDDEN: Final = str.maketrans(dict.fromkeys(":\\/?*[]", "_"))
@@ -49,16 +53,20 @@ def quoted(sheet: str) -> str:
     return "'" + sheet.replace("'", "''") + "'"
 
 
-def is_sound(formula: str, edits: Sequence[Edit]) -> bool:
-    """Whether a formula is still one when these are replaced: all lie within quotes and bring none."""
-    within = [(match.start() + 1, match.end() - 1) for match in _QUOTED.finditer(formula)]
+def is_sound(formula: str, edits: Sequence[Edit], quoted: re.Pattern[str] = _QUOTED) -> bool:
+    """Whether a formula is still one when these are replaced: each lies within quotes, holds none and brings none."""
+    within = [match.span(1) for match in quoted.finditer(formula) if match[1]]
     starts = [start for start, _ in within]
 
     def is_within(edit: Edit) -> bool:
-        at = bisect_right(starts, edit.start) - 1
-        return at >= 0 and edit.end <= within[at][1]
+        at = bisect_left(starts, edit.start) - 1
+        if at < 0 or edit.end >= within[at][1]:
+            return False
+        quote = formula[within[at][0]]
+        changed = set(formula[edit.start : edit.end] + edit.replacement)
+        return quote not in changed and (quote == '"' or not _NO_SHEET & set(edit.replacement))
 
-    return all(is_within(edit) and not set(edit.replacement) & set("\"'[]!") for edit in edits)
+    return all(is_within(edit) for edit in edits)
 
 
 def formatted(code: str, edits: Sequence[Edit]) -> str:
