@@ -1,6 +1,7 @@
 """What goes on from one paragraph or cell of an RTF document to the next."""
 
 import io
+import re
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from expunct_server.redaction.failures import ResidueFound
 from expunct_server.redaction.formats.isolated import parent
 from expunct_server.redaction.formats.isolated.work import Lines
 from expunct_server.redaction.formats.rtf import texts
+from expunct_server.redaction.formats.rtf.rows import Rows, depth
 from tests.redaction.helpers import redacted_file
 
 RULES: dict[str, Any] = {
@@ -29,6 +31,13 @@ def redacted(body: str) -> str:
 
 def row(*cells: str) -> str:
     return "\\trowd\\intbl " + "".join(f"{each}\\cell " for each in cells) + "\\row "
+
+
+def placed(ends: str, *cells: str, is_after: bool = False) -> str:
+    """A row whose cells end at places, such as `1000 2000`, with other control words among these."""
+    defined = re.sub(r"(?<!\S)(?=\d)", r"\\cellx", ends).replace(" ", "")
+    said = "\\pard\\intbl " + "".join(f"{each}\\cell " for each in cells)
+    return f"{said}{{\\trowd{defined}\\row}}" if is_after else f"\\trowd{defined}{said}\\row "
 
 
 @pytest.mark.parametrize(
@@ -77,9 +86,61 @@ def test_what_is_removed_elsewhere_goes_over_paragraphs_and_cells_too(body: str,
     assert redacted(body) == result
 
 
+LABEL = "<CUSTOM>"
+THREE = "1000 2000 3000"
+
+
+@pytest.mark.parametrize(
+    ("rows", "left"),
+    [
+        ([(THREE, "x", "y", "Jane"), ("2000 3000", "z", "Doe")], ["x", "y", LABEL, "z", ""]),
+        ([(THREE, "x", "Jane", "y"), ("2000 3000", "z", "Doe")], ["x", "Jane", "y", "z", "Doe"]),
+        ([(THREE, "x", "Jane", "y"), ("\\trleft1000 2000 3000", "Doe", "z")], ["x", LABEL, "y", "", "z"]),
+        ([("\\trleft-108 892 1892", "x", "Jane"), ("\\trleft-70 900 1900", "y", "Doe")], ["x", LABEL, "y", ""]),
+        ([(THREE, "x", "Jane", "y"), ("1100 2000 3000", "z", "Doe", "y")], ["x", LABEL, "y", "z", "", "y"]),
+        ([("900 1000 1100", "x", "Jane", "y"), ("1000 1100", "z", "Doe")], ["x", "Jane", "y", "z", "Doe"]),
+        ([(THREE, "Jane", "x", "y"), ("\\clmgf 1000 \\clmrg 2000 3000", "", "Doe", "")], [LABEL, "x", "y", "", "", ""]),
+        ([("\\clvmgf 1000 2000", "Jane", "x"), ("\\clvmrg 1000 2000", "Doe", "y")], [LABEL, "x", "", "y"]),
+        ([("1000", "x", "Jane"), ("1000", "y", "Doe")], ["x", LABEL, "y", ""]),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("is_after", [False, True])
+def test_columns_are_where_their_cells_begin(rows: list[tuple[str, ...]], left: list[str], *, is_after: bool):
+    said = redacted("".join(placed(*each, is_after=is_after) for each in rows))
+    assert re.findall(r"(?:intbl| ?\\cell) ([^\\]*)(?=\\cell )", said) == left
+
+
+def test_rows_that_say_nothing_are_as_those_before_and_those_in_cells_are_none_around():
+    inner = "\\itap2 {0}\\nestcell\\nestcell{{\\*\\nesttableprops\\trowd\\cellx500\\cellx900\\nestrow}}\\itap1 "
+    bare = "\\pard\\intbl {0}\\cell {1}\\cell\\row "
+    assert redacted(placed(THREE, "Jane", "x", inner.format("c")) + bare.format("Doe", "y")) == (
+        placed(THREE, LABEL, "x", inner.format("c")) + bare.format("", "y")
+    )
+    assert redacted(placed("2000 3000", "x\\par" + inner.format("Jane") + inner.format("Doe"), "y")) == (
+        placed("2000 3000", "x\\par" + inner.format(LABEL) + inner.format(""), "y")
+    )
+
+
+def test_rows_of_many_cells_and_without_end_hold_no_more_than_they_may():
+    rows = Rows[int]()
+    for n in range(5_000):
+        rows.define("cellx", n)
+    given = []
+    for n in range(60_000):
+        given += rows.add(n, depth(n), size=9)
+        rows.end_cell(depth(n))
+    assert [item for item, _ in given] == [*range(50_005)]
+    assert [item for item, _ in rows.end_row(1)] == [*range(50_005, 60_000)]
+    assert rows.column(1, 999) == (1, True, 998)
+    assert rows.column(1, 1_000) == (1, False, 1_000)
+    assert (depth(None), depth(-5), depth(99_999)) == (0, 0, 20)
+
+
 @pytest.mark.parametrize(
     "body",
     [
+        placed(THREE, "x", "y", "Jane") + placed("2000 3000", "z", "Doe"),
+        placed(THREE, "Jane", "x", "y", is_after=True) + placed("2000 3000", "Doe", "z", is_after=True),
         "Jane\\par Doe",
         "Jane{\\footnote a}\\par Doe",
         "{\\header Jane}{\\header Doe}",

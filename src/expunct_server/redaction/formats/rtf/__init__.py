@@ -7,6 +7,7 @@ units       one text: where its characters stand, the ways to read it, what of i
 states      what is known at a place of a document
 settings    control words that set something for what follows
 walking     to which text each character belongs
+rows        which column each cell of a table is in
 stories     paragraphs and columns that are read one after the other
 pictures    pictures
 redacting   the whole document

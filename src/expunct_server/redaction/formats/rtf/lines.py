@@ -1,11 +1,12 @@
 """Paragraphs of a written document that are read one after the other, for the check: by braces and control words alone,
 with all that is hidden, deleted and inserted in them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from expunct_server.redaction.formats.isolated.work import Lines
 from expunct_server.redaction.formats.rtf import vocabulary
+from expunct_server.redaction.formats.rtf.rows import Column, Rows, depth
 
 _Story = tuple[str, int]
 
@@ -22,8 +23,7 @@ class _Text:
     story: _Story | None
     depth: int
     said: list[str] = field(default_factory=list)
-    column: int = 0
-    nested: int = 0
+    rows: Rows[str] = field(default_factory=Rows)
     table: int = 0  # its number
 
 
@@ -39,8 +39,8 @@ class Stories:
     """Those of one document, as far as it was read."""
 
     _lines: dict[_Story, list[str]] = field(default_factory=dict)
-    _columns: dict[tuple[_Story, int, int, int], list[str]] = field(default_factory=dict)
-    """By story, table, depth of the table, and number in the row."""
+    _columns: dict[tuple[_Story, int, Column], list[str]] = field(default_factory=dict)
+    """By story and table."""
     _tables: int = 0
     _group: _Group = field(default_factory=lambda: _Group(_Text(("body", 0), 0)))
     _groups: list[_Group] = field(default_factory=list)
@@ -82,13 +82,15 @@ class Stories:
         elif name == "intbl":
             group.in_table = group.in_table or 1
         elif name == "itap":
-            group.in_table = number or 0
+            group.in_table = depth(number)
+        else:
+            group.text.rows.define(name, number)
 
     def lines(self) -> Iterator[Lines]:
         """What each of them says, and each column of their tables, when all is read."""
         while self._groups:
             self.brace("}")
-        self._end()
+        self._end_text()
         for said in (*self._lines.values(), *self._columns.values()):
             if len(said) > 1:
                 yield Lines(joined("\n".join(said)))
@@ -110,33 +112,39 @@ class Stories:
     def _leave(self) -> None:
         """The text ends that began in this group."""
         if self._groups and self._group.text is not self._groups[-1].text:
-            self._end()
+            self._end_text()
+
+    def _end_text(self) -> None:
+        self._end()
+        self._tell(self._group.text, self._group.text.rows.end())
 
     def _paragraph(self, name: str) -> None:
         text = self._group.text
-        if name == "cell":
-            self._end((1, text.column))
-            text.column, text.nested = text.column + 1, 0
-        elif name == "row":
-            self._end((1, text.column))
-            text.column = text.nested = 0
-        elif name in ("nestcell", "nestrow"):
-            self._end((2, text.nested))
-            text.nested = text.nested + 1 if name == "nestcell" else 0
+        within = 1 if name in ("cell", "row") else max(self._group.in_table, 2)
+        if name in ("cell", "nestcell"):
+            self._end(within)
+            text.rows.end_cell(within)
+        elif name in ("row", "nestrow"):
+            self._end(within)
+            self._tell(text, text.rows.end_row(within))
         else:
             self._end()
             if not self._group.in_table:
-                text.column, text.table = 0, self._next_table()
+                self._tell(text, text.rows.end_table())
+                text.table = self._next_table()
 
-    def _end(self, column: tuple[int, int] | None = None) -> None:
-        """A paragraph ends, with a cell if it is given."""
+    def _end(self, within: int = 0) -> None:
+        """A paragraph ends, with a cell if it is given in how many tables that is."""
         text = self._group.text
         said = "".join(text.said)
         text.said.clear()
         if text.story is None or not said.strip():
             return
         self._lines.setdefault(text.story, []).append(said)
-        if depth := self._group.in_table:
-            column = column or ((1, text.column) if depth == 1 else (2, text.nested))
-        if column is not None:
-            self._columns.setdefault((text.story, text.table, *column), []).append(said)
+        if within := within or self._group.in_table:
+            self._tell(text, text.rows.add(said, within, len(said)))
+
+    def _tell(self, text: _Text, read: Iterable[tuple[str, Column]]) -> None:
+        for said, column in read:
+            if text.story is not None:
+                self._columns.setdefault((text.story, text.table, column), []).append(said)

@@ -1,9 +1,9 @@
 """What a written RTF document says, read without its structure: groups and known control words are left out, all else
 counts, whether programs show it or not.
 
-It shares nothing with what wrote the document but the list of control words that say nothing of their own: each byte is
-read in every code page that the document names, each character of Unicode with and without what stands for it in older
-programs, each picture's data as the text that may be in them.
+It shares nothing with what wrote the document but the list of control words that say nothing of their own, and where
+columns of tables are (`rows`): each byte is read in every code page that the document names, each character of Unicode
+with and without what stands for it in older programs, each picture's data as the text that may be in them.
 """
 
 import re

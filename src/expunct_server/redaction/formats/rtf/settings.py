@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Final
 
-from expunct_server.redaction.formats.rtf import charsets
+from expunct_server.redaction.formats.rtf import charsets, rows
 from expunct_server.redaction.formats.rtf.states import Fonts, State
 from expunct_server.redaction.formats.rtf.tokens import Token
 from expunct_server.redaction.formats.rtf.units import DELETED, HIDDEN, INSERTED
@@ -84,7 +84,7 @@ def _in_table(state: State, _: Fonts, __: int | None) -> None:
 
 
 def _depth_of_table(state: State, _: Fonts, number: int | None) -> None:
-    state.in_table = number or 0
+    state.in_table = rows.depth(number)
 
 
 def _beside(state: State, _: Fonts, number: int | None) -> None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from expunct_server.redaction.formats.rtf import charsets
 from expunct_server.redaction.formats.rtf.pictures import Picture
+from expunct_server.redaction.formats.rtf.rows import Column, Rows
 from expunct_server.redaction.formats.rtf.stories import Story
 from expunct_server.redaction.formats.rtf.units import Unit
 
@@ -19,10 +20,10 @@ class Stream:
     number: int = 0  # of the paragraph
     in_paragraphs: bool = False
     is_named: bool = False  # what is said in its next group has the name that the one before said
-    column: int = 0
-    row: int = 0
-    heads: list[str] = field(default_factory=list)
-    nested: int = 0  # the column in a table that is in a cell
+    rows: "Rows[tuple[Unit, str]]" = field(default_factory=Rows)
+    row: int = 0  # its number in the table
+    first: list[str] = field(default_factory=list)  # what the cells of the first one say
+    heads: dict[Column, str] = field(default_factory=dict)
     story: Story | None = None  # None for what is not read one after the other
     depth: int = 0  # how many stories it is in
 

@@ -5,13 +5,12 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from expunct_server.redaction.formats.isolated.following import Following, Line
-from expunct_server.redaction.formats.isolated.work import Edit, Work
+from expunct_server.redaction.formats.isolated.work import Edit, Work, at
+from expunct_server.redaction.formats.rtf.rows import Column
 from expunct_server.redaction.formats.rtf.units import Cut, Reading, Unit
 
 Story = tuple[str, int]
 """What texts are called, and in how many others they are: a text box in a text box is none of its paragraphs."""
-Column = tuple[int, int]
-"""How many tables a cell is in, and its number in the row."""
 
 
 @dataclass(slots=True)
@@ -28,7 +27,7 @@ class Stories:
         if self.work.surveying:
             return
         reads = [partial(self._read, unit, read) for read in unit.left()]
-        line = Line(reads, lambda _: place, len(unit.starts))
+        line = Line(reads, at(place), len(unit.starts))
         key = None if column is None else (self._tables.get(story, 0), *column)
         self._following.setdefault(story, Following(self.work)).add(line, key)
 

@@ -1,7 +1,7 @@
 """The walk through an RTF document: to which text each character belongs, and what goes whole."""
 
 from bisect import bisect_left
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from copy import copy
 from typing import Final
 
@@ -10,8 +10,9 @@ from expunct_server.redaction.formats.isolated.work import Edit, Redacted, Text,
 from expunct_server.redaction.formats.rtf import charsets, settings, vocabulary
 from expunct_server.redaction.formats.rtf.characters import Characters
 from expunct_server.redaction.formats.rtf.pictures import Picture, Pictures
+from expunct_server.redaction.formats.rtf.rows import Column
 from expunct_server.redaction.formats.rtf.states import Fonts, State, Stream
-from expunct_server.redaction.formats.rtf.stories import Column, Stories
+from expunct_server.redaction.formats.rtf.stories import Stories
 from expunct_server.redaction.formats.rtf.tokens import CUT_OFF, Token, tokens
 from expunct_server.redaction.formats.rtf.units import Cut, Reading, Unit
 
@@ -101,7 +102,7 @@ class Walk:
             self._pictures.redact(closed.picture)
         stream = closed.stream
         if stream is not None and (closed.begins_text or stream.is_named) and stream.name not in _TAGS:
-            self._end_unit(stream)
+            self._end_stream(stream)
         self._seam()
 
     def _seam(self) -> None:
@@ -131,6 +132,7 @@ class Walk:
                 self._leave()
                 state.stream, state.newer = state.outside, (state.upr, begins)
             state.is_older = state.is_older or name == "nonshppict"
+            state.stream.rows.define(name, None)
         else:
             self._say(token)
 
@@ -143,7 +145,7 @@ class Walk:
         """The text that began in this group ends before it: who closes it would not know of it."""
         stream = self._state.stream
         if self._state.begins_text and stream is not None and stream.name not in _TAGS:
-            self._end_unit(stream)
+            self._end_stream(stream)
 
     def _drop(self, name: str, begins: int) -> None:
         self._leave()
@@ -219,6 +221,7 @@ class Walk:
         elif settings.is_made(token, state, self.fonts):
             self._seam()
         else:
+            stream.rows.define(name, token.number)
             if state.picture is not None:
                 state.picture.says(token)
             self._seam()
@@ -226,30 +229,44 @@ class Walk:
     def _paragraph(self, name: str) -> None:
         stream = self._state.stream
         assert stream is not None
+        nested = max(self._state.in_table, 2)
         if name == "row":
-            stream.row, stream.column, stream.nested = stream.row + 1, 0, 0
-        elif name in ("nestcell", "nestrow"):
-            self._end_unit(stream, (2, stream.nested))
-            stream.nested = stream.nested + 1 if name == "nestcell" else 0
+            self._end_row(stream)
+        elif name == "nestrow":
+            self._end_unit(stream, nested)
+            self._tell(stream, stream.rows.end_row(nested))
+        elif name == "nestcell":
+            self._end_unit(stream, nested)
+            stream.rows.end_cell(nested)
         elif name == "cell":
             if stream.row == 0:
-                stream.heads.append(stream.unit.text.strip())
-            self._end_unit(stream, (1, stream.column))
-            stream.column, stream.nested = stream.column + 1, 0
+                stream.first.append(stream.unit.text.strip())
+            self._end_unit(stream, 1)
+            stream.rows.end_cell(1)
         else:
             if not self._state.in_table:
                 self._end_table(stream)
             self._end_unit(stream)
 
+    def _end_row(self, stream: Stream) -> None:
+        if stream.unit.starts:
+            self._end_unit(stream, 1)
+        if stream.row == 0:
+            stream.heads = {stream.rows.column(1, number): said for number, said in enumerate(stream.first)}
+        stream.row, stream.first = stream.row + 1, []
+        self._tell(stream, stream.rows.end_row(1))
+
     def _end_table(self, stream: Stream) -> None:
-        stream.row, stream.column, stream.heads = 0, 0, []
+        stream.row, stream.first, stream.heads = 0, [], {}
+        self._tell(stream, stream.rows.end_table())
         if stream.story is not None:
             self._stories.end_table(stream.story)
 
-    def _column(self, stream: Stream) -> Column | None:
-        """That of a paragraph that does not end a cell."""
-        depth = self._state.in_table
-        return None if not depth else (1, stream.column) if depth == 1 else (2, stream.nested)
+    def _tell(self, stream: Stream, read: Iterable[tuple[tuple[Unit, str], Column | None]]) -> None:
+        """What is read next of a text that belongs to a story."""
+        if stream.story is not None:
+            for (unit, place), column in read:
+                self._stories.add(stream.story, unit, place, column)
 
     # --- characters ---
 
@@ -330,15 +347,19 @@ class Walk:
         if size > _MOST and (size > 2 * _MOST or stream.unit.parts[-1][-1:].isspace()):
             self._end_unit(stream)
 
-    def _end_unit(self, stream: Stream, column: Column | None = None) -> None:
-        """The text has ended, or is divided here; `column` is that of a cell that ends with it."""
+    def _end_stream(self, stream: Stream) -> None:
+        """The text has ended, with the tables in it."""
+        self._end_unit(stream)
+        self._tell(stream, stream.rows.end())
+
+    def _end_unit(self, stream: Stream, depth: int = 0) -> None:
+        """The text is divided here; `depth` is that of a cell that ends with it."""
         unit, stream.unit = stream.unit, Unit(keeps_length=stream.unit.keeps_length)
         stream.number += 1
         if not unit.starts:
             return
         names = stream.names
-        if stream.row > 0 and stream.column < len(stream.heads):
-            head = stream.heads[stream.column]
+        if stream.row > 0 and (head := stream.heads.get(stream.rows.column(1))) is not None:
             names = (head,) if head and len(head) <= _LONGEST_NAME else ()
         needed = _IN_WORDS.get(stream.name, "")
         text = Text("", names, prose=stream.name not in vocabulary.NO_PROSE and needed in unit.text)
@@ -351,8 +372,9 @@ class Walk:
         if not is_last:
             self._later.append((unit, text, place))
         self._ask(unit, unit.shown(), text, place, is_last=is_last)
-        if stream.story is not None:
-            self._stories.add(stream.story, unit, place, column or self._column(stream))
+        depth = depth or self._state.in_table
+        waiting = stream.rows.add((unit, place), depth, len(unit.starts)) if depth else [((unit, place), None)]
+        self._tell(stream, waiting)
         self.work.progress(unit.ends[-1])
 
     def _ask(self, unit: Unit, reading: Reading, text: Text, place: str, *, is_last: bool) -> None:
@@ -394,7 +416,7 @@ class Walk:
     def _after(self, ended: int) -> None:
         """Nothing that stands behind the document is a part of it."""
         for stream in (self._body, *self._tags.values()):
-            self._end_unit(stream)
+            self._end_stream(stream)
         if self.source[ended:].strip("\0\r\n \t"):
             self.work.note(_AFTER)
             self.cuts.append(Cut(ended, len(self.source), ""))
