@@ -61,6 +61,14 @@ def placed(ends: str, *cells: str, is_after: bool = False) -> str:
         (row("x", "555 0001", "y") + row("Jane", "299", "Doe"), row("x", "<CUSTOM>", "y") + row("<CUSTOM>", "", "")),
         ("{\\footnote " + row("Jane", "x") + "\\pard y\\par}{\\footnote " + row("Doe", "z") + "}",
          "{\\footnote " + row("Jane", "x") + "\\pard y\\par}{\\footnote " + row("Doe", "z") + "}"),
+        ("{\\info{\\title Jane}{\\author Doe}}x", "{\\info{\\title <CUSTOM>}{\\author }}x"),
+        ("{\\info{\\title to Jane}{\\author Doe Roe}}x", "{\\info{\\title to <CUSTOM>}{\\author  Roe}}x"),
+        ("{\\info{\\title 12}{\\author 34}}x", "{\\info{\\title 12}{\\author 34}}x"),
+        ("{\\info{\\author Jane}}Doe", "{\\info{\\author Jane}}Doe"),
+        ("{\\*\\userprops{\\propname Jane}\\proptype30{\\staticval Doe}}",
+         "{\\*\\userprops{\\propname <CUSTOM>}\\proptype30{\\staticval }}"),
+        ("{\\*\\atnid J}{\\*\\atnauthor Jane}\\chatn{\\*\\annotation Doe}",
+         "{\\*\\atnid J}{\\*\\atnauthor Jane}\\chatn{\\*\\annotation Doe}"),
         ("{\\header Jane}x{\\header Doe}", "{\\header <CUSTOM>}x{\\header }"),
         ("{\\header Jane\\par}{\\footer Doe}", "{\\header Jane\\par}{\\footer Doe}"),
         ("Jane{\\footnote a\\par b}\\par Doe", "<CUSTOM>{\\footnote a\\par b}\\par "),
@@ -146,6 +154,7 @@ def test_rows_of_many_cells_and_without_end_hold_no_more_than_they_may():
         "{\\header Jane}{\\header Doe}",
         row("Jane", "x") + row("Doe", "y"),
         row("\\itap2 Jane\\nestcell a\\nestcell\\nestrow Doe\\nestcell b\\nestcell\\nestrow c", "d"),
+        "{\\info{\\title Jane}{\\author Doe}}x",
         "Jane\\par{\\upr{x}{\\*\\ud{Doe}}}",
         "Jane\\\nDoe",
     ],
@@ -169,7 +178,8 @@ def test_each_story_and_column_is_read_by_itself():
     notes = "{\\header h\\par i}a{\\footnote n\\par o{\\footnote deep}}\\par"
     table = "\\pard\\intbl b\\cell c\\par d\\cell\\row e\\cell f\\cell\\row"
     said = lines(f"{notes}{table}\\pard{{\\*\\unknown u\\par v}}g\\par\\u55357?\\u-8704? h")
-    assert said[:5] == ["h\ni", "n\no", "a\nb\nc\nd\ne\nf\ng\n\U0001f600 h", "b\ne", "c\nd\nf"]
+    assert said[:6] == ["h\ni", "n\no", "deep", "a\nb\nc\nd\ne\nf\ng\n\U0001f600 h", "b\ne", "c\nd\nf"]
+    assert lines("219{\\*\\atnid x}09 9998") == ["21909 9998"]
 
 
 def test_what_is_left_out_twice_is_cut_once():

@@ -342,10 +342,11 @@ def test_the_other_reading_does_not_take_control_words_for_words():
 # --- parts ------------------------------------------------------------------------------------------------------------
 
 
-def test_two_properties_are_no_value_together():
+def test_two_properties_are_a_value_together_if_it_is_none_by_chance():
     body = "{\\title 219}{\\subject 09 9998}SSN: 219-09-9998\\par\\trowd 219\\cell 09\\row"
 
-    assert redacted(body) == body.replace("219-09-9998", "<US_SSN>")
+    left = body.replace("219-09-9998", "<US_SSN>").replace("09 9998", "")
+    assert redacted(body) == left.replace("219", "<US_SSN>", 1)
 
 
 @pytest.mark.parametrize(

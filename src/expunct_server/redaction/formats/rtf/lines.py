@@ -56,15 +56,18 @@ class Stories:
         """What follows in the group is passed over by programs that do not know it."""
         self._is_starred = True
 
-    def brace(self, name: str) -> None:
-        """A group begins or ends."""
+    def brace(self, name: str) -> bool:
+        """A group begins or ends; whether an entry of a list ends with it."""
         self._is_starred = False
+        is_entry = False
         if name == "{":
             self._groups.append(self._group)
             self._group = _Group(self._group.text, self._group.outside, self._group.in_table)
         elif self._groups:
+            is_entry = self._is_own() and (self._group.text.story or ("",))[0] == vocabulary.ENTRIES
             self._leave()
             self._group = self._groups.pop()
+        return is_entry
 
     def word(self, name: str, number: int | None) -> None:
         """A control word that says no character."""
@@ -91,19 +94,17 @@ class Stories:
         while self._groups:
             self.brace("}")
         self._end_text()
-        for said in (*self._lines.values(), *self._columns.values()):
-            if len(said) > 1:
-                yield Lines(joined("\n".join(said)))
+        for said in (*self._lines.values(), *(each for each in self._columns.values() if len(each) > 1)):
+            yield Lines(joined("\n".join(said)))
 
     def _enter(self, name: str) -> None:
         self._leave()
         group = self._group
-        kind = vocabulary.PLACES.get(name, "")
+        kind = vocabulary.story(name)
         if name == "upr":
             group.outside = group.text
-        is_story = kind in vocabulary.IN_PARAGRAPHS
-        depth = group.text.depth + is_story
-        group.text = _Text((kind, depth) if is_story else None, depth, table=self._next_table())
+        depth = group.text.depth + bool(kind)
+        group.text = _Text((kind, depth) if kind else None, depth, table=self._next_table())
 
     def _next_table(self) -> int:
         self._tables += 1
@@ -111,8 +112,12 @@ class Stories:
 
     def _leave(self) -> None:
         """The text ends that began in this group."""
-        if self._groups and self._group.text is not self._groups[-1].text:
+        if self._is_own():
             self._end_text()
+
+    def _is_own(self) -> bool:
+        """Whether the text began in this group."""
+        return bool(self._groups) and self._group.text is not self._groups[-1].text
 
     def _end_text(self) -> None:
         self._end()

@@ -76,7 +76,7 @@ def _reading(data: bytes, codec: str, between: str, kept: str) -> Iterator[str]:
             stories.text(said[-1])
             said.append(_marked(found, codec, between, kept, stories))
     said.append(_decoded(raw + data[position:], codec))
-    for text in joined("".join(said)).split("\f"):  # two paragraphs, as two cells, say no value together, but as lines
+    for text in joined("".join(said)).split("\f"):  # paragraphs, cells and entries say no value together, but as lines
         yield from _without_data(text)
     if not between:
         yield from stories.lines()
@@ -89,8 +89,7 @@ def _marked(found: "re.Match[bytes]", codec: str, between: str, kept: str, stori
         stories.text(said)
         return said
     if found[8] is not None:
-        stories.brace(found[8].decode())
-        return between
+        return "\f" if stories.brace(found[8].decode()) else between
     if found[7] is not None:
         if found[7] == b"*":
             stories.star()
@@ -122,7 +121,7 @@ def _word(found: "re.Match[bytes]", between: str) -> str:
         return _SHOWN[name]
     number = (found[6] or b"").decode()
     if len(number) < _LONG and name in vocabulary.PLACES:
-        return between and "\f"
+        return "\f" if vocabulary.story(name) == vocabulary.ENTRIES else between and "\f"
     if len(number) < _LONG and name in vocabulary.IGNORED:
         return between
     return f" {name}{' ' if len(number) >= _LONG else ''}{number} "

@@ -61,6 +61,12 @@ PLACES: Final = {
 """Control words after which another text begins, until the end of their group, and what it is called for people."""
 
 IN_PARAGRAPHS: Final = frozenset({"header", "footer", "footnote", "comment", "text box"})
+_ENTRIES: Final = frozenset({
+    "title", "subject", "author", "manager", "company", "operator", "category", "keywords", "comment", "doccomm",
+    "hlinkbase", "propname", "staticval", "linkval", "atnid", "atnauthor",
+})  # fmt: skip
+ENTRIES: Final = "properties"
+"""The story of texts that stand in a list, and in no text around them: of these one is read after the other, too."""
 SINGLE: Final = ("property ", "name of ", "colours", "author of a change", "lists")
 """What places begin with that are not numbered."""
 NAMES: Final = {
@@ -81,6 +87,15 @@ _LARGEST: Final = 2**31  # RTF 1.9.1, "Syntax": a parameter has 32 bits and a si
 def is_long(number: int | None) -> bool:
     """Whether the parameter of a control word is longer than those that programs read."""
     return number is not None and abs(number) >= _LARGEST
+
+
+def story(name: str) -> str:
+    """What those texts are called that are read one after the other, of which one begins after a control word; "" where
+    it is read alone."""
+    if name in _ENTRIES:
+        return ENTRIES
+    place = PLACES.get(name, "")
+    return place if place in IN_PARAGRAPHS else ""
 
 
 IGNORED: Final = frozenset(

@@ -180,9 +180,9 @@ class Walk:
         if name == "pict":
             state.picture = Picture(begins, is_whole=begins == state.start, is_older=state.is_older)
         place = vocabulary.PLACES.get(name, "unknown part")
-        in_paragraphs = place in vocabulary.IN_PARAGRAPHS
-        depth = (state.stream.depth if state.stream is not None else 0) + in_paragraphs
-        story = (place, depth) if in_paragraphs else None
+        told = vocabulary.story(name)
+        depth = (state.stream.depth if state.stream is not None else 0) + bool(told)
+        story = (told, depth) if told else None
         if not place.startswith(vocabulary.SINGLE):
             self._counts[place] = self._counts.get(place, 0) + 1
             place = f"{place} {self._counts[place]}"
@@ -190,7 +190,13 @@ class Walk:
         if name in ("staticval", "linkval") and self._last_name:
             names = (self._last_name,)
         state.stream = Stream(
-            name, place, names, in_paragraphs=in_paragraphs, is_named=name == "docvar", story=story, depth=depth
+            name,
+            place,
+            names,
+            in_paragraphs=told in vocabulary.IN_PARAGRAPHS,
+            is_named=name == "docvar",
+            story=story,
+            depth=depth,
         )
         state.stream.unit.keeps_length = name in vocabulary.FIXED_LENGTH
         state.marks, state.begins_text = 0, True
