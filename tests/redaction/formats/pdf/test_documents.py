@@ -25,13 +25,14 @@ from expunct_server.redaction.formats.pdf import (
     contents,
     doubts,
     fonts,
-    glyphs,
     opening,
     pictures,
     reading,
     redacting,
     scrub,
 )
+from expunct_server.redaction.formats.pdf.drawing import _A_FORM, Drawing
+from expunct_server.redaction.formats.pdf.values import Matrix
 from tests.redaction.formats import cases_pdf
 from tests.redaction.formats.drawn import below, page
 from tests.redaction.formats.mutants import MUTANTS
@@ -454,21 +455,21 @@ def test_forms_are_followed_to_a_depth():
 
 def test_forms_that_multiply_are_too_much(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(contents, "MOST_INSTRUCTIONS", 50_000)
-    drawing = glyphs.Drawing()
+    drawing = Drawing()
     source = nested(20, b"/X1 Do " * 10)
     content = drawing.reader.read(source.pages[0], source.pages[0].Resources)
     with pytest.raises(DocumentError) as caught:
-        drawing.glyphs(content, glyphs.Matrix())
+        drawing.glyphs(content, Matrix())
     assert caught.value.code == "too_large"
 
 
 def test_drawing_a_form_takes_more_than_one_instruction():
     source = paper(b"/X1 Do " * 10)
     source.pages[0].obj.Resources.XObject = Dictionary(X1=form(source, b""))
-    drawing = glyphs.Drawing()
-    drawing.glyphs(drawing.reader.read(source.pages[0], source.pages[0].Resources), glyphs.Matrix())
+    drawing = Drawing()
+    drawing.glyphs(drawing.reader.read(source.pages[0], source.pages[0].Resources), Matrix())
 
-    assert drawing.reader.instructions == 10 + 10 + 10 * glyphs._A_FORM
+    assert drawing.reader.instructions == 10 + 10 + 10 * _A_FORM
 
 
 def test_a_stream_that_unpacks_without_end_is_refused():

@@ -8,7 +8,7 @@ import pytest
 from pikepdf import Array, Dictionary, Name, Pdf, String
 
 from expunct_server.redaction.formats.pdf import filled
-from expunct_server.redaction.formats.pdf.glyphs import Drawing
+from expunct_server.redaction.formats.pdf.drawing import Drawing
 from expunct_server.redaction.formats.pdf.values import Matrix, inherited
 from tests.redaction.formats.pdf.papers import form, line, paper, redacted, text
 from tests.redaction.formats.pdf.test_documents import LABEL, MAIL, opened

@@ -6,7 +6,7 @@ from pikepdf import Array, Dictionary, Name, Pdf
 from PIL import Image, ImageDraw, ImageFont
 
 from expunct_server.redaction.formats.pdf import facsimile, insides
-from expunct_server.redaction.formats.pdf.glyphs import Drawing
+from expunct_server.redaction.formats.pdf.drawing import Drawing
 from expunct_server.redaction.formats.pdf.placing import Drawn
 from expunct_server.redaction.formats.pdf.values import Matrix, inherited
 from tests.redaction.formats.pdf.looks import SEEN, image, looked, only

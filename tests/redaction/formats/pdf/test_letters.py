@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from pikepdf import Array, Dictionary, Name, Pdf
 
-from expunct_server.redaction.formats.pdf import glyphs, letters
+from expunct_server.redaction.formats.pdf import letters
+from expunct_server.redaction.formats.pdf.drawing import Drawing
 from expunct_server.redaction.formats.pdf.placing import Drawn
 from expunct_server.redaction.formats.pdf.values import Matrix, inherited
 from tests.redaction.formats.pdf.looks import MAIL, looked
@@ -35,8 +36,8 @@ def named(said: str, shown: str | None = None) -> Pdf:
     return source
 
 
-def drawn(source: Pdf, drawing: glyphs.Drawing | None = None) -> Drawn:
-    drawing = drawing or glyphs.Drawing()
+def drawn(source: Pdf, drawing: Drawing | None = None) -> Drawn:
+    drawing = drawing or Drawing()
     for page in source.pages:
         drawing.glyphs(drawing.reader.read(page, inherited(page.obj, "/Resources")), Matrix())
     return drawing.drawn
@@ -144,7 +145,7 @@ def test_a_font_is_read_once_and_not_one_of_too_many(monkeypatch: pytest.MonkeyP
     source.pages.append(source.pages[0])
     assert (drawn(source).has_liars, asked) == (False, [4])
 
-    monkeypatch.setattr(glyphs, "_MOST_FONTS", 0)
+    monkeypatch.setattr("expunct_server.redaction.formats.pdf.drawing._MOST_FONTS", 0)
     assert (drawn(source).has_liars, asked) == (True, [4])
 
 

@@ -11,7 +11,9 @@ from PIL import ImageChops, ImageDraw
 
 from expunct_server.redaction.formats.common import DocumentError
 from expunct_server.redaction.formats.isolated.work import Edit
-from expunct_server.redaction.formats.pdf import boxes, cmaps, glyphs
+from expunct_server.redaction.formats.pdf import boxes, cmaps
+from expunct_server.redaction.formats.pdf.drawing import Drawing
+from expunct_server.redaction.formats.pdf.values import Matrix
 from tests.redaction.formats.pdf.papers import drawn, form, letters, line, paper, picture, redacted, text
 
 MAIL = "jane@example.com"
@@ -344,11 +346,11 @@ def test_a_font_of_the_documents_own_keeps_its_name():
 
 
 def test_a_content_may_show_so_many_letters(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(glyphs, "MOST_GLYPHS", 20)
+    monkeypatch.setattr("expunct_server.redaction.formats.pdf.drawing.MOST_GLYPHS", 20)
     source = paper(line("twenty letters and more"))
-    drawing = glyphs.Drawing()
+    drawing = Drawing()
     with pytest.raises(DocumentError) as caught:
-        drawing.glyphs(drawing.reader.read(source.pages[0], source.pages[0].Resources), glyphs.Matrix())
+        drawing.glyphs(drawing.reader.read(source.pages[0], source.pages[0].Resources), Matrix())
     assert (caught.value.code, caught.value.detail[:26]) == ("too_large", "A page may have 1,000,000 ")
 
 

@@ -11,8 +11,8 @@ import pytest
 from pikepdf import Array, Dictionary, Name, Pdf, String
 
 from expunct_server.redaction.formats.pdf import facsimile, fonts
+from expunct_server.redaction.formats.pdf.drawing import Drawing
 from expunct_server.redaction.formats.pdf.fonts import UNKNOWN
-from expunct_server.redaction.formats.pdf.glyphs import Drawing
 from expunct_server.redaction.formats.pdf.values import Matrix, inherited
 from tests.redaction.formats.pdf.looks import SEEN, image, looked, words
 from tests.redaction.formats.pdf.papers import drawn, form, line, nameless, paper, redacted, standard, text, unsaid

@@ -7,7 +7,8 @@ import pytest
 from pikepdf import Dictionary, String
 
 from expunct_server.redaction.formats.pdf import layout
-from expunct_server.redaction.formats.pdf.glyphs import Drawing, Matrix
+from expunct_server.redaction.formats.pdf.drawing import Drawing
+from expunct_server.redaction.formats.pdf.values import Matrix
 from tests.redaction.formats.pdf.papers import line, paper, redacted, text
 
 MAIL = "jane@example.com"

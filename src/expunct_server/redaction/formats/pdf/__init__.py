@@ -12,6 +12,7 @@ pictures   pictures, one by one; rasters: their pixels, jbig2: of one kind of th
 beside     what streams hold beside what they are for
 pages      the text of one page
 contents   content streams, read and written
+drawing    what contents draw, instruction by instruction
 glyphs     where each glyph stands
 fonts      what glyphs mean; cmaps: by their fonts' tables; signs: by TeX's names
 insides    words in patterns, masks and letters that are drawings; letters: whether these are what their names say

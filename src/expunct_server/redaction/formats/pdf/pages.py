@@ -8,9 +8,10 @@ from itertools import pairwise
 from expunct_server.redaction.formats.isolated.work import Edit, Text, Work
 from expunct_server.redaction.formats.pdf import boxes, filled, layout, told
 from expunct_server.redaction.formats.pdf.contents import Content, written
+from expunct_server.redaction.formats.pdf.drawing import Drawing
 from expunct_server.redaction.formats.pdf.filled import Field
 from expunct_server.redaction.formats.pdf.fonts import UNKNOWN
-from expunct_server.redaction.formats.pdf.glyphs import Drawing, Glyph
+from expunct_server.redaction.formats.pdf.glyphs import Glyph
 from expunct_server.redaction.formats.pdf.values import Matrix, dictionary_of
 
 _SEVERAL = 3  # glyphs; fewer are signs

@@ -33,7 +33,7 @@ from expunct_server.redaction.formats.pdf import (
 )
 from expunct_server.redaction.formats.pdf.contents import INLINE, Content, operator_of, written
 from expunct_server.redaction.formats.pdf.doubts import Doubts
-from expunct_server.redaction.formats.pdf.glyphs import Drawing
+from expunct_server.redaction.formats.pdf.drawing import Drawing
 from expunct_server.redaction.formats.pdf.placing import Drawn
 from expunct_server.redaction.formats.pdf.strings import is_palette, members, number_at, putting, text_at, zeroing
 from expunct_server.redaction.formats.pdf.values import dictionary_of, inherited, name_of, text_of

@@ -12,7 +12,8 @@ from expunct_server.redaction.formats.isolated.work import Work
 from expunct_server.redaction.formats.pdf import areas, contents, facsimile, marks, overlays, pictures, structure
 from expunct_server.redaction.formats.pdf.boxes import Label
 from expunct_server.redaction.formats.pdf.covering import Covering
-from expunct_server.redaction.formats.pdf.glyphs import Drawing, Glyph
+from expunct_server.redaction.formats.pdf.drawing import Drawing
+from expunct_server.redaction.formats.pdf.glyphs import Glyph
 from expunct_server.redaction.formats.pdf.placing import Drawn, Placed
 from expunct_server.redaction.formats.pdf.values import Matrix, dictionary_of, inherited, numbers_of
 

@@ -8,8 +8,8 @@ import pikepdf
 import pypdfium2  # type: ignore[import-untyped]
 
 from expunct_server.redaction.formats.pdf import facsimile
+from expunct_server.redaction.formats.pdf.drawing import Drawing
 from expunct_server.redaction.formats.pdf.fonts import Font
-from expunct_server.redaction.formats.pdf.glyphs import Drawing
 from expunct_server.redaction.formats.pdf.values import Matrix, dictionary_of, inherited
 
 _DRAWS = re.compile(rb"[\s\])](?:[lcvyhn]|re|sh)\b")

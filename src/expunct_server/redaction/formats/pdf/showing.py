@@ -13,7 +13,7 @@ from PIL import Image, ImageDraw
 from expunct_server.redaction.formats.common import DocumentError
 from expunct_server.redaction.formats.isolated.work import Mark, Work
 from expunct_server.redaction.formats.pdf import facsimile, spots
-from expunct_server.redaction.formats.pdf.glyphs import Drawing
+from expunct_server.redaction.formats.pdf.drawing import Drawing
 from expunct_server.redaction.formats.pdf.placing import Placed
 from expunct_server.redaction.formats.pdf.values import Matrix, inherited, number_of
 
