@@ -13,7 +13,7 @@ beside     what streams hold beside what they are for
 pages      the text of one page
 contents   content streams, read and written
 drawing    what contents draw, instruction by instruction
-glyphs     where each glyph stands
+glyphs     where each glyph stands; states: what moves it
 fonts      what glyphs mean; cmaps: by their fonts' tables; signs: by TeX's names
 insides    words in patterns, masks and letters that are drawings; letters: whether these are what their names say
 marks      what marked content says instead of what is gone; structure: what elements of the document's structure do
@@ -24,7 +24,7 @@ seen       pages as people see them; removing: what was found there; rereading: 
 covering   pixels under what has gone; areas: of pictures; overlays: what is laid over a page
 facsimile  pages as pictures of themselves, where nobody says what their letters are
 doubts     what another reader sees on a page and ours does not
-boxes      what is drawn in the place of a value
+boxes      what is drawn in the place of a value; labelling: in the text, where that can be seen
 values     objects as plain values
 reading    the written document, read again; raw, unpacking: its bytes, by plain code
 showing    a picture of a page

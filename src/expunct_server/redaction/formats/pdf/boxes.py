@@ -1,9 +1,10 @@
 """What is drawn where glyphs were taken out: a box, and in it a label in a standard font."""
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any, Final, NamedTuple
 
 import pikepdf
@@ -24,6 +25,7 @@ _DARK: Final = "0"
 _ASCENT: Final = 0.72
 _READ: Final = 4.0  # points; smaller labels are in one box of a value only
 _STROKED: Final = str.maketrans("łŁđĐħĦıĸŋŊŧŦ", "lLdDhHiknNtT")  # accents that no letter can be taken apart into
+_UNKNOWN: Final = 556  # thousandths: as wide most letters are
 _HELVETICA: Final = FONT_METRICS["Helvetica"][1]
 
 
@@ -50,10 +52,11 @@ class Box(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """The boxes of one finding, and what is to be read there."""
+    """The boxes of one finding, and what is to be read there. `starts` are the glyphs that stood first in them."""
 
     boxes: tuple[Box, ...]
     edit: Edit
+    starts: tuple[Glyph, ...] = ()
 
     @property
     def level(self) -> int:
@@ -65,8 +68,54 @@ class Label:
         return _DARK if self.edit.method == "black_box" else _GREY if self.edit.method == "blur" else _PALE
 
 
+class Words(NamedTuple):
+    """What is written in a box: `raw` in the font's bytes, for `said`; `size` in points and `scale` in per cent of its
+    usual width; `lift` is how far it is above the lower edge; `colour` an operand."""
+
+    said: str
+    raw: bytes
+    size: float
+    scale: float
+    lift: float
+    colour: str
+
+    @property
+    def advance(self) -> float:
+        """How far the letters go, in thousandths of their size."""
+        return sum(_width_of(b) or _UNKNOWN for b in self.raw)
+
+    def actual(self) -> bytes:
+        """ActualText (ISO 32000-2, 14.9.4), for those who copy or listen, of letters that the font lacks."""
+        is_written = self.raw.decode("cp1252", "replace") == self.said
+        return b"" if is_written else ("\ufeff" + self.said).encode("utf-16-be", "replace")
+
+    def is_measured(self) -> bool:
+        """Whether all readers know how far that is."""
+        return all(map(_width_of, self.raw))
+
+
+class Sign(NamedTuple):
+    """A box to be drawn, filled with a grey, and what is written in it; `start` is the glyph that stood first there."""
+
+    box: Box
+    fill: str
+    words: Words | None
+    start: Glyph | None
+
+
+def label_of(glyphs: Sequence[Glyph], edit: Edit) -> Label:
+    """What is drawn where glyphs have gone."""
+    lines = _lines(glyphs)
+    starts = (min(line, key=lambda g: g.x * g.dx + g.y * g.dy) for line in lines)
+    return Label(tuple(map(_box, lines)), edit, tuple(starts))
+
+
 def boxes_of(glyphs: Sequence[Glyph]) -> tuple[Box, ...]:
     """One for each line that the glyphs stand in."""
+    return tuple(map(_box, _lines(glyphs)))
+
+
+def _lines(glyphs: Sequence[Glyph]) -> list[list[Glyph]]:
     lines: list[list[Glyph]] = []
     for glyph in glyphs:
         line = next((each for each in lines if _is_one_line(each[-1], glyph)), None)
@@ -74,7 +123,7 @@ def boxes_of(glyphs: Sequence[Glyph]) -> tuple[Box, ...]:
             lines.append([glyph])
         else:
             line.append(glyph)
-    return tuple(_box(line) for line in lines)
+    return lines
 
 
 def _is_one_line(one: Glyph, other: Glyph) -> bool:
@@ -99,9 +148,28 @@ def around(boxes: Sequence[Box], left: float, bottom: float) -> str:
     return spots.box([corner for box in boxes for corner in box.corners()], left, bottom)
 
 
-def drawn(labels: Sequence[Label], show_labels: bool, font_name: str = FONT) -> bytes:
-    """Instructions that draw labels, to come after all others of a content."""
-    return b"\n".join([b"q", *(_drawn(each, show_labels, font_name) for each in labels), b"Q"])
+def signs(labels: Sequence[Label], show_labels: bool) -> list[Sign]:
+    """What is drawn of labels."""
+    return [sign for label in labels if label.edit.replacement for sign in _signs(label, show_labels)]
+
+
+def _signs(label: Label, show_labels: bool) -> Iterator[Sign]:
+    edit, method = label.edit, label.edit.method
+    is_said = method != "blur" and (show_labels or method != "black_box")
+    widest = max(label.boxes, key=lambda box: box.length, default=None)
+    for box, start in zip_longest(label.boxes, label.starts):
+        has_words = is_said and (box is widest or _size(_legible(edit), box) >= _READ)
+        yield Sign(box, label.fill(), _words(edit, box) if has_words else None, start)
+
+
+def drawn(found: Sequence[Sign], font_name: str = FONT) -> bytes:
+    """Instructions that draw signs, to come after all others of a content."""
+    return b"\n".join([b"q", *(part for each in found for part in _drawn(each, font_name)), b"Q"]) if found else b""
+
+
+def _drawn(sign: Sign, font_name: str) -> list[bytes]:
+    parts = [f"{sign.fill} g".encode(), _path(sign.box)]
+    return [*parts, _text(sign.words, sign.box, font_name)] if sign.words else parts
 
 
 def font_name(fonts: Any) -> str:
@@ -123,21 +191,8 @@ def font() -> pikepdf.Dictionary:
     )
 
 
-def _drawn(label: Label, show_labels: bool, font_name: str) -> bytes:
-    edit = label.edit
-    dark, grey = edit.method == "black_box", edit.method == "blur"
-    if not edit.replacement or not label.boxes:
-        return b""
-    parts = [f"{label.fill()} g".encode(), *(_path(box) for box in label.boxes)]
-    if not grey and (show_labels or not dark):
-        widest = max(label.boxes, key=lambda box: box.length)
-        for box in label.boxes:
-            if box is widest or _size(_legible(edit), box) >= _READ:
-                parts.append(_text(edit, box, "1" if dark else "0", font_name))
-    return b"\n".join(parts)
-
-
 def _path(box: Box) -> bytes:
+    """An area, to be painted."""
     (x, y), *others = box.corners()
     lines = " ".join(f"{a:.2f} {b:.2f} l" for a, b in others)
     return f"{x:.2f} {y:.2f} m {lines} h f".encode()
@@ -158,32 +213,33 @@ def _letter(said: str) -> bytes:
     return "".join(c for c in apart if not unicodedata.combining(c)).encode("cp1252")
 
 
+def _width_of(byte: int) -> float:
+    """Of a letter, in thousandths of its size; 0 for one that nobody knows."""
+    return float(_HELVETICA.get(bytes([byte]).decode("cp1252", "replace"), 0))
+
+
 def _width(raw: bytes) -> float:
     """Of letters, in their size."""
-    return sum(_HELVETICA.get(bytes([b]).decode("cp1252", "replace"), 556) for b in raw) / 1000 or 1.0
+    return sum(_width_of(b) or _UNKNOWN for b in raw) / 1000 or 1.0
 
 
 def _size(raw: bytes, box: Box) -> float:
     return max(_SMALLEST, min(0.72 * box.height, box.length / _width(raw) * 100 / _NARROWEST))
 
 
-def _text(edit: Edit, box: Box, colour: str, font_name: str) -> bytes:
-    """Letters that the font lacks are said by ActualText (ISO 32000-2, 14.9.4), for those who copy or listen."""
-    said, raw = edit.replacement, _legible(edit)
+def _words(edit: Edit, box: Box) -> Words:
+    raw = _legible(edit)
     size = _size(raw, box)
-    scale = min(100.0, 100 * box.length / _width(raw) / size)
-    lift = (box.height - _ASCENT * size) / 2
-    x, y = box.x - lift * box.dy, box.y + lift * box.dx
+    scale = max(min(100.0, 100 * box.length / _width(raw) / size), 1.0)
+    colour = "1" if edit.method == "black_box" else "0"
+    return Words(edit.replacement, raw, size, scale, (box.height - _ASCENT * size) / 2, colour)
+
+
+def _text(words: Words, box: Box, font_name: str) -> bytes:
+    x, y = box.x - words.lift * box.dy, box.y + words.lift * box.dx
     shown = (
-        (
-            f"{colour} g BT {font_name} {size:.2f} Tf {max(scale, 1):.1f} Tz 0 Tc 0 Tw 0 Ts 0 Tr "
-            f"{box.dx:.5f} {box.dy:.5f} {-box.dy:.5f} {box.dx:.5f} {x:.2f} {y:.2f} Tm "
-        ).encode()
-        + b"<"
-        + raw.hex().encode()
-        + b"> Tj ET"
-    )
-    if raw.decode("cp1252", "replace") == said:
-        return shown
-    actual = ("\ufeff" + said).encode("utf-16-be", "replace").hex().encode()
-    return b"/Span <</ActualText <" + actual + b">>> BDC " + shown + b" EMC"
+        f"{words.colour} g BT {font_name} {words.size:.2f} Tf {words.scale:.1f} Tz 0 Tc 0 Tw 0 Ts 0 Tr "
+        f"{box.dx:.5f} {box.dy:.5f} {-box.dy:.5f} {box.dx:.5f} {x:.2f} {y:.2f} Tm <{words.raw.hex()}> Tj ET"
+    ).encode()
+    actual = words.actual()
+    return b"/Span <</ActualText <" + actual.hex().encode() + b">>> BDC " + shown + b" EMC" if actual else shown

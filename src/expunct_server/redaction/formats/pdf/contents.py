@@ -9,7 +9,7 @@ import pikepdf
 
 from expunct_server.redaction.formats.common import DocumentError
 from expunct_server.redaction.formats.pdf import beside
-from expunct_server.redaction.formats.pdf.values import dictionary_of, entry, name_of, number_of
+from expunct_server.redaction.formats.pdf.values import Matrix, dictionary_of, entry, name_of, number_of
 
 MOST_INSTRUCTIONS: Final = 20_000_000
 UNREADABLE: Final = ("unreadable", "A page of the document is damaged: its content could not be read.")
@@ -55,13 +55,44 @@ class Shown(NamedTuple):
     gap: float
 
 
+class Setting(NamedTuple):
+    """How an instruction shows text (ISO 32000-2, 9.3): `font` is the instruction that chose it, None where that is in
+    another content; `paint` are those that say what it is filled with, none of them for black. `clip` is left, bottom,
+    right and top of what is seen, None for all of it; it `is_plain` where it is drawn as it is, over what is there."""
+
+    font: int | None
+    size: float
+    char: float
+    word: float
+    scale: float
+    rise: float
+    mode: int
+    paint: tuple[int, ...]
+    clip: tuple[float, float, float, float] | None
+    is_plain: bool
+
+
+class Begun(NamedTuple):
+    """Where an instruction that shows text is: the beginning of its text object, and the matrix there; how many glyphs
+    were drawn before; how far a unit of text goes across the page; whether letters are mirrored."""
+
+    setting: Setting
+    start: int
+    matrix: Matrix
+    before: int
+    across: float
+    is_mirrored: bool
+
+
 @dataclass(slots=True)
 class Content:
     """One stream (or all of a page), read once however often it is drawn.
 
     `cuts` are the numbers of the glyphs to be taken out, by instruction; `shown` all glyphs of those that show text, in
     one of `fonts`; `replaced` are operands that have changed; None takes the instruction out. `silent` are the numbers
-    of marks that stand around something that is taken out; `told` have a key for what was found in themselves.
+    of marks that stand around something that is taken out; `told` have a key for what was found in themselves. `begun`
+    says of those that show text on a page where that is; `before` are instructions to come before one, `instead` those
+    in the places of glyphs that are taken out.
     """
 
     owner: Any
@@ -73,6 +104,9 @@ class Content:
     replaced: dict[int, list[Any] | None] = field(default_factory=dict)
     silent: set[int] = field(default_factory=set)
     told: set[tuple[int, str]] = field(default_factory=set)
+    begun: dict[int, Begun] = field(default_factory=dict)
+    before: dict[int, list[Any]] = field(default_factory=dict)
+    instead: dict[int, dict[int, list[Any]]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -183,7 +217,8 @@ def written(content: Content) -> bytes:
         if states < 0 or marks < 0:
             states, marks = max(states, 0), max(marks, 0)
             continue  # an error that readers pass over
-        kept += _rewritten(content, i, instruction, operator)
+        kept += content.before.get(i, [])
+        kept += rewritten(content, i)
     for operator, count in (("ET", int(in_text)), ("EMC", marks), ("Q", states)):
         kept += [([], pikepdf.Operator(operator))] * count
     return pikepdf.unparse_content_stream(kept)
@@ -222,18 +257,29 @@ def properties_of(content: Content, operands: list[Any]) -> Any:
     return dictionary_of(entry(content.resources.get("/Properties"), said) if isinstance(said, pikepdf.Name) else said)
 
 
-def _rewritten(content: Content, number: int, instruction: Any, operator: str) -> list[Any]:
+def rewritten(content: Content, number: int) -> list[Any]:
+    """What an instruction has become: itself, others, or none."""
+    instruction = content.instructions[number]
+    operator = operator_of(instruction)
     if number in content.replaced:
         operands = content.replaced[number]
         return [] if operands is None else [(operands, instruction.operator)]
     if number in content.cuts:
-        return _cut(content.shown[number], content.cuts[number], list(instruction.operands), operator)
+        instead = content.instead.get(number, {})
+        return _cut(content.shown[number], content.cuts[number], instead, list(instruction.operands), operator)
     return [instruction]
 
 
-def _cut(shown: list[Shown], cuts: set[int], operands: list[Any], operator: str) -> list[Any]:
+def _cut(
+    shown: list[Shown], cuts: set[int], instead: dict[int, list[Any]], operands: list[Any], operator: str
+) -> list[Any]:
     """A text-showing instruction without some of its glyphs: a gap as wide as each run of them stands in its place, so
-    that nothing moves, and the widths of single ones cannot be told."""
+    that nothing moves, and the widths of single ones cannot be told. What comes instead of one is before the gap."""
+    kept: list[Any] = []
+    if operator == '"':
+        kept += [([operands[0]], pikepdf.Operator("Tw")), ([operands[1]], pikepdf.Operator("Tc"))]
+    if operator in "\"'":
+        kept.append(([], pikepdf.Operator("T*")))
     array: list[Any] = []
     for part, each in enumerate(parts_of(operands)):
         if not isinstance(each, pikepdf.String):
@@ -241,15 +287,17 @@ def _cut(shown: list[Shown], cuts: set[int], operands: list[Any], operator: str)
             continue
         raw = bytes(each)
         for number, glyph in enumerate(shown):
-            if glyph.part == part:
-                _add(array, glyph.gap if number in cuts else raw[glyph.start : glyph.end])
-    showing = ([pikepdf.Array([_operand(each) for each in array])], pikepdf.Operator("TJ"))
-    before: list[Any] = []
-    if operator == '"':
-        before += [([operands[0]], pikepdf.Operator("Tw")), ([operands[1]], pikepdf.Operator("Tc"))]
-    if operator in "\"'":
-        before.append(([], pikepdf.Operator("T*")))
-    return [*before, showing]
+            if glyph.part != part:
+                continue
+            if number in instead:
+                kept += [*_showing(array), *instead[number]]
+                array = []
+            _add(array, glyph.gap if number in cuts else raw[glyph.start : glyph.end])
+    return kept + _showing(array)
+
+
+def _showing(array: list[Any]) -> list[Any]:
+    return [([pikepdf.Array([_operand(each) for each in array])], pikepdf.Operator("TJ"))] if array else []
 
 
 def _add(array: list[Any], each: Any) -> None:

@@ -9,9 +9,18 @@ import pikepdf
 
 from expunct_server.redaction.formats.common import DocumentError
 from expunct_server.redaction.formats.pdf import letters, marks
-from expunct_server.redaction.formats.pdf.contents import INLINE, SHOWING, Content, Reader, Shown, operator_of
+from expunct_server.redaction.formats.pdf.contents import (
+    INLINE,
+    SHOWING,
+    Begun,
+    Content,
+    Reader,
+    Setting,
+    Shown,
+    operator_of,
+)
 from expunct_server.redaction.formats.pdf.fonts import UNKNOWN, Code, Font, unknown
-from expunct_server.redaction.formats.pdf.glyphs import Glyph, Line, Mark, State
+from expunct_server.redaction.formats.pdf.glyphs import Glyph, Line, Mark
 from expunct_server.redaction.formats.pdf.insides import (
     EVERYWHERE,
     Colour,
@@ -26,6 +35,7 @@ from expunct_server.redaction.formats.pdf.insides import (
 from expunct_server.redaction.formats.pdf.letters import Letter
 from expunct_server.redaction.formats.pdf.placing import Drawn, Placed
 from expunct_server.redaction.formats.pdf.rasters import is_stencil
+from expunct_server.redaction.formats.pdf.states import NOWHERE, State
 from expunct_server.redaction.formats.pdf.values import Matrix, dictionary_of, entry, matrix_of, name_of, number_of
 
 DEPTH: Final = 24
@@ -37,6 +47,7 @@ _TOO_MANY: Final = (
 )
 _MOST_FONTS: Final = 200
 """Fonts of drawings that are read; pages with others are."""
+_CLIPPING: Final = 4  # modes of text from this on (9.3.6)
 _A_FORM: Final = 20  # instructions that drawing a form counts for
 _MOST_STATES: Final = 10_000
 _TOO_DEEP: Final = ("nested_too_deep", f"Drawings inside the document's pages may be {DEPTH} deep inside each other.")
@@ -159,6 +170,9 @@ class _Run:
         self._number = 0  # of the instruction
         self._mark = above_mark
         self._marks: list[Mark | None] = []
+        self._start: tuple[int, Matrix] | None = None  # of a text object
+        self._clips = False
+        self._setting: Setting | None = None
 
     def run(self) -> None:
         for number, instruction in enumerate(self._content.instructions):
@@ -198,16 +212,19 @@ class _Run:
         if name not in self._named:
             self._named[name] = self._drawing.font(entry(self._content.resources.get("/Font"), operands[0]))
         self._state.font, self._state.size = self._named[name], number_of(operands[1])
+        self._state.chosen = self._number
 
     def _set_more(self, operands: list[Any]) -> None:
         states = self._content.resources.get("/ExtGState")
         state = dictionary_of(entry(states, operands[0])) if operands else pikepdf.Dictionary()
         if "/ca" in state or "/SMask" in state:
             self._hide([])
+        self._state.set_more(state)
         self._mask_with(dictionary_of(state.get("/SMask")).get("/G"))
         said = state.get("/Font")
         if isinstance(said, pikepdf.Array) and len(said) == 2:
             self._state.font, self._state.size = self._drawing.font(said[0]), number_of(said[1])
+            self._state.chosen = None
 
     def _draw(self, operands: list[Any]) -> None:
         if not operands:
@@ -228,6 +245,7 @@ class _Run:
         self._drawing.reader.count(_A_FORM)
         inside = copy(self._state)
         inside.ctm = matrix_of(form.get("/Matrix")).then(self._state.ctm)
+        inside.chosen = None
         content = self._drawing.form(form, self._content.resources)
         _Run(self._drawing, content, inside, self._found, (*self._above, form.objgen), self._mark).run()
 
@@ -248,6 +266,13 @@ class _Run:
 
     def _fill_with(self, operands: list[Any]) -> None:
         self._state.fill = self._pattern(operands)
+        self._state.paint = (self._number,)
+
+    def _fill_in(self, operands: list[Any]) -> None:
+        """In the colour space that was chosen last."""
+        space = self._state.paint[:1]
+        self._fill_with(operands)
+        self._state.paint = (*space, self._number)
 
     def _stroke_with(self, operands: list[Any]) -> None:
         self._state.stroke = self._pattern(operands)
@@ -263,7 +288,22 @@ class _Run:
             boxes = drawn.shapes.boxes()
             drawn.pieces.paint(state.fill, boxes)
             drawn.pieces.paint(state.stroke, boxes)
+        self._clip()
         drawn.shapes.paint()
+
+    def _forget(self, _: list[Any]) -> None:
+        self._clip()
+        self._drawing.drawn.shapes.forget()
+
+    def _clip_next(self, _: list[Any]) -> None:
+        self._hide([])
+        self._clips = True
+
+    def _clip(self) -> None:
+        """Let the path be what is seen, if that was said of it (8.5.4)."""
+        if self._clips:
+            self._clips = False
+            self._state.clip_to(self._drawing.drawn.shapes.rectangle_alone())
 
     def _inline(self, _: list[Any]) -> None:
         self._drawing.drawn.shapes.reach(around(Placed(None, self._state.ctm).corners()))
@@ -276,12 +316,14 @@ class _Run:
         self._drawing.drawn.shapes.may_hide = True
 
     def _begin_mark(self, operands: list[Any]) -> None:
-        if operands and name_of(operands[0]) == "OC":
+        is_layer = bool(operands) and name_of(operands[0]) == "OC"
+        if is_layer:
             self._hide([])
         self._marks.append(self._mark)
         text = marks.told(self._content, operands)
         above = self._mark
         self._mark = Mark(self._content, self._number, above, text, above.telling if above else None)
+        self._mark.is_layer = is_layer or bool(above and above.is_layer)
         if text:
             self._mark.telling = self._mark
 
@@ -296,6 +338,10 @@ class _Run:
 
     def _begin(self, _: list[Any]) -> None:
         self._text = self._line = Matrix()
+        self._start = self._number, self._state.ctm
+
+    def _end(self, _: list[Any]) -> None:
+        self._start = None
 
     def _place(self, operands: list[Any]) -> None:
         self._text = self._line = matrix_of(pikepdf.Array(operands))
@@ -320,6 +366,8 @@ class _Run:
             self._next_line([])
         shown: list[Shown] = []
         line = Line(self._state, self._text)
+        if not self._above:
+            self._tell(number, line)
         parts = operands[0] if operator == "TJ" else [operands[-1]]
         for part, each in enumerate(parts):
             if isinstance(each, pikepdf.String):
@@ -330,6 +378,19 @@ class _Run:
         if self._state.font:
             self._content.fonts.setdefault(number, set()).add(self._state.font)
         self._text = line.after(self._text)
+        self._drawing.drawn.shapes.glyphs = len(self._found)
+        if self._state.mode >= _CLIPPING:
+            self._state.clip = NOWHERE
+
+    def _tell(self, number: int, line: Line) -> None:
+        """Let be known how an instruction shows its text."""
+        now = self._state.setting(is_layer=bool(self._mark and self._mark.is_layer))
+        if now != self._setting:
+            self._setting = now
+        if self._start and self._start[1] == self._state.ctm:
+            self._content.begun[number] = Begun(
+                self._setting, *self._start, len(self._found), line.reach, line.is_mirrored
+            )
 
     def _string(self, number: int, part: int, raw: bytes, shown: list[Shown], line: Line) -> None:
         font, state = self._state.font, self._state
@@ -370,18 +431,18 @@ class _Run:
 
 _DOES: Final[dict[str, Callable[[_Run, list[Any]], None]]] = {
     "q": _Run._save, "Q": _Run._restore, "cm": _Run._concatenate, "gs": _Run._set_more, "Do": _Run._draw,
-    "BT": _Run._begin, "Tm": _Run._place, "Td": _Run._move, "TD": _Run._move_leading, "T*": _Run._next_line,
-    "Tf": _Run._set_font, "Tr": _Run._set_mode,
+    "BT": _Run._begin, "ET": _Run._end, "Tm": _Run._place,
+    "Td": _Run._move, "TD": _Run._move_leading, "T*": _Run._next_line, "Tf": _Run._set_font, "Tr": _Run._set_mode,
     "Tc": lambda run, operands: run._set("char", operands), "Tw": lambda run, operands: run._set("word", operands),
     "Tz": lambda run, operands: run._set("scale", operands, 0.01),
     "TL": lambda run, operands: run._set("leading", operands), "Ts": lambda run, operands: run._set("rise", operands),
     "m": lambda run, operands: run._drawing.drawn.shapes.start(run._state.ctm, operands),
     "re": lambda run, operands: run._drawing.drawn.shapes.rectangle(run._state.ctm, operands),
-    "n": lambda run, _: run._drawing.drawn.shapes.forget(),
+    "n": _Run._forget,
     "BDC": _Run._begin_mark, "BMC": _Run._begin_plain_mark, "EMC": _Run._end_mark,
-    **dict.fromkeys(("scn", "sc", "cs", "g", "rg", "k"), _Run._fill_with),
+    **dict.fromkeys(("cs", "g", "rg", "k"), _Run._fill_with), **dict.fromkeys(("scn", "sc"), _Run._fill_in),
     **dict.fromkeys(("SCN", "SC", "CS", "G", "RG", "K"), _Run._stroke_with),
-    "W": _Run._hide, "W*": _Run._hide, "sh": _Run._shade, INLINE: _Run._inline,
+    "W": _Run._clip_next, "W*": _Run._clip_next, "sh": _Run._shade, INLINE: _Run._inline,
     **dict.fromkeys("lcvy", _Run._path),
     **dict.fromkeys(("f", "F", "f*", "B", "B*", "b", "b*", "S", "s"), _Run._paint),
 }  # fmt: skip

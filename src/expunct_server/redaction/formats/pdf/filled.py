@@ -243,7 +243,9 @@ def _show(pdf: pikepdf.Pdf, found: Field, edit: Edit, show_labels: bool) -> Iter
 def _appearance(pdf: pikepdf.Pdf, widget: Any, corners: list[float], edit: Edit, show_labels: bool) -> Any:
     width, height = abs(corners[2] - corners[0]), abs(corners[3] - corners[1])
     label = boxes.Label((boxes.Box(0, 0, 1, 0, width, height),), edit)
-    stream = pdf.make_stream(boxes.drawn([label], show_labels), Type=pikepdf.Name.XObject, Subtype=pikepdf.Name.Form)
+    stream = pdf.make_stream(
+        boxes.drawn(boxes.signs([label], show_labels)), Type=pikepdf.Name.XObject, Subtype=pikepdf.Name.Form
+    )
     stream.BBox = pikepdf.Array([0, 0, width, height])
     stream.Resources = pikepdf.Dictionary(Font=pikepdf.Dictionary({boxes.FONT: boxes.font()}))
     widget.AP = pikepdf.Dictionary(N=stream)

@@ -6,7 +6,7 @@ from typing import Final
 
 from expunct_server.redaction.formats.pdf.contents import Content
 from expunct_server.redaction.formats.pdf.fonts import Font
-from expunct_server.redaction.formats.pdf.insides import Colour
+from expunct_server.redaction.formats.pdf.states import State
 from expunct_server.redaction.formats.pdf.values import Matrix, matrix_of
 
 _UNSEEN: Final = 3  # not 7: what is drawn next is seen through it (ISO 32000-2, 9.3.6)
@@ -47,7 +47,7 @@ class Glyph:
 @dataclass(slots=True)
 class Mark:
     """Marked content that has begun (ISO 32000-2, 14.6), inside of another. `said` is its ActualText; `telling`
-    the innermost one that has any."""
+    the innermost one that has any; it `is_layer` where that, or what is around it, may not be shown (8.11)."""
 
     content: Content
     instruction: int
@@ -55,25 +55,12 @@ class Mark:
     said: str = ""
     telling: "Mark | None" = None
     is_cut: bool = False
-
-
-@dataclass(slots=True)
-class State:
-    ctm: Matrix
-    font: Font | None = None
-    size: float = 0.0
-    char: float = 0.0
-    word: float = 0.0
-    scale: float = 1.0
-    leading: float = 0.0
-    rise: float = 0.0
-    mode: int = 0
-    fill: Colour | None = None
-    stroke: Colour | None = None
+    is_layer: bool = False
 
 
 class Line:
-    """Where one instruction shows its glyphs. `moved` is how far it is, in unscaled units of text space."""
+    """Where one instruction shows its glyphs. `moved` is how far it is, in unscaled units of text space, of which one
+    is `reach` long on the page; letters that are mirrored, or of no size, are `is_mirrored`."""
 
     def __init__(self, state: State, text: Matrix) -> None:
         self.moved = 0.0
@@ -83,6 +70,7 @@ class Line:
         em = Matrix(state.size * state.scale, 0, 0, state.size, 0, state.rise).then(text).then(state.ctm)
         one = text.then(state.ctm)
         self._em = em
+        self.is_mirrored = em.a * em.d - em.b * em.c <= 0
         self._x, self._y = em.e, em.f
         if self._is_vertical:
             self._step, x, y, self._size = (one.c, one.d), -em.c, -em.d, math.hypot(em.a, em.b)
@@ -91,7 +79,7 @@ class Line:
             self._size = math.hypot(em.c, em.d)
         length = math.hypot(x, y)
         self._dx, self._dy = (x / length, y / length) if length else (1.0, 0.0)
-        self._reach = (-length if self._is_vertical else length) / (state.size or 1.0)
+        self.reach = (-length if self._is_vertical else length) / (state.size or 1.0)
 
     def matrix(self, font: Font) -> Matrix:
         """From the space of a font's glyphs to the outermost content."""
@@ -105,7 +93,7 @@ class Line:
         self, text: str, content: Content, instruction: int, number: int, advance: float, mark: Mark | None
     ) -> Glyph:
         x, y = self._x + self._step[0] * self.moved, self._y + self._step[1] * self.moved
-        reach = advance * self._reach
+        reach = advance * self.reach
         return Glyph(
             text, content, instruction, number, x, y, self._dx, self._dy, reach, self._size, self._is_seen, mark
         )

@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from expunct_server.redaction.formats.isolated.work import Edit, Text, Work
-from expunct_server.redaction.formats.pdf import boxes, filled, layout, told
+from expunct_server.redaction.formats.pdf import boxes, filled, labelling, layout, told
 from expunct_server.redaction.formats.pdf.contents import Content, written
 from expunct_server.redaction.formats.pdf.drawing import Drawing
 from expunct_server.redaction.formats.pdf.filled import Field
 from expunct_server.redaction.formats.pdf.fonts import UNKNOWN
 from expunct_server.redaction.formats.pdf.glyphs import Glyph
+from expunct_server.redaction.formats.pdf.placing import Drawn
 from expunct_server.redaction.formats.pdf.values import Matrix, dictionary_of
 
 _SEVERAL = 3  # glyphs; fewer are signs
@@ -187,7 +188,7 @@ def _cut(canvas: Canvas, block: layout.Block, edit: Edit) -> None:
     glyphs = [glyph for mark in marks for glyph in mark.glyphs]
     drawn = [glyph for glyph in glyphs if not isinstance(glyph.content.owner, Field)]
     if drawn:
-        canvas.labels.append(boxes.Label(boxes.boxes_of(drawn), edit))
+        canvas.labels.append(boxes.label_of(drawn, edit))
     _fill(glyphs, edit)
     for glyph in glyphs:
         glyph.cut()
@@ -209,10 +210,12 @@ def _fill(glyphs: Sequence[Glyph], edit: Edit) -> None:
 # --- writing ----------------------------------------------------------------------------------------------------------
 
 
-def finish(work: Work, canvas: Canvas) -> bytes:
-    """The content with boxes over what was cut."""
-    raw = written(canvas.content)
+def finish(work: Work, canvas: Canvas, drawn: Drawn | None = None) -> bytes:
+    """The content with boxes over what was cut: in its text, where `drawn` is what a page draws, or else at its end."""
     if not canvas.labels:
-        return raw
+        return written(canvas.content)
     name = boxes.font_name(dictionary_of(canvas.content.resources.get("/Font")))
-    return b"q\n" + raw + b"\nQ\n" + boxes.drawn(canvas.labels, work.preserve_labels, name)
+    signs = boxes.signs(canvas.labels, work.preserve_labels)
+    if drawn is not None:
+        signs = labelling.put(canvas.content, signs, drawn, name)
+    return b"q\n" + written(canvas.content) + b"\nQ\n" + boxes.drawn(signs, name)

@@ -1,6 +1,7 @@
 """What a page draws beside text: where its pictures are, and lines and areas that may be letters (ISO 32000-2, 8.5)."""
 
 import math
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -19,6 +20,7 @@ _DIRECTIONS: Final = 3  # of them, to 15 degrees: hatches and lines of tables ha
 _SAME: Final = 0.5  # points between the middles of two areas, of which one is inside the other
 _ALIKE: Final = 0.02  # of the share of their sides
 _MOST_SHAPES: Final = 64
+_MOST_PAINTED: Final = 10_000  # places that are held
 _MOST_OPEN: Final = 100_000  # parts of one path that are held
 _DOTS: Final = 100  # squares of which a code or letters are made
 _DOT: Final = (0.55, 12.0)  # points; word processors draw corners of tables as smaller ones
@@ -55,6 +57,8 @@ class Shapes:
     _bars: dict[tuple[int, int], Counter[float]] = field(default_factory=dict)  # widths, by where they are
     may_hide: bool = False  # something was painted or clipped, or is in a layer
     extent: Box | None = None  # around all that was painted
+    glyphs: int = 0  # that are drawn by now
+    _painted: list[tuple[int, Box]] = field(default_factory=list)  # how many were, and where something was
 
     def start(self, matrix: Matrix, operands: Sequence[Any]) -> None:
         x, y = matrix.at(*_numbers(operands, 2))
@@ -82,6 +86,11 @@ class Shapes:
     def forget(self) -> None:
         """The path was not painted."""
         self._open = []
+
+    def rectangle_alone(self) -> Box | None:
+        """The path that is about to be painted, if it is a rectangle of the page."""
+        [path, *others] = self._open or [[0.0] * 6]
+        return None if others or not path[5] or path[0] else (path[1], path[3], path[2], path[4])
 
     def boxes(self) -> list[Box]:
         """Around each part of the path that is about to be painted."""
@@ -116,8 +125,16 @@ class Shapes:
 
     def reach(self, box: Box) -> None:
         """Something is painted there."""
+        if len(self._painted) <= _MOST_PAINTED:
+            self._painted.append((self.glyphs, box))
         left, bottom, right, top = self.extent or box
         self.extent = min(left, box[0]), min(bottom, box[1]), max(right, box[2]), max(top, box[3])
+
+    def is_painted(self, box: Box, glyph: int) -> bool:
+        """Whether something may be painted over a place after a glyph, which has that number among all, is drawn."""
+        first = bisect_right(self._painted, glyph, key=lambda each: each[0])
+        painted = self._painted[first:]
+        return len(self._painted) > _MOST_PAINTED or any(touch(each, box, 0.0) for _, each in painted)
 
     def _block(self, width: float, height: float, bottom: float) -> None:
         small, large = _DOT

@@ -139,7 +139,7 @@ class Document:
         self._tell(page.objgen, content)
         done = () if self._work.surveying else filled.finish(self._pdf, found, self._work.preserve_labels)
         self._filled.update((each.objgen, key) for each, key in done if each.is_indirect)
-        page.Contents = self._pdf.make_stream(pages.finish(self._work, canvas))
+        page.Contents = self._pdf.make_stream(pages.finish(self._work, canvas, drawn))
         self._written.add(page.Contents.objgen)
         if canvas.labels:
             page.Resources = self._with_font(resources)
