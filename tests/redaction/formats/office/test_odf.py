@@ -66,6 +66,26 @@ def test_a_date_goes_from_the_value_and_the_text_of_a_cell():
     assert STRING.format("&lt;DATE_TIME&gt;") in body(members)
 
 
+def test_what_numbers_are_shown_with_is_read_as_it_is_shown():
+    look = (
+        "<number:number-style style:name='N1'><number:text>{}</number:text>\n<number:text>{}</number:text><style:x/>"
+        "<number:currency-symbol>{}</number:currency-symbol><number:number/><number:text> 9</number:text>"
+        "<number:number><number:embedded-text number:position='2'>{}</number:embedded-text>"
+        "<number:embedded-text number:position='1'>09</number:embedded-text></number:number></number:number-style>"
+    )
+    styles = f"<office:document-styles {NS} {{}}><office:styles>{{}}</office:styles></office:document-styles>"
+    space = "xmlns:number='urn:oasis:names:tc:opendocument:xmlns:datastyle:1.0'"
+    source = odf(
+        "text", "", more={"styles.xml": styles.format(space, look.format("to ja", "ne@exam", "ple.com", "219"))}
+    )
+
+    members, found, _ = redacted(source)
+
+    said = members["styles.xml"].decode().partition("<office:styles>")[2].partition("</office:styles>")[0]
+    assert said == look.format("to &lt;EMAIL_ADDRESS&gt;", "", "", "219").replace("'", '"')
+    assert [(each.text, each.location) for each in found] == [("jane@example.com", "styles")]
+
+
 def test_a_formula_is_kept_if_what_goes_is_a_string_in_it():
     formula = "<table:table-cell table:formula='{}' office:value-type='float' office:value='1'><text:p>1</text:p>"
     formula += "</table:table-cell>"

@@ -12,7 +12,7 @@ from expunct_server.redaction.findings import Finding
 from expunct_server.redaction.formats import FORMATS, DocumentError, Summary, redact_file
 from expunct_server.redaction.formats.isolated import parent
 from expunct_server.redaction.formats.isolated.work import Edit
-from expunct_server.redaction.formats.office import columns, formulas, masks
+from expunct_server.redaction.formats.office import columns, formulas, masks, reading
 from expunct_server.redaction.formats.office.names import Taken
 from tests.redaction.formats.office.build import C, R, S, check, rels, types, unzipped, zipped
 from tests.redaction.helpers import plan
@@ -161,7 +161,13 @@ def test_a_number_as_a_format_shows_it(number: str, code: str, text: str | None)
     [
         ('"SSN: "000-00-0000', '"SSN: "000-00-0000'), ('"219-09-9998 "0', '"<US_SSN> "0'),
         ("219-09-9998;0", "General"),
-        ('0"a@example.com";0"b@ex""ample.com"', '0"<EMAIL_ADDRESS>";0"b@ex""ample.com"'),
+        ('0"a@example.com";0"b@ex""ample.com"', '0"<EMAIL_ADDRESS>";0"<EMAIL_ADDRESS>"'),
+        (r"0\ \a\@\e\x\a\m\p\l\e\.\c\o\m\ 0", r'0\ "<EMAIL_ADDRESS>"\ 0'),
+        (r'"to a@"\e"xample"\."com "0;[Red]-0_)', r'"to <EMAIL_ADDRESS>"" "0;[Red]-0_)'),
+        ('[$a@example.com-409]#,##0.00', '"<EMAIL_ADDRESS>"#,##0.00'), ("[$€-407] #,##0.00", "[$€-407] #,##0.00"),
+        ('"219"-"09"-"9998";0', '"<US_SSN>";0'), ('"SSN 219"\\-"09"-"9998"*a0', '"SSN <US_SSN>"*a0'),
+        ("[a@example.com]0", "General"), ('"' + "a@exa.co " * 28 + '"', "General"),
+        ("[" * 2_000 + '"a@exa.co"', "General"), (r'yyyy_)\a\@\e"xa.co"', 'yyyy_)"<EMAIL_ADDRESS>"'),
     ],
 )  # fmt: skip
 def test_a_format_of_numbers_stays_one(code: str, result: str):
@@ -173,6 +179,11 @@ def test_a_format_of_numbers_stays_one(code: str, result: str):
 
     assert html.unescape(re.findall('formatCode="([^"]*)"', members["xl/styles.xml"])[0]) == result
     assert html.unescape(re.findall("formatCode>(.*)</c:formatCode", members["xl/charts/chart1.xml"])[0]) == result
+
+
+def test_the_check_reads_formats_so_too():
+    said = reading._Reader().read(f"<numFmt {S} formatCode='0\\J\\a\"ne\"'/>".encode())
+    assert "#\u2060J\u2060a\u2060ne\u2060" in said
 
 
 def test_a_shared_string_changes_for_all_that_show_it_and_what_nobody_shows_is_empty():

@@ -5,7 +5,16 @@ from dataclasses import dataclass, field
 from urllib.parse import unquote
 
 from expunct_server.redaction.formats.isolated.work import Redacted, Text, Work, at
-from expunct_server.redaction.formats.office import dates, fields, formulas, names, numbers, values, vocabulary, wording
+from expunct_server.redaction.formats.office import (
+    dates,
+    fields,
+    names,
+    number_codes,
+    numbers,
+    values,
+    vocabulary,
+    wording,
+)
 from expunct_server.redaction.formats.office.markup import Element, namespace, remove
 from expunct_server.redaction.formats.office.names import Names
 
@@ -62,7 +71,7 @@ class Attributes:
             text = self.given.of(value, redacted.text) if is_name else redacted.text
             for element, key in places:
                 if key == vocabulary.FORMAT and vocabulary.is_vocabulary(namespace(element)):
-                    element.set(key, formulas.formatted(str(element.get(key)), redacted.edits))
+                    element.set(key, number_codes.edited(str(element.get(key)), redacted.edits))
                     continue
                 values.put(element, key, text)
 

@@ -5,7 +5,7 @@ from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from expunct_server.redaction.formats.isolated.work import Edit, edited
+from expunct_server.redaction.formats.isolated.work import Edit
 from expunct_server.redaction.formats.office.names import Taken
 
 ELEMENTS: Final = frozenset(("f", "formula", "formula1", "formula2", "definedName", "calculatedColumnFormula",
@@ -67,11 +67,6 @@ def is_sound(formula: str, edits: Sequence[Edit], quoted: re.Pattern[str] = _QUO
         return quote not in changed and (quote == '"' or not _NO_SHEET & set(edit.replacement))
 
     return all(is_within(edit) for edit in edits)
-
-
-def formatted(code: str, edits: Sequence[Edit]) -> str:
-    """How numbers look (18.8.31) after edits: plain where what is left would say it no more."""
-    return edited(code, edits) if is_sound(code, edits) else "General"
 
 
 def sheet_name(text: str, taken: Taken) -> str:

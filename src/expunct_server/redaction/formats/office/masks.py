@@ -5,13 +5,10 @@ import re
 from functools import lru_cache
 from typing import Final, NamedTuple
 
+from expunct_server.redaction.formats.office.number_codes import LONGEST
+
 _PART: Final = re.compile(r'"([^"]*)"|\\(.)|_.|\*.|\[([^\]]*)\]|([0#?])|([-+() :$])|(;)|(@)|(.)', re.S)
-_DIGIT: Final = re.compile(r'"[^"]*"|\\.|0', re.S)
-_QUIET: Final = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]', re.S)
-_OWN: Final = re.compile("[1-9]")
 _CONDITION: Final = re.compile(r"(<=|>=|<>|<|>|=)(\d{1,20})")
-_LONGEST: Final = 255
-"""Characters of a format that a program takes."""
 _MOST_DIGITS: Final = 40
 """Digits of a number that is shown so; a cell holds fifteen."""
 
@@ -23,14 +20,6 @@ class _Section(NamedTuple):
     limit: int
     parts: tuple[tuple[str, bool], ...]
     """Characters, and whether each is a digit."""
-
-
-def said(code: str) -> str:
-    """A format's code as what it says, as many characters: its places for digits are no digits. It is left as it is
-    where it has digits of its own."""
-    if _OWN.search(_QUIET.sub("", code)):
-        return code
-    return _DIGIT.sub(lambda match: "#" if match[0] == "0" else match[0], code)
 
 
 def shown(number: str, code: str) -> str | None:
@@ -75,7 +64,7 @@ def _sections(code: str) -> tuple[_Section, ...]:
     found: list[_Section] = []
     parts: list[tuple[str, bool]] = []
     condition = ("", 0)
-    for match in _PART.finditer(code[:_LONGEST] + ";"):
+    for match in _PART.finditer(code[:LONGEST] + ";"):
         quoted, escaped, bracket, digit, sign, end, for_text, other = match.groups()
         if for_text is not None and found:
             return tuple(found)

@@ -132,7 +132,7 @@ class _Reader:
         self._places.start(space, name, attributes)
         if space == vocabulary.ODF_TEXT:
             self._changes.start(name, attributes, made.lines)
-        if known and made.lines is not None and name in vocabulary.GLUE:
+        if made.lines is not None and vocabulary.is_glue(space, name):
             self._add(made, vocabulary.glue(name, attributes.items()))
 
     def _say_attributes(self, name: str, known: bool, attributes: dict[str, str]) -> None:
@@ -150,11 +150,12 @@ class _Reader:
             if not common:
                 self.said.append(value)
             elif (seen := measures.seen(name, attribute, value)) and not vocabulary.is_vocabulary(value):
-                self.said += {seen, numbers.plain(seen), vocabulary.name_shown(seen)}
+                shown = vocabulary.without_codes(key, seen)
+                self.said += {seen, numbers.plain(seen), vocabulary.name_shown(seen), shown}
 
     def _made(self, name: str, space: str, outer: _Open | None) -> _Open:
         paragraph = vocabulary.is_paragraph(space, name)
-        odf = space.startswith(vocabulary.ODF)
+        odf = vocabulary.is_mixed(space)
         lines: Paragraph | None = None
         marks: tuple[str, ...] = ()
         above = frozenset() if outer is None else outer.above
@@ -180,7 +181,7 @@ class _Reader:
         current.text.append(data)
         current.whole.append(data)
         if current.lines is not None and (
-            current.is_odf or current.name in vocabulary.RUNS or current.name in vocabulary.CODES
+            current.is_odf or vocabulary.is_run(current.space, current.name) or current.name in vocabulary.CODES
         ):
             self._add(current, data)
 

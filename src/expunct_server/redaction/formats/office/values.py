@@ -3,7 +3,7 @@
 from typing import Final
 from urllib.parse import quote
 
-from expunct_server.redaction.formats.office import dates, formulas, numbers, vocabulary
+from expunct_server.redaction.formats.office import dates, formulas, number_codes, numbers, vocabulary
 from expunct_server.redaction.formats.office.markup import Element, local, namespace, remove
 from expunct_server.redaction.formats.office.streams import Slot
 
@@ -24,7 +24,7 @@ def write(slot: Slot) -> None:
         element.text = formulas.NOTHING
         return
     if local(element) == vocabulary.FORMAT:
-        element.text = formulas.formatted(slot.text, slot.as_edits())
+        element.text = number_codes.edited(slot.text, slot.as_edits())
         return
     typed = vocabulary.DATE.fullmatch(slot.text.strip()) or _is_number(numbers.plain(slot.text.strip()))
     slot.write()

@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Final
 
-from expunct_server.redaction.formats.office import masks, measures
+from expunct_server.redaction.formats.isolated.work import UNSEEN
+from expunct_server.redaction.formats.office import measures, number_codes
 
 _VOCABULARIES: Final = re.compile(
     r"(?:https?://schemas\.openxmlformats\.org|https?://schemas\.microsoft\.com|https?://purl\.oclc\.org/ooxml"
@@ -24,6 +25,8 @@ _MAPPED: Final = re.compile(r"'([^']*)'|\"([^\"]*)\"")
 ODF: Final = "urn:oasis:names:tc:opendocument:xmlns:"
 ODF_TEXT: Final = f"{ODF}text:1.0"
 
+_NUMBERS_ODF: Final = f"{ODF}datastyle:1.0"
+
 PARAGRAPHS: Final = frozenset(("p", "h", "si", "is"))
 FOLLOWING: Final = frozenset(("p", "h"))
 """Paragraphs that are read one after the other; strings of a workbook stand in a list."""
@@ -33,6 +36,8 @@ GLUE: Final = {
     "tab": "\t", "ptab": "\t", "br": "\n", "cr": "\n", "line-break": "\n", "noBreakHyphen": "-", "s": " ", "sym": "",
 }  # fmt: skip
 """Elements that stand for characters between runs."""
+_RUNS_OF_NUMBERS: Final = frozenset(("text", "currency-symbol", "embedded-text"))
+"""What numbers are shown with (ISO/IEC 26300-3, 16.29); the other elements of these styles stand for parts of them."""
 _COUNTS: Final = (f"{{{ODF_TEXT}}}c", f"{ODF_TEXT} c")
 _CODE: Final = re.compile(r"(?!D[89A-Fa-f])[0-9A-Fa-f]{4}")  # no half of a character
 GONE: Final = frozenset(("del", "moveFrom", "Fallback"))
@@ -86,7 +91,6 @@ _HEADER_CODE: Final = re.compile(
     r'&(?:K[0-9A-F]{6}|K\d\d[+-]\d{3}|\d\d(?=\d\d)|\d{1,3}|"(?![^"]*@|(?:[^"]*\d){4})[^"]{0,100}"|[A-Za-z&])'
 )
 _SHOWN_CODES: Final = frozenset("LCRPNDTGFAZ&")  # sections of a header, and what stands for a text
-_UNSEEN: Final = "\u2060"
 DATE: Final = re.compile(r"\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?)?(?:Z|[+-]\d\d:\d\d)?")
 """xsd:date and xsd:dateTime."""
 
@@ -95,15 +99,27 @@ _NUMBERED: Final = re.compile(r"_([0-9a-f]{2,6})_")
 _OF_FONTS: Final = 0xF000  # where characters of fonts for symbols are (ECMA-376 part 1, 17.3.3.30)
 
 
+def is_run(namespace: str, element: str) -> bool:
+    """Whether the text of an element is read with what is beside it."""
+    return element in RUNS or (namespace == _NUMBERS_ODF and element in _RUNS_OF_NUMBERS)
+
+
+def is_glue(namespace: str, element: str) -> bool:
+    """Whether an element stands for characters between runs."""
+    if namespace == _NUMBERS_ODF:
+        return element not in _RUNS_OF_NUMBERS or element == "embedded-text"
+    return element in GLUE and is_vocabulary(namespace)
+
+
 def glue(element: str, attributes: Iterable[tuple[str, str]]) -> str:
-    """The characters that one of `GLUE` stands for; its attributes are with their namespaces, in whatever writing."""
+    """The characters that such an element stands for; its attributes are with their namespaces, in whatever writing."""
     for key, value in attributes:
         if element == "s" and key in _COUNTS and value.isdecimal() and len(value) < 4:
             return " " * int(value)
         if element == "sym" and key.endswith(("}char", " char")) and _CODE.fullmatch(value):
             code = int(value, 16)
             return chr(code - _OF_FONTS if _OF_FONTS <= code < _OF_FONTS + 256 else code)
-    return GLUE[element]
+    return GLUE.get(element, "\n")
 
 
 @lru_cache(4096)
@@ -151,7 +167,14 @@ def is_paragraph(namespace: str, element: str) -> bool:
     """Whether the runs in an element are read together."""
     if element == "text":  # of a comment in a workbook, 18.7.7
         return namespace.endswith(("/spreadsheetml/main", "/spreadsheetml/2006/main"))
+    if namespace == _NUMBERS_ODF:
+        return element.endswith("-style")
     return element in PARAGRAPHS and is_vocabulary(namespace)
+
+
+def is_mixed(namespace: str) -> bool:
+    """Whether text between the elements of a paragraph belongs to it."""
+    return namespace.startswith(ODF) and namespace != _NUMBERS_ODF
 
 
 def is_inline_odf(namespace: str, element: str) -> bool:
@@ -166,10 +189,10 @@ def without_codes(element: str, text: str) -> str:
     """The text of an element as people see it (ECMA-376, 18.3.1.46): codes in headers of sheets are as many blanks, or
     as many characters that draw nothing where they only change how the text looks; and so is how numbers look."""
     if element == FORMAT:
-        return masks.said(text)
+        return number_codes.said(text)
     if "&" not in text or not _HEADERS.fullmatch(element):
         return text
-    return _HEADER_CODE.sub(lambda m: (" " if m[0][1] in _SHOWN_CODES else _UNSEEN) * len(m[0]), text)
+    return _HEADER_CODE.sub(lambda m: (" " if m[0][1] in _SHOWN_CODES else UNSEEN) * len(m[0]), text)
 
 
 def header_fonts(element: str, text: str) -> Iterator[tuple[int, str]]:

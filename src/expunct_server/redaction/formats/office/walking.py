@@ -153,7 +153,7 @@ class Walk:
         if vocabulary.is_paragraph(space, name):
             self._count += name in ("p", "h")
             made = self._paragraph(element, name)
-            made.odf = made.mixed = space.startswith(vocabulary.ODF)
+            made.odf = made.mixed = vocabulary.is_mixed(space)
             made.follows = name in vocabulary.FOLLOWING
             made.above = frozenset(above) if outer is None else outer.above.union(above)
             return made
@@ -178,11 +178,11 @@ class Walk:
     def _take_text(
         self, element: Element, name: str, space: str, inside: Paragraph | None, above: tuple[str, ...]
     ) -> None:
-        if inside is not None and name in vocabulary.GLUE and vocabulary.is_vocabulary(space):
+        if inside is not None and vocabulary.is_glue(space, name):
             inside.parts.append(vocabulary.glue(name, element.attrib.items()))
         if not element.text:
             return
-        belongs = inside is not None and (inside.mixed or name in vocabulary.RUNS or name in vocabulary.CODES)
+        belongs = inside is not None and (inside.mixed or vocabulary.is_run(space, name) or name in vocabulary.CODES)
         if belongs and inside is not None:
             self._slot(inside, element, above, is_code=name in vocabulary.CODES)
         elif element.text.strip() and not vocabulary.is_measured(
