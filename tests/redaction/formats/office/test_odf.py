@@ -66,6 +66,22 @@ def test_a_date_goes_from_the_value_and_the_text_of_a_cell():
     assert STRING.format("&lt;DATE_TIME&gt;") in body(members)
 
 
+def test_settings_that_are_long_numbers_go_and_texts_among_them_are_read():
+    item = "<config:config-item config:name='{}' config:type='{}'>{}</config:config-item>"
+    settings = f"<office:document-settings {NS}><office:settings>{{}}</office:settings></office:document-settings>"
+    kept = [("ViewTop", "int", "1234"), ("Zoom", "short", "120"), ("Link", "boolean", "true")]
+    gone = [("Rsid", "int", "21909999"), ("Width", "long", "21909999"), ("Read", "datetime", "2024-01-02T03:04:05")]
+    made = "".join(item.format(*each) for each in (*kept, *gone, ("Number", "string", "21909999")))
+    source = odf("text", "<text:p>of 21909999, 1234</text:p>", more={"settings.xml": settings.format(made)})
+
+    members, _, _ = redacted(
+        source, entity_types=frozenset({"CUSTOM"}), custom=compile_custom(None, ["21909999", "1234"])
+    )
+
+    left = "".join(item.format(*each) for each in (*kept, ("Number", "string", "&lt;CUSTOM&gt;"))).replace("'", '"')
+    assert members["settings.xml"].decode().partition("<office:settings>")[2].startswith(f"{left}</office:settings>")
+
+
 def test_what_numbers_are_shown_with_is_read_as_it_is_shown():
     look = (
         "<number:number-style style:name='N1'><number:text>{}</number:text>\n<number:text>{}</number:text><style:x/>"

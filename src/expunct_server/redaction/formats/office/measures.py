@@ -113,7 +113,10 @@ def is_one(element: str, attribute: str, value: str) -> bool:
 
 
 def is_content(element: str, text: str) -> bool:
-    """Whether the content of an element of the vocabularies is one."""
+    """Whether the content of an element of the vocabularies is one. Settings of programs are what somebody wrote where
+    they are long: those that have to be numbers go then."""
+    if element == "config-item" and is_long(text):
+        return False
     return element in _TEXTS and (_NUMBER.fullmatch(text.strip()) is not None or _is_sure(text.strip()))
 
 
@@ -126,13 +129,18 @@ def seen(element: str, attribute: str, value: str) -> str:
     if _GUID.fullmatch(value):
         return value.replace("-", "")  # in its groups are four digits that say nothing
     if is_one(element, attribute, value):
-        return value if _digits(value) > _SMALL else ""
+        return value if is_long(value) else ""
     return value
+
+
+def is_long(text: str) -> bool:
+    """Whether a number has more digits than a size."""
+    return _digits(text) > _SMALL
 
 
 def seen_content(element: str, text: str) -> str:
     """The same of the content of an element."""
-    return "" if is_content(element, text) and _digits(text) <= _SMALL else text
+    return "" if is_content(element, text) and not is_long(text) else text
 
 
 @lru_cache(4096)

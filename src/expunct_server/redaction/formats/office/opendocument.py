@@ -14,7 +14,7 @@ from lxml import etree
 
 from expunct_server.redaction.formats.common import DocumentError
 from expunct_server.redaction.formats.isolated.work import Text, Work
-from expunct_server.redaction.formats.office import docx, markup, package, pictures, reading, vocabulary
+from expunct_server.redaction.formats.office import docx, markup, measures, package, pictures, reading, vocabulary
 from expunct_server.redaction.formats.office.cells import Cells, is_value
 from expunct_server.redaction.formats.office.markup import Element
 from expunct_server.redaction.formats.office.names import Names, all_in
@@ -26,6 +26,7 @@ _MANIFEST: Final = "META-INF/manifest.xml"
 _WHOLE: Final = "encrypted-package"  # of LibreOffice 24.8 and newer, where they are told to (ODF 1.4, extended)
 _MANIFEST_SPACE: Final = f"{vocabulary.ODF}manifest:1.0"
 _HREF: Final = "{http://www.w3.org/1999/xlink}href"
+_CONFIG: Final = f"{{{vocabulary.ODF}config:1.0}}"
 _OFFICE: Final = f"{vocabulary.ODF}office:1.0"
 _SCRIPTS: Final = "Macros were removed."
 _OTHER: Final = "Parts that could not be read, such as embedded objects and fonts, were removed."
@@ -181,7 +182,7 @@ class _Document:
                 markup.remove(each)
             elif name == "binary-data":
                 self._redact_data(each)
-            elif each.get(f"{{{vocabulary.ODF}config:1.0}}name", "") in _PRINTER or _is_binary(each):
+            elif each.get(f"{_CONFIG}name", "") in _PRINTER or _is_unsure(each):
                 markup.remove(each)
 
     def _redact_data(self, element: Element) -> None:
@@ -248,9 +249,11 @@ def _is_type(kind: str) -> bool:
     return any(each.fullmatch(kind) for each in (_MIMETYPE, _PLAIN))
 
 
-def _is_binary(element: Element) -> bool:
-    kind: str = element.get(f"{{{vocabulary.ODF}config:1.0}}type", "")
-    return kind == "base64Binary"
+def _is_unsure(element: Element) -> bool:
+    """Whether a setting is data, or a number so long that it may be one of a person, which no label can stand for: the
+    program that reads the document has another."""
+    kind: str = element.get(f"{_CONFIG}type", "")
+    return kind == "base64Binary" or (kind != "string" and measures.is_long(element.text or ""))
 
 
 def _inside(href: str, folder: str) -> str | None:
