@@ -124,3 +124,18 @@ def test_the_check_takes_long_fields_apart_without_the_parser_that_is_slow():
 
     assert any("a1998 Jane a1999 Jane" in text for text in said)
     assert emls._Short().header_fetch_parse("To", "a@b.example, " * 2_000) == "a@b.example, " * 2_000
+
+
+@pytest.mark.parametrize("value", ["Content-Type", "Received", "X-MS-Jane-Doe", "Subject"])
+def test_what_is_removed_elsewhere_goes_from_the_names_of_fields_but_those_that_programs_know(value):
+    source = (
+        "Received: by a\nSubject: é\nX-MS-Jane-Doe: 1\nContent-Type: multipart/mixed; boundary=B\n\n"
+        f"--B\nContent-Type: text/plain\n\n{value}: of {value}\n--B--\n"
+    )
+
+    output, _, _ = redacted_file(
+        source.encode(), "a.eml", custom=compile_custom(None, [value]), entity_types=resolve_types(["CUSTOM"])
+    )
+
+    made = source.replace(f"{value}: of {value}", "<CUSTOM>: of <CUSTOM>")
+    assert output.decode() == (made.replace("X-MS-Jane-Doe", "X-CUSTOM") if value[0] == "X" else made)

@@ -338,9 +338,10 @@ def texts(work: Work) -> Iterator[str]:
     data = work.source.read()
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         data = data.decode("utf-32" if data[2:4] == b"\0\0" else "utf-16", "replace").encode()
-    yield data.decode("utf-8", "replace")
-    yield from charsets.readings(entities.head_of(data))
-    yield from charsets.readings(b"\n".join(line for line in data.split(b"\n") if _ODD.search(line)))
+    yield fields.without_fixed_names(data.decode("utf-8", "replace"))
+    odd = b"\n".join(line for line in data.split(b"\n") if _ODD.search(line))
+    for said in (entities.head_of(data), odd):
+        yield from map(fields.without_fixed_names, charsets.readings(said))
     message = BytesParser(_class=EmailMessage, policy=_Short()).parsebytes(data)
     for part in message.walk():
         yield from _header(part)
@@ -374,7 +375,7 @@ def _said(data: bytes, part: Message) -> Iterator[str]:
 
 
 def _header(part: Message) -> Iterator[str]:
-    yield from part.keys()
+    yield from (name for name in map(str, part) if name.lower() not in fields.FIXED_NAMES)
     try:
         for value in map(str, part.values()):
             yield value

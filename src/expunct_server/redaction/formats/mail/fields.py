@@ -13,6 +13,7 @@ from expunct_server.redaction.formats import charsets
 from expunct_server.redaction.formats.isolated.work import Redacted, Text, Work
 from expunct_server.redaction.formats.mail import entities, params, words
 from expunct_server.redaction.formats.mail.entities import Entity, Field
+from expunct_server.redaction.removed import WALL
 
 _WITH_PARAMETERS: Final = frozenset({"content-type", "content-disposition"})
 _FIXED: Final = re.compile(rb"(?i)(?:mime-version|content-transfer-encoding):\s*[a-z0-9.-]{1,20}\s*")
@@ -25,6 +26,20 @@ _USUAL: Final = re.compile(
     r"(?:mime|x-mime|arc|dkim|list|resent|content|x-ms|x-google|x-gm|authentication|received|x-spam)-[a-z-]{1,60}|"
     r"comments|keywords|importance|priority|organization|user-agent|x-mailer|x-priority)"
 )
+FIXED_NAMES: Final = frozenset(
+    """from to cc bcc subject date sender reply-to message-id in-reply-to references received return-path comments
+    keywords importance priority sensitivity organization user-agent x-mailer x-priority thread-topic thread-index
+    delivered-to errors-to precedence auto-submitted received-spf authentication-results x-originating-ip
+    mime-version content-type content-transfer-encoding content-disposition content-id content-description
+    content-language content-location content-class content-base content-md5 content-duration
+    resent-from resent-to resent-cc resent-bcc resent-sender resent-date resent-message-id
+    list-id list-help list-post list-owner list-archive list-subscribe list-unsubscribe list-unsubscribe-post
+    dkim-signature arc-seal arc-message-signature arc-authentication-results disposition-notification-to
+    return-receipt-to""".split()  # noqa: SIM905 - legible as words
+)
+"""Names of fields that programs know them by (RFC 5322, 2045, 2183, 2369, 6376, 8601, 8617): nothing that is taken for
+a value elsewhere goes from them. In small letters; all others are asked about."""
+_FIXED_NAME: Final = re.compile(rf"(?im)^(?:{'|'.join(sorted(FIXED_NAMES))})(?=[ \t]*:)")
 
 
 @dataclass(slots=True)
@@ -90,9 +105,8 @@ def _add(work: Work, line: _Line, place: str, line_end: str) -> None:
     def apply(answer: Redacted) -> None:
         line.new = words.folded(line.name or name, value.with_edits(answer.edits), line_end, line.codec)
 
-    where = f"{place}header {name}" if name else f"{place}header"
-    if name and not _USUAL.fullmatch(name):
-        where = f"{place}header"
+    where = f"{place}header {name}" if _USUAL.fullmatch(name) else f"{place}header"
+    if name and name.lower() not in FIXED_NAMES:
         _add_name(work, line, where)
     work.add(Text(value.text, (name,) if name else ()), apply, lambda _: where)
 
@@ -150,6 +164,11 @@ def boundaries(entity: Entity) -> list[str]:
             said = params.parsed(words.as_text(each.value)).said
             found += [value for key, value in said.items() if params.name_of(key) == "boundary"]
     return list(dict.fromkeys(filter(None, found)))
+
+
+def without_fixed_names(source: str) -> str:
+    """A source of messages, for reading a result, without the names of fields that stay whatever they say."""
+    return _FIXED_NAME.sub(WALL, source)
 
 
 def _is_codec(name: str) -> bool:
