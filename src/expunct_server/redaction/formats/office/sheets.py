@@ -45,6 +45,8 @@ _TOKENS: Final = frozenset(
 _CHILDREN: Final = frozenset(("f", "v", "is"))
 _PLAIN: Final = frozenset(("f", "v"))
 """Children of cells that have text alone."""
+_IN_NOTATION: Final = frozenset(("n", "d"))
+"""Kinds of cells whose values are written for programs: numbers and dates."""
 _HEADER_WITHIN: Final = 20  # rows from the top
 _SHORT: Final = 1_000  # code points of a string that is searched for each cell that shows it
 _Key = tuple[int, tuple[str, ...]]
@@ -138,7 +140,7 @@ class Sheet:
     def _said(self, cell: Element) -> str:
         """What a cell shows."""
         kind, text = cell.get("t", "n"), self.text(cell)
-        return self._shown(cell, text, kind) if text and kind == "n" else text
+        return self._shown(cell, text, kind) if text and kind in _IN_NOTATION else text
 
     def _row(self, row: Element, number: str) -> None:
         for position, cell in enumerate(row):
@@ -225,7 +227,7 @@ class Sheet:
     def _shown(self, cell: Element, value: str, kind: str) -> str:
         """The text of a number as people see it: whole, a date, or with signs between its digits."""
         if kind != "n":
-            return value
+            return numbers.plain(value) if kind in _IN_NOTATION else value
         look = cell.get("s", "0")
         if look in self.date_styles:
             return dates.shown(value, since_1904=self.since_1904) or value

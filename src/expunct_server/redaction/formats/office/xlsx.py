@@ -15,6 +15,7 @@ from expunct_server.redaction.formats.office import (
     markup,
     package,
     parts,
+    pivots,
     reading,
     redacting,
     wording,
@@ -179,9 +180,7 @@ class _Book:
         """What is left to do of a part: all but what cells say, and the names that are already given. `rich` are the
         rows of a sheet in which there is more."""
         if markup.local(root) == "pivotCacheDefinition":  # has no names that were given
-            root.set("refreshOnLoad", "1")
-            root.set("saveData", "0")
-            return Prepared(root, finish=_tell_apart)
+            return Prepared(root, finish=pivots.kept(root))
         if root is self._strings:
             return Prepared(root, lambda each: markup.local(each) == "t" and not is_sound(each))
         if rich is None:
@@ -224,17 +223,6 @@ def _name_columns(table: Element, sheet: Sheet) -> list[Element]:
             set_text(cell, name)
         column.set("name", name.replace("\n", "_x000a_"))
     return listed
-
-
-def _tell_apart(cache: Element) -> None:
-    """Number the fields of a pivot table, and the items of each, that became the same (18.10.1.3, .90): none may."""
-    groups = [("name", cache.iter("{*}cacheField"))]
-    groups += [("v", items.iterchildren("{*}s")) for items in cache.iter("{*}sharedItems")]
-    for key, elements in groups:
-        taken = Taken()
-        for each in elements:
-            if (text := each.get(key)) is not None:
-                each.set(key, formulas.column_name(text, taken))
 
 
 def _reference(element: Element) -> str:
