@@ -4,13 +4,16 @@ import io
 import struct
 import zlib
 from collections.abc import Sequence
+from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from expunct_server.redaction.formats.pictures import raw
+from expunct_server.redaction.formats.isolated.limits import DEFAULT
+from expunct_server.redaction.formats.isolated.work import Work
+from expunct_server.redaction.formats.pictures import looking, raw
 from expunct_server.redaction.formats.pictures.seeing import at_first_sight, at_second_sight
 from expunct_server.redaction.formats.pictures.unpacking import unpacked
 
@@ -114,3 +117,19 @@ def all_said(data: bytes) -> str:
         colours = np.ascontiguousarray(np.asarray(image)[:, :, 2::-1])
         said.append(at_first_sight([colours]).together.text)
     return "\n".join(said)
+
+
+class Nobody:
+    """A parent that finds nothing, and looks itself."""
+
+    def send(self, message: dict[str, Any], data: bytes = b"") -> None:
+        self.asked = message.get("ask", ())
+        self.seen = looking.look(message["look"], data) if "look" in message else b""
+
+    def receive(self) -> tuple[dict[str, Any], bytes]:
+        return {"redacted": [[text, []] for text, _, _ in self.asked]}, self.seen
+
+
+def asking() -> Work:
+    """What a format is given, in this process."""
+    return Work(io.BytesIO(), io.BytesIO(), None, DEFAULT, Nobody())  # type: ignore[arg-type]

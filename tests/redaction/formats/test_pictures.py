@@ -1,6 +1,7 @@
 """Pictures: what is painted and what is not touched, labels, places, notes, and files that are made to do harm."""
 
 import io
+import json
 import os
 import random
 import subprocess
@@ -9,6 +10,7 @@ import tempfile
 import warnings
 import zlib
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 import cv2
@@ -20,13 +22,15 @@ from expunct_server.redaction import formats
 from expunct_server.redaction.custom import compile_custom
 from expunct_server.redaction.findings import Finding
 from expunct_server.redaction.formats import DocumentError, Summary, jpegs, pictures, sniff
-from expunct_server.redaction.formats.isolated import processes
+from expunct_server.redaction.formats.isolated import parent, processes
 from expunct_server.redaction.formats.isolated.limits import DEFAULT
 from expunct_server.redaction.formats.isolated.work import Noise, Work
 from expunct_server.redaction.formats.marks import Placed
-from expunct_server.redaction.formats.pictures import codes, raw, seeing
+from expunct_server.redaction.formats.pictures import codes, finding, looking, models, raw, seeing
 from tests.redaction.formats.drawn import (
+    Nobody,
     all_said,
+    asking,
     bars,
     below,
     chunk,
@@ -150,9 +154,9 @@ def test_all_kinds_of_colours_are_read_and_kept(mode: str):
 def test_a_page_that_is_scanned_very_finely_is_read_smaller_and_painted_where_it_is(monkeypatch: pytest.MonkeyPatch):
     drawn = page(PLAIN, MAIL)
     views = [np.asarray(drawn.resize((drawn.width * 4, drawn.height * 4)))]
-    monkeypatch.setattr(seeing, "_LARGE", drawn.width * drawn.height * 2)
+    monkeypatch.setattr(looking, "_LARGE", drawn.width * drawn.height * 2)
 
-    seen = seeing.at_first_sight(views)
+    seen = looking.first(asking(), views)
 
     start = seen.together.text.index(MAIL)
     [corners] = seen.together.parts(start, start + len(MAIL))
@@ -172,7 +176,7 @@ def test_a_want_of_memory_of_opencv_is_one_of_memory(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(cv2, "resize", resize)
 
     with pytest.raises(MemoryError):
-        pictures.redact(Work(io.BytesIO(source), io.BytesIO(), None, DEFAULT, _Nobody()))  # type: ignore[arg-type]
+        pictures.redact(Work(io.BytesIO(source), io.BytesIO(), None, DEFAULT, Nobody()))  # type: ignore[arg-type]
 
 
 def test_a_jpeg_that_holds_nothing_keeps_its_compressed_pixels_and_its_orientation():
@@ -429,15 +433,33 @@ def test_a_page_is_shown_with_frames():
     assert [pixels(shown)[at].tolist() for at in ((5, 150), (20, 280))] == [[255, 255, 255]] * 2
 
 
-def test_what_was_read_of_a_picture_inside_is_not_read_again(monkeypatch: pytest.MonkeyPatch):
-    views = [np.asarray(below([page(PLAIN, MAIL), code(MAIL)]))]
-    monkeypatch.setattr(seeing, "_known", {})
-    seen = seeing.at_first_sight(views)
-    said = seeing.remembered()
-    monkeypatch.setattr(seeing, "_known", {})
-    monkeypatch.setattr(seeing, "_read", None)  # whoever reads now, breaks
+def looked(data: bytes, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """At which sights a picture is looked at until it is redacted."""
+    asked: list[str] = []
+    seen = parent._seen
 
-    seeing.remember(said)
+    def counted(how: str, *given: Any) -> bytes:
+        asked.append(json.loads(how)[0])
+        return seen(how, *given)
+
+    monkeypatch.setattr(parent, "_seen", counted)
+    assert len(redacted(data)[1]) == 1
+    return asked
+
+
+@pytest.mark.parametrize(
+    ("kind", "how"), [("PNG", {}), ("JPEG", {"quality": 80}), ("WEBP", {"quality": 80}), ("GIF", {})]
+)
+def test_what_is_written_is_looked_at_once_whoever_unpacks_it(
+    kind: str, how: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+):
+    assert looked(saved(page(PLAIN, MAIL), kind, **how), monkeypatch) == ["first", "second"]
+
+
+def test_what_is_seen_comes_back_as_it_was_to_the_last_bit():
+    views = [pixels(saved(below([page(PLAIN, MAIL), code(MAIL)]), "PNG")).copy()]
+
+    seen = looking.first(asking(), views)
 
     again = seeing.at_first_sight(views)
     assert again.together.text == seen.together.text and MAIL in again.together.text
@@ -447,18 +469,40 @@ def test_what_was_read_of_a_picture_inside_is_not_read_again(monkeypatch: pytest
     assert [each.confidence for each in again.together.lines] == [each.confidence for each in seen.together.lines]
 
 
-def test_pages_that_are_too_much_to_remember_are_read_again(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(seeing, "_known", {})
-    first, _ = (seeing.at_first_sight([np.asarray(page(text))]) for text in (PLAIN, MAIL))
-    most = len(seeing.remembered()) - 1
-    monkeypatch.setattr(seeing, "MOST_READING", most)
+@pytest.mark.parametrize("paper", ["white", "navy"])
+def test_text_is_looked_for_where_something_is_drawn(paper: str, monkeypatch: pytest.MonkeyPatch):
+    asked: list[tuple[int, ...]] = []
+    where = models.where
+    monkeypatch.setattr(models, "where", lambda tile: (asked.append(tile.shape[2:]), where(tile))[1])
+    whole = Image.new("RGB", (2600, 2200), paper)
+    assert finding.boxes(np.asarray(whole), 1.0) == []
 
-    said = seeing.remembered()
+    whole.paste(line(MAIL, ink="white", paper=paper) if paper == "navy" else line(MAIL), (1800, 1500))
+    [box] = [each for each in finding.boxes(np.asarray(whole), 1.0) if each[:, 0].max() > 1800]
 
-    assert 0 < len(said) <= most
-    monkeypatch.setattr(seeing, "_known", {})
-    seeing.remember(said)
-    assert [each.together.text for each in seeing._known.values()] == [first.together.text]
+    assert (box.min(axis=0) > (1800, 1500)).all() and (box.max(axis=0) < (2200, 1540)).all()
+    assert len(asked) == 2 and all(height <= 160 and width <= 416 for height, width in asked)
+
+
+@pytest.mark.parametrize("length", [1, 31, 96, 960, 961, 1_824, 1_825, 5_000])
+def test_tiles_cover_all_and_overlap_where_lines_are_cut(length: int):
+    tiles = finding._tiles((7, 7 + length))
+
+    assert (tiles[0].first, tiles[-1].last) == (7, 7 + length)
+    assert all(one.last - other.first == one.end - other.start - 48 >= 48 for one, other in pairwise(tiles))
+    assert all(each.end - each.start <= 960 for each in tiles)
+    assert finding._tiles((7, 7)) == []
+
+
+def test_lines_that_a_tile_cuts_have_the_boxes_of_others():
+    whole = Image.new("RGB", (900, 1_900), "white")
+    for top in range(20, 1_860, 33):
+        whole.paste(line(PLAIN).crop((0, 8, 600, 34)), (20, top))
+
+    heights = [finding._height(each) for each in finding.boxes(np.asarray(whole), 1.0)]
+
+    assert len(heights) == len(range(20, 1_860, 33))
+    assert max(heights) - min(heights) < 5
 
 
 def test_the_program_that_forks_pictures_processes_has_loaded_the_networks_and_has_one_thread():
@@ -548,16 +592,6 @@ def test_a_file_of_too_many_pages_is_refused():
     assert refused(saved(small, "TIFF", save_all=True, append_images=[small] * 500)).code == "too_large"
 
 
-class _Nobody:
-    """A parent that finds nothing."""
-
-    def send(self, message: dict[str, Any], data: bytes = b"") -> None:
-        self.asked = message.get("ask", ())
-
-    def receive(self) -> tuple[dict[str, Any], bytes]:
-        return {"redacted": [[text, []] for text, _, _ in self.asked]}, b""
-
-
 @pytest.fixture
 def in_this_process(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """What reading a picture sets for a whole process is set back."""
@@ -581,11 +615,11 @@ def test_changed_bytes_end_in_a_picture_or_an_error(kind: str):
         if chance.random() < 0.3:
             del mutant[chance.randrange(len(mutant)) :]
         target = io.BytesIO()
-        work = Work(io.BytesIO(bytes(mutant)), target, None, DEFAULT, _Nobody())  # type: ignore[arg-type]
+        work = Work(io.BytesIO(bytes(mutant)), target, None, DEFAULT, Nobody())  # type: ignore[arg-type]
         try:
             pictures.redact(work)
             assert MAIL.encode() not in target.getvalue()
-            work = Work(io.BytesIO(target.getvalue()), io.BytesIO(), None, DEFAULT, _Nobody())  # type: ignore[arg-type]
+            work = Work(io.BytesIO(target.getvalue()), io.BytesIO(), None, DEFAULT, Nobody())  # type: ignore[arg-type]
             assert not any(MAIL in text for text in pictures.texts(work))
         except DocumentError:
             pass

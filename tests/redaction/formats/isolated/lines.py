@@ -17,7 +17,7 @@
 !socket        says whether it can make a socket at all
 !fork          says whether it can start a process
 !signal PID    says whether it can reach a process by a signal
-!keep TEXT     keeps it for the second run of the same document inside another, which says so
+!look HOW      has nothing looked at in that way, by those who look at pictures
 !many COUNT    asks about so many texts that say nothing
 !say JSON      sends this to the parent
 !place TEXT    names this as the place of what is found in it
@@ -83,10 +83,8 @@ def _streams(_: Work, __: str) -> str:
     return " ".join(os.readlink(f"/proc/self/fd/{stream}") for stream in (0, 1, 2))
 
 
-def _keep(work: Work, said: str) -> str:
-    if work.surveying:
-        work.keep(said.encode())
-    return f"keep: {work.kept.decode()}"
+def _look(work: Work, how: str) -> str:
+    return f"look: {work.look(how, b'').decode()}"
 
 
 def _can_read(path: str) -> bool:
@@ -174,7 +172,7 @@ def _many(work: Work, count: str) -> str:
     return str(len(work.redacted([Text("")] * int(count), lambda *_: None)))
 
 
-_SAID = {"!many": _many, "!streams": _streams, "!keep": _keep}
+_SAID = {"!many": _many, "!streams": _streams, "!look": _look}
 _ANSWERS = {
     "!read": _can_read,
     "!call": _can_call,

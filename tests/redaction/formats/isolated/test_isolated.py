@@ -227,13 +227,28 @@ def test_the_same_bytes_deeper_inside_are_read_anew(lines_inside: Callable[[str]
     assert refused(inner + lines_inside(inner), depth=2).code == "nested_too_deep"
 
 
-def test_what_the_survey_has_kept_is_given_to_the_next_reader_of_the_same_bytes_alone(
-    lines_inside: Callable[[str], str],
+def test_the_same_pixels_are_looked_at_once_in_a_document_by_a_process_that_has_nothing_else(
+    lines_inside: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
 ):
-    text, _, _ = redacted(lines_inside("!keep one") + lines_inside("!keep two") + lines_inside("nothing"))
+    asked: list[tuple[str, bytes]] = []
 
-    assert insides(text) == ["keep: one\n", "keep: two\n", "nothing\n"]
-    assert redacted("!keep three")[0] == "keep: \n"
+    def seen(how: str, pixels: bytearray, *_: object) -> bytes:
+        asked.append((how, bytes(pixels)))
+        return f"{how} is seen".encode()
+
+    monkeypatch.setattr(parent, "_seen", seen)
+
+    text, _, _ = redacted(f"!look one\n{lines_inside('!look two')}!look one\n")
+    redacted("!look one")
+
+    assert text.splitlines()[::2] == ["look: one is seen"] * 2
+    assert insides(text.splitlines()[1]) == ["look: two is seen\n"]
+    assert asked == [("one", b""), ("two", b""), ("one", b"")]
+
+
+def test_what_cannot_be_looked_at_ends_the_document():
+    assert refused("!look at all").code == "unreadable"
+    assert refused('!say {"look": 1}').code == "unreadable"
 
 
 def test_what_is_kept_of_one_document_is_bounded():

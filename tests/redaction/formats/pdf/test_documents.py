@@ -33,6 +33,7 @@ from expunct_server.redaction.formats.pdf import (
 )
 from expunct_server.redaction.formats.pdf.drawing import _A_FORM, Drawing
 from expunct_server.redaction.formats.pdf.values import Matrix
+from expunct_server.redaction.formats.pictures import looking
 from tests.redaction.formats import cases_pdf
 from tests.redaction.formats.drawn import below, page
 from tests.redaction.formats.mutants import MUTANTS
@@ -282,6 +283,9 @@ class _Work:
         if isinstance(self.answer, DocumentError):
             raise self.answer
         return data if self.answer is None else bytes(self.answer)
+
+    def look(self, how: str, pixels: bytes) -> bytes:
+        return looking.look(how, pixels)
 
     def note(self, sentence: str) -> None:
         self.notes.append(sentence)

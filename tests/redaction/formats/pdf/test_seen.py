@@ -19,6 +19,7 @@ from expunct_server.redaction.formats.pdf import (
     seen,
 )
 from expunct_server.redaction.formats.pdf.values import Matrix
+from tests.redaction.formats.drawn import asking
 from tests.redaction.formats.pdf.looks import (
     BOX,
     MAIL,
@@ -325,7 +326,7 @@ def test_a_value_over_two_pictures_is_read_and_removed():
 
     assert {f.text for f in findings} == {MAIL} and summary.notes == ()
     with pikepdf.open(io.BytesIO(output)) as pdf:
-        assert MAIL not in "".join(rereading.texts(pdf, output))
+        assert MAIL not in "".join(rereading.texts(asking(), pdf, output))
 
 
 def test_what_is_still_seen_is_read_in_the_written_document():
@@ -333,16 +334,16 @@ def test_what_is_still_seen_is_read_in_the_written_document():
     source.pages[0].obj.MediaBox = Array([60, 215, 260, 255])
     data = saved(source)
     with pikepdf.open(io.BytesIO(data)) as pdf:
-        assert MAIL in "".join(rereading.texts(pdf, data))
+        assert MAIL in "".join(rereading.texts(asking(), pdf, data))
 
 
 def test_a_font_that_lies_is_looked_for_in_the_written_document():
     source = paper(line("hello"))
     with pikepdf.open(io.BytesIO(saved(source))) as pdf:
-        assert list(rereading.texts(pdf, b"")) == []
+        assert list(rereading.texts(asking(), pdf, b"")) == []
         pairs = "".join(f"<{ord(c):02x}> <{ord(c) + 1:04x}>\n" for c in "hel")
         pdf.pages[0].Resources.Font.F1.ToUnicode = pdf.make_stream(
             f"begincmap 1 begincodespacerange <00> <ff> endcodespacerange 3 beginbfchar\n{pairs}endbfchar".encode()
         )
         with pytest.raises(pypdfium2.PdfiumError):  # there it would be drawn
-            list(rereading.texts(pdf, b""))
+            list(rereading.texts(asking(), pdf, b""))

@@ -9,7 +9,7 @@
     child      that process
     confinement  what it cannot reach: the network, and files; probing tries whether it holds
     starter    the program that forks it; processes asks for that
-    kept       what became of the same bytes before, for the time of one document
+    kept       what became of the same bytes before, or was seen on the same pixels, for the time of one document
     parent     this side: searches the texts that it asks about, ends it when it takes too much
 
 A format is a module with two functions, named in `formats.FORMATS`:

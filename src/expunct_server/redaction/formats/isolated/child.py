@@ -29,7 +29,6 @@ def main(connection: int, source: int, target: int) -> None:
 class _Task:
     def __init__(self, wire: Wire, source: BinaryIO, target: BinaryIO) -> None:
         self._wire, self._source, self._target = wire, source, target
-        self._kept = b""
 
     def run(self) -> None:
         """Does the task and says how it ended, if there is still somebody to tell."""
@@ -40,8 +39,7 @@ class _Task:
 
     def _outcome(self) -> dict[str, Any]:
         try:
-            said, kept = self._wire.receive()
-            self._kept = bytes(kept)
+            said, _ = self._wire.receive()
             limits = Limits(**said["limits"])
             limits.enforce()
             module = importlib.import_module(said["module"])
@@ -77,6 +75,10 @@ class _Task:
                     texts, size = {"texts": []}, 0
             self._wire.send(texts)
 
+    def _look(self, module: ModuleType, said: dict[str, Any], _limits: Limits) -> None:
+        self._source.seek(0)
+        self._wire.send({"seen": True}, module.look(said["how"], self._source.read()))
+
     def _preview(self, module: ModuleType, said: dict[str, Any], limits: Limits) -> None:
         marks = [Mark(*each) for each in said["marks"]]
         module.preview(self._work(said, limits, self._target, surveying=False), said["page"], marks)
@@ -102,7 +104,7 @@ class _Task:
         self._source.seek(0)
         name, password = said["name"], said.get("password")
         labels = said["labels"]
-        return Work(self._source, target, name, limits, self._wire, labels, surveying, self._kept, password)
+        return Work(self._source, target, name, limits, self._wire, labels, surveying, password)
 
 
 class _Nowhere(io.RawIOBase):
@@ -131,6 +133,7 @@ class _Nowhere(io.RawIOBase):
 _TASKS: Final = {
     "redact": _Task._redact,
     "read": _Task._read,
+    "look": _Task._look,
     "preview": _Task._preview,
     "view": _Task._view,
     "draw": _Task._draw,

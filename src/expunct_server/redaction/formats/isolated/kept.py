@@ -1,4 +1,5 @@
-"""What became of the documents inside one document, so that the same bytes are not read twice: a logo on each page.
+"""What became of the documents inside one document, and what was seen on pictures, so that the same bytes are not read
+twice: a logo on each page, a page as it is painted and once more as it was written.
 
 All is known by a digest that this side makes of the bytes which it hands out: a reader that a stranger's document has
 taken over can say something of those bytes, and of no others. It is forgotten with the document.
@@ -13,7 +14,7 @@ from expunct_server.redaction.findings import Finding
 ROOM: Final = 64 << 20
 """Bytes that are kept of one document, in all; what does not fit is read anew."""
 MOST_READING: Final = 4 << 20
-"""Bytes of what one survey's reader may hand on to the next one."""
+"""Bytes of what was seen on one picture."""
 _FINDING: Final = 1_000  # bytes, about
 _BLOCK: Final = 1 << 20
 
@@ -46,7 +47,7 @@ class Kept:
             self._outcomes[digest, depth, is_survey] = outcome
 
     def reading(self, digest: bytes) -> bytes:
-        """What the survey's reader of these bytes wants the next one to be given; nothing for others."""
+        """What was seen on the same pixels when somebody looked at them in the same way; nothing for others."""
         return self._readings.get(digest, b"")
 
     def keep_reading(self, digest: bytes, said: bytes) -> None:

@@ -30,6 +30,7 @@ from expunct_server.redaction.removed import LEAST_IN_NOISE, TooManyValues
 Inner = Callable[[Job], None]
 """Redacts a document inside one, of whatever kind, as a job of its own."""
 
+_LOOKING: Final = "expunct_server.redaction.formats.pictures.looking"
 _log = logging.getLogger(__name__)
 _BLOCK: Final = 1 << 20
 _LONGEST: Final = 500
@@ -67,7 +68,7 @@ def redact(module: str, job: Job, inner: Inner) -> Summary:
         try:
             with process(module, source, target, job.limits, job.budget) as wire:
                 task = _task(module, "redact", job, survey=not job.depth) | {"password": job.password}
-                wire.send(task, job.kept.reading(job.digest))
+                wire.send(task)
                 serving.until_done(wire)
             if job.is_survey:
                 return job.tally.summary(job.media_type, "", job.plan)
@@ -113,6 +114,21 @@ def preview(
         return target.read()
 
 
+def _seen(how: str, pixels: bytearray, limits: Limits, budget: Budget) -> bytes:
+    """What a process that has nothing but these pixels sees on them. Raises DocumentError."""
+    with tempfile.TemporaryFile() as source:
+        source.write(pixels)
+        pixels.clear()  # not held while it is looked at
+        source.flush()
+        with process(_LOOKING, source, source, limits, budget) as wire:
+            wire.send({"module": _LOOKING, "task": "look", "limits": asdict(limits), "how": how})
+            message, seen = wire.receive()
+            if "seen" not in message:
+                ended(message)
+                raise _nonsense()
+            return bytes(seen)
+
+
 def _task(module: str, task: str, job: Job, *, survey: bool = False) -> dict[str, Any]:
     return {
         "module": module,
@@ -148,8 +164,8 @@ class _Serving:
                 self._place(message["places"])
             elif "inner" in message:
                 self._inner(wire, message, data)
-            elif "kept" in message:
-                self._keep(data)
+            elif "look" in message:
+                self._look(wire, str(message["look"]), data)
             elif "surveyed" in message:
                 self._plan = self.job.plan
             elif "note" in message:
@@ -169,7 +185,10 @@ class _Serving:
         with process(module, target, target, self.job.limits, self.job.budget) as wire:
             wire.send(_task(module, "read", self.job))
             while True:
-                message, _ = wire.receive()
+                message, data = wire.receive()
+                if "look" in message:
+                    self._look(wire, str(message["look"]), data)
+                    continue
                 if "texts" not in message:
                     return self._ended(message)
                 texts, noise, lines = (_strings(message.get(kind, [])) for kind in ("texts", "noise", "lines"))
@@ -240,10 +259,13 @@ class _Serving:
             target.seek(0)
             wire.send({"redacted": True}, target.read())
 
-    def _keep(self, reading: bytearray) -> None:
-        """Once for each document, and of the survey alone: the next reader of the same bytes is given it."""
-        if self.job.is_survey and self.job.digest:
-            self.job.kept.keep_reading(self.job.digest, bytes(reading))
+    def _look(self, wire: Wire, how: str, pixels: bytearray) -> None:
+        """Raises DocumentError, which ends the process that asked."""
+        kept = self.job.kept
+        digest = hashlib.blake2b(how.encode("utf-8", "replace") + b"\0" + pixels).digest()
+        seen = kept.reading(digest) or _seen(how, pixels, self.job.limits, self.job.budget)
+        kept.keep_reading(digest, seen)
+        wire.send({}, seen)
 
     def _progress(self, consumed: object) -> None:
         """Half of the way is the first reading, the other half the second."""

@@ -109,4 +109,4 @@ PICTURES: Final = Starter("expunct_server.redaction.formats.pictures")
 
 def starter_for(module: str) -> Starter:
     """The program that forks the processes of a format's module."""
-    return PICTURES if module == PICTURES.warm else STARTER
+    return PICTURES if f"{module}.".startswith(f"{PICTURES.warm}.") else STARTER

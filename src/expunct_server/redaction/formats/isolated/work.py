@@ -83,9 +83,8 @@ class Work:
     """One document on its way. `source` is seekable and at its start; `name` is the file's, if it has one.
 
     `surveying` is True in the first of the two runs, whose output nobody sees; for a document inside another in the
-    whole of a process, since each run of the one around starts its own. `kept` is what the process of the survey of
-    the same bytes has kept (`keep`); nothing where there was none. `password` is for a source that is encrypted, None
-    where there is none; what is written is not encrypted, and is read again without it.
+    whole of a process, since each run of the one around starts its own. `password` is for a source that is encrypted,
+    None where there is none; what is written is not encrypted, and is read again without it.
     """
 
     source: BinaryIO
@@ -95,7 +94,6 @@ class Work:
     wire: Wire = field(repr=False)
     preserve_labels: bool = True
     surveying: bool = False
-    kept: bytes = field(default=b"", repr=False)
     password: str | None = field(default=None, repr=False)
     _spots: list[_Spot] = field(default_factory=list, repr=False)
     _size: int = 0
@@ -167,9 +165,14 @@ class Work:
         """Something the reader of the report has to know. Holds nothing of the document."""
         self.wire.send({"note": sentence})
 
-    def keep(self, reading: bytes) -> None:
-        """What of a document inside another the second run should know, so that it is not read twice."""
-        self.wire.send({"kept": True}, reading)
+    def look(self, how: str, pixels: bytes) -> bytes:
+        """What is seen on a picture that is there as pixels alone, by a process that is given nothing else.
+
+        `how` is what that one is told, and what it answers is between the two (`pictures.looking`). The same pixels are
+        looked at once in a document, whoever asks. If that fails the document ends with it.
+        """
+        self.wire.send({"look": how}, pixels)
+        return bytes(self.wire.receive()[1])
 
     def progress(self, consumed: int) -> None:
         """How many bytes of the source have been dealt with."""

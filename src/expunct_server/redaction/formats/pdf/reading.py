@@ -33,7 +33,7 @@ def texts(work: Work) -> Iterator[str]:
     with pikepdf.open(work.source) as pdf:
         yield from _objects(pdf)
         with suppress(pypdfium2.PdfiumError):
-            yield from rereading.texts(pdf, data)
+            yield from rereading.texts(work, pdf, data)
     yield from plainly(data)
 
 

@@ -7,6 +7,7 @@ from typing import Any, Final
 import pikepdf
 import pypdfium2  # type: ignore[import-untyped]
 
+from expunct_server.redaction.formats.isolated.work import Work
 from expunct_server.redaction.formats.pdf import facsimile
 from expunct_server.redaction.formats.pdf.drawing import Drawing
 from expunct_server.redaction.formats.pdf.fonts import Font
@@ -19,13 +20,13 @@ _ONE_BYTE: Final = bytes(range(256))
 _TWO_BYTES: Final = b"".join(code.to_bytes(2, "big") for code in range(1024))
 
 
-def texts(pdf: pikepdf.Pdf, data: bytes) -> Iterator[str]:
+def texts(work: Work, pdf: pikepdf.Pdf, data: bytes) -> Iterator[str]:
     """What such pages say. `data` is the document as bytes. Raises DocumentError and PdfiumError."""
     drawing = Drawing()
     numbers = [n for n, page in enumerate(pdf.pages, start=1) if _says_more(drawing, page)]
     if not numbers:
         return
-    from expunct_server.redaction.formats.pictures import read_again  # with the networks, which few documents need
+    from expunct_server.redaction.formats.pictures import read_again  # with OpenCV, which few documents need
 
     with pypdfium2.PdfDocument(data) as document:
         for number in numbers:
@@ -33,7 +34,7 @@ def texts(pdf: pikepdf.Pdf, data: bytes) -> Iterator[str]:
             is_drawn = any(font.may_lie or font.is_drawn for font in fonts)
             sheet = facsimile.drawn(document, pdf, number, with_annotations=True, with_text=is_drawn)
             if sheet is not None:
-                yield from read_again(sheet.image)
+                yield from read_again(work, sheet.image)
 
 
 def _says_more(drawing: Drawing, page: pikepdf.Page) -> bool:

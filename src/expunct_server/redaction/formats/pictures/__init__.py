@@ -1,6 +1,7 @@
 """Pictures: PNG, JPEG, TIFF with its pages, WebP, GIF and BMP that do not move.
 
     pages      a file as its pages, within limits that are checked before anything is unpacked; what can be seen of each
+    looking    asks for what a page says, and answers that in a process of its own, which has pixels alone
     seeing     all that a page says, at first and at second sight, by these:
     models     the networks, from files that are there
     finding    where text is
@@ -13,8 +14,9 @@
     raw        files by their bytes, for what they say beside their pixels
     unpacking  what was written, by another library
 
-A page is read twice before it is written: as it is, and, once painted, at another scale and in another light. What only
-the second reading shows is painted too. What is written is then unpacked by another library and read in that way again.
+A page is read twice before it is written: as it is, and, once painted, as it will be written, at another scale and in
+another light. What only the second reading shows is painted too. What is written is then unpacked by another library
+and read in that way again, unless its pixels are those that were read so.
 """
 
 from collections.abc import Iterator, Sequence
@@ -27,11 +29,11 @@ from PIL import Image, ImageFont
 
 from expunct_server.redaction.formats.common import DocumentError
 from expunct_server.redaction.formats.isolated.work import Mark, Work
-from expunct_server.redaction.formats.pictures import models, raw
+from expunct_server.redaction.formats.pictures import looking, models, raw
+from expunct_server.redaction.formats.pictures.finding import Pixels
 from expunct_server.redaction.formats.pictures.pages import opened, views
 from expunct_server.redaction.formats.pictures.painting import framed
 from expunct_server.redaction.formats.pictures.redacting import Redacting
-from expunct_server.redaction.formats.pictures.seeing import at_second_sight, remember, remembered
 from expunct_server.redaction.formats.pictures.unpacking import unpacked
 from expunct_server.redaction.formats.pictures.writing import stripped, written
 
@@ -66,13 +68,11 @@ def redact(work: Work) -> None:
         work.note(_DESCRIBED)
     if source.image.format == "MPO":
         work.note(_SEVERAL)
-    remember(work.kept)
-    redacting = Redacting(work, paged=source.count > 1)
+    redacting = Redacting(work, source)
     pages = map(redacting.page, count(1), source.pages())
     if work.surveying:  # nobody sees what would be written
         for _ in pages:
             continue
-        work.keep(remembered())
         return
     first = next(pages)
     bare = None if redacting.changed else stripped(data, source)
@@ -95,10 +95,9 @@ def preview(work: Work, page: int, marks: Sequence[Mark]) -> None:
 
 
 @_memory_is_told()
-def read_again(image: Image.Image) -> list[str]:
+def read_again(work: Work, image: Image.Image) -> Iterator[str]:
     """What a picture says that a document of another kind shows, once that is written. Raises DocumentError."""
-    seen = at_second_sight(views(image))
-    return [seen.together.text, *(each.text for each in seen.codes)]
+    return _said(work, views(image))
 
 
 def texts(work: Work) -> Iterator[str]:
@@ -107,6 +106,10 @@ def texts(work: Work) -> Iterator[str]:
     yield from raw.said(data)
     with _memory_is_told():
         for pixels in unpacked(data):
-            seen = at_second_sight(pixels)
-            yield seen.together.text
-            yield from (each.text for each in seen.codes)
+            yield from _said(work, pixels)
+
+
+def _said(work: Work, pixels: Sequence[Pixels]) -> Iterator[str]:
+    seen = looking.second(work, pixels)
+    yield seen.together.text
+    yield from (each.text for each in seen.codes)

@@ -4,7 +4,7 @@ The network answers a map, which is put together from those of the tiles before 
 of two tiles stays one line. (Liao et al., Real-time Scene Text Detection with Differentiable Binarization, 2020.)
 """
 
-from typing import Final
+from typing import Final, NamedTuple
 
 import cv2
 import numpy as np
@@ -18,6 +18,9 @@ Pixels = NDArray[np.uint8]
 
 _TILE: Final = 960
 _OVERLAP: Final = 96
+_STEP: Final = 32  # the network takes multiples of it
+_AROUND: Final = 48  # pixels of paper that a tile has around what is drawn
+_EDGE: Final = 24  # pixels of a tile that another sees better
 _LARGE: Final = 1 / 12  # of a tile; higher lines may be seen in pieces
 _SURE: Final = 0.3  # of a pixel of the map
 _SURE_BOX: Final = 0.5  # on average over a box
@@ -73,29 +76,69 @@ def scaled(pixels: Pixels, scale: float) -> Pixels:
 
 def _map(pixels: Pixels) -> Pixels:
     """The network's answer for all of a picture, 0 to 255."""
-    height, width = pixels.shape[:2]
-    sure = np.zeros((height, width), np.uint8)
-    for top in _starts(height):
-        for left in _starts(width):
-            tile = pixels[top : top + _TILE, left : left + _TILE]
-            if int(tile.max()) - int(tile.min()) <= _PLAIN:
-                continue
-            into = sure[top : top + _TILE, left : left + _TILE]
-            np.maximum(into, _tile_map(tile), out=into)
+    sure = np.zeros(pixels.shape[:2], np.uint8)
+    down, across = map(_tiles, _drawn(pixels))
+    for rows in down:
+        for columns in across:
+            tile = pixels[rows.whole, columns.whole]
+            if int(tile.max()) - int(tile.min()) > _PLAIN:
+                into = sure[rows.sure, columns.sure]
+                np.maximum(into, _tile_map(tile)[rows.part, columns.part], out=into)
     return sure
 
 
-def _starts(length: int) -> list[int]:
-    """Where tiles begin so that they overlap and the last ends at the end."""
-    if length <= _TILE:
-        return [0]
-    count = -(-(length - _OVERLAP) // (_TILE - _OVERLAP))
-    return [round(i * (length - _TILE) / (count - 1)) for i in range(count)]
+def _drawn(pixels: Pixels) -> tuple[tuple[int, int], tuple[int, int]]:
+    """From which row to which, and from which column, there is more than the colour of the first pixel, with some of
+    that around it; nothing where there is nothing."""
+    differs = np.asarray(cv2.absdiff(pixels, np.broadcast_to(pixels[0, 0], pixels.shape)), np.uint8)
+    differs = differs.reshape(len(pixels), -1)
+    return _extent(differs.max(axis=1)), _extent(differs.max(axis=0).reshape(-1, 3).max(axis=1))
+
+
+def _extent(differs: NDArray[np.uint8]) -> tuple[int, int]:
+    found = np.flatnonzero(differs > _PLAIN // 2)
+    if not found.size:
+        return 0, 0
+    return max(int(found[0]) - _AROUND, 0), min(int(found[-1]) + 1 + _AROUND, len(differs))
+
+
+class _Tile(NamedTuple):
+    """Where a tile begins and ends, and what is taken of it: where its end cuts a line, what is left looks like one."""
+
+    start: int
+    end: int
+    first: int
+    last: int
+
+    @property
+    def whole(self) -> slice:
+        return slice(self.start, self.end)
+
+    @property
+    def sure(self) -> slice:
+        return slice(self.first, self.last)
+
+    @property
+    def part(self) -> slice:
+        return slice(self.first - self.start, self.last - self.start)
+
+
+def _tiles(extent: tuple[int, int]) -> list[_Tile]:
+    """Tiles that overlap, as few as there can be, and all of one length, which is no greater than it has to be."""
+    start, end = extent
+    count = max(-(-(end - start - _OVERLAP) // (_TILE - _OVERLAP)), 1)
+    length = -(-(end - start + (count - 1) * _OVERLAP) // (count * _STEP)) * _STEP
+    over = max(end - start - length, 0)
+    starts = [start + round(i * over / max(count - 1, 1)) for i in range(count)] if start < end else []
+    ends = [min(at + length, end) for at in starts]
+    return [
+        _Tile(at, to, at + _EDGE * (at > start), to - _EDGE * (to < end)) for at, to in zip(starts, ends, strict=True)
+    ]
 
 
 def _tile_map(tile: Pixels) -> Pixels:
     height, width = tile.shape[:2]
-    down, right = -height % 32, -width % 32
+    down, right = -height % _STEP, -width % _STEP
     whole = cv2.copyMakeBorder(stretched(tile), 0, down, 0, right, cv2.BORDER_REPLICATE)
     inputs = whole.astype(np.float32).transpose(2, 0, 1)[None] / 127.5 - 1.0
     return np.asarray(models.where(inputs)[:height, :width] * 255, np.uint8)

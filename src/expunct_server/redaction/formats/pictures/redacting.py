@@ -7,10 +7,12 @@ from typing import Final
 from PIL import Image
 
 from expunct_server.redaction.formats.isolated.work import Edit, Redacted, Text, Work
+from expunct_server.redaction.formats.pictures import looking
 from expunct_server.redaction.formats.pictures.lines import Points, box
-from expunct_server.redaction.formats.pictures.pages import views
+from expunct_server.redaction.formats.pictures.pages import Source, views
 from expunct_server.redaction.formats.pictures.painting import Mark, painted
-from expunct_server.redaction.formats.pictures.seeing import Seen, at_first_sight, at_second_sight
+from expunct_server.redaction.formats.pictures.seeing import Seen
+from expunct_server.redaction.formats.pictures.writing import as_written
 
 _HARD: Final = 0.95
 """Confidence below which a line may have been misread; measured: of 13 lines below it 13 were, of 515 above it 46."""
@@ -22,10 +24,10 @@ _UNREAD_CODE: Final = "A code (QR or bars) on the picture could not be read; loo
 
 @dataclass(slots=True)
 class Redacting:
-    """One picture's pages; `paged` says that places name them. `changed` once something was painted."""
+    """One picture's pages, which places name if there are several. `changed` once something was painted."""
 
     work: Work
-    paged: bool
+    source: Source
     changed: bool = False
     _hard: int = 0
     _illegible: bool = False
@@ -33,15 +35,16 @@ class Redacting:
 
     def page(self, number: int, page: Image.Image) -> Image.Image:
         """The page with all that is found painted over."""
-        place = f"page {number}, " if self.paged else ""
-        seen = at_first_sight(views(page))
+        place = f"page {number}, " if self.source.count > 1 else ""
+        seen = looking.first(self.work, views(page))
         self._hard += sum(each.confidence < _HARD for each in seen.together.lines)
         self._unread |= any(not each.text for each in seen.codes)
         page = self._painted(page, self._marks(seen, place))
         if self.work.surveying:
             return page
         for _ in range(_ROUNDS):  # what is painted may show what stood beside it in another way
-            marks = self._marks(at_second_sight(views(page)), place)
+            shown = as_written(self.source, page) if self.changed else page
+            marks = self._marks(looking.second(self.work, views(shown)), place)
             if not marks:
                 break
             page = self._painted(page, marks)

@@ -34,6 +34,15 @@ def written(target: BinaryIO, source: Source, first: Image.Image, others: Iterat
     first.save(target, kind, **options)
 
 
+def as_written(source: Source, page: Image.Image) -> Image.Image:
+    """A page as it is seen once it is written: kinds that lose by that have other pixels then."""
+    if source.format not in ("JPEG", "GIF", "WEBP"):
+        return page
+    file = io.BytesIO()
+    written(file, source, page, iter(()))
+    return Image.open(file)
+
+
 def _of_tiff(page: Image.Image) -> dict[str, str]:
     """As scanners and faxes compress it, if it is black and white: a tenth of what others make of it."""
     return {"compression": "group4" if page.mode == "1" else "tiff_lzw"}

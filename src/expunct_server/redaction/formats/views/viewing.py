@@ -41,9 +41,6 @@ class Viewing(Work):
     def note(self, sentence: str) -> None:
         """What was noted is in the report."""
 
-    def keep(self, reading: bytes) -> None:
-        """There is no second run."""
-
     def progress(self, consumed: int) -> None:
         """Nobody waits for the document."""
 
