@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from pikepdf import Dictionary, String
 
+from expunct_server.redaction.formats import columns
 from expunct_server.redaction.formats.pdf import layout
 from expunct_server.redaction.formats.pdf.drawing import Drawing
 from expunct_server.redaction.formats.pdf.values import Matrix
@@ -131,18 +132,18 @@ def work_for(count: int, content: bytes) -> tuple[int, layout.Readings]:
     drawing = Drawing()
     glyphs = drawing.glyphs(drawing.reader.read(source.pages[0], source.pages[0].Resources), Matrix())
     calls = 0
-    before = layout._is_below
+    before = columns._is_below
 
     def counting(*args: Any) -> bool:
         nonlocal calls
         calls += 1
         return before(*args)
 
-    layout._is_below = counting  # type: ignore[assignment]
+    columns._is_below = counting  # type: ignore[assignment]
     try:
         return calls, layout.readings(glyphs)
     finally:
-        layout._is_below = before
+        columns._is_below = before
         assert calls < 100 * count
         assert len(glyphs) == count
 

@@ -18,7 +18,7 @@ fonts      what glyphs mean; cmaps: by their fonts' tables; signs: by TeX's name
 insides    words in patterns, masks and letters that are drawings; letters: whether these are what their names say
 marks      what marked content says instead of what is gone; structure: what elements of the document's structure do
 subsets    what tables of fonts say of what is gone
-layout     from glyphs to lines and columns; breaks: values that go on in the next line
+layout     from glyphs to lines and columns
 placing    where pictures are, and drawings that may be letters; spots: what people call it
 seen       pages as people see them; removing: what was found there; rereading: whether it is gone
 covering   pixels under what has gone; areas: of pictures; overlays: what is laid over a page

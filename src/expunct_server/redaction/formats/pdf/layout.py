@@ -16,7 +16,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Final, NamedTuple
 
-from expunct_server.redaction.formats.pdf import breaks
+from expunct_server.redaction.formats import breaks, columns
 from expunct_server.redaction.formats.pdf.fonts import UNKNOWN
 from expunct_server.redaction.formats.pdf.glyphs import Glyph
 
@@ -25,18 +25,11 @@ _BLANK: Final = 0.16  # of the size: a gap between two words
 _SPACED: Final = 1.7  # of the usual gap between letters that are spaced out: a gap between their words
 _ENOUGH: Final = 4
 _COLUMN: Final = 1.3  # of the size: a gap between two columns
-_NEXT_LINE: Final = 2.1  # of the size: how far below a line the next one of its paragraph is
-_SIZES: Final = 1.5  # sizes of one paragraph differ by less
 _TWICE: Final = 0.35  # of a glyph's width: the same letter so near is drawn twice, to look bold
 _ANGLES: Final = 72
 _PITCH: Final = 0.08  # of the distance between letters that are all as far apart: how much it differs
 _LOOSE: Final = 0.25  # of the size: how far letters that stand alone are at least from each other
 _BOX: Final = 4.0  # sizes: how far single letters of one word are apart
-_BUCKET: Final = 64.0  # units: columns are looked for among those near
-_MOST_BUCKETS: Final = 32
-_BEFORE: Final = 80  # code points of what goes on from lines before
-_HYPHENS: Final = frozenset("-\u00ad\u2010\u2011")
-_SOFT: Final = "\u00ad"
 _UNKNOWN: Final = chr(UNKNOWN)
 
 
@@ -83,11 +76,6 @@ class Block:
         return self.all_marks[min(places) : max(places) + 1] if places else []
 
 
-@dataclass(slots=True, eq=False)
-class _Column:
-    segments: list[Segment] = field(default_factory=list)
-
-
 class Readings(NamedTuple):
     """Each of segments. What is not seen is read apart from what is in blocks and rows, and with it in the others."""
 
@@ -113,35 +101,16 @@ def readings(glyphs: Sequence[Glyph]) -> Readings:
     for group in groups.values():
         lines = [list(_segments(_once(line))) for line in _lines(group)]
         rows += [line for line in lines if len(line) > 1]
-        blocks += [column.segments for column in _columns(lines)]
+        blocks += columns.columns(lines)
     return Readings(blocks, rows, strokes, list(_letters(marks)))
 
 
 def broken(segments: Sequence[Segment]) -> Iterator[list[Segment]]:
     """Lines of a block over whose end a word goes, with the next one, and those in which a hyphen may be none."""
-    run: list[Segment] = []
-    before = ""
-    for one, other in zip(segments, [*segments[1:], None], strict=True):
-        run.append(one)
-        said = before + "".join(mark.text for mark in one.marks).rstrip()
-        if other is None or not (_is_hyphened(said, other) or _goes_on(before, one, other)):
-            if len(run) > 1 or any(mark.text == _SOFT for mark in one.marks):
-                yield run
-            run, before = [], ""
-        else:
-            before = said[-_BEFORE:].rstrip("".join(_HYPHENS))
-
-
-def _is_hyphened(said: str, other: Segment) -> bool:
-    first = other.marks[0].text[:1]
-    return len(said) > 1 and said[-1] in _HYPHENS and said[-2].isalnum() and (first.islower() or said[-1] == _SOFT)
-
-
-def _goes_on(before: str, one: Segment, other: Segment) -> bool:
-    if not breaks.may_go_on(before + "".join(mark.text for mark in one.marks)):
-        return False
-    said, following = ("".join(text for text, _ in _words(each.marks)) for each in (one, other))
-    return breaks.goes_on(before + said, following)
+    drawn = ["".join(mark.text for mark in each.marks) for each in segments]
+    for run in breaks.runs(drawn, lambda i: "".join(text for text, _ in _words(segments[i].marks))):
+        if len(run) > 1 or breaks.SOFT in drawn[run.start]:
+            yield list(segments[run.start : run.stop])
 
 
 def block(segments: Iterable[Segment], between: str, *, mended: bool = False) -> Block:
@@ -156,10 +125,10 @@ def block(segments: Iterable[Segment], between: str, *, mended: bool = False) ->
             parts.append(between)
             marks += [None] * len(between)
         for text, mark in _words(segment.marks):
-            shown = text.replace(_SOFT, "" if mended else "-")
+            shown = text.replace(breaks.SOFT, "" if mended else "-")
             parts.append(shown)
             marks += [mark] * len(shown)
-        while mended and parts and (parts[-1].isspace() or parts[-1] in _HYPHENS or not parts[-1]):
+        while mended and parts and (parts[-1].isspace() or parts[-1] in breaks.HYPHENS or not parts[-1]):
             del marks[len(marks) - len(parts.pop()) :]
     return Block("".join(parts), marks, all_marks)
 
@@ -299,69 +268,6 @@ def _in_reading_order(marks: list[Mark]) -> list[Mark]:
 
 def _is_leftward(mark: Mark) -> bool:
     return unicodedata.bidirectional(mark.text[0]) in ("R", "AL") if mark.text else False
-
-
-# --- columns ----------------------------------------------------------------------------------------------------------
-
-
-def _columns(lines: list[list[Segment]]) -> list[_Column]:
-    """Segments that stand below each other."""
-    columns: list[_Column] = []
-    open_ones: list[_Column] = []
-    for line in lines:
-        open_ones = [c for c in open_ones if c.segments[-1].v - line[0].v < _NEXT_LINE * c.segments[-1].size * _SIZES]
-        near = _Near(open_ones)
-        for segment in line:
-            column = _column_above(segment, near.free(segment))
-            if column is None:
-                column = _Column()
-                columns.append(column)
-                open_ones.append(column)
-            near.take(column)
-            column.segments.append(segment)
-    return columns
-
-
-class _Near:
-    """Columns by where their last segments are: one line may have thousands, and each is asked for what is above it."""
-
-    def __init__(self, columns: Sequence[_Column]) -> None:
-        self._taken: set[int] = set()
-        self._wide: list[_Column] = []
-        self._buckets: dict[int, list[_Column]] = {}
-        for column in columns:
-            buckets = _buckets(column.segments[-1])
-            if len(buckets) > _MOST_BUCKETS:
-                self._wide.append(column)
-            else:
-                for bucket in buckets:
-                    self._buckets.setdefault(bucket, []).append(column)
-
-    def free(self, segment: Segment) -> list[_Column]:
-        """Those that may be above a segment, and that no other of its line is in yet."""
-        buckets = _buckets(segment)
-        around = buckets if len(buckets) <= len(self._buckets) else self._buckets
-        found = {id(c): c for bucket in around if bucket in buckets for c in self._buckets.get(bucket, ())}
-        found |= {id(c): c for c in self._wide}
-        return [column for key, column in found.items() if key not in self._taken]
-
-    def take(self, column: _Column) -> None:
-        self._taken.add(id(column))
-
-
-def _buckets(segment: Segment) -> range:
-    return range(int(segment.u0 // _BUCKET), int(segment.u1 // _BUCKET) + 1)
-
-
-def _column_above(segment: Segment, columns: list[_Column]) -> _Column | None:
-    fitting = [column for column in columns if _is_below(segment, column.segments[-1])]
-    return min(fitting, key=lambda c: abs(c.segments[-1].u0 - segment.u0), default=None)
-
-
-def _is_below(segment: Segment, above: Segment) -> bool:
-    small, large = sorted((segment.size, above.size))
-    overlaps = segment.u0 < above.u1 and above.u0 < segment.u1
-    return overlaps and large <= small * _SIZES and above.v - segment.v <= _NEXT_LINE * small
 
 
 # --- strokes ----------------------------------------------------------------------------------------------------------

@@ -7,8 +7,12 @@ digits, behind a hyphen or an `@`, is found in all texts: `redaction.broken`.)
 """
 
 import re
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
+HYPHENS: Final = frozenset("-\u00ad\u2010\u2011")
+SOFT: Final = "\u00ad"
+_BEFORE: Final = 80  # code points of what goes on from lines before
 _NEAR: Final = 200  # code points of a line that are looked at
 
 _USUAL: Final = frozenset({
@@ -46,6 +50,27 @@ _CARD: Final = range(13, 20)  # digits (ISO/IEC 7812-1)
 _GROUP: Final = 4
 _DASHED_BEFORE = re.compile(r"(?<![\w.-])(?:\d{3}(?:-\d\d)?|\+[\d (.)-]{0,20}\d)\Z")
 _DASHED_BEHIND = re.compile(r"-\d{2,4}(?:-\d{4})?(?![\w-])")
+
+
+def runs(lines: Sequence[str], read: Callable[[int], str]) -> Iterator[range]:
+    """Lines of a block, which are all in one run each: one over whose end a word goes with the next one. `lines` are
+    as they stand there, `read` gives one by its number as it is read, with blanks between its words."""
+    start = 0
+    before = ""
+    for i, line in enumerate(lines):
+        said = before + line.rstrip()
+        if i + 1 < len(lines) and (
+            _is_hyphened(said, lines[i + 1]) or (may_go_on(before + line) and goes_on(before + read(i), read(i + 1)))
+        ):
+            before = said[-_BEFORE:].rstrip("".join(HYPHENS))
+            continue
+        yield range(start, i + 1)
+        start, before = i + 1, ""
+
+
+def _is_hyphened(said: str, following: str) -> bool:
+    first = following[:1]
+    return len(said) > 1 and said[-1] in HYPHENS and said[-2].isalnum() and (first.islower() or said[-1] == SOFT)
 
 
 def may_go_on(said: str) -> bool:

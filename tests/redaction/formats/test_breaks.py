@@ -2,7 +2,7 @@
 
 import pytest
 
-from expunct_server.redaction.formats.pdf import breaks
+from expunct_server.redaction.formats import breaks
 from tests.redaction.formats.pdf.papers import line, paper, redacted, text
 
 TYPES = frozenset({"EMAIL_ADDRESS", "US_SSN", "IBAN_CODE", "CREDIT_CARD", "PHONE_NUMBER", "URL"})
