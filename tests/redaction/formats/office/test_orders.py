@@ -9,9 +9,10 @@ from expunct_server.redaction.custom import compile_custom
 from expunct_server.redaction.engine import Redacted
 from expunct_server.redaction.failures import ResidueFound
 from expunct_server.redaction.formats.isolated import parent
+from expunct_server.redaction.formats.office import reading
 from tests.redaction.formats.cases_odf import odf
 from tests.redaction.formats.office import test_docx
-from tests.redaction.formats.office.build import MC, WPS, A, P, R, V, check, rels, types, unzipped, zipped
+from tests.redaction.formats.office.build import MC, WPS, A, P, R, V, W, check, rels, types, unzipped, zipped
 from tests.redaction.formats.office.test_pptx import MAIN
 from tests.redaction.helpers import redacted_file
 
@@ -77,6 +78,7 @@ def table(*rows: str) -> str:
 
 
 WIDE = '<w:gridSpan w:val="2"/>'
+CAP = '<w:framePr w:dropCap="drop" w:lines="3"/>'
 LATER = '<w:trPr><w:gridBefore w:val="1"/></w:trPr>'
 FORMER = f'<w:tcPrChange w:id="1" w:author="x"><w:tcPr>{WIDE}</w:tcPr></w:tcPrChange>'
 FORMER_ROW = f'<w:trPr><w:trPrChange w:id="1" w:author="x">{LATER}</w:trPrChange></w:trPr>'
@@ -119,6 +121,39 @@ DOCX = [
 def test_in_a_document_it_goes_down_columns_and_over_what_stands_between(source: str, result: str):
     members = test_docx.redacted(test_docx.document(p("Jane Doe") + source), **RULES)[0]
     assert said(members["word/document.xml"]) == f"{GONE}|{result}"
+
+
+@pytest.mark.parametrize(
+    ("source", "result"),
+    [
+        (p("J", properties=CAP) + p("ane Doe x"), f"|{GONE} x"),
+        (p("J", properties=CAP) + '<w:bookmarkStart w:id="1" w:name="a"/>' + p("im") + p("im"), f"|{GONE}|im"),
+        (p("J", box(p("x")), CAP) + p("im") + p("x", properties=CAP) + p("y"), f"|x|{GONE}|x|y"),
+        (p("J", properties=CAP) + table(cell("im")), "J|im"),
+        (table(cell(p("J", properties=CAP)) + cell("im")), "J|im"),
+        (p("J", properties=CAP) + inserted("im") + deleted("x"), f"|{GONE}|x"),
+        (p("Jim", properties=CAP) + p("x"), f"{GONE}|x"),
+        (p("Jim", properties=CAP), GONE),
+        (p("A", properties=CAP) + p("Jim"), f"A|{GONE}"),
+        (p("J", properties='<w:framePr w:w="1"/>') + p("im"), "J|im"),
+    ],
+)
+def test_the_first_letter_of_a_paragraph_is_read_with_it(source: str, result: str):
+    custom = compile_custom(None, ["Jane Doe", "Jim"])
+    output, found, _ = redacted_file(test_docx.document(source), "a.docx", **(RULES | {"custom": custom}))
+    document = unzipped(output)["word/document.xml"]
+    assert said(document) == result
+    assert len(found) == result.count(GONE)
+    assert len(re.findall("framePr", document.decode())) == source.count("framePr")
+
+
+def test_the_check_reads_first_letters_so_too():
+    source = (
+        f"<w:body {W}>{p('x', properties=CAP)}{table(cell('y'))}{p('J', properties=CAP)}{p('im z')}{p('im')}</w:body>"
+    )
+    reader = reading._Reader()
+    assert "Jim z" in reader.read(source.encode())
+    assert [each.now() for each in reader.paragraphs] == ["x", "y", "", "Jim z", "im"]
 
 
 # --- ODF --------------------------------------------------------------------------------------------------------------

@@ -31,6 +31,7 @@ class Paragraph:
     above: frozenset[str] = frozenset()
     parts: list[tuple[Marks, str]] = field(default_factory=list)
     codes: list[str] = field(default_factory=list)
+    is_cap: bool = False  # whether it is the first letters of the next one
 
     def add(self, marks: Marks, text: str) -> None:
         """Text that goes on."""

@@ -7,7 +7,7 @@ from expunct_server.redaction.formats.isolated.following import STOP, Line
 from expunct_server.redaction.formats.isolated.work import at
 from expunct_server.redaction.formats.office import changes, vocabulary
 from expunct_server.redaction.formats.office.orders import UNPLACED, Position
-from expunct_server.redaction.formats.office.streams import Part, Slot, Stream, stream
+from expunct_server.redaction.formats.office.streams import TAKEN, Part, Slot, Stream, stream
 from expunct_server.redaction.removed import WALL
 
 
@@ -23,9 +23,32 @@ class Paragraph:
     mixed: bool = False  # whether text between elements counts
     odf: bool = False
     follows: bool = False  # whether it is read after the one before it
+    is_cap: bool = False  # whether it is the first letters of the next one, which stand beside that
     position: Position = UNPLACED
     above: frozenset[str] = frozenset()  # what says that all of it was deleted or added
     shown: str = ""  # the number or date that it is, if it is written in another way
+
+
+def begin(paragraph: Paragraph, cap: Paragraph) -> None:
+    """Read the first letters of a paragraph with it, which stand in one of their own. What takes the place of a value
+    goes into the paragraph: as an initial it would be as high as several lines."""
+    if cap.above != paragraph.above:
+        return
+    for part in cap.parts:
+        if isinstance(part, Slot):
+            part.is_cap = True
+    paragraph.parts[:0] = cap.parts
+    cap.parts = []
+
+
+def without_cap(paragraph: Paragraph) -> Iterator[Stream]:
+    """The first letters of a paragraph by themselves, and the rest, where these stand in one of their own: they may be
+    a word."""
+    parts = changes.shown(paragraph.parts)
+    first = [part for part in parts if isinstance(part, Slot) and part.is_cap]
+    if first:
+        yield stream(list(first), mask=TAKEN)
+        yield stream([part for part in parts if isinstance(part, str) or not part.is_cap], mask=TAKEN)
 
 
 def read(paragraph: Paragraph) -> Stream:

@@ -11,7 +11,7 @@ from xml.parsers import expat
 from expunct_server.redaction.formats.isolated.work import Work
 from expunct_server.redaction.formats.office import dates, measures, numbers, package, vocabulary
 from expunct_server.redaction.formats.office.lines import MARKS, Changes, Paragraph, in_order
-from expunct_server.redaction.formats.office.orders import Places, is_framed
+from expunct_server.redaction.formats.office.orders import Places, is_cap, is_framed
 
 _SHORT: Final = 100  # code points of a text that is remembered, so that it is not searched twice
 _XML: Final = frozenset(("xml", "rels", "rdf", "vml"))
@@ -90,6 +90,8 @@ class _Reader:
     _open: list[_Open] = field(default_factory=list)
     _changes: Changes = field(default_factory=Changes)
     _places: Places = field(default_factory=Places)
+    _cap: tuple[int, Paragraph] | None = None
+    """The first letters of the next paragraph in so many elements."""
     _format: str = ""  # of the points of a chart
     _own_format: str = ""  # of one of them
 
@@ -129,6 +131,8 @@ class _Reader:
         self._open.append(made)
         if made.lines is not None and is_framed(name, attributes):
             made.lines.position = made.lines.position.beside()
+        if made.lines is not None and is_cap(name, attributes):
+            made.lines.is_cap = True
         self._places.start(space, name, attributes)
         if space == vocabulary.ODF_TEXT:
             self._changes.start(name, attributes, made.lines)
@@ -162,7 +166,7 @@ class _Reader:
         if name in MARKS:
             above = above.union((name,))
         if paragraph:
-            lines = Paragraph(self._places.position, above)
+            lines = self._begun(above)
             if name in vocabulary.FOLLOWING:
                 self.paragraphs.append(lines)
         elif outer is not None and outer.lines is not None and (
@@ -173,6 +177,15 @@ class _Reader:
             marks = (*marks, name)
         within = odf if paragraph or outer is None else outer.is_odf and lines is not None
         return _Open(name, space, lines, paragraph, within, marks, above)
+
+    def _begun(self, above: frozenset[str]) -> Paragraph:
+        """A paragraph that begins here, with its first letters, if they stand in one of their own."""
+        made = Paragraph(self._places.position, above)
+        if self._cap is not None and self._cap[0] == len(self._open):
+            cap, self._cap = self._cap[1], None
+            if cap.above == above:
+                made.parts, cap.parts = cap.parts, []
+        return made
 
     def _text(self, data: str) -> None:
         if not self._open:
@@ -203,6 +216,8 @@ class _Reader:
 
     def _end(self, _: str) -> None:
         ended = self._open.pop()
+        if self._cap is not None and len(self._open) < self._cap[0] + bool(ended.children):
+            self._cap = None  # something else follows
         self._places.end(ended.space, ended.name)
         text = "".join(ended.text)
         if vocabulary.is_vocabulary(ended.space):
@@ -220,3 +235,5 @@ class _Reader:
         if ended.is_paragraph and ended.lines is not None:
             self._changes.keep(ended.lines)
             self.said += ended.lines.readings()
+            if ended.lines.is_cap:
+                self._cap = len(self._open), ended.lines

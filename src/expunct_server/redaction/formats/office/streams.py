@@ -18,7 +18,7 @@ class Slot:
     """Text of an element, the text behind it or its attribute `key`, and what of it has to be replaced.
 
     `gone` says that it is not read with all changes accepted, `added` that it is not with all rejected; `is_sound` is
-    how something is pronounced, which stands above it.
+    how something is pronounced, which stands above it; `is_cap` is the first letter of a paragraph, several lines high.
     """
 
     element: Element
@@ -27,6 +27,7 @@ class Slot:
     added: bool = False
     is_sound: bool = False
     keeps_space: bool = False
+    is_cap: bool = False
     key: str = ""
     edits: list[tuple[int, int, str]] = field(default_factory=list)
     """In order; they do not overlap."""
@@ -100,7 +101,8 @@ class Stream:
     is_whole: bool = False  # whether the slot says it in another way, so that all of it goes if something does
 
     def take(self, edits: tuple[Edit, ...]) -> None:
-        """Note what was found: the replacement goes to the slot in which the value begins.
+        """Note what was found: the replacement goes to the slot in which the value begins, but to no initial, if it has
+        more than that.
 
         What was already found by reading the paragraph another way is not replaced again, nor is what is left of it.
         """
@@ -116,9 +118,9 @@ class Stream:
                 for start, end, slot in self._pieces[first:last]
             ]
             replacement = "" if any(slot.is_taken(low, high) for slot, low, high in touched) else edit.replacement
-            for slot, low, high in touched:
-                slot.take(low, high, replacement)
-                replacement = ""
+            first = next((at for at, (slot, _, _) in enumerate(touched) if not slot.is_cap), 0)
+            for at, (slot, low, high) in enumerate(touched):
+                slot.take(low, high, replacement if at == first else "")
 
 
 def stream(parts: list[Part], *, mask: str = "") -> Stream:

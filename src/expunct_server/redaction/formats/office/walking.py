@@ -14,7 +14,7 @@ from expunct_server.redaction.formats.office.foreign import Foreign
 from expunct_server.redaction.formats.office.heads import Heads
 from expunct_server.redaction.formats.office.markup import Element, local, namespace
 from expunct_server.redaction.formats.office.names import Names
-from expunct_server.redaction.formats.office.orders import Places, is_framed, orders
+from expunct_server.redaction.formats.office.orders import Places, is_cap, is_framed, orders
 from expunct_server.redaction.formats.office.paragraphs import Paragraph
 from expunct_server.redaction.formats.office.streams import TAKEN, Slot, Stream, stream
 
@@ -43,6 +43,8 @@ class Walk:
     _changes: Changes = field(default_factory=Changes)
     _places: Places = field(default_factory=Places)
     _heads: Heads = field(default_factory=Heads)
+    _caps: dict[Element, Paragraph] = field(default_factory=dict)
+    """By their elements: first letters of paragraphs that have not begun."""
     _count: int = 0
     foreign: Foreign = field(init=False)
     _attributes: Attributes = field(init=False)
@@ -63,6 +65,8 @@ class Walk:
         for paragraph in self._paragraphs:
             self._ask_words(paragraph, stream(paragraph.codes, mask=TAKEN))
             self._ask_fonts(paragraph)
+            for read in paragraphs.without_cap(paragraph):
+                self._ask(paragraph, read, "")
             for parts in changes.otherwise(paragraph.parts):
                 self._ask_again(paragraph, stream(parts))
         self.work.flush()
@@ -118,6 +122,8 @@ class Walk:
             if child.tail and ((inside is not None and inside.mixed) or child.tail.strip()):
                 self._slot(inside or self._paragraph(element, name), child, above, is_tail=True)
         self._places.end(space, name)
+        if inside is not None and inside is not paragraph and inside.is_cap:
+            self._caps[element] = inside
         if inside is None and len(element) > 1 and not vocabulary.is_vocabulary(space):
             self._take_runs(element, self._paragraphs[count:])
         if space == vocabulary.ODF_TEXT:
@@ -132,6 +138,8 @@ class Walk:
             self._heads.take(element)
         if paragraph is not None and is_framed(name, element.attrib):
             paragraph.position = paragraph.position.beside()
+        if paragraph is not None and is_cap(name, element.attrib):
+            paragraph.is_cap = True
 
     def _take_runs(self, element: Element, inner: list[Paragraph]) -> None:
         """Read elements together that stand side by side in other XML, as runs of one text do: of one name, with text
@@ -156,6 +164,8 @@ class Walk:
             made.odf = made.mixed = vocabulary.is_mixed(space)
             made.follows = name in vocabulary.FOLLOWING
             made.above = frozenset(above) if outer is None else outer.above.union(above)
+            if self._caps and (cap := self._caps.pop(_before(element), None)) is not None:
+                paragraphs.begin(made, cap)
             return made
         if outer is not None and outer.odf:
             return outer if vocabulary.is_inline_odf(space, name) else None
@@ -266,6 +276,14 @@ def _taking(read: Stream, start: int = 0) -> Callable[[Redacted], None]:
 
 def _moved(edits: Iterable[Edit], start: int) -> tuple[Edit, ...]:
     return tuple(edit.moved(start) for edit in edits)
+
+
+def _before(element: Element) -> Element | None:
+    """What stands before an element, beside marks that are empty."""
+    before = element.getprevious()
+    while before is not None and not len(before) and local(before) != "p":
+        before = before.getprevious()
+    return before
 
 
 def _has_text(element: Element) -> bool:
