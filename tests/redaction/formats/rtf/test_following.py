@@ -86,6 +86,12 @@ def placed(ends: str, *cells: str, is_after: bool = False) -> str:
          "{\\deleted <CUSTOM>}\\par{\\revised x}\\par{\\deleted }"),
         ("{\\upr{Jane\\par Doe}{\\*\\ud{Jane\\par Doe}}}", "{\\upr {}{\\*\\ud{<CUSTOM>\\par }}}"),
         ("\\u74?ane\\par D\\'6fe", "<CUSTOM>\\par "),
+        ("\\pard\\dropcapli3 J\\par\\pard ane Doe x", "\\pard\\dropcapli3 \\par\\pard <CUSTOM> x"),
+        ("{\\pard\\dropcapli3\\plain\\b J\\par}\\pard ane\\par Doe",
+         "{\\pard\\dropcapli3\\plain\\b \\par}\\pard <CUSTOM>\\par "),
+        ("\\pard\\dropcapli3 1\\par\\pard 234", "\\pard\\dropcapli3 \\par\\pard <CUSTOM>"),
+        ("\\pard\\dropcapli3 A\\par\\pard Jane Doe", "\\pard\\dropcapli3 A\\par\\pard <CUSTOM>"),
+        ("\\pard\\dropcapli3 Jane Doe\\par\\pard x", "\\pard\\dropcapli3 <CUSTOM>\\par\\pard x"),
         ("Jane 1234\\par Doe", "Jane <CUSTOM>\\par Doe"),
         ("Ja{\\b ne}\\par D{\\b oe}", "<CUSTOM>{\\b }\\par {\\b }"),
     ],
@@ -179,6 +185,7 @@ def test_each_story_and_column_is_read_by_itself():
     table = "\\pard\\intbl b\\cell c\\par d\\cell\\row e\\cell f\\cell\\row"
     said = lines(f"{notes}{table}\\pard{{\\*\\unknown u\\par v}}g\\par\\u55357?\\u-8704? h")
     assert said[:6] == ["h\ni", "n\no", "deep", "a\nb\nc\nd\ne\nf\ng\n\U0001f600 h", "b\ne", "c\nd\nf"]
+    assert lines("\\pard\\dropcapli3 J\\par\\pard im\\par\\dropcapli0 x\\par y") == ["Jim\nx\ny"]
     assert lines("219{\\*\\atnid x}09 9998") == ["21909 9998"]
 
 

@@ -32,6 +32,7 @@ class _Group:
     text: _Text
     outside: _Text | None = None  # of \upr
     in_table: int = 0
+    is_cap: bool = False  # in the first letter of a paragraph, which stands beside it
 
 
 @dataclass(slots=True)
@@ -62,7 +63,7 @@ class Stories:
         is_entry = False
         if name == "{":
             self._groups.append(self._group)
-            self._group = _Group(self._group.text, self._group.outside, self._group.in_table)
+            self._group = _Group(self._group.text, self._group.outside, self._group.in_table, self._group.is_cap)
         elif self._groups:
             is_entry = self._is_own() and (self._group.text.story or ("",))[0] == vocabulary.ENTRIES
             self._leave()
@@ -81,7 +82,9 @@ class Stories:
         elif name in vocabulary.PLACES or (is_starred and name not in vocabulary.INLINE):
             self._enter(name)
         elif name == "pard":
-            group.in_table = 0
+            group.in_table, group.is_cap = 0, False
+        elif name == "dropcapli":
+            group.is_cap = bool(number)
         elif name == "intbl":
             group.in_table = group.in_table or 1
         elif name == "itap":
@@ -132,7 +135,7 @@ class Stories:
         elif name in ("row", "nestrow"):
             self._end(within)
             self._tell(text, text.rows.end_row(within))
-        else:
+        elif not self._group.is_cap:
             self._end()
             if not self._group.in_table:
                 self._tell(text, text.rows.end_table())

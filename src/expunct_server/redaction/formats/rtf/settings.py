@@ -6,7 +6,7 @@ from typing import Final
 from expunct_server.redaction.formats.rtf import charsets, rows
 from expunct_server.redaction.formats.rtf.states import Fonts, State
 from expunct_server.redaction.formats.rtf.tokens import Token
-from expunct_server.redaction.formats.rtf.units import DELETED, HIDDEN, INSERTED
+from expunct_server.redaction.formats.rtf.units import CAP, DELETED, HIDDEN, INSERTED
 
 _MARKS: Final = {"v": HIDDEN, "webhidden": HIDDEN, "deleted": DELETED, "revised": INSERTED}
 
@@ -71,12 +71,16 @@ def _fallback(state: State, _: Fonts, number: int | None) -> None:
 
 
 def _plain(state: State, fonts: Fonts, _: int | None) -> None:
-    state.marks, state.font, state.is_rtl = 0, fonts.first, False
+    state.marks, state.font, state.is_rtl = state.marks & CAP, fonts.first, False
     state.codec = fonts.codec(fonts.first)
 
 
 def _paragraph(state: State, _: Fonts, __: int | None) -> None:
-    state.in_table = 0
+    state.in_table, state.marks = 0, state.marks & ~CAP
+
+
+def _cap(state: State, _: Fonts, number: int | None) -> None:
+    state.marks = state.marks | CAP if number else state.marks & ~CAP
 
 
 def _in_table(state: State, _: Fonts, __: int | None) -> None:
@@ -103,6 +107,7 @@ _SETTINGS: Final[dict[str, Callable[[State, Fonts, int | None], None]]] = {
     "uc": _fallback,
     "plain": _plain,
     "pard": _paragraph,
+    "dropcapli": _cap,
     "intbl": _in_table,
     "itap": _depth_of_table,
     "htmlrtf": _beside,

@@ -12,9 +12,9 @@ from urllib.parse import unquote
 from expunct_server.redaction.formats.isolated.work import Edit
 from expunct_server.redaction.removed import WALL
 
-HIDDEN, DELETED, INSERTED, OLDER, NEWER, TAKEN = (1 << n for n in range(6))
+HIDDEN, DELETED, INSERTED, OLDER, NEWER, TAKEN, CAP = (1 << n for n in range(7))
 """Marks of a character: hidden; in a deleted or an inserted revision; read by programs without Unicode alone, or by
-those with it alone; and replaced."""
+those with it alone; replaced; the first of a paragraph, which stands beside it, several lines high."""
 _REFERENCES: Final = re.compile(
     r"(?:%[0-9A-Fa-f]{2})+|&(?:#[0-9]{1,8}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});"
 )
@@ -131,7 +131,7 @@ class Unit:
     def left(self) -> list[Callable[[], Reading]]:
         """What is left of it, with a wall for what was put into it: as it is seen, and in the other ways."""
         found: list[Callable[[], Reading]] = [partial(self._without, HIDDEN | DELETED | OLDER, is_walled=True)]
-        if self.marked & ~TAKEN:
+        if self.marked & ~(TAKEN | CAP):
             others = (DELETED | OLDER, INSERTED | OLDER, OLDER, NEWER)
             found += [partial(self._without, marks, is_walled=True) for marks in others]
         return found
@@ -186,17 +186,17 @@ class Unit:
     # --- changing it ---
 
     def take(self, reading: Reading, edits: tuple[Edit, ...]) -> None:
-        """What was found in a reading goes; the replacement stands where it began."""
+        """What was found in a reading goes; the replacement stands where it began, but is no initial."""
         for edit in edits:
             taken = [i for i in self._whole(reading.of(edit)) if not self.marks[i] & TAKEN]
             replacement = edit.replacement
             if self.keeps_length:
                 replacement = replacement[: len(taken)].ljust(len(taken))
-            for i in taken:
-                if self.starts[i] < self.ends[i]:
-                    self.marks[i] |= TAKEN
-                    self._new.setdefault(i, replacement)
-                    replacement = ""
+            written = [i for i in taken if self.starts[i] < self.ends[i]]
+            first = next((i for i in written if not self.marks[i] & CAP), next(iter(written), -1))
+            for i in written:
+                self.marks[i] |= TAKEN
+                self._new.setdefault(i, replacement if i == first else "")
         self.marked |= TAKEN
 
     def _whole(self, places: list[int]) -> list[int]:

@@ -14,7 +14,7 @@ from expunct_server.redaction.formats.rtf.rows import Column
 from expunct_server.redaction.formats.rtf.states import Fonts, State, Stream
 from expunct_server.redaction.formats.rtf.stories import Stories
 from expunct_server.redaction.formats.rtf.tokens import CUT_OFF, Token, tokens
-from expunct_server.redaction.formats.rtf.units import Cut, Reading, Unit
+from expunct_server.redaction.formats.rtf.units import CAP, Cut, Reading, Unit
 
 _DEEPEST: Final = 2_000
 _IN_WORDS: Final = {"propname": " ", "fldinst": '"'}
@@ -236,7 +236,9 @@ class Walk:
         stream = self._state.stream
         assert stream is not None
         nested = max(self._state.in_table, 2)
-        if name == "row":
+        if name == "par" and self._state.marks & CAP:  # what follows is the rest of a paragraph
+            self._seam()
+        elif name == "row":
             self._end_row(stream)
         elif name == "nestrow":
             self._end_unit(stream, nested)
