@@ -235,14 +235,6 @@ def test_numbers_in_attributes_are_found():
     assert said == text.format("&lt;CREDIT_CARD&gt;")
 
 
-def test_a_symbol_is_the_character_that_it_shows():
-    sym = '<w:r><w:sym w:font="Arial" w:char="{}"/></w:r>'
-    text = f"<w:p><w:r><w:t>jane</w:t></w:r>{sym.format('F040')}<w:r><w:t>example.com</w:t></w:r></w:p>"
-
-    _, found, _ = redacted(document(text))
-    assert [f.text for f in found] == ["jane@example.com"]
-
-
 def test_the_main_part_is_called_something_else_if_its_name_held_something():
     source = unzipped(document("<w:p/>"))
     name = "word/jane@example.com.xml"

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from expunct_server.redaction.formats.office import vocabulary
-from expunct_server.redaction.formats.office.markup import Element
+from expunct_server.redaction.formats.office.markup import Element, local
 from expunct_server.redaction.formats.office.streams import Part, Slot
 
 _ID: Final = f"{{{vocabulary.ODF_TEXT}}}id"
@@ -16,6 +16,8 @@ _CHANGES: Final = frozenset(("insertion", "deletion", "change", "change-start", 
 _MAY_BE_ONE = re.compile(r"@|\d(?:\W?\d){3}")
 ABOVE: Final = vocabulary.GONE | vocabulary.ADDED | vocabulary.SOUND
 """Elements that say how what is in them is read."""
+HIDDEN: Final = "vanish"
+"""What is above a run that is hidden."""
 
 
 @dataclass(slots=True)
@@ -62,14 +64,33 @@ def _gone(paragraphs: Iterator[list[Part]]) -> list[Part]:
     return found
 
 
+def above(element: Element, name: str) -> str | None:
+    """What an element says of how what is in it is read, if it does."""
+    if name in ABOVE:
+        return name
+    if name == "r" and any(vocabulary.is_hiding(local(each), each.items()) for each in element.iterfind("{*}rPr/{*}*")):
+        return HIDDEN
+    return None
+
+
 def shown(parts: list[Part]) -> list[Part]:
     """What is read with all changes accepted."""
+    return _those(parts, lambda slot: not (slot.gone or slot.is_sound or slot.is_hidden))
+
+
+def with_hidden(parts: list[Part]) -> list[Part]:
+    """That with what is hidden."""
     return _those(parts, lambda slot: not (slot.gone or slot.is_sound))
+
+
+def has_hidden(parts: list[Part]) -> bool:
+    """Whether something is hidden."""
+    return any(part.is_hidden for part in parts if isinstance(part, Slot))
 
 
 def before(parts: list[Part]) -> list[Part]:
     """What is read with all changes rejected."""
-    return _those(parts, lambda slot: not (slot.added or slot.is_sound))
+    return _those(parts, lambda slot: not (slot.added or slot.is_sound or slot.is_hidden))
 
 
 def are_in(parts: list[Part]) -> bool:
@@ -81,7 +102,7 @@ def otherwise(parts: list[Part]) -> Iterator[list[Part]]:
     """What was read before: with all changes rejected; with what one author added and another deleted."""
     if are_in(parts):
         yield before(parts)
-        yield _those(parts, lambda slot: slot.gone == slot.added and not slot.is_sound)
+        yield _those(parts, lambda slot: slot.gone == slot.added and not (slot.is_sound or slot.is_hidden))
 
 
 def whole(parts: list[Part]) -> Iterator[list[Part]]:

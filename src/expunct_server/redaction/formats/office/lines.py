@@ -15,6 +15,7 @@ _MOST: Final = 5  # kinds of which all sets are read
 _OLD: Final = frozenset(("del", "moveFrom", "Fallback", "delText", "deletion"))
 _NEW: Final = frozenset(("ins", "moveTo", "Choice", "insertion"))
 _SOUND: Final = frozenset(("rt", "ruby-text"))
+_HIDDEN: Final = frozenset(("vanish", "sym"))  # symbols of fonts whose letters are pictures among it
 _ID: Final = f"{vocabulary.ODF_TEXT} id"
 _XML_ID: Final = "http://www.w3.org/XML/1998/namespace id"
 _CHANGE: Final = f"{vocabulary.ODF_TEXT} change-id"
@@ -48,11 +49,15 @@ class Paragraph:
 
     def now(self) -> str:
         """What it says to a reader who accepts all changes."""
+        return self._without(_OLD | _HIDDEN)
+
+    def with_hidden(self) -> str:
+        """That with what is hidden."""
         return self._without(_OLD)
 
     def before(self) -> str:
         """What it says to one who rejects them."""
-        return self._without(_NEW)
+        return self._without(_NEW | _HIDDEN)
 
     def _without(self, kinds: frozenset[str]) -> str:
         if kinds & self.above:
@@ -76,7 +81,7 @@ def _sets(kinds: list[Marks]) -> Iterator[frozenset[Marks]]:
         for count in range(1, len(kinds)):
             yield from map(frozenset, combinations(kinds, count))
         return
-    for without in (_OLD | _SOUND, _NEW | _SOUND, _SOUND, _OLD, _NEW):
+    for without in (_OLD | _SOUND, _NEW | _SOUND, _SOUND, _OLD, _NEW, _OLD | _SOUND | _HIDDEN, _NEW | _SOUND | _HIDDEN):
         yield frozenset(marks for marks in kinds if not without & set(marks))
     for kind in kinds:
         yield frozenset((kind,))
@@ -84,12 +89,10 @@ def _sets(kinds: list[Marks]) -> Iterator[frozenset[Marks]]:
 
 
 def in_order(paragraphs: Sequence[Paragraph]) -> Iterator[Lines]:
-    """Paragraphs as they are read one after the other, in each order, now and before."""
+    """Paragraphs as they are read one after the other, in each order, now, before, and with what is hidden."""
     for order in orders(paragraphs):
-        now, before = ("\n".join(map(read, order)) for read in (Paragraph.now, Paragraph.before))
-        yield Lines(now)
-        if before != now:
-            yield Lines(before)
+        ways = (Paragraph.now, Paragraph.before, Paragraph.with_hidden)
+        yield from map(Lines, dict.fromkeys("\n".join(map(read, order)) for read in ways))
 
 
 @dataclass(slots=True)

@@ -60,10 +60,13 @@ def read(paragraph: Paragraph) -> Stream:
 
 
 def line(paragraph: Paragraph) -> Line:
-    """A paragraph as it is read with all changes accepted, and with all rejected."""
+    """A paragraph as it is read with all changes accepted, with all rejected, and with what is hidden."""
     ways = [_as_read(paragraph, changes.shown, vocabulary.GONE)]
     if paragraph.above or changes.are_in(paragraph.parts):
         ways.append(_as_read(paragraph, changes.before, vocabulary.ADDED))
+    if changes.has_hidden(paragraph.parts):
+        ways = [*ways, ways[0]][:2]  # what is hidden is always the third way
+        ways.append(_as_read(paragraph, changes.with_hidden, vocabulary.GONE))
     return Line(ways, at(paragraph.place), _size(paragraph.parts))
 
 

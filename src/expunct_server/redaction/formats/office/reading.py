@@ -138,6 +138,17 @@ class _Reader:
             self._changes.start(name, attributes, made.lines)
         if made.lines is not None and vocabulary.is_glue(space, name):
             self._add(made, vocabulary.glue(name, attributes.items()))
+        if name == "sym" and known:
+            self._add_symbol(made, attributes)
+        if vocabulary.is_hiding(name, attributes.items()) and [each.name for each in self._open[-3:-1]] == ["r", "rPr"]:
+            self._open[-3].marks = (*self._open[-3].marks, name)
+
+    def _add_symbol(self, made: _Open, attributes: dict[str, str]) -> None:
+        shown, is_picture = vocabulary.symbol(attributes.items())
+        if is_picture:
+            made.marks = (*made.marks, made.name)
+        if made.lines is not None:
+            self._add(made, shown)
 
     def _say_attributes(self, name: str, known: bool, attributes: dict[str, str]) -> None:
         if name in ("numCache", "numLit", "lvl"):

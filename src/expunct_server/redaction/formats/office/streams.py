@@ -6,7 +6,7 @@ from typing import Final
 
 from expunct_server.redaction.formats.isolated.work import Edit, edited
 from expunct_server.redaction.formats.office import vocabulary
-from expunct_server.redaction.formats.office.markup import Element, local
+from expunct_server.redaction.formats.office.markup import Element, local, namespace
 from expunct_server.redaction.removed import WALL
 
 TAKEN: Final = "\ufffc"
@@ -19,6 +19,8 @@ class Slot:
 
     `gone` says that it is not read with all changes accepted, `added` that it is not with all rejected; `is_sound` is
     how something is pronounced, which stands above it; `is_cap` is the first letter of a paragraph, several lines high.
+    What `is_hidden` is shown to nobody who has not asked for it. `symbol` is the character that an element shows which
+    has no text: it becomes a text where that is replaced.
     """
 
     element: Element
@@ -29,11 +31,15 @@ class Slot:
     keeps_space: bool = False
     is_cap: bool = False
     key: str = ""
+    is_hidden: bool = False
+    symbol: str = ""
     edits: list[tuple[int, int, str]] = field(default_factory=list)
     """In order; they do not overlap."""
 
     @property
     def text(self) -> str:
+        if self.symbol:
+            return self.symbol
         if self.key:
             return str(self.element.get(self.key))
         return (self.element.tail if self.is_tail else self.element.text) or ""
@@ -83,6 +89,9 @@ class Slot:
         if self.is_tail:
             self.element.tail = new
             return
+        if self.symbol:
+            self.element.tag = f"{{{namespace(self.element)}}}t"
+            self.element.attrib.clear()
         self.element.text = new
         if self.keeps_space and new != new.strip():
             self.element.set(_SPACE, "preserve")

@@ -33,7 +33,7 @@ FOLLOWING: Final = frozenset(("p", "h"))
 RUNS: Final = frozenset(("t", "delText"))
 CODES: Final = frozenset(("instrText", "delInstrText"))
 GLUE: Final = {
-    "tab": "\t", "ptab": "\t", "br": "\n", "cr": "\n", "line-break": "\n", "noBreakHyphen": "-", "s": " ", "sym": "",
+    "tab": "\t", "ptab": "\t", "br": "\n", "cr": "\n", "line-break": "\n", "noBreakHyphen": "-", "s": " ",
 }  # fmt: skip
 """Elements that stand for characters between runs."""
 _RUNS_OF_NUMBERS: Final = frozenset(("text", "currency-symbol", "embedded-text"))
@@ -97,6 +97,12 @@ DATE: Final = re.compile(r"\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?)?(?:
 
 _NUMBERED: Final = re.compile(r"_([0-9a-f]{2,6})_")
 _OF_FONTS: Final = 0xF000  # where characters of fonts for symbols are (ECMA-376 part 1, 17.3.3.30)
+_SYMBOLS: Final = re.compile(
+    r"(?:symbol|wingdings(?: [23])?|webdings|marlett|mt extra|ms outlook|ms reference specialty|monotype sorts|"
+    r"(?:itc )?zapf ?dingbats|bookshelf symbol \d|opensymbol|starsymbol|segoe (?:mdl2 assets|fluent icons)) *",
+    re.I,
+)
+"""Fonts whose letters are pictures."""
 
 
 def is_run(namespace: str, element: str) -> bool:
@@ -116,10 +122,18 @@ def glue(element: str, attributes: Iterable[tuple[str, str]]) -> str:
     for key, value in attributes:
         if element == "s" and key in _COUNTS and value.isdecimal() and len(value) < 4:
             return " " * int(value)
-        if element == "sym" and key.endswith(("}char", " char")) and _CODE.fullmatch(value):
-            code = int(value, 16)
-            return chr(code - _OF_FONTS if _OF_FONTS <= code < _OF_FONTS + 256 else code)
     return GLUE.get(element, "\n")
+
+
+def symbol(attributes: Iterable[tuple[str, str]]) -> tuple[str, bool]:
+    """The character that a `sym` stands for (ECMA-376 part 1, 17.3.3.30), "" for none, and whether it is a letter for
+    no reader, since its font has pictures; its attributes are as for `glue`."""
+    said = {key.replace(" ", "}").rpartition("}")[2]: value for key, value in attributes}
+    if not _CODE.fullmatch(said.get("char", "")):
+        return "", False
+    code = int(said["char"], 16)
+    shown = chr(code - _OF_FONTS if _OF_FONTS <= code < _OF_FONTS + 256 else code)
+    return shown, _SYMBOLS.fullmatch(said.get("font", "")) is not None
 
 
 @lru_cache(4096)
@@ -183,6 +197,13 @@ def is_inline_odf(namespace: str, element: str) -> bool:
     if element in _OWN_ODF:
         return False
     return namespace == ODF_TEXT or not namespace.startswith((ODF, _DUBLIN_CORE))
+
+
+def is_hiding(element: str, attributes: Iterable[tuple[str, str]]) -> bool:
+    """Whether a property of a run says that it is hidden (ECMA-376 part 1, 17.3.2.41 and 17.17.4)."""
+    return element == "vanish" and not any(
+        key.endswith(("}val", " val")) and value in ("0", "false", "off") for key, value in attributes
+    )
 
 
 def without_codes(element: str, text: str) -> str:

@@ -68,11 +68,13 @@ class Walk:
             for read in paragraphs.without_cap(paragraph):
                 self._ask(paragraph, read, "")
             for parts in changes.otherwise(paragraph.parts):
-                self._ask_again(paragraph, stream(parts))
+                self._ask_again(paragraph, stream(parts), ", as it was")
+            if changes.has_hidden(paragraph.parts):
+                self._ask_again(paragraph, stream(changes.with_hidden(paragraph.parts)), "")
         self.work.flush()
         for paragraph in self._paragraphs:
             for parts in changes.whole(paragraph.parts):
-                self._ask_again(paragraph, stream(parts, mask=TAKEN))
+                self._ask_again(paragraph, stream(parts, mask=TAKEN), ", as it was")
         for runs in self._runs:
             self._ask(runs, stream(runs.parts, mask=TAKEN), "")
         self.work.flush()
@@ -96,10 +98,10 @@ class Walk:
             yield from map(paragraphs.line, order)
             yield STOP
 
-    def _ask_again(self, paragraph: Paragraph, read: Stream) -> None:
+    def _ask_again(self, paragraph: Paragraph, read: Stream, suffix: str) -> None:
         now = stream(changes.shown(paragraph.parts)).text
         if read.text != now:
-            self._ask(paragraph, read, ", as it was" if now else "")
+            self._ask(paragraph, read, suffix if now else "")
 
     # --- what is there ---
 
@@ -108,8 +110,8 @@ class Walk:
         if self.skip(element):
             return
         name, space = local(element), namespace(element)
-        if name in changes.ABOVE:
-            above = (*above, name)
+        if (said := changes.above(element, name)) is not None:
+            above = (*above, said)
         self._take_element(element, name, space, paragraph)
         inside = self._inside(element, name, space, paragraph, above)
         if inside is not paragraph:  # what is said of a whole paragraph divides nothing in it
@@ -189,7 +191,15 @@ class Walk:
         self, element: Element, name: str, space: str, inside: Paragraph | None, above: tuple[str, ...]
     ) -> None:
         if inside is not None and vocabulary.is_glue(space, name):
-            inside.parts.append(vocabulary.glue(name, element.attrib.items()))
+            said = vocabulary.glue(name, element.attrib.items())
+            if changes.HIDDEN in above:
+                self._slot(inside, element, above).symbol = said
+            else:
+                inside.parts.append(said)
+        if inside is not None and name == "sym" and vocabulary.is_vocabulary(space):
+            made = self._slot(inside, element, above)
+            made.symbol, is_picture = vocabulary.symbol(element.attrib.items())
+            made.is_hidden |= is_picture
         if not element.text:
             return
         belongs = inside is not None and (inside.mixed or vocabulary.is_run(space, name) or name in vocabulary.CODES)
@@ -211,15 +221,16 @@ class Walk:
         *,
         is_tail: bool = False,
         is_code: bool = False,
-    ) -> None:
+    ) -> Slot:
         gone = any(each in vocabulary.GONE for each in above) or local(element) == "delText"
         added = self._changes.is_added or any(each in vocabulary.ADDED for each in above)
         is_sound = any(each in vocabulary.SOUND for each in above)
         keeps_space = local(element) in ("t", "delText", "instrText") and not namespace(element).endswith(
             "/drawingml/main"
         )
-        made = Slot(element, is_tail, gone, added, is_sound, keeps_space)
+        made = Slot(element, is_tail, gone, added, is_sound, keeps_space, is_hidden=changes.HIDDEN in above)
         (paragraph.codes if is_code else paragraph.parts).append(made)
+        return made
 
     # --- asking and writing ---
 
