@@ -29,7 +29,7 @@ class Paragraph:
     shown: str = ""  # the number or date that it is, if it is written in another way
 
 
-def begin(paragraph: Paragraph, cap: Paragraph) -> None:
+def begin_with(paragraph: Paragraph, cap: Paragraph) -> None:
     """Read the first letters of a paragraph with it, which stand in one of their own. What takes the place of a value
     goes into the paragraph: as an initial it would be as high as several lines."""
     if cap.above != paragraph.above:

@@ -167,7 +167,7 @@ class Walk:
             made.follows = name in vocabulary.FOLLOWING
             made.above = frozenset(above) if outer is None else outer.above.union(above)
             if self._caps and (cap := self._caps.pop(_before(element), None)) is not None:
-                paragraphs.begin(made, cap)
+                paragraphs.begin_with(made, cap)
             return made
         if outer is not None and outer.odf:
             return outer if vocabulary.is_inline_odf(space, name) else None
