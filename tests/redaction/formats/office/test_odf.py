@@ -99,7 +99,7 @@ def test_what_numbers_are_shown_with_is_read_as_it_is_shown():
 
     said = members["styles.xml"].decode().partition("<office:styles>")[2].partition("</office:styles>")[0]
     assert said == look.format("to &lt;EMAIL_ADDRESS&gt;", "", "", "219").replace("'", '"')
-    assert [(each.text, each.location) for each in found] == [("jane@example.com", "styles")]
+    assert [(each.text, each.location, each.start) for each in found] == [("jane@example.com", "styles", 3)]
 
 
 def test_a_formula_is_kept_if_what_goes_is_a_string_in_it():

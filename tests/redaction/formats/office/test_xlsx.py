@@ -1,6 +1,5 @@
 """Workbooks: cells, names, and what refers to them."""
 
-import html
 import io
 import re
 from typing import Any
@@ -11,10 +10,9 @@ from expunct_server.redaction.custom import compile_custom
 from expunct_server.redaction.findings import Finding
 from expunct_server.redaction.formats import FORMATS, DocumentError, Summary, redact_file
 from expunct_server.redaction.formats.isolated import parent
-from expunct_server.redaction.formats.isolated.work import Edit
-from expunct_server.redaction.formats.office import columns, formulas, masks, reading
+from expunct_server.redaction.formats.office import columns, formulas
 from expunct_server.redaction.formats.office.names import Taken
-from tests.redaction.formats.office.build import C, R, S, check, rels, types, unzipped, zipped
+from tests.redaction.formats.office.build import R, S, check, rels, types, unzipped, zipped
 from tests.redaction.helpers import plan
 
 TYPES = frozenset({"EMAIL_ADDRESS", "US_SSN", "DATE_TIME"})
@@ -136,56 +134,6 @@ def test_a_number_is_read_with_the_signs_that_its_format_shows_between_its_digit
     }
 
 
-PHONE = r"[<=9999999]###\-####;\(###\)\ ###\-####"
-
-
-@pytest.mark.parametrize(
-    ("number", "code", "text"),
-    [
-        ("5552368", PHONE, "555-2368"), ("2125552368", PHONE, "(212) 555-2368"),
-        ("4111111111111111", "0000 0000 0000 0000", "4111 1111 1111 1111"), ("345", "00000", "00345"),
-        ("12", '+"1" (000) 000', "+1 (000) 012"), ("1234567", "[Red]0-00_);0", "12345-67"),
-        ("7", "[>9]00;[=7]0\\x;0", "7x"),
-        ("5", "0", None), ("5", "General", None), ("5", "#,##0", None), ("5", "0.00", None), ("5", "yyyy-mm", None),
-        ("5", '"a"', None), ("-5", "0-0", None), ("5.5", "0-0", None), ("5", "", None),
-        ("5", "0" * 300 + "-0", "0" * 254 + "5"), ("9" * 5_000, "0-0", None),
-        ("12345", "000-00;@", "123-45"), ("5", "@", None), ("5", '"a"@;0-0', None),
-    ],
-)  # fmt: skip
-def test_a_number_as_a_format_shows_it(number: str, code: str, text: str | None):
-    assert masks.shown(number, code) == text
-
-
-@pytest.mark.parametrize(
-    ("code", "result"),
-    [
-        ('"SSN: "000-00-0000', '"SSN: "000-00-0000'), ('"219-09-9998 "0', '"<US_SSN> "0'),
-        ("219-09-9998;0", "General"),
-        ('0"a@example.com";0"b@ex""ample.com"', '0"<EMAIL_ADDRESS>";0"<EMAIL_ADDRESS>"'),
-        (r"0\ \a\@\e\x\a\m\p\l\e\.\c\o\m\ 0", r'0\ "<EMAIL_ADDRESS>"\ 0'),
-        (r'"to a@"\e"xample"\."com "0;[Red]-0_)', r'"to <EMAIL_ADDRESS>"" "0;[Red]-0_)'),
-        ('[$a@example.com-409]#,##0.00', '"<EMAIL_ADDRESS>"#,##0.00'), ("[$€-407] #,##0.00", "[$€-407] #,##0.00"),
-        ('"219"-"09"-"9998";0', '"<US_SSN>";0'), ('"SSN 219"\\-"09"-"9998"*a0', '"SSN <US_SSN>"*a0'),
-        ("[a@example.com]0", "General"), ('"' + "a@exa.co " * 28 + '"', "General"),
-        ("[" * 2_000 + '"a@exa.co"', "General"), (r'yyyy_)\a\@\e"xa.co"', 'yyyy_)"<EMAIL_ADDRESS>"'),
-    ],
-)  # fmt: skip
-def test_a_format_of_numbers_stays_one(code: str, result: str):
-    said = html.escape(code)
-    look = f'<styleSheet {S}><numFmts><numFmt numFmtId="164" formatCode="{said}"/></numFmts></styleSheet>'
-    chart = f"<c:chartSpace {C}><c:numCache><c:formatCode>{said}</c:formatCode></c:numCache></c:chartSpace>"
-
-    members, _, _ = redacted(book(more={"xl/styles.xml": look, "xl/charts/chart1.xml": chart}))
-
-    assert html.unescape(re.findall('formatCode="([^"]*)"', members["xl/styles.xml"])[0]) == result
-    assert html.unescape(re.findall("formatCode>(.*)</c:formatCode", members["xl/charts/chart1.xml"])[0]) == result
-
-
-def test_the_check_reads_formats_so_too():
-    said = reading._Reader().read(f"<numFmt {S} formatCode='0\\J\\a\"ne\"'/>".encode())
-    assert "#\u2060J\u2060a\u2060ne\u2060" in said
-
-
 def test_a_shared_string_changes_for_all_that_show_it_and_what_nobody_shows_is_empty():
     strings = "<si><t>to jane@example.com</t></si><si><t>plain</t></si><si><t>never shown, jo@example.com</t></si>"
     first = '<c r="A1" t="s"><v>0</v></c><c r="B1" t="s"><v>1</v></c><c r="C1" t="s"><v>0</v></c>'
@@ -243,23 +191,6 @@ def test_a_renamed_sheet_and_range_are_renamed_wherever_they_are_named():
     assert summary.notes == ()
 
 
-@pytest.mark.parametrize(
-    ("formula", "text"),
-    [
-        ("Doe!A1+Doe!$B$1+'Doe'!C1+'[1]Doe'!D1+Doe.x!E1", "'X'!A1+'X'!$B$1+'X'!C1+'[1]X'!D1+Doe.x!E1"),
-        ("[1]Doe!A1+[1]!range", "[1]Doe!A1+[1]!Given"),
-        ('Doe(1)+"Doe!A1"+_Doe+Doe.x+range', 'Doe(1)+"Doe!A1"+_Doe+Doe.x+Given'),
-        ("T['#a]+'Doe'!A1+'It''s'!B1+'a:Doe'!C1", "T['#a]+'X'!A1+'It''s'!B1+'a:X'!C1"),
-        ("a" * 200_000 + "(range)", "a" * 200_000 + "(Given)"),
-        ("''" * 20_000 + "&range", "''" * 20_000 + "&Given"),
-        ("'" + "a" * 200_000 + "range", "'" + "a" * 200_000 + "range"),
-    ],
-    ids=lambda text: text[:20],
-)
-def test_names_in_formulas_are_renamed_where_they_are_names(formula: str, text: str):
-    assert formulas.renamed(formula, {"doe": "X"}, {"range": "Given"}) == text
-
-
 def test_two_sheets_that_lose_their_names_get_different_ones_of_allowed_length():
     names = ("a.long.name.of.one@example.com", "a.long.name.of.two@example.com")
     defined = f"<definedName name='Second'>'{names[1]}'!$A$1</definedName>"
@@ -269,71 +200,6 @@ def test_two_sheets_that_lose_their_names_get_different_ones_of_allowed_length()
         "&lt;EMAIL_ADDRESS&gt;", "&lt;EMAIL_ADDRESS&gt; 2",
     ]  # fmt: skip
     assert "<definedName name=\"Second\">'&lt;EMAIL_ADDRESS&gt; 2'!$A$1<" in members["xl/workbook.xml"]
-
-
-@pytest.mark.parametrize(
-    ("formula", "value", "new", "is_sound"),
-    [
-        ('IF(A1,"to Jane","")', "Jane", "<X>", True),
-        ('IF(A1,"to Jane","")', "Jane", "O'Neil!", True),
-        ('IF(A1,"to Jane","")', "Jane", 'the "X"', False),
-        ('IF(A1,"to ""Jane"" now","")', "Jane", "<X>", True),
-        ('IF(A1,"to ""Jane"" now","")', 'Jane"', "<X>", False),
-        ('IF(A1,"to Jane","")', 'Jane"', "<X>", False),
-        ('"a"&Jane&"b"', "Jane", "<X>", False),
-        ('Jane&"b"', "Jane", "<X>", False),
-        ("'of Jane'!A1", "Jane", "<X>", True),
-        ("'of Jane'!A1", "Jane", "O'Neil", False),
-        ("'of Jane'!A1", "Jane", "X!", False),
-        ("['of Jane'.A1]&\"Jane\"", "Jane", "<X>", False),
-        ('[\'a "b\'.A1]&Jane&""', "Jane", "<X>", False),
-        ('[\'a "b\'.A1]&"Joe"', "Joe", "<X>", True),
-        ("'file:///of%20Jane.ods'#$Sheet1.A1", "Jane", "<X>", False),
-    ],
-)
-def test_a_formula_is_one_as_long_as_what_goes_is_within_its_quotes(
-    formula: str, value: str, new: str, *, is_sound: bool
-):
-    start = formula.index(value)
-    edits = [Edit(start, start + len(value), new, "X", "mask")]
-    quoted = (formulas.QUOTED_ODF,) if formula[0] == "[" or "#" in formula else ()
-
-    assert formulas.is_sound(formula, edits, *quoted) is is_sound
-
-
-def test_a_formula_that_cannot_be_without_a_value_becomes_what_it_gave():
-    first = (
-        '<c r="A1"><f>219099998+0</f><v>219099998</v></c>'
-        '<c r="B1"><f t="shared" ref="B1:C1" si="0">219099998-A1</f><v>0</v></c>'
-        '<c r="C1"><f t="shared" si="0"/><v>5</v></c><c r="D1"><f>1+1</f><v>2</v></c>' + text("E1", "SSN: 219-09-9998")
-    )
-
-    members, _, summary = redacted(book(rows(first)))
-    found = cells(members)
-    assert [found["A1"], found["B1"], found["C1"], found["D1"]] == [
-        SSN.format("A1"),
-        '<c r="B1"><v>0</v></c>',
-        '<c r="C1"><v>5</v></c>',
-        '<c r="D1"><f>1+1</f><v>2</v></c>',
-    ]
-    assert summary.notes == ("Formulas that held or gave what was removed were replaced by their values.",)
-
-
-@pytest.mark.parametrize("kind", ["array", "dataTable"])
-@pytest.mark.parametrize(
-    ("area", "is_kept"),
-    [("A1", True), ("A1:A2", True), ("B1:C1", True), ("A1:B2", False), ("$A$1:$B$1048576", False), ("?", False)],
-)
-def test_a_formula_that_gives_the_values_of_several_cells_goes_with_one_of_them(kind: str, area: str, *, is_kept: bool):
-    formula = f'<f t="{kind}" ref="{area}">D1:E9&amp;"-9998"</f>'
-    source = book(rows(f'<c r="A1" t="str">{formula}<v>x</v></c>', '<c r="B2" t="str"><v>219-09-9998</v></c>'))
-
-    members, _, summary = redacted(source)
-
-    assert cells(members) == {
-        "A1": f'<c r="A1" t="str">{formula if is_kept else ""}<v>x</v></c>', "B2": SSN.format("B2")
-    }  # fmt: skip
-    assert len(summary.notes) == (not is_kept)
 
 
 def test_the_columns_of_a_table_are_called_what_its_first_row_says():
@@ -369,64 +235,6 @@ def test_the_day_that_a_cell_says_in_a_programs_notation_goes_with_the_day():
     assert cells(members)["A2"] == text("A2", "&lt;CUSTOM&gt;")
     assert cells(members)["A3"] == cell.format("A3", "14")
     assert [each.text for each in found] == ["1980-02-03"] * 2
-
-
-_ONLY = 'containsSemiMixedTypes="0" containsString="0" containsNumber="1" '
-_MIXED = 'containsMixedTypes="1" containsNumber="1" '
-_DATES = 'containsSemiMixedTypes="0" containsNonDate="0" containsDate="1" containsString="0" '
-
-
-@pytest.mark.parametrize(
-    ("attributes", "items", "after", "left"),
-    [
-        (f'{_ONLY}containsInteger="1" minValue="1" maxValue="219099998" count="2"', '<n v="1"/><n v="219099998"/>',
-         f'count="2" {_MIXED}containsInteger="1" minValue="1" maxValue="1"', '<n v="1"/><s v="&lt;US_SSN&gt;"/>'),
-        (f'{_ONLY}minValue="-1.5" maxValue="219099998"', '<n v="9"/><n v="-1.5"/><n v="219099998"/><m/>',
-         f'containsBlank="1" {_MIXED}minValue="-1.5" maxValue="9"',
-         '<n v="9"/><n v="-1.5"/><s v="&lt;US_SSN&gt;"/><m/>'),
-        (f'{_ONLY}containsInteger="1" minValue="219099998" maxValue="219099998"', '<n v="219099998"/>',
-         "", '<s v="&lt;US_SSN&gt;"/>'),
-        (f'{_ONLY}minValue="1" maxValue="219099998"', "", "", ""),
-        (f'{_DATES}minDate="1980-02-03T00:00:00" maxDate="2020-01-01T00:00:00"',
-         '<d v="1980-02-03T00:00:00"/><d v="2020-01-01T00:00:00"/><d v="2010-01-01T00:00:00"/>',
-         'containsDate="1" containsMixedTypes="1" minDate="2010-01-01T00:00:00" maxDate="2020-01-01T00:00:00"',
-         '<s v="&lt;CUSTOM&gt;"/><d v="2020-01-01T00:00:00"/><d v="2010-01-01T00:00:00"/>'),
-        (f'{_ONLY}minValue="1" maxValue="3"', '<n v="1"/><n v="3"/>',
-         f'{_ONLY}minValue="1" maxValue="3"', '<n v="1"/><n v="3"/>'),
-    ],
-)  # fmt: skip
-def test_items_of_pivot_tables_that_become_strings_are_said_to_be_some(
-    attributes: str, items: str, after: str, left: str
-):
-    pivot = (
-        f"<pivotCacheDefinition {S} {{}}><cacheFields><cacheField name='x'><sharedItems {{}}>{{}}</sharedItems>"
-        "</cacheField></cacheFields></pivotCacheDefinition>"
-    )
-    name = "xl/pivotCache/pivotCacheDefinition1.xml"
-    members, _, _ = redacted(
-        book(rows(text("A1", "SSN: 219-09-9998, 1980-02-03")), more={name: pivot.format("", attributes, items)}),
-        entity_types=frozenset({"US_SSN", "CUSTOM"}), custom=compile_custom(None, ["1980-02-03"]),
-    )  # fmt: skip
-
-    expected = pivot.format("refreshOnLoad='1' saveData='0'", after, left).replace("'", '"')
-    assert members[name].partition("?>\n")[2] == (
-        expected.replace("<sharedItems ></sharedItems>", "<sharedItems/>").replace("<sharedItems >", "<sharedItems>")
-    )
-
-
-def test_fields_and_items_of_pivot_tables_stay_unlike_each_other():
-    cache = (
-        f'<pivotCacheDefinition {S} refreshOnLoad="1" saveData="0"><cacheFields><cacheField name="{{0}}"><sharedItems>'
-        '<s v="{1}"/><s v="kept"/><s v="{2}"/><n v="7"/></sharedItems></cacheField>'
-        '<cacheField name="{3}"/></cacheFields></pivotCacheDefinition>'
-    )
-    name = "xl/pivotCache/pivotCacheDefinition1.xml"
-    mails = [f"{letter}@example.com" for letter in "abcd"]
-
-    members, _, _ = redacted(book(rows(""), more={name: cache.format(*mails)}))
-
-    label = "&lt;EMAIL_ADDRESS&gt;"
-    assert members[name].partition("?>\n")[2] == cache.format(label, label, f"{label} 2", f"{label} 2")
 
 
 def test_shapes_and_controls_follow_a_sheet_that_has_another_name():

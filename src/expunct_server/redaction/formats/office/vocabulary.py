@@ -113,7 +113,7 @@ def is_run(namespace: str, element: str) -> bool:
 def is_glue(namespace: str, element: str) -> bool:
     """Whether an element stands for characters between runs."""
     if namespace == _NUMBERS_ODF:
-        return element not in _RUNS_OF_NUMBERS or element == "embedded-text"
+        return not is_paragraph(namespace, element) and element not in ("text", "currency-symbol")
     return element in GLUE and is_vocabulary(namespace)
 
 

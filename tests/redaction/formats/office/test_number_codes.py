@@ -1,0 +1,59 @@
+"""Numbers as formats show them, and what formats show beside them."""
+
+import html
+import re
+
+import pytest
+
+from expunct_server.redaction.formats.office import masks, reading
+from tests.redaction.formats.office.build import C, S
+from tests.redaction.formats.office.test_xlsx import book, redacted
+
+PHONE = r"[<=9999999]###\-####;\(###\)\ ###\-####"
+
+
+@pytest.mark.parametrize(
+    ("number", "code", "text"),
+    [
+        ("5552368", PHONE, "555-2368"), ("2125552368", PHONE, "(212) 555-2368"),
+        ("4111111111111111", "0000 0000 0000 0000", "4111 1111 1111 1111"), ("345", "00000", "00345"),
+        ("12", '+"1" (000) 000', "+1 (000) 012"), ("1234567", "[Red]0-00_);0", "12345-67"),
+        ("7", "[>9]00;[=7]0\\x;0", "7x"),
+        ("5", "0", None), ("5", "General", None), ("5", "#,##0", None), ("5", "0.00", None), ("5", "yyyy-mm", None),
+        ("5", '"a"', None), ("-5", "0-0", None), ("5.5", "0-0", None), ("5", "", None),
+        ("5", "0" * 300 + "-0", "0" * 254 + "5"), ("9" * 5_000, "0-0", None),
+        ("12345", "000-00;@", "123-45"), ("5", "@", None), ("5", '"a"@;0-0', None),
+    ],
+)  # fmt: skip
+def test_a_number_as_a_format_shows_it(number: str, code: str, text: str | None):
+    assert masks.shown(number, code) == text
+
+
+@pytest.mark.parametrize(
+    ("code", "result"),
+    [
+        ('"SSN: "000-00-0000', '"SSN: "000-00-0000'), ('"219-09-9998 "0', '"<US_SSN> "0'),
+        ("219-09-9998;0", "General"),
+        ('0"a@example.com";0"b@ex""ample.com"', '0"<EMAIL_ADDRESS>";0"<EMAIL_ADDRESS>"'),
+        (r"0\ \a\@\e\x\a\m\p\l\e\.\c\o\m\ 0", r'0\ "<EMAIL_ADDRESS>"\ 0'),
+        (r'"to a@"\e"xample"\."com "0;[Red]-0_)', r'"to <EMAIL_ADDRESS>"" "0;[Red]-0_)'),
+        ('[$a@example.com-409]#,##0.00', '"<EMAIL_ADDRESS>"#,##0.00'), ("[$€-407] #,##0.00", "[$€-407] #,##0.00"),
+        ('"219"-"09"-"9998";0', '"<US_SSN>";0'), ('"SSN 219"\\-"09"-"9998"*a0', '"SSN <US_SSN>"*a0'),
+        ("[a@example.com]0", "General"), ('"' + "a@exa.co " * 28 + '"', "General"),
+        ("[" * 2_000 + '"a@exa.co"', "General"), (r'yyyy_)\a\@\e"xa.co"', 'yyyy_)"<EMAIL_ADDRESS>"'),
+    ],
+)  # fmt: skip
+def test_a_format_of_numbers_stays_one(code: str, result: str):
+    said = html.escape(code)
+    look = f'<styleSheet {S}><numFmts><numFmt numFmtId="164" formatCode="{said}"/></numFmts></styleSheet>'
+    chart = f"<c:chartSpace {C}><c:numCache><c:formatCode>{said}</c:formatCode></c:numCache></c:chartSpace>"
+
+    members, _, _ = redacted(book(more={"xl/styles.xml": look, "xl/charts/chart1.xml": chart}))
+
+    assert html.unescape(re.findall('formatCode="([^"]*)"', members["xl/styles.xml"])[0]) == result
+    assert html.unescape(re.findall("formatCode>(.*)</c:formatCode", members["xl/charts/chart1.xml"])[0]) == result
+
+
+def test_the_check_reads_formats_so_too():
+    said = reading._Reader().read(f"<numFmt {S} formatCode='0\\J\\a\"ne\"'/>".encode())
+    assert "#\u2060J\u2060a\u2060ne\u2060" in said
