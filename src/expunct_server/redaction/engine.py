@@ -31,6 +31,7 @@ from expunct_server.redaction.patterns.row import STOP
 from expunct_server.redaction.plan import Plan, rendered
 from expunct_server.redaction.removed import may_go_on
 from expunct_server.redaction.rewrite import apply, rewrite, search
+from expunct_server.redaction.scan import renderings
 
 __all__ = [
     "ENGINE_VERSION",
@@ -276,7 +277,12 @@ def _repeated(texts: Sequence[str], offsets: Sequence[int], found: Sequence[Find
         known.learn_words(text)
     least = plan.wanted.by_type()
     settled = settle(found)
-    again = (f.moved(offset) for text, offset in zip(texts, offsets, strict=True) for f in known.find(text))
+    again = (
+        piece.moved(offset)
+        for text, offset in zip(texts, offsets, strict=True)
+        for f in known.find(text)
+        for piece in outside(f, renderings(text, plan.custom.types))  # a label may say what is a name elsewhere
+    )
     return [f for f in again if f.score >= least.get(f.entity_type, 2.0) and not _is_covered(f, settled)]
 
 

@@ -173,3 +173,12 @@ def test_a_repr_shows_no_names():
 
     assert "arrow" not in repr(names)
     assert "meadow" not in repr(names)
+
+
+def test_labels_say_no_name_that_is_known():
+    texts = ["PHONE", "call <PHONE_NUMBER>, <PHONE_NUMBER_2> or PHONE", "<PHONE>, <PHONES_NUMBER>"]
+    values = [Value(texts[0], ("surname",)), *map(Value, texts[1:])]
+
+    assert [each.text for each in redact_values(values, plan())] == [
+        "<PERSON>", "call <PHONE_NUMBER>, <PHONE_NUMBER_2> or <PERSON>", "<<PERSON>>, <PHONES_NUMBER>",
+    ]  # fmt: skip

@@ -1,18 +1,20 @@
 """CSV and TSV: row by row; delimiters, quotes, ragged rows and line ends stay as they are, formulas are data."""
 
+import io
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import islice
 from typing import Any, Final
 
 from expunct_server.redaction import hints
 from expunct_server.redaction.formats import encoding
 from expunct_server.redaction.formats.common import DocumentError, Job, Summary
 from expunct_server.redaction.formats.delimiters import delimiter_of
+from expunct_server.redaction.formats.headings import MOST_ROWS, Names, completed, is_form, is_usual, names_in_row
 from expunct_server.redaction.formats.isolated.forms import Redacted, Text
 from expunct_server.redaction.formats.slots import Slots
-from expunct_server.redaction.realistic.words import word_set
 
 MAX_ROW: Final = 8 * 1024 * 1024
 """Code points of one row."""
@@ -20,36 +22,6 @@ MAX_QUOTED: Final = 1024 * 1024
 """Code points after which a quote that has not been closed is taken for a character of the cell."""
 _HEAD: Final = 16_384
 
-_WORDS: Final = word_set(
-    "aantal access account accounts action active activity actual admin age agent agreement alt amount annual "
-    "anrede answer anzahl apellido api app application area art at attempts attribute auth author available "
-    "average avg balance bank batch bedrag begin bemerkung bemerkungen beschreibung betrag billing birth blood "
-    "body booking brand browser budget business by call campaign cantidad card carrier case cases category cell "
-    "center centre cents change channel charge check city civilite class client code codice color colour column "
-    "comentario comentarios comment commentaire commentaires comments company contact content contract correo "
-    "cost count country county created credit currency current customer data database date datum day days db "
-    "deadline deal death debit default delivery department dept descripcion description descrizione details "
-    "device diagnosis discount distance dob doctor document domain due duration e email emergency employee "
-    "employer end entry error estado event example expires expiry ext extension external fecha fee feedback field "
-    "file final first flag format frequency from full gender given grade gross group guest guid hash head height "
-    "heure hex hire hired home hora host hostname hour hours iban id ids image importe importo index industry "
-    "info initial input insurance internal invoice ip issue item items job key kind kommentar kunde label land "
-    "language last lat latitude legal length level line link list local locale location log login lon long "
-    "longitude mail manager margin max measure medical member membership memo menge message method middle min "
-    "minute mobile model modified montant month name names net new next no nota notas note notes number numero "
-    "nummer observacao occupation of office on operation opmerking opportunity order orders origin other output "
-    "owner parent password patient payment percent period person phone plan platform policy position post postal "
-    "posted precio preis prezzo price prijs primary priority prix product profile project province purchase qty "
-    "quantita quantite quantity quarter question rank rate rating reason rechnung record ref reference region "
-    "remark remarks reply report request response result results review role room row salary sale sales score "
-    "seat secondary segment sender sequence serial service session severity sex share shipping shop short size "
-    "sku source ssn staff stage start state stato status statut step stock stop store street student subject "
-    "subscription subtotal suffix summary summe supplier support system tag tags target task tax team tel "
-    "telephone tenant text ticket time timestamp timezone tipo title to token tool topic total town transaction "
-    "trip typ type uid unit units update updated uri url usage user username uuid valid valor value vat vehicle "
-    "vendor version visit volume warehouse web website week weight wert work year years zeit zip"
-)
-"""Words that names of columns are made of, and that say nothing of a person when they are shown."""
 _IDENTIFIER = re.compile(r"[a-z][a-z0-9]*(?:[_.\-][a-z0-9]+)*|[a-z]+(?:[A-Z][a-z0-9]*)+|[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
 _SPACED = re.compile(r"[a-z][a-z0-9]*(?: [a-z0-9]+){1,3}")
 _DATA = re.compile(r"@|://|^\W*[0-9]")
@@ -73,9 +45,11 @@ class Columns:
 
     names: list[str] = field(default_factory=list, repr=False)
     shown: list[str] = field(default_factory=list, repr=False)
+    in_form: bool = False
 
-    def above(self, index: int) -> tuple[str, ...]:
-        return (self.names[index],) if index < len(self.names) and self.names[index] else ()
+    def of(self, row: Row) -> list[Names]:
+        """What the cells of a row are called."""
+        return names_in_row([value_of(cell) for cell in row.cells], self.names, in_form=self.in_form)
 
     def location(self, row: int, index: int) -> str:
         shown = self.shown[index] if index < len(self.shown) else ""
@@ -92,11 +66,12 @@ def redact(job: Job) -> Summary:
     head = next(encoding.decoded(job.source, used, _HEAD), "")
     delimiter = delimiter_of(head, "\t" if job.media_type == "text/tab-separated-values" else ",")
     slots = Slots(encoding.writer(job.target, used), job, lambda _: job.progress(job.source.tell()))
-    columns = Columns()
+    first = islice(rows(io.StringIO(head, newline="").read, delimiter), MOST_ROWS)
+    columns = Columns(in_form=is_form([list(map(value_of, row.cells[:2])) for row in first]))
     for number, row in enumerate(rows(encoding.reader(job.source, used), delimiter), start=1):
         heads = number == 1 and is_header([value_of(c) for c in row.cells])
         if heads:
-            columns = columns_of(row)
+            columns = replace(columns_of(row), in_form=columns.in_form)
         _add_row(slots, row, number, columns, delimiter, heads=heads)
     slots.flush()
     return job.tally.summary(job.media_type, used.name, job.plan)
@@ -138,19 +113,6 @@ def is_header(values: Sequence[str]) -> bool:
     return (usual > 0 and alike * 2 >= len(names)) or all(map(_is_identifier, names))
 
 
-def is_usual(name: str) -> bool:
-    """Whether all of a name is vocabulary: words that columns are called by, or a whole name that `hints` knows.
-
-    Some of those are known whatever their first word is (`anything password`): then that has to be a usual one too.
-    """
-    words = hints.plain_name(name).split()
-    if not words or len(name) > hints.MAX_NAME:
-        return False
-    if _WORDS.issuperset(words):
-        return True
-    return bool(hints.hints_for((name,))) and not hints.hints_for((" ".join(["x", *words[1:]]),))
-
-
 def _is_identifier(name: str) -> bool:
     return _IDENTIFIER.fullmatch(name) is not None
 
@@ -167,7 +129,7 @@ def value_of(raw: str) -> str:
 
 def columns_of(row: Row) -> Columns:
     names = [value_of(cell).strip() for cell in row.cells]
-    return Columns(names, [name if _SHOWN.fullmatch(name) and is_usual(name) else "" for name in names])
+    return Columns(completed(names), [name if _SHOWN.fullmatch(name) and is_usual(name) else "" for name in names])
 
 
 def _is_plain(name: str) -> bool:
@@ -176,6 +138,7 @@ def _is_plain(name: str) -> bool:
 
 
 def _add_row(slots: Slots, row: Row, number: int, columns: Columns, delimiter: str, *, heads: bool) -> None:
+    names = columns.of(row)
     for index, raw in enumerate(row.cells):
         if index:
             slots.keep(delimiter)
@@ -184,7 +147,7 @@ def _add_row(slots: Slots, row: Row, number: int, columns: Columns, delimiter: s
             value = Text(value_of(raw), prose=not _is_plain(value_of(raw).strip()))
             slots.add(raw, value, _rewritten, where, partial(columns.hide, index))
         elif raw:
-            slots.add(raw, Text(value_of(raw), columns.above(index)), _rewritten, where)
+            slots.add(raw, Text(value_of(raw), names[index]), _rewritten, where)
     slots.keep(row.end)
 
 

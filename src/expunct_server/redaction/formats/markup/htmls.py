@@ -104,13 +104,14 @@ class _Walk:
 
     def _text(self, token: Token) -> None:
         raw = self.page.source[token.low : token.high]
-        piece = referring(token.low, raw, in_text, self.tables.names, bare=True)
+        piece = referring(token.low, raw, in_text, self.tables.names(raw), bare=True)
         piece.aside = self.aside
         self.unit.pieces.append(piece)
         self.tables.said(piece.text)
 
     def _cdata(self, token: Token) -> None:
-        piece = plain(token.low, self.page.source[token.low : token.high], in_cdata, self.tables.names)
+        raw = self.page.source[token.low : token.high]
+        piece = plain(token.low, raw, in_cdata, self.tables.names(raw))
         self.unit.pieces.append(piece)
 
     def _end_unit(self) -> None:

@@ -5,9 +5,11 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from expunct_server.redaction.formats.grids import Grid
+from expunct_server.redaction.formats.headings import Following, Names, completed
 
 _TALLEST: Final = 65_534
 """Rows that a cell may have (HTML, 4.9.11)."""
+_LONGEST: Final = 200  # code points of a cell that may name others
 
 
 @dataclass(slots=True)
@@ -17,6 +19,7 @@ class _Table:
     column: int = -1
     has_cells: bool = False
     cell: str = ""
+    cells: Following = field(default_factory=Following)
 
 
 @dataclass(slots=True)
@@ -27,22 +30,23 @@ class Tables:
     _term: list[str] = field(default_factory=list)
     _in: str = ""
 
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Those of the text that comes next."""
+    def names(self, text: str) -> Names:
+        """Those of a text that comes next."""
         if self._in == "dd":
             return tuple(filter(None, (" ".join("".join(self._term).split()),)))
         if self._in != "td" or not self._open:
             return ()
         table = self._open[-1]
-        return tuple(filter(None, (*table.row[-1:], table.heads.get(table.column, ""))))
+        head = table.heads.get(table.column, "")
+        return (*filter(None, (*table.row[-1:], head)),) if table.row else table.cells.names(text.strip(), head)
 
     def said(self, text: str) -> None:
         """A text at this place."""
-        if self._in == "th" and self._open:
-            self._open[-1].cell += text[:200]
+        if self._in in ("td", "th") and self._open:
+            table = self._open[-1]
+            table.cell += text[: _LONGEST - len(table.cell)]
         elif self._in == "dt":
-            self._term.append(text[:200])
+            self._term.append(text[:_LONGEST])
 
     def tag(self, name: str, *, opening: bool) -> None:
         """A tag of a block element."""
@@ -75,18 +79,23 @@ class Tables:
 
     def _end_cell(self) -> None:
         table = self._open[-1]
+        said = " ".join(table.cell.split())
+        if self._in in ("td", "th"):
+            table.cells.end_cell(said)
         if self._in == "th":
-            head = " ".join(table.cell.split())
-            table.row.append(head)
+            table.row.append(said)
             if not table.has_cells:
-                table.heads[table.column] = head
+                table.heads[table.column] = said
         self._in = ""
 
     def _end_row(self) -> None:
         table = self._open[-1]
         if table.has_cells and table.row and len(table.row) == 1:
             table.heads.pop(0, None)  # it was the head of a row
+        if not table.has_cells:
+            table.heads = dict(zip(table.heads, completed(table.heads.values()), strict=True))
         table.row, table.column, table.has_cells = [], -1, False
+        table.cells.end_row()
 
 
 def follow(grid: Grid, name: str, *, opening: bool, attribute: Callable[[str], str | None]) -> None:

@@ -1,13 +1,14 @@
 """The cells of OpenDocument tables (ISO/IEC 26300-3, 9.1): where each is, and what it holds besides its text."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Final
 
+from expunct_server.redaction.formats.headings import MOST_ROWS, completed, is_form, may_be_name, names_in_row
 from expunct_server.redaction.formats.isolated.work import Redacted, Text, Work
 from expunct_server.redaction.formats.office import areas, columns, formulas, numbers, vocabulary, wording
-from expunct_server.redaction.formats.office.heads import may_be_name
 from expunct_server.redaction.formats.office.markup import Element, local, namespace
 from expunct_server.redaction.formats.office.names import Taken
 from expunct_server.redaction.formats.office.walking import Where
@@ -98,16 +99,17 @@ class Cells:
     def _take_sheet(self, table: Element, place: str) -> None:
         heads: dict[int, str] = {}
         number = 1
-        for row in table.iter("{*}table-row"):
-            cells = _positions(row)
-            texts = {at: " ".join("".join(cell.itertext()).split()) for at, cell in cells}
-            said = {at: text for at, text in texts.items() if text}
-            for at, cell in cells:
+        rows = [(row, _positions(row)) for row in table.iter("{*}table-row")]
+        in_form = is_form(_said(cells for _, cells in rows))
+        for row, cells in rows:
+            said = {at: text for at, cell in cells if (text := _whole(cell))}
+            names = names_in_row([said.get(at, "") for at, _ in cells], [heads.get(at, "") for at, _ in cells],
+                                 in_form=in_form)  # fmt: skip
+            for (at, cell), name in zip(cells, names, strict=True):
                 if len(cell):
-                    name = heads.get(at)
-                    self._where[cell] = Where(f"{place}, cell {columns.letters(at)}{number}", (name,) if name else ())
-            if not heads and len(said) > 1 and all(may_be_name(text) for text in said.values()):
-                heads = said
+                    self._where[cell] = Where(f"{place}, cell {columns.letters(at)}{number}", name)
+            if not heads and len(said) > 1 and all(map(may_be_name, said.values())):
+                heads = dict(zip(said, completed(said.values()), strict=True))
             number += _repeated(row, "number-rows-repeated")
 
     # --- values ---
@@ -179,6 +181,17 @@ def is_value(element: Element, key: str) -> bool:
 def _text(cell: Element) -> str:
     """What a cell says itself, without the notes and shapes that are tied to it."""
     return "".join("".join(each.itertext()) for each in cell if namespace(each) == vocabulary.ODF_TEXT)
+
+
+def _whole(cell: Element) -> str:
+    """What a cell says, with what is tied to it."""
+    return " ".join("".join(cell.itertext()).split())
+
+
+def _said(rows: Iterable[list[tuple[int, Element]]]) -> list[list[str]]:
+    """What the cells of the first rows say that say something in several."""
+    said = ([text for _, cell in cells if (text := _whole(cell))] for cells in rows)
+    return list(islice((texts for texts in said if len(texts) > 1), MOST_ROWS))
 
 
 def _formula(cell: Element) -> str:

@@ -1,45 +1,46 @@
-"""The names of the columns of tables in texts and slides: what the cells of their first rows say."""
+"""The names of the cells of tables in texts and slides: what those of their first rows say, or labels beside them."""
 
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Final
 
+from expunct_server.redaction.formats.headings import Names, completed, is_form, may_be_name, names_in_row
 from expunct_server.redaction.formats.office.markup import Element
 
-_LONGEST: Final = 80
+_MOST_TEXTS: Final = 50  # runs and the like of a cell; one with more is no name
 
 
 @dataclass(slots=True)
 class Heads:
     """Those of one part."""
 
-    _columns: dict[Element, str] = field(default_factory=dict)
+    _names: dict[Element, Names] = field(default_factory=dict)
     """By cells."""
 
     def take(self, table: Element) -> None:
-        """Take the first row of a table for the names of its columns, if its cells look like that."""
+        """Take the first row of a table for the names of its columns, if its cells look like that; labels in its first
+        column for those of what stands beside them."""
         rows = [row for row in table.iter("{*}tr", "{*}table-row") if _table_of(row) is table]
-        if len(rows) < 2:
-            return
-        heads = [" ".join("".join(cell.itertext()).split()) for cell in rows[0].iterchildren("{*}tc", "{*}table-cell")]
-        if not heads or any(not may_be_name(head) for head in heads):
-            return
-        for row in rows[1:]:
-            for head, cell in zip(heads, row.iterchildren("{*}tc", "{*}table-cell"), strict=False):
-                self._columns[cell] = head
+        cells = [list(row.iterchildren("{*}tc", "{*}table-cell")) for row in rows]
+        said = [list(map(_said, row)) for row in cells]
+        in_form = is_form(said)
+        heads = completed(said[0]) if len(said) > 1 and all(map(may_be_name, said[0])) else []
+        for number, (row, texts) in enumerate(zip(cells, said, strict=True)):
+            names = names_in_row(texts, heads if number else [], in_form=in_form)
+            self._names.update((cell, name) for cell, name in zip(row, names, strict=True) if name)
 
-    def of(self, element: Element) -> tuple[str, ...]:
-        """The name of the column that an element is in, if it has one."""
-        if not self._columns:
+    def of(self, element: Element) -> Names:
+        """What the cell is called that an element is in, if it is."""
+        if not self._names:
             return ()
         for cell in element.iterancestors("{*}tc", "{*}table-cell"):
-            name = self._columns.get(cell)
-            return (name,) if name else ()
+            return self._names.get(cell, ())
         return ()
 
 
-def may_be_name(head: str) -> bool:
-    """Whether the text of a cell in a first row can be the name of its column."""
-    return 0 < len(head) <= _LONGEST and "@" not in head and not any(c.isdigit() for c in head)
+def _said(cell: Element) -> str:
+    """What a cell says, as far as it may be a name or label."""
+    return " ".join("".join(islice(cell.itertext(), _MOST_TEXTS)).split())
 
 
 def _table_of(row: Element) -> Element | None:

@@ -2,12 +2,13 @@
 
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
-from itertools import chain
+from itertools import chain, islice
 from typing import Final
 
+from expunct_server.redaction.formats.headings import MOST_ROWS, completed, is_form, may_be_name, names_in_row
 from expunct_server.redaction.formats.isolated import following
 from expunct_server.redaction.formats.isolated.following import STOP, Line
 from expunct_server.redaction.formats.isolated.work import Edit, Redacted, Text, Work, edited
@@ -23,7 +24,6 @@ from expunct_server.redaction.formats.office import (
     strings,
     vocabulary,
 )
-from expunct_server.redaction.formats.office.heads import may_be_name
 from expunct_server.redaction.formats.office.markup import Element
 from expunct_server.redaction.formats.office.streams import Slot, stream
 from expunct_server.redaction.formats.office.strings import Strings
@@ -74,6 +74,7 @@ class Sheet:
     """Rows with cells whose strings are more than text."""
     taken: dict[Element, Slot] = field(default_factory=dict)
     """Cells that lost something with others, what they said, and what of it goes."""
+    _in_form: bool = False
     _columns: dict[str, str] = field(default_factory=dict)
     _header: str = ""
     _dropped: set[str] = field(default_factory=set)
@@ -89,6 +90,7 @@ class Sheet:
         """Redact all cells."""
         for data in self.root.iter("{*}sheetData"):
             _only_known(data, frozenset(("row",)))
+            self._in_form = is_form(self._first_rows(data))
             for count, row in enumerate(data, start=1):
                 _only_known(row, frozenset(("c",)))
                 self._row(row, row.get("r") or str(count))
@@ -153,12 +155,15 @@ class Sheet:
                 self.cells[place] = cell
         if not self._header and number.isdecimal() and int(number) <= _HEADER_WITHIN:
             self._take_header(row, number)
-        for position, cell in enumerate(row):
-            place = cell.get("r") or f"{columns.letters(position)}{number}"
-            match = _PLACE.fullmatch(place)
-            column = match[1] if match else ""
-            names = (self._columns[column],) if column in self._columns and number != self._header else ()
-            self._cell(cell, names, place if match else number)
+        placed = [cell.get("r") or f"{columns.letters(position)}{number}" for position, cell in enumerate(row)]
+        heads = {} if number == self._header else self._columns
+        found = names_in_row(
+            [self.text(cell) for cell in row],
+            [heads.get(place.rstrip("0123456789"), "") for place in placed],
+            in_form=self._in_form,
+        )
+        for cell, place, names in zip(row, placed, found, strict=True):
+            self._cell(cell, names, place if _PLACE.fullmatch(place) else number)
         if self.work.surveying and self._columns and number != self._header:
             self._learn_divided(row, number)
 
@@ -180,6 +185,11 @@ class Sheet:
         if len(said) > 1:
             self._add(Text(" ".join(said), names, prose=False), lambda _: None, place)
 
+    def _first_rows(self, rows: Iterable[Element]) -> list[list[str]]:
+        """What the cells of the first rows say that say something in several."""
+        said = ([text for cell in row if (text := self.text(cell).strip())] for row in rows)
+        return list(islice((texts for texts in said if len(texts) > 1), MOST_ROWS))
+
     def _take_header(self, row: Element, number: str) -> None:
         """Take a row for the names of the columns, if it has several and all look like that."""
         texts = {}
@@ -188,8 +198,8 @@ class Sheet:
             text = self.text(cell).strip()
             if match and text:
                 texts[match[1]] = text
-        if len(texts) > 1 and all(may_be_name(text) for text in texts.values()):
-            self._columns, self._header = texts, number
+        if len(texts) > 1 and all(map(may_be_name, texts.values())):
+            self._columns, self._header = dict(zip(texts, completed(texts.values()), strict=True)), number
 
     def text(self, cell: Element) -> str:
         """What a cell shows, as far as it is a string."""

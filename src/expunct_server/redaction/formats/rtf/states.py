@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from expunct_server.redaction.formats.headings import Following, Names, completed, may_be_name
 from expunct_server.redaction.formats.rtf import charsets
 from expunct_server.redaction.formats.rtf.pictures import Picture
 from expunct_server.redaction.formats.rtf.rows import Column, Rows
@@ -22,10 +23,26 @@ class Stream:
     is_named: bool = False  # what is said in its next group has the name that the one before said
     rows: "Rows[tuple[Unit, str]]" = field(default_factory=Rows)
     row: int = 0  # its number in the table
-    first: list[str] = field(default_factory=list)  # what the cells of the first one say
+    cells: Following = field(default_factory=Following)
     heads: dict[Column, str] = field(default_factory=dict)
     story: Story | None = None  # None for what is not read one after the other
     depth: int = 0  # how many stories it is in
+
+    def cell_names(self, said: str) -> Names:
+        """What the open cell of a row is called, which says this."""
+        return self.cells.names(said, self.heads.get(self.rows.column(1), ""))
+
+    def end_row(self) -> None:
+        """The row has ended; the first one of a table names its columns."""
+        cells = self.cells.end_row()
+        if self.row == 0:
+            named = ((number, said) for number, said in enumerate(completed(cells)) if may_be_name(said))
+            self.heads = {self.rows.column(1, number): said for number, said in named}
+        self.row += 1
+
+    def end_table(self) -> None:
+        """The table has ended, if there was one."""
+        self.row, self.cells, self.heads = 0, Following(), {}
 
 
 @dataclass(slots=True)

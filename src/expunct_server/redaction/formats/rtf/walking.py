@@ -247,9 +247,9 @@ class Walk:
             self._end_unit(stream, nested)
             stream.rows.end_cell(nested)
         elif name == "cell":
-            if stream.row == 0:
-                stream.first.append(stream.unit.text.strip())
+            said = stream.unit.text.strip()
             self._end_unit(stream, 1)
+            stream.cells.end_cell(said)
             stream.rows.end_cell(1)
         else:
             if not self._state.in_table:
@@ -259,13 +259,11 @@ class Walk:
     def _end_row(self, stream: Stream) -> None:
         if stream.unit.starts:
             self._end_unit(stream, 1)
-        if stream.row == 0:
-            stream.heads = {stream.rows.column(1, number): said for number, said in enumerate(stream.first)}
-        stream.row, stream.first = stream.row + 1, []
+        stream.end_row()
         self._tell(stream, stream.rows.end_row(1))
 
     def _end_table(self, stream: Stream) -> None:
-        stream.row, stream.first, stream.heads = 0, [], {}
+        stream.end_table()
         self._tell(stream, stream.rows.end_table())
         if stream.story is not None:
             self._stories.end_table(stream.story)
@@ -367,8 +365,8 @@ class Walk:
         if not unit.starts:
             return
         names = stream.names
-        if stream.row > 0 and (head := stream.heads.get(stream.rows.column(1))) is not None:
-            names = (head,) if head and len(head) <= _LONGEST_NAME else ()
+        if stream.row > 0 or depth == 1 or self._state.in_table == 1:
+            names = stream.cell_names(unit.text.strip())
         needed = _IN_WORDS.get(stream.name, "")
         text = Text("", names, prose=stream.name not in vocabulary.NO_PROSE and needed in unit.text)
         place = f"{stream.place}, paragraph {stream.number}" if stream.in_paragraphs else stream.place
