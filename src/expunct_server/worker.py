@@ -53,6 +53,7 @@ class _Here:
     worker: Worker
     deliverer: Deliverer
     lister: Lister
+    publisher: Publisher
     worker_id: str
 
 
@@ -77,7 +78,9 @@ def run(settings: Settings, database: Database, stop: threading.Event) -> bool:
         )
         _log.info("worker %s is ready", worker_id)
         lister = Lister(settings, database, queue, reach, worker_id)
-        here = _Here(settings, database, reach, queue, worker, Deliverer(settings, database), lister, worker_id)
+        publisher = Publisher(settings, database, witnesses.cosigner(settings))
+        deliverer = Deliverer(settings, database)
+        here = _Here(settings, database, reach, queue, worker, deliverer, lister, publisher, worker_id)
         is_drained = threading.Event()
         beat = _every(settings.heartbeat_seconds, "beat", lambda: workers.beat(database, worker_id), is_drained)
         threads = [_every(seconds, name, act, stop) for name, seconds, act in _rounds(here)]
@@ -86,7 +89,8 @@ def run(settings: Settings, database: Database, stop: threading.Event) -> bool:
         is_drained.set()  # not before: who is silent while it drains is taken for dead, and its jobs are given away
         for thread in (*threads, beat):
             thread.join()
-        here.deliverer.close()
+        publisher.close()
+        deliverer.close()
         is_listed = lister.close(_LISTING_SECONDS)
         queue.close()
         if is_idle:
@@ -105,9 +109,8 @@ def _load_models(settings: Settings) -> None:
 def _rounds(here: _Here) -> list[tuple[str, float, Callable[[], Any]]]:
     """What a worker does beside its jobs: a name, how often in seconds, and what."""
     settings, database = here.settings, here.database
-    publisher = Publisher(settings, database, witnesses.cosigner(settings))
     return [
-        ("publish", _PUBLISH_SECONDS, publisher.step),
+        ("publish", _PUBLISH_SECONDS, here.publisher.look),
         ("deliver webhooks", _WEBHOOKS_SECONDS, here.deliverer.step),
         ("reap", settings.heartbeat_seconds, lambda: _reap(here)),
         ("close batches", _BATCHES_SECONDS, lambda: batches.close_finished(database)),

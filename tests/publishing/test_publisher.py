@@ -19,6 +19,7 @@ from sqlalchemy import select
 from expunct_server import ids
 from expunct_server.audit.catalog import JobReportViewed
 from expunct_server.audit.models import SUPER, AuditEntry, AuditEvent, AuditLog, AuditMark, AuditRoot
+from expunct_server.db.changes import Changes
 from expunct_server.db.session import Database
 from expunct_server.publishing import log_keys, sequencer
 from expunct_server.publishing.anchors import blinded
@@ -62,6 +63,31 @@ def grow_to(settings: Settings, database: Database, act: Act, size: int) -> Publ
     publisher.step(now=True)
     assert head_of(database).published_size == size
     return publisher
+
+
+# --- rounds that are left out ---
+
+
+def test_a_round_is_left_out_while_nothing_waits_and_nothing_is_committed(
+    settings: Settings, database: Database, act: Act, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    version, steps = ["one"], list[str]()
+    step = Publisher.step
+    monkeypatch.setattr(Changes, "version", lambda _: version[0])
+    monkeypatch.setattr(Publisher, "step", lambda publisher: (steps.append(version[0]), step(publisher))[1])
+    publisher = Publisher(replace(settings, log_checkpoint_seconds=600), database)
+    record(act)
+
+    for version[0] in ("one", "one", "two", "two"):
+        publisher.look()
+    assert head_of(database).published_size == head_of(database).size
+    assert steps == ["one", "one", "two"]  # the second publishes nothing, and knows it
+
+    record(act)
+    for version[0] in ("two", "three", "three", "three"):
+        publisher.look()
+    assert steps[3:] == ["three"] * 3  # the checkpoint is still due
+    assert head_of(database).size == head_of(database).published_size + 1
 
 
 # --- files ------------------------------------------------------------------------------------------------------------

@@ -24,6 +24,7 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from expunct_server.audit.models import SUPER
+from expunct_server.db.changes import Changes, Rest
 from expunct_server.db.session import Database
 from expunct_server.errors import Unavailable, described
 from expunct_server.publishing import home, log_keys, sequencer
@@ -83,7 +84,16 @@ class Publisher:
         self._looked: dict[str, float] = {}
         self._signed = EverSigned(settings)
         self._keys: log_keys.LogKeys | None = None
+        self._rest = Rest(Changes(database.read_engine))
         self._elsewhere_at: float | None = None  # when the home was seen to be another folder; None: it is this one
+
+    def look(self) -> int:
+        """As `step`, but for rounds in which there cannot be anything to do."""
+        return 0 if self._rest.goes_on() else self.step()
+
+    def close(self) -> None:
+        """End the connection that `look` has."""
+        self._rest.close()
 
     def step(self, *, now: bool = False) -> int:
         """One round over all logs with news, and some without; gives how many checkpoints were published.
@@ -103,6 +113,8 @@ class Publisher:
             published += self._attempt(tenant_id, known.get(tenant_id), now=now and tenant_id != SUPER)
         if any(each.tenant_id != SUPER for each in heads):
             published += self._anchor(now=now)
+        if not (waiting | behind) - {SUPER}:
+            self._rest.found_nothing()
         return published
 
     def _is_home(self, *, now: bool) -> bool:
