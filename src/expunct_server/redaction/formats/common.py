@@ -1,7 +1,7 @@
 """What every document format shares: the error, the summary, and counting what is found."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import BinaryIO, Final
 
@@ -24,6 +24,7 @@ UNREAD: Final = frozenset(
 them, and takes them out whole. All other codes are of what holds for everything that is inside a document together."""
 MOST_NOTES: Final = 50
 _PLACES: Final = 10
+_MOST_NUMBERS: Final = 40
 _MORE: Final = "There is more to be noted than is shown here."
 
 
@@ -118,6 +119,19 @@ class Tally:
             plan.notes + self.noted(),
             tuple(each.version for each in plan.readers),
         )
+
+
+def in_words(numbers: Sequence[int]) -> str:
+    """Ascending numbers in words, in a bounded length: `2, 5-9, 12 and 30 more`."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][1] + 1:
+            runs[-1][1] = number
+        else:
+            runs.append([number, number])
+    said = ", ".join(f"{a}" if a == b else f"{a}-{b}" for a, b in runs[:_MOST_NUMBERS])
+    more = sum(b - a + 1 for a, b in runs[_MOST_NUMBERS:])
+    return f"{said} and {more} more" if more else said
 
 
 def _joined(places: list[str]) -> str:

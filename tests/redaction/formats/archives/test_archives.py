@@ -11,6 +11,7 @@ import pytest
 
 from expunct_server.redaction.formats import DocumentError, redact_file, sniff
 from expunct_server.redaction.formats.archives import members, reading
+from expunct_server.redaction.formats.common import in_words
 from expunct_server.redaction.formats.isolated.limits import Limits
 from tests.redaction.helpers import plan, redacted_file
 
@@ -276,9 +277,9 @@ def test_what_is_too_deep_inside_is_taken_out_where_it_is_and_what_takes_too_muc
 
 
 def test_many_numbers_are_said_in_a_bounded_length():
-    assert members._listed([1]) == "1"
-    assert members._listed([2, 3, 4, 9, 11, 12]) == "2-4, 9, 11-12"
-    said = members._listed(range(10_000, 30_000, 2))
+    assert in_words([1]) == "1"
+    assert in_words([2, 3, 4, 9, 11, 12]) == "2-4, 9, 11-12"
+    said = in_words(range(10_000, 30_000, 2))
     assert said.startswith("10000, 10002, ") and said.endswith(", 10078 and 9960 more")
 
 

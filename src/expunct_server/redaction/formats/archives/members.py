@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import BinaryIO, Final
 
-from expunct_server.redaction.formats.common import UNREAD, DocumentError
+from expunct_server.redaction.formats.common import UNREAD, DocumentError, in_words
 from expunct_server.redaction.formats.isolated.work import Edit, Text, Work
 
 _RATIO: Final = 200
@@ -15,7 +15,6 @@ _CACHES: Final = re.compile(r"(?:^|/)(?:__MACOSX/|\._[^/]*$|\.DS_Store$|Thumbs\.
 _NOT_IN_NAMES: Final = re.compile(r'[<>:"|?*\\/\x00-\x1f]')
 _OUT: Final = re.compile(r"\A(?:[A-Za-z]:)?[/\\]+|\A[A-Za-z]:(?=[^/\\]*[/\\])|(?:(?<=[/\\])|\A)\.\.[/\\]+")
 _UP: Final = re.compile(r"(?:(?<=[/\\])|\A)\.\.\Z")
-_MOST_SAID: Final = 40
 _LED_OUT: Final = "Names of members that led out of the archive were shortened."
 CACHE: Final = "Files that systems keep for themselves, such as Thumbs.db, were taken out of the archive."
 
@@ -92,7 +91,7 @@ class Members:
         for code, numbers in self._lost.items():
             members, were = ("Member", "was") if len(numbers) == 1 else ("Members", "were")
             self.work.note(
-                f"{members} {_listed(numbers)} of the archive could not be read and {were} taken out ({code})."
+                f"{members} {in_words(numbers)} of the archive could not be read and {were} taken out ({code})."
             )
 
     def is_cache(self, name: str) -> bool:
@@ -117,19 +116,6 @@ class Members:
         self._taken.add(made)
         self._counts[name] = number
         return made
-
-
-def _listed(numbers: Sequence[int]) -> str:
-    """Ascending numbers in words, in a bounded length: `2, 5-9, 12 and 30 more`."""
-    runs: list[list[int]] = []
-    for number in numbers:
-        if runs and number == runs[-1][1] + 1:
-            runs[-1][1] = number
-        else:
-            runs.append([number, number])
-    said = ", ".join(f"{a}" if a == b else f"{a}-{b}" for a, b in runs[:_MOST_SAID])
-    more = sum(b - a + 1 for a, b in runs[_MOST_SAID:])
-    return f"{said} and {more} more" if more else said
 
 
 def _inside(name: str) -> str:

@@ -1,6 +1,6 @@
 """PDF (ISO 32000-2): text is taken out of what draws it, glyph by glyph; all else that holds text is redacted or goes.
 
-opening    opening and saving
+opening    opening and saving; losses: what a damaged document has lost
 redacting  a whole document
 scrub      what goes whole: metadata, scripts, signatures
 tree       all objects, and what each stream is

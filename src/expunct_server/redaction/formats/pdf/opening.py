@@ -8,7 +8,7 @@ import pikepdf
 
 from expunct_server.redaction.formats.common import DocumentError
 from expunct_server.redaction.formats.isolated.work import Work
-from expunct_server.redaction.formats.pdf import beside
+from expunct_server.redaction.formats.pdf import beside, losses
 from expunct_server.redaction.formats.unlocking import OPENED, refused, unknown
 
 MOST_PAGES: Final = 5_000
@@ -23,15 +23,10 @@ def opened(work: Work) -> pikepdf.Pdf:
     """Raises DocumentError."""
     try:
         pdf = _unlocked(work)
-        count = len(pdf.pages)
     except pikepdf.PdfError as error:
         raise (unknown() if _IN_ENCRYPTION in str(error) else DocumentError(*_BROKEN)) from None
     except (RuntimeError, TypeError, ValueError, AttributeError):
         raise DocumentError(*_BROKEN) from None
-    if count > MOST_PAGES:
-        raise DocumentError(*_TOO_MANY)
-    if not count:
-        raise DocumentError(*_NO_PAGES)
     if pdf.is_encrypted:
         work.note(DECRYPTED)
     for each in pdf.objects:
@@ -56,7 +51,13 @@ def _unlocked(work: Work) -> pikepdf.Pdf:
 
 def _open(work: Work, password: bytes = b"") -> pikepdf.Pdf:
     work.source.seek(0)
-    return pikepdf.open(work.source, password=password, suppress_warnings=True)
+    pdf = pikepdf.open(work.source, password=password, suppress_warnings=True)
+    if len(pdf.pages) > MOST_PAGES:
+        raise DocumentError(*_TOO_MANY)
+    if not pdf.pages:
+        raise DocumentError(*_NO_PAGES)
+    losses.tell(work, pdf)
+    return pdf
 
 
 def _spellings(password: str | None) -> set[bytes]:

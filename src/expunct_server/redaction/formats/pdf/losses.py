@@ -1,0 +1,118 @@
+"""What a damaged document has lost: its readers go on without it, and nobody would see that from the result.
+
+Damage that loses nothing, such as a wrong table of objects or no end, is not told.
+"""
+
+import re
+import zlib
+from contextlib import suppress
+from enum import Enum, auto
+from typing import Any, Final
+
+import pikepdf
+
+from expunct_server.redaction.formats.common import DocumentError, in_words
+from expunct_server.redaction.formats.isolated.work import Work
+from expunct_server.redaction.formats.pdf import beside
+from expunct_server.redaction.formats.pdf.strings import members
+from expunct_server.redaction.formats.pdf.tree import Walk
+from expunct_server.redaction.formats.pdf.values import name_of
+
+PARTS: Final = (
+    "The document is damaged: parts of it that it refers to could not be found, and are missing in the result."
+)
+_PAGES: Final = "The document is damaged: what {} could not be read, or not all of it, and is missing in the result."
+_NO_PAGES: Final = (
+    "unreadable",
+    "The document is damaged: some of its pages could not be found; get a whole copy of it.",
+)
+_NOTHING: Final = (
+    "unreadable",
+    "The document is damaged: what its pages show could not be read; get a whole copy of it.",
+)
+_GONE = re.compile("Pages tree includes non-dictionary|ignoring page")  # as qpdf tells of pages that it leaves out
+_LISTS: Final = frozenset(("/Annots", "/DescendantFonts", "/Fields", "/Kids"))
+"""Arrays in which nothing is empty. In others, such as destinations, null stands for what is not said."""
+_UNSEEN: Final = frozenset(
+    ("/Contents", "/D", "/Dest", "/Metadata", "/P", "/Parent", "/Pg", "/PieceInfo", "/StructTreeRoot", "/Thumb")
+)
+"""Keys of what shows nothing, or is asked about by itself."""
+
+
+class _State(Enum):
+    BLANK = auto()
+    WHOLE = auto()
+    CUT = auto()
+    LOST = auto()
+
+
+def tell(work: Work, pdf: pikepdf.Pdf) -> None:
+    """Note what is lost. Raises DocumentError where whole pages are, or what all of them show."""
+    forms = [each for each in pdf.objects if _is_form(each)]
+    said = [str(each) for each in pdf.get_warnings()]  # once all objects have been looked at
+    pages = [page.obj for page in pdf.pages]
+    if any(map(_GONE.search, said)) or (said and _count(pdf) > len(pages)):
+        raise DocumentError(*_NO_PAGES)
+    states = [_state(pdf, page) for page in pages]
+    lost = [number for number, state in enumerate(states, start=1) if state in (_State.CUT, _State.LOST)]
+    if lost and set(states) <= {_State.BLANK, _State.LOST}:
+        raise DocumentError(*_NOTHING)
+    if lost:
+        pages_show = f"page {lost[0]} shows" if len(lost) == 1 else f"pages {in_words(lost)} show"
+        work.note(_PAGES.format(pages_show))
+    if any(_is_cut(pdf, each) for each in forms) or (said and _lacks_parts(pdf)):
+        work.note(PARTS)
+
+
+def _count(pdf: pikepdf.Pdf) -> int:
+    """How many pages there are said to be."""
+    said = pdf.Root.get("/Pages", pikepdf.Dictionary()).get("/Count")
+    return said if isinstance(said, int) else 0
+
+
+def _is_form(value: Any) -> bool:
+    return isinstance(value, pikepdf.Stream) and name_of(value.get("/Subtype")) == "Form"
+
+
+def _state(pdf: pikepdf.Pdf, page: Any) -> _State:
+    """What of a page's content is there. An object that is missing is null (ISO 32000-2, 7.3.10)."""
+    found = [value for key, value in page.items() if key == "/Contents"]
+    parts = list(found[0]) if found and isinstance(found[0], pikepdf.Array) else found
+    if not parts:
+        return _State.BLANK
+    there = [each for each in parts if isinstance(each, pikepdf.Stream)]
+    if not there:
+        return _State.LOST
+    if len(there) == len(parts) and not any(each.read_raw_bytes() for each in there):
+        return _State.BLANK
+    return _State.CUT if len(there) < len(parts) or any(_is_cut(pdf, each) for each in there) else _State.WHOLE
+
+
+def _is_cut(pdf: pikepdf.Pdf, stream: Any) -> bool:
+    """Whether what is compressed has no end; what is damaged otherwise is refused by whoever reads it."""
+    pdf.get_warnings()
+    with suppress(pikepdf.PdfError):
+        stream.read_bytes()
+        return bool(pdf.get_warnings()) and not _has_end(stream)
+    return False
+
+
+def _has_end(stream: Any) -> bool:
+    """Whether only a checksum is missing (RFC 1950, 2.2)."""
+    if beside.filters_of(stream)[:1] != ["FlateDecode"]:
+        return False
+    unpacking = zlib.decompressobj(-zlib.MAX_WBITS)
+    with suppress(zlib.error):
+        unpacking.decompress(stream.read_raw_bytes()[2:])
+    return unpacking.eof
+
+
+def _lacks_parts(pdf: pikepdf.Pdf) -> bool:
+    """Whether anything that may be seen refers to what is not there."""
+    for node in Walk().nodes(pdf.Root, ""):
+        is_list = isinstance(node.value, pikepdf.Array)
+        if is_list and node.key not in _LISTS:
+            continue
+        if any(value is None and (is_list or key not in _UNSEEN) for key, value in members(node.value)):
+            return True
+    return False
