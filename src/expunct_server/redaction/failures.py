@@ -12,6 +12,16 @@ DetectionError
 └── ResidueFound         after replacing, the result still held something that had to go
 """
 
+from collections.abc import Sequence
+from typing import Final
+
+_MOST_TYPES: Final = 3
+_LONGEST: Final = 100
+_LEFT: Final = "The result still held something that had to be removed"
+_ADVICE: Final = (
+    "Please report the kind of document and this sentence; saved as another kind, such as PDF, it may pass."
+)
+
 
 class DetectionError(Exception):
     """Detection could not be completed, so nothing may be called redacted. Where `passing`, trying later may help."""
@@ -107,9 +117,20 @@ class SpanTooLong(DetectionError):
 
 
 class ResidueFound(DetectionError):
-    """The redacted text was searched again and something was still there."""
+    """What was redacted was searched again and something was still there.
+
+    Of a document, `types` are the entity types of what was, and `where` says in words what kind of reading shows it.
+    """
 
     code = "residue_found"
 
-    def __init__(self) -> None:
-        super().__init__("The result still held something that had to be removed, so it was thrown away.")
+    def __init__(self, types: Sequence[str] = (), where: str = "") -> None:
+        named = ", ".join(types[:_MOST_TYPES]) + (" and others" if len(types) > _MOST_TYPES else "")
+        said = f" ({named}; {where})" if where else ""
+        super().__init__(f"{_LEFT}{said}, so it was thrown away.{f' {_ADVICE}' if where else ''}")
+        self.types, self.where = tuple(types), where
+
+    def inside(self, place: str) -> "ResidueFound":
+        """The same of what is at `place`, as far as there is room to say so."""
+        where = f"{place}, {self.where}"
+        return ResidueFound(self.types, where) if self.where and place and len(where) <= _LONGEST else self

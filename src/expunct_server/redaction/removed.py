@@ -22,7 +22,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 import regex
 
@@ -56,6 +56,13 @@ _MOST_INFLATED: Final = 4 << 20
 
 class TooManyValues(Exception):
     """A document holds more values to be removed than can be looked for again."""
+
+
+class Left(NamedTuple):
+    """The entity types of values that a written document still says, and whether in another encoding."""
+
+    types: tuple[str, ...]
+    is_encoded: bool = False
 
 
 @dataclass(slots=True)
@@ -138,27 +145,32 @@ class Removed:
     def is_in(self, text: str, least: int = 0) -> bool:
         """Whether `text` says a value, plainly or in another encoding, beside what was put in the place of values; one
         of `least` letters and digits."""
-        return any(self._is_left_in(each, least) for each in readings(text))
+        return self.left_in(text, least) is not None
 
-    def is_over_lines(self, text: str) -> bool:
-        """Whether lines that are read one after the other say a value together (`may_go_on`)."""
-        return self._is_any([each for each in self.find(text) if may_go_on(text[each[0] : each[1]])], text)
+    def left_in(self, text: str, least: int = 0) -> "Left | None":
+        """What of that is in the first of its readings that has any."""
+        for number, each in enumerate(readings(text)):
+            found = [(i, j, kind) for i, j, kind in self.find(each) if sum(map(str.isalnum, each[i:j])) >= least]
+            if types := self._types_of(found, each):
+                return Left(types, is_encoded=number > 0)
+        return None
 
-    def _is_left_in(self, text: str, least: int) -> bool:
-        found = self.find(text)
-        return self._is_any([each for each in found if sum(map(str.isalnum, text[each[0] : each[1]])) >= least], text)
+    def left_over_lines(self, text: str) -> "Left | None":
+        """What lines that are read one after the other say together (`may_go_on`)."""
+        found = [each for each in self.find(text) if may_go_on(text[each[0] : each[1]])]
+        types = self._types_of(found, text)
+        return Left(types) if types else None
 
-    def _is_any(self, found: list[tuple[int, int, str]], text: str) -> bool:
-        """Whether one of these is another than what was put in the place of values."""
-        if not found or self._given is None:
-            return bool(found)
-        given = self._given.find(text)
-        starts = [start for start, _, _ in given]
-        for start, end, _ in found:
-            i = bisect_right(starts, start) - 1
-            if i < 0 or given[i][1] < end:
-                return True
-        return False
+    def _types_of(self, found: list[tuple[int, int, str]], text: str) -> tuple[str, ...]:
+        """The types of those that are others than what was put in the place of values."""
+        if found and self._given is not None:
+            given = self._given.find(text)
+            starts = [start for start, _, _ in given]
+            found = [
+                each for each in found
+                if (i := bisect_right(starts, each[0]) - 1) < 0 or given[i][1] < each[1]
+            ]  # fmt: skip
+        return tuple(sorted({kind for _, _, kind in found}))
 
 
 def readings(text: str) -> Iterator[str]:

@@ -2,6 +2,8 @@
 
 !hide TEXT     written as it is, without being asked about
 !noise TEXT    the same, and told as what may be no text
+!lines A/B     the same, and told as lines that are read one after the other
+!part NAME     the same, and told as what people call the part of all texts
 !spin          never ends
 !swallow       takes all memory
 !crash         dies by a signal
@@ -31,7 +33,7 @@ import socket
 from collections.abc import Iterator
 
 from expunct_server.redaction.formats.common import DocumentError
-from expunct_server.redaction.formats.isolated.work import Mark, Noise, Text, Work
+from expunct_server.redaction.formats.isolated.work import Lines, Mark, Noise, Part, Text, Work
 
 
 def redact(work: Work) -> None:
@@ -44,8 +46,10 @@ def redact(work: Work) -> None:
 
 def texts(work: Work) -> Iterator[str]:
     lines = work.source.read().decode().splitlines()
-    yield "\n".join(each for each in lines if not each.startswith("!noise"))
+    yield Part(next((each[6:] for each in lines if each.startswith("!part ")), ""))
+    yield "\n".join(each for each in lines if not each.startswith(("!noise", "!lines", "!part")))
     yield from (Noise(each) for each in lines if each.startswith("!noise"))
+    yield from (Lines(each[7:].replace("/", "\n")) for each in lines if each.startswith("!lines"))
 
 
 def preview(work: Work, page: int, marks: list[Mark]) -> None:
@@ -73,7 +77,7 @@ def _line(work: Work, number: int, line: str) -> str:
         return work.redacted([Text(rest)], lambda *_: rest)[0].text
     elif command in _COMMANDS:
         _COMMANDS[command](work)
-    elif command not in ("!hide", "!noise"):
+    elif command not in ("!hide", "!lines", "!noise", "!part"):
         [redacted] = work.redacted([Text(line)], lambda _, edit: f"line {number}, character {edit.start + 1}")
         return redacted.text
     return line

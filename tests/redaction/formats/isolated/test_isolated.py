@@ -15,6 +15,7 @@ from typing import Any, ClassVar
 
 import pytest
 
+from expunct_server.jobs.models import Job
 from expunct_server.redaction import formats
 from expunct_server.redaction.failures import ResidueFound
 from expunct_server.redaction.findings import Finding
@@ -148,6 +149,37 @@ def test_what_the_reader_did_not_show_is_found_by_the_other_library():
     for hidden in ("jane@example.com", "JANE@example.com", "jane&#64;example&#46;com", "amFuZUBleGFtcGxlLmNvbQ=="):
         with pytest.raises(ResidueFound):
             redacted(f"!hide {hidden}\njane@example.com\n")
+
+
+@pytest.mark.parametrize(
+    ("hidden", "where"),
+    [
+        ("!hide jane@example.com", "EMAIL_ADDRESS; in its text"),
+        ("!hide amFuZUBleGFtcGxlLmNvbQ==", "EMAIL_ADDRESS; in data in its text, encoded"),
+        ("!noise jane@example.com", "EMAIL_ADDRESS; in data that may be no text"),
+        ("!lines jane@/example.com", "EMAIL_ADDRESS; over the ends of lines or cells"),
+        ("!hide jane@example.com and 219-09-9998", "EMAIL_ADDRESS, US_SSN; in its text"),
+        ("!part page 3, row Jane Doe, picture 1\n!hide 219-09-9998", "US_SSN; page 3, picture 1, in its text"),
+        ("!part Jane Doe\n!hide 219-09-9998", "US_SSN; in its text"),
+    ],
+)
+def test_what_is_left_is_told_by_its_kind_and_place_and_never_by_what_it_says(hidden, where, lines_inside):
+    said = "The result still held something that had to be removed ({}), so it was thrown away."
+
+    for source, place in (hidden, ""), (lines_inside(hidden), "part 3, "):
+        with pytest.raises(ResidueFound) as caught:
+            redacted(f"jane@example.com\nSSN: 219-09-9998\n{source}\n")
+        kinds, reading = where.split("; ")
+        assert str(caught.value).startswith(said.format(f"{kinds}; {place}{reading}"))
+
+
+def test_what_is_told_of_what_is_left_has_an_end():
+    left = ResidueFound([f"{n}" * 64 for n in range(5)], "in its text")
+    for n in range(30):
+        left = left.inside(f"attachment {n}")
+    types = ", ".join(f"{n}" * 64 for n in range(3))
+    assert f"({types} and others; attachment 5, attachment 4, " in str(left)
+    assert len(str(left)) <= Job.__table__.c.error_message.type.length
 
 
 def test_short_values_are_not_looked_for_in_what_may_be_no_text():

@@ -10,7 +10,7 @@ from typing import Any, BinaryIO, Final, cast
 from expunct_server.redaction.formats.common import DocumentError
 from expunct_server.redaction.formats.isolated.limits import Limits
 from expunct_server.redaction.formats.isolated.wire import Ended, Wire
-from expunct_server.redaction.formats.isolated.work import Lines, Mark, Noise, Work
+from expunct_server.redaction.formats.isolated.work import Lines, Mark, Noise, Part, Work
 from expunct_server.redaction.formats.views.viewing import Viewing
 
 _TEXTS: Final = 500_000  # code points of a written document's text that are handed over at once
@@ -64,16 +64,18 @@ class _Task:
 
     def _read(self, module: ModuleType, said: dict[str, Any], limits: Limits) -> None:
         with open(os.devnull, "wb") as nowhere:
-            texts: dict[str, list[str]] = {"texts": []}
-            size = 0
+            part, texts, size = "", dict[str, list[str]](), 0
             for text in module.texts(self._work(said, limits, nowhere, surveying=False)):
+                if isinstance(text, Part) or size > _TEXTS:
+                    self._wire.send({"texts": [], "part": part} | texts)
+                    texts, size = {}, 0
+                if isinstance(text, Part):
+                    part = text
+                    continue
                 kind = "noise" if isinstance(text, Noise) else "lines" if isinstance(text, Lines) else "texts"
                 texts.setdefault(kind, []).append(text)
                 size += len(text)
-                if size > _TEXTS:
-                    self._wire.send(texts)
-                    texts, size = {"texts": []}, 0
-            self._wire.send(texts)
+            self._wire.send({"texts": [], "part": part} | texts)
 
     def _look(self, module: ModuleType, said: dict[str, Any], _limits: Limits) -> None:
         self._source.seek(0)

@@ -54,6 +54,11 @@ _TOO_MANY: Final = (
     "The document holds more values to be removed than can be looked for again: split it and send the parts.",
 )
 _LONGEST_COUNT: Final = 7  # digits
+_PLACE: Final = re.compile(
+    r"(?:attachment|body|chart|comments|content|custom properties|data|document|drawing|endnotes|footer|footnotes"
+    r"|header|layout|line|master|member|message|meta|notes|notesSlide|object|page|paragraph|part|picture|properties"
+    r"|row|settings|sharedStrings|sheet|slide|styles|table|workbook)(?: \d{1,7})?"
+)
 ENDS: Final = CODES - {"no_such_page"} | {each[0] for each in (_BROKEN, CRASHED, _TOO_SLOW, _TOO_MANY)}
 """How a document that is read in a process of its own may end its job."""
 
@@ -191,14 +196,22 @@ class _Serving:
                     continue
                 if "texts" not in message:
                     return self._ended(message)
-                texts, noise, lines = (_strings(message.get(kind, [])) for kind in ("texts", "noise", "lines"))
-                self._count(len(text) for text in texts + noise + lines)
-                if (
-                    any(map(removed.is_in, texts))
-                    or any(removed.is_in(each, LEAST_IN_NOISE) for each in noise)
-                    or any(map(removed.is_over_lines, lines))
-                ):
-                    raise ResidueFound
+                self._search(message)
+
+    def _search(self, message: dict[str, Any]) -> None:
+        """Search texts of what was written. Raises ResidueFound, which says what is left and where, not what it is."""
+        removed = self.job.removed
+        said = {kind: _strings(message.get(kind, [])) for kind in ("texts", "noise", "lines")}
+        self._count(len(text) for texts in said.values() for text in texts)
+        for kind, where, left_in in (
+            ("texts", "in its text", removed.left_in),
+            ("noise", "in data that may be no text", lambda text: removed.left_in(text, LEAST_IN_NOISE)),
+            ("lines", "over the ends of lines or cells", removed.left_over_lines),
+        ):
+            left = next(filter(None, map(left_in, said[kind])), None)
+            if left is not None:
+                left_where = "in data in its text, encoded" if left.is_encoded else where
+                raise ResidueFound(left.types, left_where).inside(_plain_place(message.get("part", "")))
 
     # --- one message each ---
 
@@ -256,6 +269,8 @@ class _Serving:
             except DocumentError as error:
                 wire.send({"refused": [error.code, error.detail]})
                 return
+            except ResidueFound as error:
+                raise error.inside(_plain_place(place)) from None
             target.seek(0)
             wire.send({"redacted": True}, target.read())
 
@@ -310,6 +325,12 @@ def ended(message: dict[str, Any]) -> None:
         raise DocumentError(*_BROKEN)
     if "done" not in message:
         raise DocumentError(*CRASHED)
+
+
+def _plain_place(said: object) -> str:
+    """A place, as far as it is made of words of ours and numbers: it stands in errors, which hold nothing of a
+    document. "" for none."""
+    return ", ".join(each for each in str(said)[:_LONGEST].split(", ") if _PLACE.fullmatch(each))
 
 
 def _nonsense() -> DocumentError:

@@ -18,6 +18,7 @@ __all__ = [
     "Locate",
     "Mark",
     "Noise",
+    "Part",
     "Redacted",
     "Text",
     "Work",
@@ -44,6 +45,12 @@ class Noise(str):
 
 class Lines(str):
     """Texts of a written document that are read one after the other, a line each (`removed.may_go_on`)."""
+
+    __slots__ = ()
+
+
+class Part(str):
+    """No text, but what people call the part of a written document that the texts after it are of, "" for none."""
 
     __slots__ = ()
 

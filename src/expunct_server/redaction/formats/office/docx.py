@@ -19,7 +19,7 @@ def redact(work: Work) -> None:
 
 
 def texts(work: Work) -> Iterator[str]:
-    yield from reading.texts(work)
+    yield from reading.texts(work, place_of)
 
 
 def place_of(name: str) -> str:

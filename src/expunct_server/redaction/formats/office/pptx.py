@@ -18,7 +18,7 @@ def redact(work: Work) -> None:
 
 
 def texts(work: Work) -> Iterator[str]:
-    yield from reading.texts(work)
+    yield from reading.texts(work, docx.place_of)
 
 
 def _order(found: Package) -> dict[str, str]:

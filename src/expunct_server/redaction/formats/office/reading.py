@@ -3,12 +3,12 @@
 A second opinion: it does not ask what the writer takes for text, for now, or for a measure.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 from xml.parsers import expat
 
-from expunct_server.redaction.formats.isolated.work import Work
+from expunct_server.redaction.formats.isolated.work import Part, Work
 from expunct_server.redaction.formats.office import dates, measures, numbers, package, vocabulary
 from expunct_server.redaction.formats.office.lines import MARKS, Changes, Paragraph, in_order
 from expunct_server.redaction.formats.office.orders import Places, is_cap, is_framed
@@ -20,12 +20,14 @@ _FIXED: Final = frozenset(("[Content_Types].xml", "_rels/.rels", "mimetype", "ME
 _BEGINNINGS: Final = (b"<", b"\xef\xbb\xbf<", b"\xff\xfe<", b"\xfe\xff\0<")
 
 
-def texts(work: Work) -> Iterator[str]:
-    """What a package says, but for the documents inside it, which are checked on their own. Raises DocumentError."""
+def texts(work: Work, place_of: Callable[[str], str]) -> Iterator[str]:
+    """What a package says, but for the documents inside it, which are checked on their own; `place_of` says what people
+    call a part. Raises DocumentError."""
     said: set[str] = set()
     members = package.read(work)
     types = _types(members.get("[Content_Types].xml", b"<x/>"))
     for name, data in members.items():
+        yield Part(place_of(name))
         if name not in _FIXED:
             yield name
         if name == "mimetype":

@@ -9,7 +9,7 @@ from typing import Any, Final
 import pikepdf
 import pypdfium2  # type: ignore[import-untyped]
 
-from expunct_server.redaction.formats.isolated.work import Work
+from expunct_server.redaction.formats.isolated.work import Part, Work
 from expunct_server.redaction.formats.pdf import beside, cmaps, raw, rereading
 from expunct_server.redaction.formats.pdf.contents import INLINE, operator_of
 from expunct_server.redaction.formats.pdf.strings import is_palette, members, nested
@@ -27,9 +27,10 @@ _LONG: Final = 4
 def texts(work: Work) -> Iterator[str]:
     """Numbers that draw are none: a coordinate can look like any value."""
     data = work.source.read()
-    yield from raw.said(data)
     with suppress(pypdfium2.PdfiumError):  # it may be stricter than others: then the objects have to do
         yield from _pages(data)
+    yield Part()
+    yield from raw.said(data)
     with pikepdf.open(work.source) as pdf:
         yield from _objects(pdf)
         with suppress(pypdfium2.PdfiumError):
@@ -50,6 +51,7 @@ def _pages(data: bytes) -> Iterator[str]:
     with pypdfium2.PdfDocument(data) as document:
         for number in range(len(document)):
             with closing(document[number]) as page:
+                yield Part(f"page {number + 1}")
                 yield _text(page)
                 pypdfium2.raw.FPDFPage_Flatten(page, pypdfium2.raw.FLAT_NORMALDISPLAY)
             with closing(document[number]) as page:
