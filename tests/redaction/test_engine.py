@@ -20,7 +20,7 @@ from expunct_server.redaction.engine import (
     redact_values,
 )
 from expunct_server.redaction.findings import Finding
-from tests.redaction.helpers import DATA, KEY, NOISE, few, plan, sentences, texts
+from tests.redaction.helpers import ALL, DATA, KEY, NOISE, few, plan, sentences, texts
 
 LETTER = """Dear Ms. Jane Doe,
 
@@ -212,6 +212,36 @@ def test_values_side_by_side_never_mix_and_their_names_are_context():
         "219-09", "-9998", "<CVV>", "123", "<PERSON>", "jane", "", "ssn", "536228145", "a <EMAIL_ADDRESS> b",
     ]  # fmt: skip
     assert [(f.start, f.end) for f in results[-1].findings] == [(2, 18)]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "expected"),
+    [
+        (ALL, ["<LOCATION>", "<PERSON>", "<LOCATION>", "<PERSON>"]),
+        ({"PERSON", "EMAIL_ADDRESS"}, ["Austin", "<PERSON>", "Lyon", "<PERSON>"]),
+        ({"LOCATION"}, ["<LOCATION>", "Austin", "<LOCATION>", "Austin"]),
+        ({"ORGANIZATION"}, ["Austin", "Austin", "Lyon", "Austin"]),
+    ],
+)
+def test_what_a_column_says_decides_what_a_model_means_whether_it_is_wanted_or_not(wanted, expected):
+    values = [Value("Austin", ("City",)), Value("Austin", ("First name",)), Value("Lyon", ("City",)), Value("Austin")]
+    results = redact_values(values, plan(use_model=True, entity_types=frozenset(wanted)))
+
+    assert [r.text for r in results] == expected
+
+
+@pytest.mark.parametrize("kind", ["PERSON", "LOCATION", "ORGANIZATION", "DATE_TIME", "NRP"])
+def test_what_is_found_of_a_type_does_not_depend_on_what_else_is_wanted(kind):
+    text = (
+        "Anna Berg, a German engineer of Siemens, moved from Gütersloh to 12 Main Street, Springfield, IL 62704\n"
+        "in March 1999. Her brother, Jordan Berg, plays in Jordan Hall near Lake Como for the Red Cross.\n"
+    )
+    found = detect(text, plan(use_model=True))
+
+    assert detect(text, plan(use_model=True, entity_types=frozenset({kind}))) == [
+        f for f in found if f.entity_type == kind
+    ]
+    assert {f.entity_type for f in found} == {"PERSON", "LOCATION", "ORGANIZATION", "DATE_TIME", "NRP"}
 
 
 @few

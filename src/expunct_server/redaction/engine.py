@@ -32,6 +32,7 @@ from expunct_server.redaction.plan import Plan, rendered
 from expunct_server.redaction.removed import may_go_on
 from expunct_server.redaction.rewrite import apply, rewrite, search
 from expunct_server.redaction.scan import renderings
+from expunct_server.redaction.wanted import NONE
 
 __all__ = [
     "ENGINE_VERSION",
@@ -182,12 +183,11 @@ def _redact_batch(batch: Sequence[Value], plan: Plan) -> list[Redacted]:
     if not batch:
         return []
     text, areas = _side_by_side(batch)
-    found = search(text, areas, plan)
-    for value, (start, _) in zip(batch, areas, strict=True):
-        named = hints.find(value.text, value.names, plan.wanted)
-        found += [f.moved(start) for f in named]
+    found = search(text, areas, plan) + _by_names(batch, areas, plan)
+    other = plan.unwanted
+    rivals = search(text, areas, other) + _by_names(batch, areas, other) if other is not None else []
     offsets = [start for start, _ in areas]
-    found += _model_findings([v.text if _is_prose(v) else "" for v in batch], offsets, found, plan)
+    found += _model_findings([v.text if _is_prose(v) else "" for v in batch], offsets, found, rivals, plan)
     found += _llm_findings(text, [a for v, a in zip(batch, areas, strict=True) if v.model or v.names], found, plan)
     found += _repeated([v.text for v in batch], offsets, found, plan)
     findings, out, moved = rewrite(text, areas, found, plan)
@@ -195,6 +195,15 @@ def _redact_batch(batch: Sequence[Value], plan: Plan) -> list[Redacted]:
     return [
         Redacted(out[new_start:new_end], _between(findings, start, end), notes, reads)
         for (start, end), (new_start, new_end) in zip(areas, moved, strict=True)
+    ]
+
+
+def _by_names(batch: Sequence[Value], areas: Sequence[Span], plan: Plan) -> list[Finding]:
+    """What the names of the values say of them, with offsets in the text where they stand side by side."""
+    return [
+        finding.moved(start)
+        for value, (start, _) in zip(batch, areas, strict=True)
+        for finding in hints.find(value.text, value.names, plan.wanted)
     ]
 
 
@@ -231,7 +240,8 @@ def _found_after(before: str, window: str, plan: Plan) -> list[Finding]:
 
 def _redact_segment(before: str, window: str, cut: int, found: Sequence[Finding], plan: Plan) -> Redacted:
     mine = [f for f in found if f.start < cut]
-    mine += _model_findings([window[:cut]], [0], mine, plan)
+    rivals = _found_after(before, window[:cut], plan.unwanted) if plan.unwanted is not None else []
+    mine += _model_findings([window[:cut]], [0], mine, rivals, plan)
     mine += _llm_findings(window[:cut], [(0, cut)], mine, plan)
     mine += _repeated([window[:cut]], [0], mine, plan)
     start = len(before)
@@ -241,16 +251,26 @@ def _redact_segment(before: str, window: str, cut: int, found: Sequence[Finding]
 
 
 def _model_findings(
-    texts: Sequence[str], offsets: Sequence[int], found: Sequence[Finding], plan: Plan
+    texts: Sequence[str], offsets: Sequence[int], found: Sequence[Finding], rivals: Sequence[Finding], plan: Plan
 ) -> list[Finding]:
-    """What the models add, without what patterns found under other types."""
+    """What the models add, without what patterns and names of columns found under other types, wanted or, as `rivals`,
+    not: what a mention is does not depend on what is wanted."""
     readers = plan.readers
     if not readers or plan.known is None:
         return []
-    taken = settle(found)
-    named = names.find(texts, plan.wanted, readers, plan.known.answers)
+    taken = settle([*found, *rivals])
+    others = plan.unwanted.wanted if plan.unwanted is not None else NONE
+    named = names.find(texts, plan.wanted, readers, plan.known.answers, others)
     moved = (f.moved(offset) for offset, findings in zip(offsets, named, strict=True) for f in findings)
-    return [piece for f in moved for piece in _beside(f, taken)]
+    pieces = [piece for f in moved for piece in _beside(f, taken)]
+    return _wanted_alone(pieces, [*found, *rivals], plan) if plan.unwanted is not None else pieces
+
+
+def _wanted_alone(pieces: Sequence[Finding], found: Sequence[Finding], plan: Plan) -> list[Finding]:
+    """Those of the pieces that are wanted, without what is settled to be something that is not."""
+    settled = settle([*found, *pieces])
+    lost = [(f.start, f.end) for f in settled if f.entity_type not in plan.entity_types]
+    return [rest for piece in pieces if piece.entity_type in plan.entity_types for rest in outside(piece, lost)]
 
 
 def _llm_findings(text: str, areas: Sequence[Span], found: Sequence[Finding], plan: Plan) -> list[Finding]:

@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Final
 
 from expunct_server.redaction import profiles
-from expunct_server.redaction.custom import Custom
+from expunct_server.redaction.custom import NOTHING, Custom
 from expunct_server.redaction.entities import category_of
 from expunct_server.redaction.findings import Finding
 from expunct_server.redaction.lists import Allowed
@@ -80,6 +80,13 @@ class Plan:
     def model_reads(self) -> bool:
         """Whether a model has a part."""
         return bool(self.readers)
+
+    @cached_property
+    def unwanted(self) -> "Plan | None":
+        """What the models also mark and nobody wants, by the table and the names of columns: what these say decides
+        what a model's mention is, whatever is wanted. None where nothing else can be meant, or no model has a part."""
+        others = frozenset(kind for each in self.readers for kind in each.entity_types) - self.entity_types
+        return replace(self, entity_types=others, custom=NOTHING) if others else None
 
     @property
     def notes(self) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,3 +24,7 @@ class Wanted:
     def by_type(self) -> dict[str, float]:
         """Each type with the score that counts."""
         return dict(self.thresholds)
+
+
+NONE: Final = Wanted((), 1.0)
+"""No type at all."""

@@ -222,15 +222,26 @@ class Says(Scripted):
 
 
 @pytest.mark.parametrize(
-    ("leader", "wanted"),
-    [(("LOCATION", 4, 14, 0.9), {"PERSON": 0.5}), (("PERSON", 4, 8, 0.3), {"PERSON": 0.5})],
-    ids=["of a type that is not wanted", "below the threshold"],
+    ("leader", "follower", "wanted", "found"),
+    [
+        (("LOCATION", 4, 14, 0.9), "PERSON", {"PERSON"}, [("PERSON", "Dell Curry", "b")]),
+        (("PERSON", 4, 8, 0.3), "PERSON", {"PERSON"}, [("PERSON", "Dell Curry", "b")]),
+        (("LOCATION", 4, 14, 0.9), "ORGANIZATION", {"ORGANIZATION"}, [("LOCATION", "Dell Curry", "a")]),
+        (("LOCATION", 4, 14, 0.9), "ORGANIZATION", {"PERSON", "ORGANIZATION"}, [("LOCATION", "Dell Curry", "a")]),
+        (("LOCATION", 4, 14, 0.3), "ORGANIZATION", {"ORGANIZATION"}, [("ORGANIZATION", "Dell Curry", "b")]),
+        (("LOCATION", 4, 14, 0.9), "PERSON", {"ORGANIZATION"}, [("LOCATION", "Dell Curry", "a")]),
+        (("LOCATION", 4, 14, 0.9), "PERSON", names.MODEL_TYPES, [("LOCATION", "Dell Curry", "a")]),
+        (("LOCATION", 0, 3, 0.9), "PERSON", {"PERSON"}, [("LOCATION", "Ask", "a"), ("PERSON", "Dell Curry", "b")]),
+    ],
 )
-def test_what_the_leader_says_and_does_not_count_hides_nothing_that_a_follower_found(leader, wanted):
-    readers = [Says("a", leader), Says("b", ("PERSON", 4, 14, 0.6))]
-    found = names.find(["Ask Dell Curry."], Wanted.of(wanted, 0.5), readers, Answers())
+def test_the_leaders_type_stands_if_unwanted_but_hides_no_person_and_nothing_where_it_does_not_count(
+    leader, follower, wanted, found
+):
+    readers = [Says("a", leader), Says("b", (follower, 4, 14, 0.6))]
+    unwanted = Wanted.of(names.MODEL_TYPES - wanted, 0.5)
+    said = names.find(["Ask Dell Curry."], Wanted.of(wanted, 0.5), readers, Answers(), unwanted)
 
-    assert [(f.text, f.recognizer) for f in found[0]] == [("Dell Curry", "b")]
+    assert [(f.entity_type, f.text, f.recognizer) for f in said[0]] == found
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from expunct_server.redaction.names.readers import CARRIED, chosen, joined
 from expunct_server.redaction.names.tidying import tidied
 from expunct_server.redaction.names.windows import windows
 from expunct_server.redaction.scan import without_surrogates
-from expunct_server.redaction.wanted import Wanted
+from expunct_server.redaction.wanted import NONE, Wanted
 
 __all__ = [
     "CARRIED", "MODEL_TYPES", "Answers", "Reader", "base_of", "chosen", "find", "readers_for",
@@ -45,13 +45,16 @@ def readers_for(
     return [each for each in able if each.entity_types & entity_types]
 
 
-def find(texts: Sequence[str], wanted: Wanted, readers: Sequence[Reader], answers: Answers) -> list[list[Finding]]:
+def find(
+    texts: Sequence[str], wanted: Wanted, readers: Sequence[Reader], answers: Answers, unwanted: Wanted = NONE
+) -> list[list[Finding]]:
     """For each text, what the models find of the wanted types; offsets are in that text. `answers` are the document's.
 
+    What is `unwanted` is found as well, by its own thresholds, so that whoever asks can tell what a mention is.
     Raises RecognizerFailed, naming the model, if one crashes: what it would have found is not left silently.
     """
     found: list[list[Finding]] = [[] for _ in texts]
-    least = wanted.by_type()
+    least = wanted.by_type() | unwanted.by_type()
     if not readers or not any(each.entity_types & least.keys() for each in readers):
         return found
     leader = readers[0]
@@ -60,9 +63,25 @@ def find(texts: Sequence[str], wanted: Wanted, readers: Sequence[Reader], answer
     read = [_read(each, pieces, answers) for each in readers]
     for k, (i, offset, _) in enumerate(places):
         counted = [[m for m in mentions[k] if m.score >= least.get(m.entity_type, 2.0)] for mentions in read]
-        for mention in joined(counted):
+        for mention in joined(_people_first(counted, wanted, unwanted)):
             found[i] += _counted(_finding(texts[i], offset, mention, leads=mention.model == leader.name), least)
     return found
+
+
+def _people_first(by_reader: Sequence[list[Mention]], wanted: Wanted, unwanted: Wanted) -> Sequence[list[Mention]]:
+    """The mentions without the unwanted ones where another model sees a person, if people are wanted: whom the leader
+    takes for a place would be left, where somebody who wants all types has the place removed."""
+    others = unwanted.by_type()
+    people = [m for mentions in by_reader for m in mentions if m.entity_type == "PERSON"]
+    if not others or not people or "PERSON" not in wanted.by_type():
+        return by_reader
+
+    def counts(mention: Mention) -> bool:
+        return mention.entity_type not in others or not any(
+            each.start < mention.end and mention.start < each.end for each in people
+        )
+
+    return [list(filter(counts, mentions)) for mentions in by_reader]
 
 
 def _read(each: Reader, pieces: Sequence[str], answers: Answers) -> list[list[Mention]]:
