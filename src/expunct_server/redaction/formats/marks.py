@@ -1,7 +1,7 @@
 """From the places of findings to marks on a page."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
 from expunct_server.redaction.formats.isolated.work import Mark
@@ -9,13 +9,15 @@ from expunct_server.redaction.formats.isolated.work import Mark
 _PLAIN: Final = r"box(?: -?\d{1,7}){4}"
 _BOX = re.compile(_PLAIN)
 _PAGE: Final = r"page (?P<page>\d{1,6}), "
-_BOXES: Final = rf"(?:code, )?(?P<boxes>{_PLAIN}(?: and {_PLAIN})*)"
+_MORE: Final = " and so on"
+_BOXES: Final = rf"(?:code, )?(?P<boxes>{_PLAIN}(?: and {_PLAIN})*)(?:{_MORE})?"
 _PLACES: Final = (
     re.compile(rf"(?:{_PAGE})?(?P<seen>as it is seen, )?{_BOXES}"),
     re.compile(rf"{_PAGE}picture \((?P<picture>{_PLAIN})\), {_BOXES}"),
     re.compile(rf"{_PAGE}annotation \d+ \((?P<boxes>{_PLAIN})\)(?:, .*)?"),
 )
 """What is on a page; on a picture on it, in the picture's pixels; what an annotation says, wherever in it."""
+_MOST_BOXES: Final = 10  # of one finding: places have a bounded length
 MOST: Final = 5_000
 """Marks on one page: more cannot be told apart."""
 
@@ -28,6 +30,11 @@ class Placed(NamedTuple):
     entity_type: str = ""
     start: int = 0
     end: int = 0
+
+
+def joined(boxes: Sequence[str]) -> str:
+    """Where a finding is that goes over lines' ends: `box 20 40 180 62 and box 20 64 90 86`."""
+    return " and ".join(boxes[:_MOST_BOXES]) + (_MORE if len(boxes) > _MOST_BOXES else "")
 
 
 def marks_on(page: int, findings: Iterable[Placed]) -> list[Mark]:

@@ -11,6 +11,7 @@ from PIL import ImageChops, ImageDraw
 
 from expunct_server.redaction.formats.common import DocumentError
 from expunct_server.redaction.formats.isolated.work import Edit
+from expunct_server.redaction.formats.marks import Placed, marks_on
 from expunct_server.redaction.formats.pdf import boxes, cmaps
 from expunct_server.redaction.formats.pdf.drawing import Drawing
 from expunct_server.redaction.formats.pdf.values import Matrix
@@ -108,6 +109,22 @@ def test_the_page_may_be_turned_and_its_corner_anywhere():
     _, findings, _ = redacted(source)
 
     assert [f.location for f in findings] == ["page 1, box 30 60 43 166"]
+
+
+def test_what_goes_over_the_end_of_a_line_has_a_box_for_each():
+    source = paper(line("please now write to jane@") + line("example.com. 5. Holidays", 186))
+    output, [finding], _ = redacted(source)
+
+    assert finding.location == "page 1, box 146 197 181 210 and box 40 183 111 196"
+    marks = marks_on(1, [Placed(finding.location, LABEL)])
+    assert [tuple(each)[:4] for each in marks] == [(146, 197, 181, 210), (40, 183, 111, 196)]
+
+
+def test_the_boxes_of_many_lines_end():
+    place = "page 1, " + boxes.said([boxes.Box(-1234567, y, 1, 0, 1e6, 9) for y in range(-2000000, -2000015, -1)], 0, 0)
+
+    assert len(place) < 500 and place.endswith(" and so on")
+    assert len(marks_on(1, [Placed(place, LABEL)])) == 10
 
 
 def test_a_form_that_is_drawn_twice_is_redacted_once_and_labelled_twice():

@@ -11,6 +11,7 @@ import pikepdf
 from pdfminer.fontmetrics import FONT_METRICS
 
 from expunct_server.redaction.formats.isolated.work import Edit
+from expunct_server.redaction.formats.marks import joined
 from expunct_server.redaction.formats.pdf import spots
 from expunct_server.redaction.formats.pdf.glyphs import Glyph
 
@@ -143,9 +144,9 @@ def _box(line: Sequence[Glyph]) -> Box:
     return Box(u0 * dx - v0 * dy, u0 * dy + v0 * dx, dx, dy, u1 - u0, v1 - v0)
 
 
-def around(boxes: Sequence[Box], left: float, bottom: float) -> str:
-    """The rectangle around boxes in whole points, for people."""
-    return spots.box([corner for box in boxes for corner in box.corners()], left, bottom)
+def said(boxes: Sequence[Box], left: float, bottom: float) -> str:
+    """The rectangle around each box in whole points, for people."""
+    return joined([spots.box(box.corners(), left, bottom) for box in boxes])
 
 
 def signs(labels: Sequence[Label], show_labels: bool) -> list[Sign]:

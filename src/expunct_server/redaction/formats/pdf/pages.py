@@ -42,7 +42,7 @@ class Canvas:
         if isinstance(last, Field) and len(owners) == 1:
             return f"{self.place}, {last.place}"
         found = boxes.boxes_of(glyphs) if self.is_page else ()
-        return f"{self.place}, {boxes.around(found, self.left, self.bottom)}" if found else self.place
+        return f"{self.place}, {boxes.said(found, self.left, self.bottom)}" if found else self.place
 
 
 def redact(work: Work, drawing: Drawing, canvas: Canvas, fields: Sequence[Field] = ()) -> str:

@@ -8,6 +8,8 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from expunct_server.redaction.formats.marks import joined
+
 Points = NDArray[np.float32]
 """Four corners in pixels, x and y: top left, top right, bottom right and bottom left as the text is read."""
 
@@ -107,7 +109,7 @@ def box(corners: list[Points]) -> str:
     for each in corners:
         low, high = np.floor(each.min(axis=0)).clip(0), np.ceil(each.max(axis=0)).clip(0)
         said.append(f"box {int(low[0])} {int(low[1])} {int(high[0])} {int(high[1])}")
-    return " and ".join(said)
+    return joined(said)
 
 
 def _rows(lines: list[Line]) -> list[list[Line]]:
