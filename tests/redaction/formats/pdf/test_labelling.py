@@ -102,6 +102,12 @@ def test_a_label_that_could_not_be_seen_there_comes_last(content: bytes):
     assert _said(output).removeprefix("cut") == f"to now{LABEL}"
 
 
+def test_pages_of_very_many_letters_have_their_labels_last(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("expunct_server.redaction.formats.pdf.drawing._MOST_BEGUN", 1)
+    source = paper(line("12345678") + line("12345678", 180))
+    assert _drawn(source, in_text=True)[1] == 1
+
+
 def test_what_a_form_shows_and_what_fonts_lie_about_have_their_labels_last():
     source = paper(b"/X Do " + line("now", 180))
     source.pages[0].obj.Resources.XObject = Dictionary(X=form(source, line(f"to {MAIL}")))
@@ -136,12 +142,14 @@ _settings = st.lists(
 def _drawn(source: Pdf, *, in_text: bool) -> tuple[bytes, int]:
     """A page without the letters of a value, and with its label: in the text, or behind it; and how many are left."""
     page = source.pages[0]
-    drawing = Drawing()
+    drawing = Drawing(for_labels=True)
     content = drawing.reader.read(page, inherited(page.obj, "/Resources"))
     gone = [each for each in drawing.glyphs(content, Matrix()) if each.text in "0123456789"]
     for each in gone:
         each.cut()
-    found = boxes.signs([boxes.label_of(gone, Edit(0, 1, LABEL, "EMAIL_ADDRESS", "mask"))], True)
+    lines = ([each for each in gone if each.instruction == number] for number in {each.instruction for each in gone})
+    edit = Edit(0, 1, LABEL, "EMAIL_ADDRESS", "mask")
+    found = boxes.signs([boxes.label_of(each, edit) for each in lines], True)
     left = labelling.put(content, found, drawing.drawn if in_text else _hidden(), boxes.FONT)
     page.Contents = source.make_stream(b"q " + written(content) + b" Q " + boxes.drawn(left))
     page.obj.Resources.Font[boxes.FONT] = boxes.font()

@@ -48,6 +48,7 @@ _TOO_MANY: Final = (
 _MOST_FONTS: Final = 200
 """Fonts of drawings that are read; pages with others are."""
 _CLIPPING: Final = 4  # modes of text from this on (9.3.6)
+_MOST_BEGUN: Final = 100_000  # instructions of a page
 _A_FORM: Final = 20  # instructions that drawing a form counts for
 _MOST_STATES: Final = 10_000
 _TOO_DEEP: Final = ("nested_too_deep", f"Drawings inside the document's pages may be {DEPTH} deep inside each other.")
@@ -58,10 +59,12 @@ _BLANK: Final = 0x20  # the only code that word spacing is for (ISO 32000-2, 9.3
 @dataclass(slots=True)
 class Drawing:
     """All content streams of a document, each read once, and their fonts. `drawn` is what the content whose `glyphs`
-    were asked for last draws beside them; `before_reading` is told each stream before it is read."""
+    were asked for last draws beside them; `before_reading` is told each stream before it is read; what is to be known
+    of a place for a label there is found out `for_labels` alone."""
 
     reader: Reader = field(default_factory=Reader)
     before_reading: Callable[[Any], None] = lambda _: None
+    for_labels: bool = False
     drawn: Drawn = field(default_factory=Drawn)
     contents: dict[tuple[int, int], Content] = field(default_factory=dict)
     fonts: list[Font] = field(default_factory=list)
@@ -366,7 +369,7 @@ class _Run:
             self._next_line([])
         shown: list[Shown] = []
         line = Line(self._state, self._text)
-        if not self._above:
+        if self._drawing.for_labels and not self._above:
             self._tell(number, line)
         parts = operands[0] if operator == "TJ" else [operands[-1]]
         for part, each in enumerate(parts):
@@ -383,7 +386,9 @@ class _Run:
             self._state.clip = NOWHERE
 
     def _tell(self, number: int, line: Line) -> None:
-        """Let be known how an instruction shows its text."""
+        """Let be known how an instruction shows its text, of so many as may have labels in their places."""
+        if len(self._content.begun) >= _MOST_BEGUN:
+            return
         now = self._state.setting(is_layer=bool(self._mark and self._mark.is_layer))
         if now != self._setting:
             self._setting = now

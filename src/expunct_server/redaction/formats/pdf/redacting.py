@@ -51,7 +51,7 @@ class Document:
 
     def __init__(self, work: Work, pdf: pikepdf.Pdf) -> None:
         self._work, self._pdf = work, pdf
-        self._drawing = Drawing(before_reading=_take_out_of_form)
+        self._drawing = Drawing(before_reading=_take_out_of_form, for_labels=not work.surveying)
         self._walk = tree.Walk()
         self._files = files.Files()
         self._fields = fields.Fields()
