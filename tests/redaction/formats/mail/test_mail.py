@@ -11,7 +11,8 @@ import pytest
 from expunct_server.redaction.custom import compile_custom
 from expunct_server.redaction.entities import resolve_types
 from expunct_server.redaction.formats import DocumentError, charsets, sniff
-from expunct_server.redaction.formats.mail import emls, entities, params, transfer, words
+from expunct_server.redaction.formats.isolated.limits import Limits
+from expunct_server.redaction.formats.mail import emls, entities, params, pointers, transfer, words
 from tests.redaction.helpers import redacted_file
 
 TYPES = frozenset({"EMAIL_ADDRESS", "US_SSN"})
@@ -453,3 +454,44 @@ def test_lines_that_go_on_without_a_blank_are_read_as_one():
         f"{head}yes\n\nto <EMAIL_ADDRESS>  \nkept \nlines\n"
     )
     assert redacted(f"{head}no\n\nto jo@example.com \nkept\n") == f"{head}no\n\nto <EMAIL_ADDRESS> \nkept\n"
+
+
+@pytest.mark.parametrize("is_nested", [False, True])
+def test_a_message_has_so_many_parts_those_of_messages_inside_included(is_nested):
+    def of(count: int, boundary: str) -> str:
+        parts = f"--{boundary}\n\njo@example.com\n" * count
+        return f"Content-Type: multipart/mixed; boundary={boundary}\n\n{parts}--{boundary}--\n"
+
+    source = of(3, "c")
+    if is_nested:
+        source = of(1, "b").replace("\njo@example.com\n", f"Content-Type: message/rfc822\n\n{of(2, 'c')}\n")
+
+    output, *_ = redacted_file(source.encode(), "a.eml", entity_types=TYPES, limits=Limits(members=3))
+    assert output.decode() == source.replace("jo@example.com", "<EMAIL_ADDRESS>")
+    with pytest.raises(DocumentError, match=r"^A message may have 2 parts: send its attachments on their own\.$") as no:
+        redacted_file(source.encode(), "a.eml", entity_types=TYPES, limits=Limits(members=2))
+    assert no.value.code == "too_large"
+
+
+def test_a_pointer_is_looked_up_however_many_ids_there_are():
+    class Ids(dict[str, str]):
+        def __iter__(self) -> Any:
+            raise AssertionError("all ids are gone through for one part")
+
+        items = keys = values = __iter__
+
+    ids = Ids({"jo.1@example.com": "part-1@redacted", "plain": "plain"})
+    said = b"cid:jo.1@example.com CID:jo.1%40example.com cid:plain cid:jo%2e1@example.com cid:\xe9"
+
+    followed = pointers.followed(said, ids)
+
+    new = b"part-1@redacted"
+    assert followed == b"cid:%b CID:%b cid:plain cid:%b cid:\xe9" % (new, new, new)
+
+
+def test_signatures_go_but_for_one_that_is_all_there_is():
+    made = "Content-Type: application/pgp-signature\n\nx\n"
+    head, text = "Content-Type: multipart/mixed; boundary=b\n\n", "\nx\n"
+
+    assert redacted(f"{head}--b\n{made}--b\n{text}--b\n{made}--b--\n") == f"{head}\n--b\n{text}--b--\n"
+    assert redacted(f"{head}--b\n{made}--b\n{made}--b--\n") == f"{head}--b\n{made[:-2]}\n--b--\n"

@@ -6,6 +6,7 @@ something changed, since they would not be right any more.
 
 import codecs
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from email import policy
@@ -91,8 +92,9 @@ def _narrow(data: bytes, codec: str) -> bytes:
 @dataclass(slots=True)
 class Parts:
     """The parts of one message, counted. `messages`, `texts` and `files` are how many there were so far;
-    `has_read` says that one of them was read, `lost` why the first that could not be was taken out. `ids` are new
-    names of parts that others point to."""
+    `has_read` says that one of them was read, `lost` why the first that could not be was taken out. What
+    messages share that are inside each other: `counted`, all parts so far, and `ids`, new names of parts that others
+    point to."""
 
     work: Work
     depth: int = 0
@@ -102,6 +104,7 @@ class Parts:
     boundaries: int = 0
     has_read: bool = False
     lost: DocumentError | None = None
+    counted: Counter[str] = field(default_factory=Counter)
     ids: dict[str, str] = field(default_factory=dict, repr=False)
 
     def message(self, data: bytes, place: str) -> bytes:
@@ -166,16 +169,30 @@ class Parts:
     # --- a multipart ---
 
     def _multipart(self, whole: Multipart, kind: str, place: str, boundary: str, changed: dict[str, str]) -> bytes:
-        for number in reversed(range(len(whole.parts))):
-            if len(whole.parts) > 1 and entities.parsed(whole.parts[number]).mime().get_content_type() in _SIGNATURES:
-                whole = whole.without(number)
-                self.work.note(_SIGNED)
+        self._take(len(whole.parts))
+        whole = self._unsigned(whole)
         child = "message/rfc822" if kind == "multipart/digest" else "text/plain"
         whole = self._inside(whole, kind, place, child)
         preamble = self._around(whole.preamble, f"{place}before the first part")
         epilogue = self._around(whole.epilogue, f"{place}after the last part")
         made = whole._replace(preamble=preamble, epilogue=epilogue)
         return bytes(self._renamed(made, boundary, place, changed))
+
+    def _take(self, count: int) -> None:
+        """Count parts. Raises DocumentError for more than a message may have, those of messages inside included."""
+        self.counted["parts"] += count
+        if self.counted["parts"] > (most := self.work.limits.members):
+            raise DocumentError("too_large", f"A message may have {most:,} parts: send its attachments on their own.")
+
+    def _unsigned(self, whole: Multipart) -> Multipart:
+        """Without signatures, but for a part that is the only one."""
+        kinds = [entities.parsed(each).mime().get_content_type() for each in whole.parts]
+        signatures = {number for number, kind in enumerate(kinds) if kind in _SIGNATURES}
+        if len(signatures) == len(kinds):
+            signatures.discard(0)
+        if signatures:
+            self.work.note(_SIGNED)
+        return whole.without(signatures)
 
     def _inside(self, whole: Multipart, kind: str, place: str, child: str) -> Multipart:
         """All parts redacted. A text stands for one that cannot be read, unless others say the same."""
@@ -184,9 +201,7 @@ class Parts:
         gone = _GONE.replace(b"\n", b"\r\n") if b"\r\n" in whole.delimiters[0] else _GONE
         parts = tuple(gone if each is None and is_told else each for each in made)
         whole = whole._replace(parts=tuple(each or b"" for each in parts))
-        for number in reversed([number for number, each in enumerate(parts) if each is None]):
-            whole = whole.without(number)
-        return whole
+        return whole.without({number for number, each in enumerate(parts) if each is None})
 
     def _part(self, data: bytes, place: str, kind: str) -> bytes | None:
         """A part of a multipart redacted; None for one that cannot be read, which is noted. Raises DocumentError."""
@@ -227,7 +242,8 @@ class Parts:
     def _content(self, data: bytes, mime: Message, kind: str, place: str) -> bytes:
         if kind in _MESSAGES:
             self.messages += 1
-            made = Parts(self.work, self.depth + 1, ids=self.ids).message(data, f"{place}message {self.messages}, ")
+            inside = Parts(self.work, self.depth + 1, counted=self.counted, ids=self.ids)
+            made = inside.message(data, f"{place}message {self.messages}, ")
             self.has_read = True
             return made
         if kind in _SIGNATURES:

@@ -1,6 +1,7 @@
 """A message, or a part of one, as bytes: its fields, its body, and the parts in that. Nothing is decoded here."""
 
 import re
+from collections.abc import Collection
 from email.message import Message
 from email.parser import BytesHeaderParser
 from email.policy import Policy, compat32
@@ -51,10 +52,11 @@ class Multipart(NamedTuple):
         between = [each for pair in zip(self.parts, self.delimiters[1:], strict=True) for each in pair]
         return b"".join([self.preamble, self.delimiters[0], *between, self.epilogue])
 
-    def without(self, number: int) -> "Multipart":
-        """Without the part of this number, from 0, and the delimiter before it."""
-        delimiters = self.delimiters[:number] + self.delimiters[number + 1 :]
-        return self._replace(delimiters=delimiters, parts=self.parts[:number] + self.parts[number + 1 :])
+    def without(self, numbers: Collection[int]) -> "Multipart":
+        """Without the parts of these numbers, from 0, and the delimiter before each."""
+        kept = [number for number in range(len(self.parts)) if number not in numbers]
+        delimiters = (*(self.delimiters[number] for number in kept), self.delimiters[-1])
+        return self._replace(delimiters=delimiters, parts=tuple(self.parts[number] for number in kept))
 
 
 def parsed(data: bytes) -> Entity:

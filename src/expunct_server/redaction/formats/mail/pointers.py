@@ -5,8 +5,10 @@ label in its place, all pictures would have the same, and each place would show 
 """
 
 import re
+from collections.abc import Mapping
+from itertools import count
 from typing import Final
-from urllib.parse import quote
+from urllib.parse import unquote
 
 from expunct_server.redaction.formats.isolated.work import Text, Work
 from expunct_server.redaction.formats.mail.entities import Entity, Field
@@ -19,12 +21,15 @@ _POINTER: Final = re.compile(rb"(?<=cid:)[^\s\"'<>)\]]{1,1500}", re.I)
 def learn(work: Work, data: bytes, place: str, ids: dict[str, str]) -> None:
     """Add to `ids` new ones for those of a message in which something is found."""
     asked = [each for each in dict.fromkeys(m[1].decode() for m in _FIELD.finditer(data)) if each not in ids]
+    if not asked:  # as in a message inside, whose ids are known from the one around it
+        return
     answers = work.redacted(
         [Text(each, ("Content-ID",), False) for each in asked], lambda *_: f"{place}header Content-ID"
     )
     taken = {*asked, *ids, *ids.values()}
+    new = (made for number in count(1) if (made := f"part-{number}@redacted") not in taken)
     for each, answer in zip(asked, answers, strict=True):
-        ids[each] = _new(taken) if answer.edits else each
+        ids[each] = next(new) if answer.edits else each
 
 
 def renamed(entity: Entity, ids: dict[str, str]) -> Entity:
@@ -41,14 +46,13 @@ def _renamed(each: Field, ids: dict[str, str]) -> Field:
 
 
 def followed(data: bytes, ids: dict[str, str]) -> bytes:
-    """What a part says, with all pointers to new ones."""
-    new = {form.encode(): now.encode() for old, now in ids.items() if now != old for form in (old, quote(old))}
-    return _POINTER.sub(lambda m: new.get(m[0], m[0]), data) if new else data
+    """What a part says, with all pointers to new ones. Each is looked up by itself: there are as many ids as parts."""
+    return _POINTER.sub(lambda m: _followed(m[0], ids), data)
 
 
-def _new(taken: set[str]) -> str:
-    number = 1
-    while (made := f"part-{number}@redacted") in taken:
-        number += 1
-    taken.add(made)
-    return made
+def _followed(pointer: bytes, ids: Mapping[str, str]) -> bytes:
+    """The new one for what a pointer names, as it stands there or with its escapes read (RFC 2392, section 2)."""
+    said = pointer.decode("latin-1")
+    old = said if said in ids else unquote(said)
+    new = ids.get(old, old)
+    return pointer if new == old else new.encode()
