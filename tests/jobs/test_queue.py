@@ -19,12 +19,9 @@ from typing import Any
 
 import psutil
 import pytest
-from dbos._sys_db import SystemDatabase
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.orm import Session
 
-from expunct_server.db import changes
-from expunct_server.db.changes import Changes
 from expunct_server.jobs import queue
 from expunct_server.jobs.queue import Queue, Worker, migrate, work
 
@@ -209,33 +206,6 @@ def test_run_is_called_again_when_it_asks_and_when_it_raises_and_nothing_it_said
     assert not [found for found in kept if found.output or found.error]
     assert "ValueError" in caplog.text
     assert CANARY not in caplog.text
-
-
-def test_an_idle_worker_asks_for_jobs_once_something_was_committed(
-    url: str, db: Engine, jobs: Queue, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    version, glances, looks = ["one"], Counter[str](), Counter[str]()
-    tenants = SystemDatabase.get_queue_partitions
-
-    def glance(_: Changes) -> str:
-        glances[version[0]] += 1
-        return version[0]
-
-    def look(system: Any, name: str) -> list[str]:
-        looks[version[0]] += 1
-        return tenants(system, name)
-
-    monkeypatch.setattr(changes, "AT_REST_SECONDS", 600.0)
-    monkeypatch.setattr(Changes, "version", glance)
-    monkeypatch.setattr(SystemDatabase, "get_queue_partitions", look)
-    work(url, "w", perform(db, "w"), concurrency=2, poll_seconds=0.01)
-    until(lambda: glances["one"] > 20)
-    submit(db, jobs, "job_a")
-    until(lambda: glances["one"] > 40)
-    assert (begun(db), looks["two"]) == ([], 0) and looks["one"] < 5  # some before the worker knows how to rest
-
-    version[0] = "two"
-    until(lambda: done(db) == {"job_a"} and settled(jobs))
 
 
 def test_a_cancelled_job_is_not_run(url: str, db: Engine, jobs: Queue) -> None:

@@ -29,7 +29,6 @@ from sqlalchemy import Connection, make_url
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from expunct_server.db.changes import Changes, Rest
 from expunct_server.db.migrate import refused
 
 Run = Callable[[str], float | None]
@@ -154,37 +153,6 @@ class Worker:
         self._run = run
         self._running: set[str] = set()
         self._stopping = threading.Event()
-        self._rest: Rest | None = None
-
-    def rest_between_commits(self, system: Any) -> None:
-        """Spare `system`, which is DBOS's database, the looks at the queue that cannot find anything.
-
-        DBOS's loop reads the queue's own row, waits, and asks for scopes, and in each for tenants with jobs that wait.
-        Where there were none it needs a commit for there to be any; a worker that is full does not ask.
-        """
-        scopes, tenants, row = system.dequeue_scopes, system.get_queue_partitions, system.get_queue
-        rest = self._rest = Rest(Changes(system.engine))
-        known: dict[str, Any] = {}
-
-        def dequeue_scopes(name: str) -> Any:
-            if name != _QUEUE or not rest.goes_on():
-                known.clear()
-                return scopes(name)
-            return []
-
-        def get_queue_partitions(name: str) -> Any:
-            found = tenants(name)
-            if name == _QUEUE and not found:
-                rest.found_nothing()
-            return found
-
-        def get_queue(name: str, **wanted: Any) -> Any:
-            if name not in known or wanted:
-                known[name] = row(name, **wanted)
-            return known[name]
-
-        system.dequeue_scopes, system.get_queue_partitions = dequeue_scopes, get_queue_partitions
-        system.get_queue = get_queue
 
     def sweep(self) -> int:
         """Give back what this worker claimed and no thread of it runs, and say how many. Call it once a minute or so.
@@ -202,8 +170,6 @@ class Worker:
         """
         self._stopping.set()
         DBOS.destroy(workflow_completion_timeout_sec=drain_seconds)
-        if self._rest is not None:
-            self._rest.close()
         is_idle = not self._running
         if is_idle:
             with suppress(SQLAlchemyError):  # the database may be what is stopping: then someone reaps them later
@@ -309,10 +275,9 @@ def work(
             partition_worker_concurrency=min(tenant_concurrency or concurrency, concurrency),
             polling_interval_sec=poll_seconds,
         )
-        dbos = DBOS(config=config)
+        DBOS(config=config)
         DBOS.listen_queues([_QUEUE])
         DBOS.launch()
-        worker.rest_between_commits(dbos._sys_db)
     except BaseException:
         DBOS.destroy()
         queue.close()
