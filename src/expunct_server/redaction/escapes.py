@@ -57,6 +57,7 @@ _ZEROS = re.compile(r"(?<=&#)0+(?=[0-9])|(?<=&#[xX])0+(?=[0-9a-fA-F])")
 _TOO_LONG = re.compile(r"&#(?:[0-9]{8,}|[xX][0-9a-fA-F]{7,});?")
 _SOFT = re.compile(r"=[ \t]{0,20}\r?\n")
 _HIGHEST: Final = 0x10FFFF
+CSS: Final = re.compile(r"\\(?:([0-9A-Fa-f]{1,6})(?:\r\n|[ \t\r\n\f])?|\r?\n|([^\r\n\f0-9A-Fa-f]))")
 _ORDERED: Final = {"utf-16": "utf-16-le", "utf-32": "utf-32-le"}
 _OTHERS: Final = ("cp1252", "cp1251", "koi8-r", "shift_jis", "euc_jp", "gb2312", "big5", "euc_kr")
 """Those of East Asia without what was added to them later: random bytes are seldom valid in these."""
@@ -137,6 +138,18 @@ def unreferenced(text: str) -> str:
     """Without character references, as browsers read them: zeros before a number are nothing, and a number of many
     digits is no character; Python's own function raises ValueError for one of thousands."""
     return html.unescape(_TOO_LONG.sub("\ufffd", _ZEROS.sub("", text)))
+
+
+def of_css(text: str) -> str:
+    """A style sheet without its escapes (CSS Syntax 3, 4.3.7)."""
+    return CSS.sub(_of_css, text) if "\\" in text else text
+
+
+def _of_css(found: re.Match[str]) -> str:
+    if not found[1]:
+        return found[2] or ""
+    code = int(found[1], 16)
+    return chr(code) if 0 < code <= _HIGHEST and not 0xD800 <= code < 0xE000 else "\ufffd"
 
 
 def _said(found: re.Match[str], charsets: Charsets) -> str:

@@ -11,7 +11,10 @@ from expunct_server.redaction.removed import WALL
 
 
 @dataclass(slots=True)
-class _Said:
+class Said:
+    """A text of which `edits` go, which may be known only when all texts are redacted that wait for it. What else goes
+    is added to `splices`."""
+
     unit: Joined
     edits: Sequence[Edit]
     splices: list[Splice] = field(repr=False)
@@ -34,14 +37,33 @@ class _Said:
         self.splices += self.left().splices(edits)
         self._now = _without(self.left(), edits)
 
+    def shown(self) -> "Shown":
+        return Shown(self)
 
-def line(
-    unit: Joined, edits: Sequence[Edit], splices: list[Splice], locate: Callable[[Joined, str, Edit], str]
-) -> Line:
-    """A text of which `edits` go, which may be known only when all texts are redacted that wait for it. What goes on
-    from it to the next is added to `splices`; `locate` is asked for its place."""
-    said = _Said(unit, edits, splices)
-    return Line((said.now,), lambda edit: locate(said.left(), "", edit), len(unit.text))
+    def has_hidden(self) -> bool:
+        return any(each.hidden for each in self.unit.pieces)
+
+
+@dataclass(slots=True)
+class Shown:
+    """A text without what is hidden in it."""
+
+    said: Said
+
+    @property
+    def text(self) -> str:
+        return self.said.left().shown().text
+
+    def take(self, edits: Sequence[Edit]) -> None:
+        self.said.take(self.said.left().as_of_all(edits))
+
+
+def line(said: Said, locate: Callable[[Joined, str, Edit], str]) -> Line:
+    """A text, with what is hidden in it and without; `locate` is asked for its place."""
+    size = len(said.unit.text)
+    if not said.has_hidden():
+        return Line((said.now,), lambda edit: locate(said.left(), "", edit), size)
+    return Line((said.now, said.shown), lambda edit: locate(said.unit, "", edit), size)
 
 
 def _without(unit: Joined, edits: Sequence[Edit]) -> Joined:

@@ -8,12 +8,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
 from expunct_server.redaction.formats.charsets import readings
 from expunct_server.redaction.formats.common import DocumentError
 from expunct_server.redaction.formats.grids import Grid
-from expunct_server.redaction.formats.isolated.work import Lines, Work
+from expunct_server.redaction.formats.isolated.work import Work
 from expunct_server.redaction.formats.markup import charsets, tags
 from expunct_server.redaction.formats.markup.carried import addresses
 from expunct_server.redaction.formats.markup.elements import (
@@ -25,7 +25,8 @@ from expunct_server.redaction.formats.markup.elements import (
     RUBY,
     shown_without_namespaces,
 )
-from expunct_server.redaction.formats.markup.pieces import Joined, plain, referring
+from expunct_server.redaction.formats.markup.hidden import DIVIDING, IN_PARAGRAPHS, Shadow, of_page
+from expunct_server.redaction.formats.markup.pieces import Joined, plain, referring, styled
 from expunct_server.redaction.formats.markup.rewriting import (
     MAX,
     Rewriting,
@@ -37,6 +38,7 @@ from expunct_server.redaction.formats.markup.rewriting import (
     in_text,
     in_value,
 )
+from expunct_server.redaction.formats.markup.said import Page
 from expunct_server.redaction.formats.markup.tables import Tables, follow
 from expunct_server.redaction.formats.markup.tags import Attribute, Token
 from expunct_server.redaction.removed import WALL
@@ -63,7 +65,7 @@ def redact(work: Work) -> None:
 def _redacted(work: Work, source: str) -> str:
     page = Rewriting(work, source)
     page.names(_names(source, tags.html(source)))
-    _Walk(page).all(tags.html(source))
+    _Walk(page, Shadow(of_page(source))).all(tags.html(source))
     return page.finish()
 
 
@@ -88,7 +90,10 @@ def _is_words(source: str, token: Token) -> bool:
 @dataclass(slots=True)
 class _Walk:
     page: Rewriting
+    shadow: Shadow
     unit: Joined = field(default_factory=Joined)
+    around: Joined | None = None  # the text in which a block is hidden
+    opener: str = ""  # the block that began last, if none has ended since
     tables: Tables = field(default_factory=Tables)
     grid: Grid = field(default_factory=Grid)
     last: Token | None = None  # the last start tag, whose content a raw text is
@@ -100,18 +105,20 @@ class _Walk:
             _STEPS[token.kind](self, token)
             if token.kind == "start":
                 self.last = token
+        self._come_back()
         self._end_unit()
 
     def _text(self, token: Token) -> None:
         raw = self.page.source[token.low : token.high]
         piece = referring(token.low, raw, in_text, self.tables.names(raw), bare=True)
-        piece.aside = self.aside
+        piece.aside, piece.hidden = self.aside, bool(self.shadow.root)
         self.unit.pieces.append(piece)
         self.tables.said(piece.text)
 
     def _cdata(self, token: Token) -> None:
         raw = self.page.source[token.low : token.high]
         piece = plain(token.low, raw, in_cdata, self.tables.names(raw))
+        piece.hidden = bool(self.shadow.root)
         self.unit.pieces.append(piece)
 
     def _end_unit(self) -> None:
@@ -120,6 +127,38 @@ class _Walk:
 
     def _tag(self, token: Token) -> None:
         name = self._name(token)
+        root = self.shadow.root
+        starts = token.kind == "start" and not token.empty and self.shadow.starts(name, self._said_in(token))
+        ends = token.kind == "end" and self.shadow.ends(name)
+        if root and (starts or not self.shadow.root) and not (ends and name == root):
+            self._come_back()  # what ends here did not say so
+        if token.kind == "start" and self._is_beside(name):
+            self.around, self.unit = self.unit, Joined()
+        self._element(token, name)
+        if ends:
+            self._come_back()
+
+    def _is_beside(self, name: str) -> bool:
+        """Whether a block begins that is hidden, or in something hidden, and divides nothing of what is around that."""
+        if not self.shadow.root or self.around is not None or name not in BLOCKS:
+            return False
+        is_in_paragraph = self.opener == "p" and name not in IN_PARAGRAPHS
+        return self.shadow.root not in DIVIDING and not is_in_paragraph
+
+    def _come_back(self) -> None:
+        """Go on with the text in which a block was hidden."""
+        if self.around is not None:
+            self._end_unit()
+            self.unit, self.around = self.around, None
+
+    def _said_in(self, token: Token) -> dict[str, str]:
+        """The attributes of a tag that may say that it is hidden; the first of each name counts."""
+        return {
+            each.name.lower(): self.page.source[each.start : each.end] if each.start >= 0 else ""
+            for each in reversed(token.attributes)
+        }
+
+    def _element(self, token: Token, name: str) -> None:
         if name in RUBY:
             self.aside = token.kind == "start" and name in ASIDE
         if name in BLOCKS:
@@ -129,6 +168,7 @@ class _Walk:
         elif name == "br":
             self.unit.pieces.append(plain(token.end, "", in_text))
             self.unit.pieces[-1].text = "\n"
+            self.unit.pieces[-1].hidden = bool(self.shadow.root) or self.shadow.hiding.hides(name, self._said_in(token))
         is_renamed = token.kind == "end" and any(part in self.page.renamed for part in self._raw_name(token).split(":"))
         if _is_words(self.page.source, token) and not is_renamed:
             self.page.stretch(token.low, token.end - 1, in_name, "tag")
@@ -139,6 +179,7 @@ class _Walk:
 
     def _block(self, token: Token, name: str) -> None:
         """A tag of a block element, behind the text before it."""
+        self.opener = name if token.kind == "start" else ""
         self.tables.tag(name, opening=token.kind == "start")
         was_open = self.grid.is_open
         follow(self.grid, name, opening=token.kind == "start", attribute=partial(self._said_by, token))
@@ -178,7 +219,9 @@ class _Walk:
     def _comment(self, token: Token) -> None:
         source = self.page.source
         if _MARKUP.search(source, token.low, token.high) and self.depth < _DEEPEST:
-            _Walk(self.page, depth=self.depth + 1).all(tags.html(source, token.low, token.high))
+            _Walk(self.page, Shadow(self.shadow.hiding), depth=self.depth + 1).all(
+                tags.html(source, token.low, token.high)
+            )
         else:
             self.page.stretch(token.low, token.high, in_comment, "comment")
 
@@ -190,7 +233,8 @@ class _Walk:
         name = self._name(self.last) if self.last else "script"
         if name == "script" and self._type() in _DATA_TYPES and self._data(token):
             return
-        self.page.stretch(token.low, token.high, in_raw, name if name in ELEMENTS else "raw text")
+        made = styled if name == "style" else plain
+        self.page.stretch(token.low, token.high, in_raw, name if name in ELEMENTS else "raw text", made=made)
 
     def _type(self) -> str:
         assert self.last is not None
@@ -256,7 +300,7 @@ def _read(source: str) -> Iterator[str]:
     except (etree.ParserError, etree.XMLSyntaxError):  # nothing in it but marks; the source was shown
         return
     if root is not None:
-        yield from _said(root)
+        yield from Page(of_page(source)).said(root)
 
 
 def _told_apart(mark: re.Match[str]) -> str:
@@ -265,51 +309,3 @@ def _told_apart(mark: re.Match[str]) -> str:
     if name in BLOCKS or not name:
         return f"{mark[0][:1]} {WALL} "
     return "<" if name in ELEMENTS else mark[0]
-
-
-def _said(root: Any) -> Iterator[str]:
-    from lxml import etree
-
-    unit: list[tuple[str, bool]] = []  # texts, and whether they are aside
-    lines: list[str] = []
-    columns: dict[tuple[int, int] | None, list[str]] = {}
-    grid = Grid()
-    aside = False
-    for event, element in etree.iterwalk(root, events=("start", "end", "comment", "pi")):
-        if event in ("comment", "pi"):
-            yield element.text or ""
-            unit.append((element.tail or "", aside))
-            continue
-        if element.tag in BLOCKS:
-            yield from _in_all_ways(unit)
-            lines.append(_shown(unit))
-            columns.setdefault(grid.column, []).append(lines[-1])
-            follow(grid, element.tag, opening=event == "start", attribute=element.get)
-            unit, aside = [], False
-        if element.tag in RUBY:
-            aside = event == "start" and element.tag in ASIDE
-        if event == "start":
-            yield from (value for name, value in element.attrib.items() if not name.startswith("xmlns"))
-            yield element.text or ""
-            said = WALL if element.tag in tags.RAW else element.text or ""
-            unit.append(("\n" if element.tag == "br" else said, aside))
-        else:
-            yield element.tail or ""
-            unit.append((element.tail or "", aside))
-    yield from _in_all_ways(unit)
-    yield Lines("\n".join([*lines, _shown(unit)]))
-    columns.pop(None, None)
-    yield from (Lines("\n".join(said)) for said in columns.values())
-
-
-def _in_all_ways(unit: list[tuple[str, bool]]) -> Iterator[str]:
-    """With what is aside, without it, and that alone."""
-    yield "".join(text for text, _ in unit)
-    if any(aside for _, aside in unit):
-        yield _shown(unit)
-        yield "".join(text for text, aside in unit if aside)
-
-
-def _shown(unit: list[tuple[str, bool]]) -> str:
-    """Without what is aside."""
-    return "".join(text for text, aside in unit if not aside)

@@ -3,7 +3,7 @@
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import accumulate, pairwise
 from typing import NamedTuple
 
@@ -13,6 +13,10 @@ from expunct_server.redaction.formats.isolated.work import Edit
 _REFERENCE = re.compile(r"&(?:#0*+[0-9]{1,8};?|#[xX]0*+[0-9a-fA-F]{1,8};?|[A-Za-z][A-Za-z0-9]{1,31};)")
 _BARE = re.compile(
     _REFERENCE.pattern + r"|&(?:amp|lt|gt|quot|nbsp|copy|reg|shy|[AEIOUYaeiouy](?:acute|grave|uml|circ))"
+)
+
+_STYLED = re.compile(
+    rf"&(?:#0*92|#[xX]0*5[cC]|bsol);(?:[0-9A-Fa-f]{{1,6}}\s?)?|{escapes.CSS.pattern}|{_REFERENCE.pattern}"
 )
 
 
@@ -29,7 +33,8 @@ class Piece:
     """A stretch of the source from `start`. `text` is what `raw` says; `write` is how a replacement is written there.
 
     An empty `raw` stands for what the source says by a tag: a line break. `names` are those above it, outermost first;
-    `place` is where a person finds it, beyond the line. What is `aside` says how the piece before it is pronounced.
+    `place` is where a person finds it, beyond the line. What is `aside` says how the piece before it is pronounced;
+    what is `hidden` browsers do not show.
     """
 
     start: int
@@ -38,8 +43,10 @@ class Piece:
     write: Callable[[str], str]
     names: tuple[str, ...] = ()
     references: re.Pattern[str] | None = None
+    decoded: Callable[[str], str] = escapes.unreferenced
     place: str = ""
     aside: bool = False
+    hidden: bool = False
     _marks: tuple[list[int], list[int]] | None = None
 
     def raw_range(self, low: int, high: int) -> tuple[int, int]:
@@ -65,7 +72,7 @@ class Piece:
         assert self.references is not None
         for m in self.references.finditer(self.raw):
             begins = texts[-1] + m.start() - raws[-1]
-            texts += [begins, begins + len(escapes.unreferenced(m[0]))]
+            texts += [begins, begins + len(self.decoded(m[0]))]
             raws += [m.start(), m.end()]
         return texts, raws
 
@@ -88,6 +95,20 @@ def referring(
         return Piece(start, raw, raw, write, names)
     references = _BARE if bare else _REFERENCE
     return Piece(start, raw, references.sub(lambda m: escapes.unreferenced(m[0]), raw), write, names, references)
+
+
+def styled(start: int, raw: str, write: Callable[[str], str], names: tuple[str, ...] = ()) -> Piece:
+    """A piece of a style sheet, with its escapes (CSS Syntax 3, 4.3.7)."""
+    return Piece(start, raw, escapes.of_css(raw), write, names, escapes.CSS, escapes.of_css)
+
+
+def style_value(start: int, raw: str, write: Callable[[str], str], names: tuple[str, ...] = ()) -> Piece:
+    """The same of an attribute, which has character references too."""
+    return Piece(start, raw, _STYLED.sub(lambda m: _of_both(m[0]), raw), write, names, _STYLED, _of_both)
+
+
+def _of_both(said: str) -> str:
+    return escapes.of_css(escapes.unreferenced(said))
 
 
 @dataclass(slots=True)
@@ -124,9 +145,27 @@ class Joined:
             return piece.raw_range(low, low + 1)[0], piece.place
         return self.pieces[0].start, self.pieces[0].place
 
-    def rest(self, edits: Sequence[Edit]) -> list["Joined"]:
-        """What each piece says beside the edits, alone."""
-        return [Joined([each]) for parts in self.beside(edits) for each in parts if each.text]
+    def shown(self) -> "Joined":
+        """The pieces that are not hidden."""
+        return Joined([each for each in self.pieces if not each.hidden])
+
+    def as_of_all(self, edits: Sequence[Edit]) -> tuple[Edit, ...]:
+        """Edits of what is shown, as some of all of the text: what is hidden within one stays."""
+        made: list[Edit] = []
+        spans = [
+            (end - len(each.text), end) for each, end in zip(self.pieces, self.ends, strict=True) if not each.hidden
+        ]
+        ends = list(accumulate(end - start for start, end in spans))
+        for edit in edits:
+            replacement = edit.replacement
+            for i in range(bisect_right(ends, edit.start), len(ends)):
+                moved = spans[i][1] - ends[i]
+                low, high = max(edit.start, ends[i] + spans[i][0] - spans[i][1]), min(edit.end, ends[i])
+                if low >= high:
+                    break
+                made.append(edit._replace(start=low + moved, end=high + moved, replacement=replacement))
+                replacement = ""
+        return tuple(made)
 
     def beside(self, edits: Sequence[Edit]) -> list[list[Piece]]:
         """The pieces before the first edit, between each two, and behind the last."""
@@ -156,9 +195,9 @@ def _part(piece: Piece, low: int, high: int) -> Piece:
     start, end = piece.raw_range(low, high)
     raw = piece.raw[start - piece.start : end - piece.start]
     if piece.references is None:
-        return Piece(start, raw, piece.text[low:high], piece.write, piece.names, place=piece.place)
-    text = piece.references.sub(lambda m: escapes.unreferenced(m[0]), raw)
-    return Piece(start, raw, text, piece.write, piece.names, piece.references, piece.place)
+        return replace(piece, start=start, raw=raw, text=piece.text[low:high], _marks=None)
+    text = piece.references.sub(lambda m: piece.decoded(m[0]), raw)
+    return replace(piece, start=start, raw=raw, text=text, _marks=None)
 
 
 def spliced(source: str, splices: Sequence[Splice]) -> str:

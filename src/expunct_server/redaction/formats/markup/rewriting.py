@@ -14,7 +14,8 @@ from expunct_server.redaction.formats.isolated.work import Edit, Redacted, Text,
 from expunct_server.redaction.formats.markup import following
 from expunct_server.redaction.formats.markup.carried import carried
 from expunct_server.redaction.formats.markup.elements import is_namespace
-from expunct_server.redaction.formats.markup.pieces import Joined, Piece, Splice, plain, referring, spliced
+from expunct_server.redaction.formats.markup.following import Said
+from expunct_server.redaction.formats.markup.pieces import Joined, Piece, Splice, plain, referring, spliced, style_value
 from expunct_server.redaction.formats.markup.tags import Attribute, Token
 
 MAX: Final = 64 * 1024 * 1024
@@ -71,7 +72,8 @@ class Rewriting:
     source: str = field(repr=False)
     splices: list[Splice] = field(default_factory=list, repr=False)
     renamed: dict[str, str] = field(default_factory=dict, repr=False)
-    _apart: list[tuple[Joined, list[Edit], str]] = field(default_factory=list, repr=False)
+    _apart: list[tuple[Said, str]] = field(default_factory=list, repr=False)
+    _hidden: list[tuple[Said, str]] = field(default_factory=list, repr=False)
     _lines: list[int] = field(default_factory=list, repr=False)
     _following: dict[int, Following] = field(default_factory=dict, repr=False)
     """By the number of comments that they are in."""
@@ -99,8 +101,11 @@ class Rewriting:
         if not unit.pieces:
             return
         edits: list[Edit] = []
+        said = Said(unit, edits, self.splices)
         if len(unit.pieces) > 1 and unit.has_to_be_seen_apart():
-            self._apart.append((unit, edits, place))
+            self._apart.append((said, place))
+        if 0 < sum(each.hidden for each in unit.pieces) < len(unit.pieces):
+            self._hidden.append((said, place))
 
         def apply(redacted: Redacted) -> None:
             edits.extend(redacted.edits)
@@ -112,7 +117,7 @@ class Rewriting:
         self.work.add(Text(unit.text, unit.pieces[0].names), apply, partial(self._locate, unit, place))
         if follows and unit.text.strip():
             others = self._following.setdefault(depth, Following(self.work))
-            others.add(following.line(unit, edits, self.splices, self._locate), column)
+            others.add(following.line(said, self._locate), column)
 
     def end_table(self, depth: int) -> None:
         """What was in columns so far, in so many comments, goes on in none that follows."""
@@ -141,13 +146,19 @@ class Rewriting:
                 self.splices.append(Splice(each.start, end, ""))
 
     def stretch(
-        self, low: int, high: int, write: Callable[[str], str], place: str, names: tuple[str, ...] = ()
+        self,
+        low: int,
+        high: int,
+        write: Callable[[str], str],
+        place: str,
+        names: tuple[str, ...] = (),
+        made: Callable[..., Piece] = plain,
     ) -> None:
-        """A stretch of the source that says what stands there: a comment, a script."""
+        """A stretch of the source that says what stands there, as `made` of it: a comment, a script."""
         files = list(carried(self.work, self.source, low, high, f"line {self.line(low)}, {place}"))
         self.splices += files
         for start, end in _beside(low, high, files):
-            self.text(Joined([plain(start, self.source[start:end], write, names)]), place, follows=False)
+            self.text(Joined([made(start, self.source[start:end], write, names)]), place, follows=False)
 
     def value(self, attribute: Attribute, names: tuple[str, ...], place: str) -> None:
         """The value of an attribute. One without quotes gets some where it has to change."""
@@ -159,7 +170,8 @@ class Rewriting:
         files = list(carried(self.work, self.source, low, high, f"line {self.line(low)}, {place}"))
         self.splices += files
         for start, end in _beside(low, high, files):
-            piece = referring(start, self.source[start:end], write, names)
+            made = style_value if attribute.name.lower() == "style" else referring
+            piece = made(start, self.source[start:end], write, names)
             if write is in_value and _PERCENT.search(piece.text):
                 self._address(piece, place, attribute)
             else:
@@ -230,8 +242,16 @@ class Rewriting:
     def finish(self) -> str:
         """The redacted source."""
         self.work.flush()
-        for unit, edits, place in self._apart:
-            for each in unit.rest(edits):
+        for said, place in self._hidden:
+            shown = said.left().shown()
+            self.work.add(
+                Text(shown.text, said.unit.pieces[0].names),
+                partial(_take_shown, said),
+                partial(self._locate, shown, place),
+            )
+        self.work.flush()
+        for said, place in self._apart:
+            for each in (Joined([piece]) for piece in said.left().pieces if piece.raw):
                 self.work.add(
                     Text(each.text, each.pieces[0].names),
                     partial(self._apply, each),
@@ -251,6 +271,10 @@ class Rewriting:
 
     def _place(self, position: int, place: str) -> str:
         return f"line {self.line(position)}" + (f", {place}" if place else "")
+
+
+def _take_shown(said: Said, redacted: Redacted) -> None:
+    said.shown().take(redacted.edits)
 
 
 def _beside(low: int, high: int, taken: Sequence[Splice]) -> list[tuple[int, int]]:
