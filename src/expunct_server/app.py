@@ -165,6 +165,7 @@ _FACTS = openapi.Facts(
     },
     envelopes={
         "list_jobs": "jobs",
+        "list_findings": "findings",
         "list_batches": "batches",
         "list_policies": "policies",
         "list_versions": "versions",

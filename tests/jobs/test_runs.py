@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from expunct_server.jobs import execute, progress
+from expunct_server.jobs import execute, progress, service
 from expunct_server.jobs.execute import Executor
 from expunct_server.jobs.models import Job
 from expunct_server.redaction import formats
@@ -19,7 +19,8 @@ from tests.web.helpers import on_sqlite, refused, rows
 
 REPORT = {
     "job_id", "tenant_id", "status", "actor", "input_uri", "output_uri", "filename", "media_type", "language",
-    "policy_id", "policy_version", "overrides", "entity_count", "entity_counts", "batch_id", "connector_id",
+    "policy_id", "policy_version", "overrides", "entity_count", "entity_counts", "findings", "findings_truncated",
+    "batch_id", "connector_id",
     "input_etag", "output_etag", "input_sha256", "output_sha256", "output_bytes", "error_code", "error_message",
     "retry_count", "encoding", "notes", "engine_version", "model_version", "llm_model", "llm_host",
     "created_at", "started_at", "completed_at", "waited_ms", "worked_ms", "duration_ms", "receipt", "audit_event_id",
@@ -158,6 +159,46 @@ def test_the_report_and_the_event_and_the_job_agree(api: Api) -> None:
                  "duration_ms", "policy_id", "policy_version"):  # fmt: skip
         assert event["metadata"][name] == report[name], name
     assert canary.found_in(response.content) == []
+
+
+@on_sqlite
+def test_a_report_says_what_was_found_where_and_nothing_of_the_values(api: Api) -> None:
+    table = f"mail,card\na@b.example,4111111111111111\n"
+    config = {"config": '{"redaction_method": "partial"}'}  # what stands in its place is its last digits
+    job = api.redacted(table, "a.csv", data=config)
+    report = api("GET", f"/jobs/{job['id']}/report").json()
+    why = ("entity_type", "location", "start", "end", "score", "recognizer", "check")
+    assert report["findings"] == [{name: each[name] for name in why} for each in job["findings"]]
+    assert [(each["entity_type"], each["location"]) for each in report["findings"]] == [
+        ("EMAIL_ADDRESS", "row 2, column mail"),
+        ("CREDIT_CARD", "row 2, column card"),
+    ]
+    assert (report["findings_truncated"], job["findings_truncated"]) == (False, False)
+
+
+@on_sqlite
+def test_what_a_job_shows_no_more_is_on_pages(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    job = api.redacted("a@b.example b@b.example c@b.example")
+    whole = job["findings"]
+    assert [each["start"] for each in whole] == [0, 12, 24]
+    monkeypatch.setattr(service, "SHOWN_FINDINGS", 2)
+    for path in (f"/jobs/{job['id']}", f"/jobs/{job['id']}/report"):
+        cut = api("GET", path).json()
+        assert ([each["start"] for each in cut["findings"]], cut["findings_truncated"]) == ([0, 12], True)
+    paged = f"/jobs/{job['id']}/findings"
+    assert api("GET", paged).json() == whole
+    response = api("GET", f"{paged}?limit=2&offset=1&count=true")
+    assert (response.json(), response.headers["X-Total-Count"]) == (whole[1:], "3")
+    page = api("GET", f"{paged}?page=2&page_size=2").json()
+    assert page == {"findings": whole[2:], "total": 3, "page": 2, "page_size": 2}
+    refused(api("GET", f"{paged}?status=completed"), 422)
+
+
+@on_sqlite
+def test_a_job_that_has_not_ended_has_no_findings(api: Api) -> None:
+    job = api.upload("a@b.example").json()
+    paged = api("GET", f"/jobs/{job['id']}/findings?page=1").json()
+    assert paged == {"findings": [], "total": 0, "page": 1, "page_size": 20}
 
 
 # --- cancelling -------------------------------------------------------------------------------------------------------

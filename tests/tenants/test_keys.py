@@ -24,7 +24,7 @@ _ROUTES = {
     "redact": ("POST /redact", "POST /redact/uri", "POST /redact/batch", "POST /batch/redact"),
     "jobs": (
         "GET /jobs", "GET /jobs/{job_id}", "GET /jobs/{job_id}/result", "GET /jobs/{job_id}/download",
-        "GET /jobs/{job_id}/pages/{page}",
+        "GET /jobs/{job_id}/findings", "GET /jobs/{job_id}/pages/{page}",
         "GET /jobs/{job_id}/report", "GET /jobs/{job_id}/receipt", "POST /jobs/{job_id}/cancel",
         "GET /batch", "GET /batch/{batch_id}",
     ),

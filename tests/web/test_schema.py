@@ -202,6 +202,7 @@ def test_lists_results_and_reports_are_described_as_they_are(api: Api, document:
     policy = api("POST", "/policies", json={"name": "p"}).json()
     lists = {"/jobs": "list_jobs", "/policies": "list_policies", "/api-keys": "list_keys", "/audit": "list_events"}
     lists[f"/policies/{policy['id']}/versions"] = "list_versions"
+    lists[f"/jobs/{job['id']}/findings"] = "list_findings"
     for path, name in lists.items():
         for query in ("", "?page=1&page_size=2"):
             listed = api("GET", path + query).json()

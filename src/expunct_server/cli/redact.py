@@ -122,7 +122,7 @@ def _redact_one(here: _Here, file: str, name: str | None, output: Path | None, *
         raise Refusal(f"{job.error_message} (error code {job.error_code}, job {job_id})")
     if not as_json or output is not None:
         _deliver(here, job, output)
-    for note in views.report(job)["notes"]:
+    for note in views.kept(job).get("notes", []):
         typer.echo(f"Note: {note}", err=True)
     typer.echo(f"{common.counted(job.findings_count, 'finding')} removed; job {job_id}", err=True)
 
@@ -146,8 +146,8 @@ def _redact_into(here: _Here, path: Path, target: Path) -> redact_folder.Done:
         finally:
             with suppress(OSError):
                 draft.unlink(missing_ok=True)
-    report = views.report(job)
-    return redact_folder.Done(job.findings_count, report["entity_counts"], report["notes"])
+    kept = views.kept(job)
+    return redact_folder.Done(job.findings_count, kept["entity_counts"], kept["notes"])
 
 
 @contextmanager

@@ -39,7 +39,8 @@ _WANTED = (
     parameter("batch_id", {"type": "string"}, "Only jobs of this batch."),
     parameter("sync_id", {"type": "string"}, "Only jobs of this run of a connector."),
 )
-_KNOWN = tuple(each["name"] for each in (*_WANTED, *PARAMETERS))
+_PAGED = tuple(each["name"] for each in PARAMETERS)
+_KNOWN = (*(each["name"] for each in _WANTED), *_PAGED)
 
 
 @router.get("", response_model=list[views.JobView], openapi_extra={"parameters": [*_WANTED, *PARAMETERS]})
@@ -57,10 +58,23 @@ def list_jobs(request: Request, caller: Jobs) -> Response:
 
 @router.get("/{job_id}", response_model=views.JobDetailView)
 def get_job(job_id: str, caller: Jobs) -> Response:
-    """One job with its findings."""
+    """One job with its findings, the first 10,000 of them."""
     with caller.reading() as session:
         job = service.get(session, caller.tenant_id, job_id)
         return answer(views.detail(job, service.findings(session, job_id)))
+
+
+@router.get(
+    "/{job_id}/findings", response_model=list[views.FindingView], openapi_extra={"parameters": list(PARAMETERS)}
+)
+def list_findings(job_id: str, request: Request, caller: Jobs) -> Response:
+    """All findings of a job in the order of the document. None before it has completed, and after an erasure."""
+    check_names(request.query_params, _PAGED)
+    page = paging(request.query_params)
+    with caller.reading() as session:
+        job = service.get(session, caller.tenant_id, job_id)
+        found = service.findings(session, job_id, limit=page.limit, offset=page.offset)
+        return listing(page, "findings", [views.finding(each) for each in found], job.findings_count)
 
 
 @router.get("/{job_id}/result", response_class=StreamingResponse)
@@ -148,11 +162,15 @@ def _page(job: Job, page: int, request: Request, caller: Caller) -> Response:
 
 @router.get("/{job_id}/report", response_model=views.ReportView)
 def get_report(job_id: str, caller: Jobs) -> Response:
-    """What was done to the document: counts, policy version, hashes, timings. Recorded before it leaves."""
+    """What was done to the document: counts, policy version, hashes, timings, and the first 10,000 findings with their
+    places, without values. Recorded before it leaves.
+    """
     with caller.writing() as unit:
-        job = service.get(unit.session, caller.tenant_id, job_id)
-        unit.record(JobReportViewed(), resource_id=job.id)
-        return answer(views.report(job))
+        service.get(unit.session, caller.tenant_id, job_id)
+        unit.record(JobReportViewed(), resource_id=job_id)
+    with caller.reading() as session:  # not with the write lock that SQLite has: ten thousand rows take a while
+        job = service.get(session, caller.tenant_id, job_id)
+        return answer(views.report(job, service.findings(session, job_id)))
 
 
 @router.get("/{job_id}/receipt", response_class=Response, responses=TEXT_TOO, openapi_extra={"parameters": [WAIT]})

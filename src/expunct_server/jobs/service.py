@@ -223,10 +223,11 @@ def _standing(query: Select[Job], wanted: str | None) -> Select[Job]:
     return query.where(Job.outcome == wanted)
 
 
-def findings(session: Session, job_id: str) -> Sequence[JobFinding]:
-    """The job's findings in the order of the document, at most `SHOWN_FINDINGS`."""
-    query = select(JobFinding).where(JobFinding.job_id == job_id).order_by(JobFinding.ordinal)
-    return session.scalars(query.limit(SHOWN_FINDINGS)).all()
+def findings(session: Session, job_id: str, *, limit: int | None = None, offset: int = 0) -> Sequence[JobFinding]:
+    """The job's findings in the order of the document, `limit` of them (`SHOWN_FINDINGS` unless told) from that of the
+    number `offset`, from 0."""
+    query = select(JobFinding).where(JobFinding.job_id == job_id, JobFinding.ordinal >= offset)
+    return session.scalars(query.order_by(JobFinding.ordinal).limit(limit or SHOWN_FINDINGS)).all()
 
 
 def completed(session: Session, tenant_id: str, job_id: str, *, lock: bool = False) -> Job:

@@ -7,25 +7,30 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 from expunct_server import ids
+from expunct_server.jobs import service
 from expunct_server.jobs.models import Job, JobFinding
-from expunct_server.jobs.service import SHOWN_FINDINGS, status
 from expunct_server.web.handling import PREFIX
 
 
-class FindingView(BaseModel):
-    """What was found. `original` and `entity_value` are masked in stored jobs; `start` and `end` count code points."""
+class PlacedView(BaseModel):
+    """What was found, where and why, without the value: as a report shows it. `start` and `end` count code points."""
 
     entity_type: str
     score: float
-    confidence: float
     start: int
     end: int
-    location: str | None
+    location: str | None = Field(description="Where in the document, for people; null where its text alone says so.")
+    recognizer: str = Field(description="What found it: pattern, model, column name, phrase or list, and which.")
+    check: str | None = Field(description="The check that it passed, such as luhn; null where its recognizer has none.")
+
+
+class FindingView(PlacedView):
+    """What was found. `original` and `entity_value` are masked in stored jobs; `start` and `end` count code points."""
+
+    confidence: float
     entity_value: str
     original: str
     redacted: str
-    recognizer: str = Field(description="What found it: pattern, model, column name, phrase or list, and which.")
-    check: str | None = Field(description="The check that it passed, such as luhn; null where its recognizer has none.")
 
 
 class JobView(BaseModel):
@@ -60,14 +65,14 @@ class JobView(BaseModel):
 
 
 class JobDetailView(JobView):
-    """A job with its findings; `findings_truncated` when there are more than are shown."""
+    """A job with its findings."""
 
-    findings: list[FindingView]
-    findings_truncated: bool
+    findings: list[FindingView] = Field(description=f"The first {service.SHOWN_FINDINGS:,}, in the document's order.")
+    findings_truncated: bool = Field(description="Whether there are more: all are at `/jobs/{job_id}/findings`.")
 
 
 class ReportView(BaseModel):
-    """What was done to a document: counts, policy version, hashes, timings."""
+    """What was done to a document: counts, policy version, what was found where, hashes, timings."""
 
     job_id: str
     tenant_id: str
@@ -82,7 +87,9 @@ class ReportView(BaseModel):
     policy_version: int | None
     overrides: dict[str, Any]
     entity_count: int
-    entity_counts: dict[str, int]
+    entity_counts: dict[str, int] = Field(description="How many findings of each type: of all of them.")
+    findings: list[PlacedView] = Field(description=f"The first {service.SHOWN_FINDINGS:,}, in the document's order.")
+    findings_truncated: bool = Field(description="Whether there are more: all are at `/jobs/{job_id}/findings`.")
     batch_id: str | None
     connector_id: str | None
     input_etag: str | None
@@ -114,7 +121,7 @@ def view(job: Job) -> dict[str, Any]:
     return {
         "id": job.id,
         "tenant_id": job.tenant_id,
-        "status": status(job),
+        "status": service.status(job),
         "media_type": job.media_type,
         "progress_pct": job.progress_pct,
         "error_code": job.error_code,
@@ -141,36 +148,49 @@ def view(job: Job) -> dict[str, Any]:
 def detail(job: Job, findings: Iterable[JobFinding]) -> dict[str, Any]:
     """The job with its findings."""
     return view(job) | {
-        "findings": [_finding(each) for each in findings],
-        "findings_truncated": job.findings_count > SHOWN_FINDINGS,
+        "findings": [finding(each) for each in findings],
+        "findings_truncated": job.findings_count > service.SHOWN_FINDINGS,
     }
 
 
-def _finding(row: JobFinding) -> dict[str, Any]:
-    return {
-        "entity_type": row.entity_type,
-        "score": row.score,
+def finding(row: JobFinding) -> dict[str, Any]:
+    """A finding as a job shows it."""
+    return _placed(row) | {
         "confidence": row.score,
-        "start": row.span_start,
-        "end": row.span_end,
-        "location": row.location,
         "entity_value": row.masked,
         "original": row.masked,
         "redacted": row.redacted,
+    }
+
+
+def _placed(row: JobFinding) -> dict[str, Any]:
+    """Neither the masked value nor what took its place, which can be its last digits: reports are passed on."""
+    return {
+        "entity_type": row.entity_type,
+        "score": row.score,
+        "start": row.span_start,
+        "end": row.span_end,
+        "location": row.location,
         "recognizer": row.recognizer,
         "check": row.check_passed,
     }
 
 
-def report(job: Job) -> dict[str, Any]:
+def kept(job: Job) -> dict[str, Any]:
+    """What the job's row keeps for its report (`completion.report`); nothing before the end and after an erasure."""
+    stored: dict[str, Any] = json.loads(job.report or "{}")
+    return stored
+
+
+def report(job: Job, findings: Iterable[JobFinding]) -> dict[str, Any]:
     """What was done to the document, for whoever has to show it."""
-    stored = json.loads(job.report or "{}")
+    stored = kept(job)
     started = job.started_at or job.created_at
     ended = job.completed_at or job.updated_at
     return {
         "job_id": job.id,
         "tenant_id": job.tenant_id,
-        "status": status(job),
+        "status": service.status(job),
         "actor": job.actor,
         "input_uri": job.input_uri,
         "output_uri": job.output_uri,
@@ -182,6 +202,8 @@ def report(job: Job) -> dict[str, Any]:
         "overrides": json.loads(job.config),
         "entity_count": job.findings_count,
         "entity_counts": stored.get("entity_counts", {}),
+        "findings": [_placed(each) for each in findings],
+        "findings_truncated": job.findings_count > service.SHOWN_FINDINGS,
         "batch_id": job.batch_id,
         "connector_id": job.connector_id,
         "input_etag": job.input_etag,
