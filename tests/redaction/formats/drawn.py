@@ -111,11 +111,11 @@ def all_said(data: bytes) -> str:
     said = [data.decode("latin-1"), *raw.said(data)]
     for views in unpacked(data):
         for seen in (at_first_sight(views), at_second_sight(views)):
-            said += [seen.together.text, *(each.text for each in seen.codes)]
+            said += seen.texts()
     image = opened(data)
     if image.mode == "RGBA":
         colours = np.ascontiguousarray(np.asarray(image)[:, :, 2::-1])
-        said.append(at_first_sight([colours]).together.text)
+        said += at_first_sight([colours]).texts()
     return "\n".join(said)
 
 

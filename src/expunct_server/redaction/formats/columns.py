@@ -1,10 +1,8 @@
 """Columns of a page: what stands below each other, of lines in whatever units."""
 
 from collections.abc import Iterable, Sequence
-from typing import Final, Generic, Protocol, TypeVar
+from typing import Final, Generic, NamedTuple, Protocol, TypeVar
 
-_NEXT_LINE: Final = 2.1  # of the size: how far below a line the next one of its paragraph is
-_SIZES: Final = 1.5  # sizes of one paragraph differ by less
 _BUCKET: Final = 64.0  # units: columns are looked for among those near
 _MOST_BUCKETS: Final = 32
 
@@ -29,15 +27,25 @@ class Segment(Protocol):
 S = TypeVar("S", bound=Segment)
 
 
-def columns(lines: Iterable[Sequence[S]]) -> list[list[S]]:
+class Limits(NamedTuple):
+    """How far below a line of a column the next one is, in the smaller of their sizes, and how much these differ."""
+
+    apart: float
+    sizes: float
+
+
+PARAGRAPHS: Final = Limits(2.1, 1.5)
+
+
+def columns(lines: Iterable[Sequence[S]], limits: Limits = PARAGRAPHS) -> list[list[S]]:
     """Segments that stand below each other. `lines` are from top to bottom, each from left to right."""
     found: list[list[S]] = []
     open_ones: list[list[S]] = []
     for line in lines:
-        open_ones = [c for c in open_ones if c[-1].v - line[0].v < _NEXT_LINE * c[-1].size * _SIZES]
+        open_ones = [c for c in open_ones if c[-1].v - line[0].v < limits.apart * c[-1].size * limits.sizes]
         near = _Near(open_ones)
         for segment in line:
-            column = _column_above(segment, near.free(segment))
+            column = _column_above(segment, near.free(segment), limits)
             if column is None:
                 column = []
                 found.append(column)
@@ -78,12 +86,12 @@ def _buckets(segment: Segment) -> range:
     return range(int(segment.u0 // _BUCKET), int(segment.u1 // _BUCKET) + 1)
 
 
-def _column_above(segment: S, columns: Sequence[list[S]]) -> list[S] | None:
-    fitting = [column for column in columns if _is_below(segment, column[-1])]
+def _column_above(segment: S, columns: Sequence[list[S]], limits: Limits) -> list[S] | None:
+    fitting = [column for column in columns if _is_below(segment, column[-1], limits)]
     return min(fitting, key=lambda c: abs(c[-1].u0 - segment.u0), default=None)
 
 
-def _is_below(segment: Segment, above: Segment) -> bool:
+def _is_below(segment: Segment, above: Segment, limits: Limits) -> bool:
     small, large = sorted((segment.size, above.size))
     overlaps = segment.u0 < above.u1 and above.u0 < segment.u1
-    return overlaps and large <= small * _SIZES and above.v - segment.v <= _NEXT_LINE * small
+    return overlaps and large <= small * limits.sizes and above.v - segment.v <= limits.apart * small

@@ -6,9 +6,10 @@
     models     the networks, from files that are there
     finding    where text is
     reading    what it says
-    lines      lines in reading order, and where on the picture a part of their text is
+    lines      lines of text, and where on the picture a part of one is
+    layout     from lines to columns and rows, as people read them
     codes      QR codes and bar codes
-    redacting  asks about what a page says
+    asking     asks about what a page says; redacting: a page on its way
     painting   boxes over what goes, and labels on them
     writing    the file anew, pixels alone
     raw        files by their bytes, for what they say beside their pixels
@@ -30,7 +31,6 @@ from PIL import Image, ImageFont
 from expunct_server.redaction.formats.common import DocumentError
 from expunct_server.redaction.formats.isolated.work import Mark, Work
 from expunct_server.redaction.formats.pictures import looking, models, raw
-from expunct_server.redaction.formats.pictures.finding import Pixels
 from expunct_server.redaction.formats.pictures.pages import opened, views
 from expunct_server.redaction.formats.pictures.painting import framed
 from expunct_server.redaction.formats.pictures.redacting import Redacting
@@ -97,7 +97,7 @@ def preview(work: Work, page: int, marks: Sequence[Mark]) -> None:
 @_memory_is_told()
 def read_again(work: Work, image: Image.Image) -> Iterator[str]:
     """What a picture says that a document of another kind shows, once that is written. Raises DocumentError."""
-    return _said(work, views(image))
+    return looking.second(work, views(image)).texts()
 
 
 def texts(work: Work) -> Iterator[str]:
@@ -106,10 +106,4 @@ def texts(work: Work) -> Iterator[str]:
     yield from raw.said(data)
     with _memory_is_told():
         for pixels in unpacked(data):
-            yield from _said(work, pixels)
-
-
-def _said(work: Work, pixels: Sequence[Pixels]) -> Iterator[str]:
-    seen = looking.second(work, pixels)
-    yield seen.together.text
-    yield from (each.text for each in seen.codes)
+            yield from looking.second(work, pixels).texts()

@@ -15,7 +15,7 @@ import numpy as np
 from expunct_server.redaction.formats.isolated.work import Work
 from expunct_server.redaction.formats.pictures.codes import Code
 from expunct_server.redaction.formats.pictures.finding import Pixels
-from expunct_server.redaction.formats.pictures.lines import Line, Points, together
+from expunct_server.redaction.formats.pictures.lines import Line, Points
 from expunct_server.redaction.formats.pictures.seeing import Seen, at_first_sight, at_second_sight
 
 _LARGE: Final = 16_000_000
@@ -40,7 +40,7 @@ def look(how: str, pixels: bytes) -> bytes:
     parts = [np.frombuffer(pixels[start:end], np.uint8) for start, end in pairwise(ends)]
     views = [part.reshape(*shape, 3) for part, shape in zip(parts, shapes, strict=True)]
     seen = _SIGHTS[sight](views)
-    lines = [[each.text, each.corners.tolist(), each.centres, each.confidence] for each in seen.together.lines]
+    lines = [[each.text, each.corners.tolist(), each.centres, each.confidence, each.size] for each in seen.lines]
     return json.dumps([lines, [[each.text, each.corners.tolist()] for each in seen.codes]]).encode()
 
 
@@ -50,8 +50,10 @@ def _seen(work: Work, sight: str, views: Sequence[Pixels]) -> Seen:
     shown = [_smaller(each, share) if share < 1 else each for each in views]
     said = work.look(json.dumps([sight, *(each.shape[:2] for each in shown)]), b"".join(map(_bytes, shown)))
     lines, codes = json.loads(said)
-    found = [Line(text, _points(at, share), tuple(centres), sure) for text, at, centres, sure in lines]
-    return Seen(together(found), tuple(Code(text, _points(at, share)) for text, at in codes))
+    found = tuple(
+        Line(text, _points(at, share), tuple(centres), sure, size / share) for text, at, centres, sure, size in lines
+    )
+    return Seen(found, tuple(Code(text, _points(at, share)) for text, at in codes))
 
 
 def _bytes(view: Pixels) -> Any:

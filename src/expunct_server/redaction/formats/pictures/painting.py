@@ -1,19 +1,22 @@
 """Paints over what is removed, and writes on it what stands in its place."""
 
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from expunct_server.redaction.formats.isolated import work
 from expunct_server.redaction.formats.pictures.finding import Pixels
-from expunct_server.redaction.formats.pictures.lines import Points
+from expunct_server.redaction.formats.pictures.lines import Points, height, width
 
 _BLUR: Final = "blur"
 _SMALLEST: Final = 7  # pixels; smaller letters are read by nobody
 _LARGEST: Final = 200
+_LETTERS: Final = 0.7  # of a line's box
+_EDGE: Final = 0.2  # of its height: letters are not there
 _BLACK: Final = (0, 0, 0)
 _WHITE: Final = (255, 255, 255)
 _FRAME: Final = (200, 0, 0)
@@ -23,22 +26,31 @@ _MOST_PATCH: Final = 4_000  # pixels a side; larger ones are painted in one colo
 
 
 class Mark(NamedTuple):
-    """A part of a page to be painted over. `label` is written on it if it fits."""
+    """A part of a page to be painted over. `label` is written on it if it fits; `said` is what is read there from then
+    on."""
 
     corners: Points
     label: str
     method: str
+    said: str
 
 
-def painted(page: Image.Image, view: Pixels, marks: Sequence[Mark]) -> tuple[Image.Image, bool]:
-    """The page with all marks, and whether all labels are legible. `view` is what is seen of it; it is
-    painted too: of a large page there is no room for another."""
+def painted(page: Image.Image, view: Pixels, marks: Sequence[Mark], before: Sequence[Mark]) -> tuple[Image.Image, bool]:
+    """The page with all marks, beside those that are painted there from `before`, and whether all labels are legible.
+    `view` is what is seen of it; it is painted too: of a large page there is no room for another."""
     colours = [_faint_under(view, mark) if mark.method == _BLUR else _BLACK for mark in marks]
     mask = np.zeros(view.shape[:2], np.uint8)
-    legible = True
     for mark, colour in zip(marks, colours, strict=True):
-        legible &= _paint(view, mask, mark, colour)
-    return _merged(page, view, mask, [here for mark in marks if (here := _box(mask, mark))]), legible
+        _paint(view, mask, mark, colour, before)
+    is_legible = True
+    taken = [each.corners for each in before]
+    for mark, colour in zip(marks, colours, strict=True):  # once all are painted: no box is over a label
+        if mark.label and _box(mask, mark.corners):
+            place = _write(view, mark, colour, taken)
+            is_legible &= place is not None
+            taken += [place] if place is not None else []
+    boxes = [here for mark in marks if (here := _box(mask, mark.corners))]
+    return _merged(page, view, mask, boxes), is_legible
 
 
 def framed(view: Pixels, marks: Sequence[work.Mark]) -> Image.Image:
@@ -51,53 +63,78 @@ def framed(view: Pixels, marks: Sequence[work.Mark]) -> Image.Image:
     return image
 
 
-def _box(view: Pixels, mark: Mark) -> tuple[slice, slice] | None:
-    """Rows and columns around a mark; None for one that is beside the page."""
-    left, top, width, height = cv2.boundingRect(np.rint(mark.corners).astype(np.int32))
-    right, bottom = min(left + width, view.shape[1]), min(top + height, view.shape[0])
+def _size(corners: Points) -> tuple[int, int]:
+    return max(round(width(corners)), 1), max(round(height(corners)), 1)
+
+
+def _edges(size: tuple[int, int]) -> Points:
+    across, down = size
+    return np.array([[0, 0], [across, 0], [across, down], [0, down]], np.float32)
+
+
+def _box(view: Pixels, corners: Points) -> tuple[slice, slice] | None:
+    """Rows and columns around a part; None for one that is beside the page."""
+    left, top, across, down = cv2.boundingRect(np.rint(corners).astype(np.int32))
+    right, bottom = min(left + across, view.shape[1]), min(top + down, view.shape[0])
     left, top = max(left, 0), max(top, 0)
     return None if left >= right or top >= bottom else (slice(top, bottom), slice(left, right))
 
 
-def _cover(here: tuple[slice, slice], mark: Mark) -> tuple[Points, Pixels]:
-    """The mark's corners in its box, and 255 for each pixel of that which is inside it."""
+def _cover(here: tuple[slice, slice], corners: Points, others: Sequence[Points] = ()) -> Pixels:
+    """For each pixel of a box 255 where it is inside of a part and of no other one."""
     rows, columns = here
-    corners = np.asarray(mark.corners - np.array([columns.start, rows.start]), np.float32)
+    corner = np.array([columns.start, rows.start])
     cover = np.zeros((rows.stop - rows.start, columns.stop - columns.start), np.uint8)
-    cv2.fillPoly(cover, [np.rint(corners).astype(np.int32)], 255)
-    return corners, cover
+    cv2.fillPoly(cover, [np.rint(corners - corner).astype(np.int32)], 255)
+    for each in others:
+        low, high = each.min(axis=0) - corner, each.max(axis=0) - corner
+        if high.min() >= 0 and low[0] <= cover.shape[1] and low[1] <= cover.shape[0]:
+            cv2.fillPoly(cover, [np.rint(each - corner).astype(np.int32)], 0)
+    return cover
 
 
 def _faint_under(view: Pixels, mark: Mark) -> tuple[int, int, int]:
-    here = _box(view, mark)
-    return _BLACK if here is None else _faint(view[here], _cover(here, mark)[1])
+    here = _box(view, mark.corners)
+    return _BLACK if here is None else _faint(view[here], _cover(here, mark.corners))
 
 
-def _paint(canvas: Pixels, mask: Pixels, mark: Mark, colour: tuple[int, int, int]) -> bool:
-    """Whether the label, if there is one, can be read."""
-    here = _box(canvas, mark)
-    if here is None:
-        return True
-    corners, cover = _cover(here, mark)
-    canvas[here][cover > 0] = colour
-    mask[here][cover > 0] = 255
-    return not mark.label or _write(canvas[here], cover, corners, colour, mark.label)
+def _paint(canvas: Pixels, mask: Pixels, mark: Mark, colour: tuple[int, int, int], before: Sequence[Mark]) -> None:
+    here = _box(canvas, mark.corners)
+    if here is not None:
+        cover = _cover(here, mark.corners, [each.corners for each in before])
+        canvas[here][cover > 0] = colour
+        mask[here][cover > 0] = 255
 
 
-def _write(canvas: Pixels, cover: Pixels, corners: Points, colour: tuple[int, int, int], label: str) -> bool:
-    width = max(round(float(np.linalg.norm(corners[1] - corners[0]))), 1)
-    height = max(round(float(np.linalg.norm(corners[3] - corners[0]))), 1)
-    if max(width, height) > _MOST_PATCH:
-        return False
-    patch = _patch((width, height), colour, label)
+def _write(canvas: Pixels, mark: Mark, colour: tuple[int, int, int], taken: Sequence[Points]) -> Points | None:
+    """Where the label is written, which is not where others are; None where it cannot be read."""
+    here, size = _box(canvas, mark.corners), _size(mark.corners)
+    if here is None or max(size) > _MOST_PATCH:
+        return None
+    cover = _cover(here, mark.corners, taken)
+    corner = np.array([here[1].start, here[0].start], np.float32)
+    turn = cv2.getPerspectiveTransform(_edges(size), mark.corners - corner)
+    free = _free(cv2.warpPerspective(cover, turn, size, flags=cv2.WARP_INVERSE_MAP))
+    patch = _patch(size, free, colour, mark.label)
     if patch is None:
-        return False
-    edges = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
-    turn = cv2.getPerspectiveTransform(edges, corners)
-    size = canvas.shape[1], canvas.shape[0]
-    there = cv2.warpPerspective(patch, turn, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    canvas[cover > 0] = there[cover > 0]
-    return True
+        return None
+    there = cv2.warpPerspective(
+        patch.pixels, turn, cover.shape[::-1], flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+    )
+    canvas[here][cover > 0] = there[cover > 0]
+    return np.asarray(cv2.perspectiveTransform(patch.written[None], turn)[0] + corner, np.float32)
+
+
+def _free(cover: NDArray[Any]) -> slice:
+    """The widest range of columns of a part that are no other one's, but at its edges above and below."""
+    edge = round(cover.shape[0] * _EDGE)
+    is_free = [*(cover[edge : cover.shape[0] - edge].min(axis=0) > 0).tolist(), False]
+    found, start = slice(0, 0), 0
+    for column, free in enumerate(is_free):
+        if not free:
+            found = max(found, slice(start, column), key=lambda each: each.stop - each.start)
+            start = column + 1
+    return found
 
 
 def _faint(view: Pixels, cover: Pixels) -> tuple[int, int, int]:
@@ -110,16 +147,26 @@ def _faint(view: Pixels, cover: Pixels) -> tuple[int, int, int]:
     return blue, green, red
 
 
-def _patch(size: tuple[int, int], colour: tuple[int, int, int], label: str) -> Pixels | None:
-    """A label on a colour, as large as fits; None where no legible one does."""
-    points = _fitting(label, size)
-    if not points:
+class _Patch(NamedTuple):
+    """A label on a colour, and the corners around its letters."""
+
+    pixels: Pixels
+    written: Points
+
+
+def _patch(size: tuple[int, int], free: slice, colour: tuple[int, int, int], label: str) -> _Patch | None:
+    """A label in letters as high as those of the line, or as fit where it is free; None where no legible one does."""
+    points = min(_fitting(label, (free.stop - free.start, size[1])), round(size[1] * _LETTERS))
+    if points < _SMALLEST:
         return None
-    image = Image.new("RGB", size, colour)
+    image, font = Image.new("RGB", size, colour), ImageFont.load_default(points)
     ink = _BLACK if sum(colour) > 384 else _WHITE
-    middle = size[0] / 2, size[1] / 2
-    ImageDraw.Draw(image).text(middle, label, font=ImageFont.load_default(points), fill=ink, anchor="mm")
-    return np.array(image, np.uint8)
+    middle = (free.start + free.stop) / 2, size[1] / 2
+    drawing = ImageDraw.Draw(image)
+    drawing.text(middle, label, font=font, fill=ink, anchor="mm")
+    left, top, right, bottom = drawing.textbbox(middle, label, font=font, anchor="mm")
+    written = np.array([[left, top], [right, top], [right, bottom], [left, bottom]], np.float32)
+    return _Patch(np.array(image, np.uint8), written)
 
 
 def _fitting(label: str, size: tuple[int, int]) -> int:
@@ -132,7 +179,7 @@ def _fitting(label: str, size: tuple[int, int]) -> int:
             low = middle
         else:
             high = middle - 1
-    return low if low >= _SMALLEST else 0
+    return low
 
 
 def _merged(page: Image.Image, canvas: Pixels, mask: Pixels, boxes: Sequence[tuple[slice, slice]]) -> Image.Image:

@@ -10,13 +10,17 @@ import numpy as np
 
 from expunct_server.redaction.formats.pictures import models
 from expunct_server.redaction.formats.pictures.finding import Pixels, boxes, stretched
-from expunct_server.redaction.formats.pictures.lines import Line, Points
+from expunct_server.redaction.formats.pictures.lines import Line, Points, height
 
 _HEIGHT: Final = 48
 _LEAST_WIDTH: Final = 320
 _MOST_WIDTH: Final = 9_600
 _COLUMN: Final = 8
 _DOUBT: Final = 0.9  # below this a line may stand on its head
+_PAPER: Final = 0.4  # of the most contrast of a line's rows: what has less is paper, and the pattern of a card
+_GAP: Final = 0.2  # of the size: dots of letters are nearer to these, other lines farther
+_WIDTH: Final = 2.2  # widths of letters, on average, in their size
+_FEW: Final = 3  # letters, which say nothing of their average
 _LEAST: Final = 0.3
 """Confidence below which what was read is no text; measured: lines on photographs without text are below it."""
 
@@ -50,7 +54,35 @@ def read(pixels: Pixels, corners: Points) -> Line | None:
     if not text.strip():
         return None
     centres = tuple(min((float(i) + 0.5) * _COLUMN / width, 1.0) for i in kept)
-    return Line(text, corners, centres, float(answer[kept, best[kept]].mean()))
+    pitch = (centres[-1] - centres[0]) * width / max(len(text) - 1, 1) if len(text) > _FEW else _HEIGHT
+    size = min(float(_HEIGHT), _WIDTH * pitch)
+    narrowed = _narrowed(corners, *_letters(strip, size))
+    confidence = float(answer[kept, best[kept]].mean())
+    return Line(text, narrowed, centres, confidence, size * height(corners) / _HEIGHT)
+
+
+def _letters(strip: Pixels, size: float) -> tuple[int, int]:
+    """The rows of a line's strip in which its letters are, which are of a size: boxes of single lines reach into those
+    above and below."""
+    grey = cv2.cvtColor(strip, cv2.COLOR_BGR2GRAY).astype(int)
+    contrasts = grey.max(axis=1) - grey.min(axis=1)
+    inked = np.flatnonzero(contrasts > _PAPER * contrasts.max())
+    if not len(inked):
+        return 0, len(strip)
+    parts = np.split(inked, np.flatnonzero(np.diff(inked) > _GAP * size) + 1)
+    middle = len(strip) / 2
+    nearest = min(parts, key=lambda each: max(each[0] - middle, middle - each[-1], 0))
+    return int(nearest[0]), int(nearest[-1]) + 1
+
+
+def _narrowed(corners: Points, top: int, bottom: int) -> Points:
+    """The corners of a part of a line's strip."""
+    top_left, top_right, bottom_right, bottom_left = corners
+    left, right = (bottom_left - top_left) / _HEIGHT, (bottom_right - top_right) / _HEIGHT
+    return np.array(
+        [top_left + left * top, top_right + right * top, top_right + right * bottom, top_left + left * bottom],
+        np.float32,
+    )
 
 
 def _strip(pixels: Pixels, corners: Points) -> Pixels:

@@ -6,18 +6,16 @@ from typing import Final
 
 from PIL import Image
 
-from expunct_server.redaction.formats.isolated.work import Edit, Redacted, Text, Work
+from expunct_server.redaction.formats.isolated.work import Work
 from expunct_server.redaction.formats.pictures import looking
-from expunct_server.redaction.formats.pictures.lines import Points, box
+from expunct_server.redaction.formats.pictures.asking import Asking
 from expunct_server.redaction.formats.pictures.pages import Source, views
 from expunct_server.redaction.formats.pictures.painting import Mark, painted
-from expunct_server.redaction.formats.pictures.seeing import Seen
 from expunct_server.redaction.formats.pictures.writing import as_written
 
 _HARD: Final = 0.95
 """Confidence below which a line may have been misread; measured: of 13 lines below it 13 were, of 515 above it 46."""
 _ROUNDS: Final = 4
-_BOXES: Final = frozenset({"black_box", "blur"})
 _ILLEGIBLE: Final = "Some boxes on the picture are too small for their labels, and have none."
 _UNREAD_CODE: Final = "A code (QR or bars) on the picture could not be read; look at it."
 
@@ -37,17 +35,19 @@ class Redacting:
         """The page with all that is found painted over."""
         place = f"page {number}, " if self.source.count > 1 else ""
         seen = looking.first(self.work, views(page))
-        self._hard += sum(each.confidence < _HARD for each in seen.together.lines)
+        self._hard += sum(each.confidence < _HARD for each in seen.lines)
         self._unread |= any(not each.text for each in seen.codes)
-        page = self._painted(page, self._marks(seen, place))
+        done = Asking(self.work, seen, place).marks()
         if self.work.surveying:
             return page
+        page = self._painted(page, done, [])
         for _ in range(_ROUNDS):  # what is painted may show what stood beside it in another way
             shown = as_written(self.source, page) if self.changed else page
-            marks = self._marks(looking.second(self.work, views(shown)), place)
+            marks = Asking(self.work, looking.second(self.work, views(shown)), place, done).marks()
             if not marks:
                 break
-            page = self._painted(page, marks)
+            page = self._painted(page, marks, done)
+            done += marks
         return page
 
     def tell(self) -> None:
@@ -60,40 +60,10 @@ class Redacting:
         if self._illegible:
             self.work.note(_ILLEGIBLE)
 
-    def _painted(self, page: Image.Image, marks: Sequence[Mark]) -> Image.Image:
+    def _painted(self, page: Image.Image, marks: Sequence[Mark], before: Sequence[Mark]) -> Image.Image:
         if not marks:
             return page
         self.changed = True
-        page, legible = painted(page, views(page)[0], marks)
-        self._illegible |= not legible
+        page, is_legible = painted(page, views(page)[0], marks, before)
+        self._illegible |= not is_legible
         return page
-
-    def _marks(self, seen: Seen, place: str) -> list[Mark]:
-        """What on a page has to go."""
-        said = [each for each in seen.codes if each.text]
-        asked = [Text(seen.together.text), *(Text(each.text) for each in said)]
-        if self.work.surveying:
-            asked += [Text(each, prose=False) for each in seen.together.wrapped()]
-        areas = [each.corners for each in said]
-
-        def parts(i: int, edit: Edit) -> list[Points]:
-            if i == 0:
-                return seen.together.parts(edit.start, edit.end)
-            return [areas[i - 1]] if i <= len(areas) else []
-
-        answers = self.work.redacted(asked, lambda i, edit: f"{place}{'code, ' if i else ''}{box(parts(i, edit))}")
-        return [
-            Mark(corners, self._label(edit), edit.method)
-            for i, answer in enumerate(answers)
-            for edit in _first_of(answer, whole=i > 0)
-            for corners in parts(i, edit)
-        ]
-
-    def _label(self, edit: Edit) -> str:
-        """What is written on a box: nothing where it would only say that there is one."""
-        return "" if edit.method in _BOXES and not self.work.preserve_labels else edit.replacement
-
-
-def _first_of(answer: Redacted, *, whole: bool) -> tuple[Edit, ...]:
-    """All edits of lines; of a code, which goes as a whole, one."""
-    return answer.edits[:1] if whole else answer.edits

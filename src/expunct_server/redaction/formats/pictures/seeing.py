@@ -5,7 +5,7 @@ noise, blur, low contrast, compression and at angles: 92 % of the values as it i
 size); a large page has larger letters, and takes longer.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,9 +13,10 @@ import cv2
 import numpy as np
 
 from expunct_server.redaction.formats.common import DocumentError
+from expunct_server.redaction.formats.pictures import layout
 from expunct_server.redaction.formats.pictures.codes import Code, codes
 from expunct_server.redaction.formats.pictures.finding import MOST, Pixels, TooManyBoxes, is_same
-from expunct_server.redaction.formats.pictures.lines import Line, Together, together
+from expunct_server.redaction.formats.pictures.lines import Line
 from expunct_server.redaction.formats.pictures.reading import lines
 
 _SMALL: Final = 4_000_000
@@ -24,10 +25,15 @@ _SMALL: Final = 4_000_000
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """All that a page says: its lines as one text, and its codes."""
+    """All that a page says: its lines, in no order, and its codes."""
 
-    together: Together
+    lines: tuple[Line, ...]
     codes: tuple[Code, ...]
+
+    def texts(self) -> Iterator[str]:
+        """For the check of what was written."""
+        yield from layout.texts(self.lines)
+        yield from (each.text for each in self.codes)
 
 
 def at_first_sight(views: Sequence[Pixels]) -> Seen:
@@ -68,4 +74,4 @@ def _seen(read: list[list[Line]], views: Sequence[Pixels]) -> Seen:
         all_codes += [
             code for code in codes(view) if not any(is_same(code.corners, each.corners) for each in all_codes)
         ]
-    return Seen(together(all_lines), tuple(all_codes))
+    return Seen(tuple(all_lines), tuple(all_codes))
