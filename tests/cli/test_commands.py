@@ -16,12 +16,15 @@ from typing import Any
 import httpx
 import pytest
 import typer
+from typer.main import get_command
 
 from expunct_server import cli
-from expunct_server.cli import common
+from expunct_server.cli import common, redact
 from expunct_server.db.migrate import upgrade
 from expunct_server.db.session import Database
 from expunct_server.jobs.execute import Executor
+from expunct_server.jobs.submission import NewUpload
+from expunct_server.policies.plans import Overrides
 from expunct_server.settings import Settings
 from tests.cli.helpers import here, ours
 from tests.conftest import run_sql
@@ -177,6 +180,29 @@ def test_the_types_and_the_method_can_be_chosen(folder: Path) -> None:
     assert done.returncode == 0 and done.stdout.startswith("Jane Miller <EMAIL_ADDRESS_h:")
 
 
+def test_whatever_a_job_takes_a_command_takes_too(folder: Path) -> None:
+    words = ["redact", "-", "--types", "EMAIL_ADDRESS,IP_ADDRESS", "--no-preserve-labels", "--profile", "strict",
+             "--threshold", "0.7", "--type-threshold", "IP_ADDRESS=1", "--metadata", '{"case": 7}',
+             "--method", "mask", "--json"]  # fmt: skip
+    done = here(folder, *words, stdin=b"jane@firm.example 192.0.2.7")
+    assert done.returncode == 0, done.stderr
+    job = json.loads(done.stdout)
+    assert [(each["entity_type"], each["redacted"]) for each in job["findings"]] == [("EMAIL_ADDRESS", "<REDACTED>")]
+    assert job["metadata"] == {"case": 7}
+    with closing(sqlite3.connect(folder / "expunct.db")) as database:
+        [(config,)] = database.execute("SELECT config FROM job WHERE id = ?", [job["id"]]).fetchall()
+    assert json.loads(config) == {
+        "pii_types": ["EMAIL_ADDRESS", "IP_ADDRESS"], "redaction_method": "mask", "detection_profile": "strict",
+        "confidence_threshold": 0.7, "confidence_thresholds": {"IP_ADDRESS": 1.0}, "preserve_labels": False,
+    }  # fmt: skip
+    options = {parameter.name for parameter in get_command(redact.app).params}
+    fields = {"pii_types": "types", "redaction_method": "method", "detection_profile": "profile",
+              "confidence_threshold": "threshold", "confidence_thresholds": "type_threshold"}  # fmt: skip
+    assert {fields.get(name, name) for name in Overrides.model_fields} <= options
+    more = {"policy_id": "policy", "tenant_id": "tenant", "password": "password_file"}
+    assert {more.get(name, name) for name in NewUpload.model_fields} - {"config"} <= options
+
+
 # --- errors -----------------------------------------------------------------------------------------------------------
 
 
@@ -230,6 +256,12 @@ def test_a_refused_document_is_not_kept(folder: Path) -> None:
         (["redact", "/"], "--output"),
         (["redact", "-", "--types", "SHOE_SIZE"], "SHOE_SIZE"),
         (["redact", "-", "--method", "shred"], "--method: must be one of"),
+        (["redact", "-", "--threshold", "2"], "--threshold: "),
+        (["redact", "-", "--type-threshold", "PERSON"], "--type-threshold: must be a type, = and a number"),
+        (["redact", "-", "--type-threshold", "PERSON=high"], "--type-threshold: "),
+        (["redact", "-", "--type-threshold", "SHOE_SIZE=1"], "--type-threshold: "),
+        (["redact", "-", "--metadata", "{"], "--metadata: must be a JSON object"),
+        (["redact", "-", "--metadata", "[]"], "--metadata: "),
         (["redact", "-", "--language", "English!"], "--language: has the wrong form"),
     ],
 )

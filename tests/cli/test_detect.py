@@ -136,6 +136,18 @@ def test_an_encrypted_document_is_opened_by_a_password_that_no_list_of_processes
     assert (done.returncode, "standard input" in done.stderr) == (2, True)
 
 
+@pytest.mark.parametrize("command", ["detect", "redact"])
+def test_an_encrypted_document_names_the_option_for_its_password(tmp_path: Path, command: str) -> None:
+    (file := tmp_path / "a.zip").write_bytes(sealed.AES_128)
+    (secret := tmp_path / "secret").write_text("another")
+    words = (command, str(file), "--types", "EMAIL_ADDRESS", "--profile", "fast")
+
+    for more, says in (((), "with --password-file, or"), (("--password-file", str(secret)), "in the file of --pass")):
+        done = here(tmp_path / "data", *words, *more)
+        assert (done.returncode, done.stdout) == (1, "")
+        assert says in done.stderr and "send" not in done.stderr, done.stderr
+
+
 def test_redact_takes_a_password_too_and_keeps_it_no_longer_than_the_job(tmp_path: Path) -> None:
     (file := tmp_path / "a.zip").write_bytes(sealed.AES_128)
     (secret := tmp_path / "secret").write_text(canary.PASSWORD)

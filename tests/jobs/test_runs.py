@@ -163,7 +163,7 @@ def test_the_report_and_the_event_and_the_job_agree(api: Api) -> None:
 
 @on_sqlite
 def test_a_report_says_what_was_found_where_and_nothing_of_the_values(api: Api) -> None:
-    table = f"mail,card\na@b.example,4111111111111111\n"
+    table = "mail,card\na@b.example,4111111111111111\n"
     config = {"config": '{"redaction_method": "partial"}'}  # what stands in its place is its last digits
     job = api.redacted(table, "a.csv", data=config)
     report = api("GET", f"/jobs/{job['id']}/report").json()

@@ -94,7 +94,8 @@ def test_what_belongs_to_another_tenant_is_not_there(api: Api) -> None:
     event = api.events()[0]["id"]
     routes = [
         ("GET", f"/jobs/{job}"), ("GET", f"/jobs/{job}/result"), ("GET", f"/jobs/{job}/download"),
-        ("GET", f"/jobs/{job}/findings"), ("GET", f"/jobs/{job}/report"), ("POST", f"/jobs/{job}/cancel"), ("GET", f"/policies/{policy}"),
+        ("GET", f"/jobs/{job}/findings"),
+        ("GET", f"/jobs/{job}/report"), ("POST", f"/jobs/{job}/cancel"), ("GET", f"/policies/{policy}"),
         ("PUT", f"/policies/{policy}"), ("DELETE", f"/policies/{policy}"), ("GET", f"/policies/{policy}/versions"),
         ("DELETE", f"/api-keys/{key_id}"), ("GET", f"/audit/{event}"),
     ]  # fmt: skip

@@ -13,7 +13,7 @@ from typing import Annotated, Any, BinaryIO, cast
 
 import typer
 
-from expunct_server.cli import common
+from expunct_server.cli import common, encrypted
 from expunct_server.errors import Invalid, NotFound, TooLarge
 from expunct_server.jobs.upload import safe_filename
 from expunct_server.policies import service as policies
@@ -192,7 +192,7 @@ def _found(source: BinaryIO, size: int, filename: str, wanted: Plan, password: s
                 password=password,
             )
     except formats.DocumentError as error:
-        raise Invalid(error.detail, code=error.code) from None
+        raise Invalid(encrypted.told(error.detail), code=error.code) from None
     except DetectionError as error:
         raise Invalid(str(error), code=error.code) from None
     in_values = not findings or any(each.location is not None for each in findings)

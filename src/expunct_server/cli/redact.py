@@ -1,5 +1,6 @@
 """`expunct-server redact`: a document or a folder of them, here and now, recorded like any other."""
 
+import json
 import shutil
 import sys
 import time
@@ -8,13 +9,13 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Annotated, BinaryIO
+from typing import Annotated, Any, BinaryIO
 
 import typer
 
 from expunct_server import ids
 from expunct_server.buckets.reaching import Reach
-from expunct_server.cli import common, redact_folder
+from expunct_server.cli import common, encrypted, redact_folder
 from expunct_server.db.session import Database
 from expunct_server.errors import FieldError, Invalid, NotFound, Refusal, TooLarge
 from expunct_server.jobs import passwords, service, views
@@ -23,8 +24,9 @@ from expunct_server.jobs.kept import drop, upload_key
 from expunct_server.jobs.models import Job
 from expunct_server.jobs.queue import Queue
 from expunct_server.jobs.results import open_undamaged, record_download
-from expunct_server.jobs.submission import NewUpload
+from expunct_server.jobs.submission import NewUpload, check_metadata
 from expunct_server.jobs.upload import safe_filename
+from expunct_server.redaction.operators import OPERATORS
 from expunct_server.settings import Settings
 from expunct_server.tenants import sealing
 from expunct_server.tenants import service as tenants
@@ -49,9 +51,28 @@ def redact(
         str | None, typer.Option("--policy", help="The policy's id; the tenant's default unless told.")
     ] = None,
     types: Annotated[str, typer.Option("--types", help="Entity types, comma-separated.")] = "",
-    method: Annotated[str | None, typer.Option("--method", help="mask, hash, pseudonymize, realistic, ...")] = None,
+    method: Annotated[
+        str | None, typer.Option("--method", help=f"{', '.join(OPERATORS)}; the policy's unless told, else mask.")
+    ] = None,
+    preserve_labels: Annotated[
+        bool | None,
+        typer.Option(
+            "--preserve-labels/--no-preserve-labels",
+            help="Whether what stands in a finding's place names its type; the policy's unless told.",
+        ),
+    ] = None,
     profile: Annotated[
         str | None, typer.Option("--profile", help="balanced, strict or fast; the policy's unless told.")
+    ] = None,
+    threshold: Annotated[
+        float | None, typer.Option("--threshold", help="What a score must reach, 0 to 1; the policy's unless told.")
+    ] = None,
+    type_threshold: Annotated[
+        list[str] | None,
+        typer.Option("--type-threshold", help="The same for one type, as PERSON=0.8. May be given several times."),
+    ] = None,
+    metadata: Annotated[
+        str | None, typer.Option("--metadata", help="A JSON object of your own, which the job shows.")
     ] = None,
     language: Annotated[
         str | None, typer.Option("--language", help="The document's language; the policy's unless told, else en.")
@@ -69,7 +90,16 @@ def redact(
     """
     settings = common.settings_of(data, database)
     password = common.password_of(password_file, file)
-    asked = _Asked(_fields(types, method, profile, language, password), policy, tenant)
+    config = {
+        "pii_types": types.replace(",", " ").split() or None,
+        "redaction_method": method,
+        "preserve_labels": preserve_labels,
+        "detection_profile": profile,
+        "confidence_threshold": threshold,
+        "confidence_thresholds": _thresholds(type_threshold or []),
+    }
+    more = {} if metadata is None else {"metadata": _object(metadata)}
+    asked = _Asked(_fields({"config": config, "language": language, "password": password, **more}), policy, tenant)
     if file != "-" and Path(file).is_dir():
         results = redact_folder.check_places(Path(file), output, name)
         with _at_work(settings, asked) as here:
@@ -119,7 +149,7 @@ def _redact_one(here: _Here, file: str, name: str | None, output: Path | None, *
         with here.database.reading() as session:
             common.show_json(views.detail(job, service.findings(session, job_id)))
     if job.outcome != "completed":
-        raise Refusal(f"{job.error_message} (error code {job.error_code}, job {job_id})")
+        raise Refusal(f"{encrypted.told(job.error_message or '')} (error code {job.error_code}, job {job_id})")
     if not as_json or output is not None:
         _deliver(here, job, output)
     for note in views.kept(job).get("notes", []):
@@ -134,7 +164,7 @@ def _redact_into(here: _Here, path: Path, target: Path) -> redact_folder.Done:
         _keep(here, job_id, str(path))
     job = _carry_out(here, job_id, str(path), safe_filename(path.name))
     if job.outcome != "completed":
-        raise redact_folder.Failed(job.error_code or "", job.error_message or "", job_id)
+        raise redact_folder.Failed(job.error_code or "", encrypted.told(job.error_message or ""), job_id)
     draft = target.with_name(f".{job_id}.part")
     with _failing(Refusal, job_id=job_id):
         try:
@@ -163,24 +193,37 @@ _OPTIONS = {
     "config.pii_types": "--types",
     "config.redaction_method": "--method",
     "config.detection_profile": "--profile",
+    "config.confidence_thresholds": "--type-threshold",
+    "config.confidence_threshold": "--threshold",
+    "metadata": "--metadata",
     "language": "--language",
     "password": "--password-file",
 }
 
 
-def _fields(
-    types: str, method: str | None, profile: str | None, language: str | None, password: str | None
-) -> NewUpload:
+def _fields(said: dict[str, Any]) -> NewUpload:
     """What an upload with the same fields would ask for; a wrong one is wrong usage."""
-    config = {
-        "pii_types": types.replace(",", " ").split() or None,
-        "redaction_method": method,
-        "detection_profile": profile,
-    }
     try:
-        return bodies.validated(NewUpload, {"language": language, "config": config, "password": password})
+        new = bodies.validated(NewUpload, said)
+        check_metadata(new.metadata)
     except Invalid as error:
         common.wrong_field(error, _OPTIONS)
+    return new
+
+
+def _thresholds(said: list[str]) -> dict[str, str] | None:
+    """Thresholds by type, which are looked at later; None where none was given."""
+    pairs = [each.partition("=") for each in said]
+    if not all(equals for _, equals, _ in pairs):
+        common.wrong("--type-threshold", "must be a type, = and a number, as in PERSON=0.8")
+    return {name.strip(): number.strip() for name, _, number in pairs} or None
+
+
+def _object(said: str) -> object:
+    try:
+        return json.loads(said)
+    except (ValueError, RecursionError):
+        common.wrong("--metadata", "must be a JSON object")
 
 
 def _keep(here: _Here, job_id: str, file: str) -> None:
@@ -210,6 +253,7 @@ def _carry_out(here: _Here, job_id: str, file: str, filename: str) -> Job:
         filename=filename,
         language=here.asked.fields.language,
         overrides=here.asked.fields.config,
+        metadata=here.asked.fields.metadata,
         policy_id=here.asked.policy_id,
         password=passwords.sealed(here.settings, job_id, here.asked.fields.password),
     )

@@ -17,18 +17,18 @@ OPENED: Final = (
     "The document was encrypted and the redacted one is not: it opens without a password. Older copies still open with "
     "the password that was sent."
 )
-_NEEDED: Final = "The document is encrypted: send its password too, or send it without one."
-_WRONG: Final = "The document is encrypted and the password that was sent does not open it: send the right one."
-_UNKNOWN: Final = "The document is encrypted in a way that is not read: send it without its password."
+NEEDED: Final = "The document is encrypted: send its password too, or send it without one."
+WRONG: Final = "The document is encrypted and the password that was sent does not open it: send the right one."
+UNKNOWN: Final = "The document is encrypted in a way that is not read: send it without its password."
 MOST_ROUNDS: Final = 1_000_000
 """Office and LibreOffice write 100,000. A million take about a second."""
 
 
 def refused(work: Work) -> DocumentError:
     """For a document that is encrypted and not opened by the password, or has come without one."""
-    return DocumentError("encrypted", _NEEDED if work.password is None else _WRONG)
+    return DocumentError("encrypted", NEEDED if work.password is None else WRONG)
 
 
 def unknown() -> DocumentError:
     """For a way of encrypting that is not read, or that asks for more work than programs do."""
-    return DocumentError("encrypted", _UNKNOWN)
+    return DocumentError("encrypted", UNKNOWN)
