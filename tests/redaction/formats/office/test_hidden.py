@@ -3,10 +3,12 @@
 import pytest
 
 from expunct_server.redaction.custom import compile_custom
-from expunct_server.redaction.formats.office import reading
+from expunct_server.redaction.formats.office import hidden, reading
 from expunct_server.redaction.formats.office.lines import in_order
-from tests.redaction.formats.office.build import W
-from tests.redaction.formats.office.test_docx import body, document
+from tests.redaction.formats.cases_odf import NS, odf
+from tests.redaction.formats.office import test_odf
+from tests.redaction.formats.office.build import W, types
+from tests.redaction.formats.office.test_docx import MAIN, body, document
 
 
 def symbols(text: str, font: str = "Arial", base: int = 0) -> str:
@@ -97,3 +99,57 @@ def test_what_goes_on_from_a_hidden_paragraph_and_over_one_goes():
     label = "&lt;CUSTOM&gt;"
     made = text.format(f"of {label}", "x", "a Jane", label, "x", "") + shown.format(f"y {label}") + hidden.format(" y")
     assert said.replace(' xml:space="preserve"', "") == made
+
+
+STYLES = (
+    f"<w:styles {W}><w:style w:styleId='Gone'><w:rPr><w:vanish/></w:rPr></w:style>"
+    "<w:style w:styleId='Below'><w:basedOn w:val='Gone'/></w:style>"
+    "<w:style w:styleId='Seen'><w:basedOn w:val='Gone'/><w:rPr><w:vanish w:val='0'/></w:rPr></w:style>"
+    "<w:style w:styleId='Round'><w:basedOn w:val='Round'/></w:style></w:styles>"
+)
+
+
+@pytest.mark.parametrize(("style", "is_hidden"), [("Gone", True), ("Below", True), ("Seen", False), ("Round", False)])
+def test_what_a_style_hides_is_hidden(style, is_hidden):
+    shown = "<w:r><w:t>{}</w:t></w:r>"
+    run = f'<w:r><w:rPr><w:rStyle w:val="{style}"/></w:rPr><w:t>a 12</w:t></w:r>'
+    block = f'<w:p><w:pPr><w:pStyle w:val="{style}"/></w:pPr>{shown.format("x 219-09-9998")}</w:p>'
+    text = f"<w:p>{shown.format('219-0')}{run}{shown.format('9-9998')}</w:p>{block}"
+    relation = ("rId1", "styles", "styles.xml")
+    types_of = types({"word/document.xml": MAIN, "word/styles.xml": MAIN.replace("document.main", "styles")})
+
+    source = document(text, {"word/styles.xml": STYLES, "[Content_Types].xml": types_of}, relation)
+    said = body(source)
+
+    split = text.replace("219-0<", "&lt;US_SSN&gt;<").replace(">9-9998<", "><") if is_hidden else text
+    assert said == split.replace("x 219-09-9998", "x &lt;US_SSN&gt;")
+
+
+def test_what_a_style_of_opendocument_hides_is_hidden():
+    style = "<style:style style:name='{}' style:parent-style-name='{}'>{}</style:style>"
+    none = "<style:text-properties text:display='none'/>"
+    styles = style.format("T1", "", none) + style.format("T2", "T1", "")
+    part = f"<office:document-styles {NS}><office:styles>{styles}</office:styles></office:document-styles>"
+    text = "<text:p>{}<text:span text:style-name='T2'>a 12<text:tab/></text:span>{} is</text:p>"
+    source = odf("text", text.format("219-0", "9-9998"), more={"styles.xml": part})
+
+    members, _, _ = test_odf.redacted(source)
+
+    made = test_odf.body(members).removeprefix("<office:text>").removesuffix("</office:text>")
+    assert made == text.format("&lt;US_SSN&gt;", "").replace("'", '"')
+
+
+def test_the_check_knows_of_styles_that_hide():
+    runs = (
+        "<w:r><w:t>ja</w:t></w:r><w:r><w:rPr><w:rStyle w:val='Gone'/></w:rPr><w:t>x</w:t></w:r><w:r><w:t>ne</w:t></w:r>"
+    )
+    block = "<w:p><w:pPr><w:pStyle w:val='Gone'/></w:pPr><w:r><w:t>y</w:t></w:r></w:p>"
+    spans = "ja<text:span text:style-name='Gone'>x</text:span>ne<text:span text:style-name='Seen'>t</text:span>"
+    styles = hidden.styles([STYLES.encode(), b"<!DOCTYPE x><x/>", b"no XML"])
+
+    for name, part in ("Word", f"<w:x {W}><w:p>{runs}</w:p>{block}</w:x>"), ("ODF", f"<text:p {NS}>{spans}</text:p>"):
+        reader = reading._Reader(styles)
+        said = reader.read(part.encode())
+        ways = ["jane\n", "jaxne\ny"] if name == "Word" else ["janet", "jaxnet"]
+        assert [*in_order(reader.paragraphs)] == ways
+        assert {each.split("\n")[0] for each in ways} <= set(said)

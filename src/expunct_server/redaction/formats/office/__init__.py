@@ -8,6 +8,7 @@ streams      text that is split over runs, read in one and edited where it stand
 changes      the ways in which a paragraph is read: with changes accepted, rejected, and all that is there
 walking      all of one part: which text belongs to which of its paragraphs, and all that is asked about
 paragraphs   what is read together, and after what
+hidden       styles by which text is hidden
 heads        names of columns of tables in texts and slides
 attributes   what attributes say
 values       numbers, dates and formulas: as people read them, and what becomes of them

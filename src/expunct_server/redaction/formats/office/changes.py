@@ -18,6 +18,7 @@ ABOVE: Final = vocabulary.GONE | vocabulary.ADDED | vocabulary.SOUND
 """Elements that say how what is in them is read."""
 HIDDEN: Final = "vanish"
 """What is above a run that is hidden."""
+_STYLES: Final = {"r": "{*}rPr/{*}rStyle", "p": "{*}pPr/{*}pStyle"}
 
 
 @dataclass(slots=True)
@@ -64,13 +65,16 @@ def _gone(paragraphs: Iterator[list[Part]]) -> list[Part]:
     return found
 
 
-def above(element: Element, name: str) -> str | None:
-    """What an element says of how what is in it is read, if it does."""
-    if name in ABOVE:
-        return name
+def hides(element: Element, name: str, styles: frozenset[str]) -> bool:
+    """Whether a run or paragraph is hidden, by itself or by one of these styles."""
     if name == "r" and any(vocabulary.is_hiding(local(each), each.items()) for each in element.iterfind("{*}rPr/{*}*")):
-        return HIDDEN
-    return None
+        return True
+    if not styles:
+        return False
+    if name in vocabulary.STYLED_ODF and element.get(vocabulary.STYLE_ODF) in styles:
+        return True
+    path = _STYLES.get(name)
+    return path is not None and any(styles.intersection(each.attrib.values()) for each in element.iterfind(path))
 
 
 def shown(parts: list[Part]) -> list[Part]:

@@ -15,7 +15,9 @@ _MOST: Final = 5  # kinds of which all sets are read
 _OLD: Final = frozenset(("del", "moveFrom", "Fallback", "delText", "deletion"))
 _NEW: Final = frozenset(("ins", "moveTo", "Choice", "insertion"))
 _SOUND: Final = frozenset(("rt", "ruby-text"))
-_HIDDEN: Final = frozenset(("vanish", "sym"))  # symbols of fonts whose letters are pictures among it
+HIDDEN: Final = "vanish"
+"""The mark of what is hidden."""
+_HIDDEN: Final = frozenset((HIDDEN, "sym"))  # symbols of fonts whose letters are pictures among it
 _ID: Final = f"{vocabulary.ODF_TEXT} id"
 _XML_ID: Final = "http://www.w3.org/XML/1998/namespace id"
 _CHANGE: Final = f"{vocabulary.ODF_TEXT} change-id"

@@ -14,7 +14,16 @@ from lxml import etree
 
 from expunct_server.redaction.formats.common import DocumentError
 from expunct_server.redaction.formats.isolated.work import Text, Work
-from expunct_server.redaction.formats.office import docx, markup, measures, package, pictures, reading, vocabulary
+from expunct_server.redaction.formats.office import (
+    docx,
+    hidden,
+    markup,
+    measures,
+    package,
+    pictures,
+    reading,
+    vocabulary,
+)
 from expunct_server.redaction.formats.office.cells import Cells, is_value
 from expunct_server.redaction.formats.office.markup import Element
 from expunct_server.redaction.formats.office.names import Names, all_in
@@ -76,6 +85,8 @@ class _Document:
     """Media types by names, those of folders among them."""
     version: str = "1.2"
     given: Names = field(default_factory=Names)
+    hidden: frozenset[str] = frozenset()
+    """Styles by which text is hidden."""
     sheets: dict[str, str] = field(default_factory=dict)
     """New names of sheets by their old ones."""
 
@@ -85,6 +96,7 @@ class _Document:
         self.given = Names(lambda: all_in(markup.parse(data) for name, data in self.members.items() if _is_xml(name)))
         self._drop_known()
         self._rename()
+        self.hidden = hidden.styles(data for name, data in self.members.items() if hidden.is_said_in(name, ""))
         others = [name for name in self.members if name != "mimetype" and not _is_xml(name)]
         for number, name in enumerate(others, start=1):
             self._hand_over(name, number)
@@ -165,6 +177,7 @@ class _Document:
             skip_attribute=lambda e, key: is_value(e, key) or self._is_inside(e, key),
             where=cells.where,
             given=self.given,
+            hidden=self.hidden,
         )
         walk.run(root)
         cells.finish()

@@ -9,14 +9,15 @@ from typing import Final
 from xml.parsers import expat
 
 from expunct_server.redaction.formats.isolated.work import Part, Work
-from expunct_server.redaction.formats.office import dates, measures, numbers, package, vocabulary
-from expunct_server.redaction.formats.office.lines import MARKS, Changes, Paragraph, in_order
+from expunct_server.redaction.formats.office import dates, hidden, measures, numbers, package, vocabulary
+from expunct_server.redaction.formats.office.lines import HIDDEN, MARKS, Changes, Paragraph, in_order
 from expunct_server.redaction.formats.office.orders import Places, is_cap, is_framed
 
 _SHORT: Final = 100  # code points of a text that is remembered, so that it is not searched twice
 _XML: Final = frozenset(("xml", "rels", "rdf", "vml"))
 _FIXED: Final = frozenset(("[Content_Types].xml", "_rels/.rels", "mimetype", "META-INF/manifest.xml"))
 """Names that packages must have (ECMA-376 part 2, 6.2.3 and 6.5.2.2; ISO/IEC 26300-2, 3): they say nothing of one."""
+_STYLE_NAME: Final = f"{vocabulary.ODF_TEXT} style-name"
 _BEGINNINGS: Final = (b"<", b"\xef\xbb\xbf<", b"\xff\xfe<", b"\xfe\xff\0<")
 
 
@@ -26,6 +27,7 @@ def texts(work: Work, place_of: Callable[[str], str]) -> Iterator[str]:
     said: set[str] = set()
     members = package.read(work)
     types = _types(members.get("[Content_Types].xml", b"<x/>"))
+    styles = hidden.styles(data for name, data in members.items() if hidden.is_said_in(name, _type_of(name, types)))
     for name, data in members.items():
         yield Part(place_of(name))
         if name not in _FIXED:
@@ -33,7 +35,7 @@ def texts(work: Work, place_of: Callable[[str], str]) -> Iterator[str]:
         if name == "mimetype":
             yield data.decode("utf-8", "replace")
         elif not _is_inside(name, types) and data.lstrip()[:4].startswith(_BEGINNINGS):
-            reader = _Reader()
+            reader = _Reader(styles)
             for text in reader.read(data):
                 if text in said or not text.strip():
                     continue
@@ -62,7 +64,11 @@ def _is_inside(name: str, types: dict[str, str]) -> bool:
     extension = name.rpartition(".")[2].lower()
     if extension == "svg" or extension in _XML:
         return extension == "svg"
-    return not (types.get(name) or types.get(extension, "")).endswith(("+xml", "/xml", ".vmlDrawing"))
+    return not _type_of(name, types).endswith(("+xml", "/xml", ".vmlDrawing"))
+
+
+def _type_of(name: str, types: dict[str, str]) -> str:
+    return types.get(name) or types.get(name.rpartition(".")[2].lower(), "")
 
 
 @dataclass(slots=True)
@@ -84,8 +90,9 @@ class _Open:
 
 @dataclass(slots=True)
 class _Reader:
-    """One part."""
+    """One part. `hidden` are styles by which text is hidden."""
 
+    hidden: frozenset[str] = frozenset()
     said: list[str] = field(default_factory=list)
     paragraphs: list[Paragraph] = field(default_factory=list)
     """Those that are read one after the other."""
@@ -142,8 +149,20 @@ class _Reader:
             self._add(made, vocabulary.glue(name, attributes.items()))
         if name == "sym" and known:
             self._add_symbol(made, attributes)
-        if vocabulary.is_hiding(name, attributes.items()) and [each.name for each in self._open[-3:-1]] == ["r", "rPr"]:
-            self._open[-3].marks = (*self._open[-3].marks, name)
+        if (below := self._hidden_by(name, space, attributes)) is not None:
+            below.marks = (*below.marks, HIDDEN)
+
+    def _hidden_by(self, name: str, space: str, attributes: dict[str, str]) -> _Open | None:
+        """The element whose text is hidden by the one that has just begun."""
+        if space == vocabulary.ODF_TEXT and name in vocabulary.STYLED_ODF:
+            return self._open[-1] if attributes.get(_STYLE_NAME) in self.hidden else None
+        within = [each.name for each in self._open[-3:-1]]
+        is_styled = not self.hidden.isdisjoint(attributes.values())
+        if within == ["r", "rPr"] and (
+            vocabulary.is_hiding(name, attributes.items()) or (is_styled and name == "rStyle")
+        ):
+            return self._open[-3]
+        return self._open[-3] if within == ["p", "pPr"] and name == "pStyle" and is_styled else None
 
     def _add_symbol(self, made: _Open, attributes: dict[str, str]) -> None:
         shown, is_picture = vocabulary.symbol(attributes.items())

@@ -13,7 +13,7 @@ from urllib.parse import quote, unquote
 
 from expunct_server.redaction.formats.common import DocumentError
 from expunct_server.redaction.formats.isolated.work import Redacted, Text
-from expunct_server.redaction.formats.office import markup, parts, pictures, references, vocabulary
+from expunct_server.redaction.formats.office import hidden, markup, parts, pictures, references, vocabulary
 from expunct_server.redaction.formats.office.markup import Element
 from expunct_server.redaction.formats.office.names import Taken
 from expunct_server.redaction.formats.office.parts import Package, is_xml
@@ -78,9 +78,13 @@ def redact(found: Package, prepare: Prepare = lambda _: {}) -> None:
     _drop_known(found)
     _hand_over_all(found)
     prepared = prepare(found)
+    styled = [name for name in found.members if hidden.is_said_in(name, found.types.of(name))]
+    styles = hidden.styles(
+        markup.written(prepared[name].root) if name in prepared else found.members[name] for name in styled
+    )
     for name in [name for name in found.members if is_xml(found, name)]:
         part = prepared.pop(name) if name in prepared else Prepared(markup.parse(found.members[name]))
-        _walk(found, name, part)
+        _walk(found, name, part, styles)
     _redact_relations(found)
     parts.write(found)
 
@@ -176,7 +180,7 @@ def _empty(found: Package, name: str, number: int) -> None:
 # --- what they say ----------------------------------------------------------------------------------------------------
 
 
-def _walk(found: Package, name: str, part: Prepared) -> None:
+def _walk(found: Package, name: str, part: Prepared, styles: frozenset[str]) -> None:
     root = part.root
     if markup.local(root) == _QUERIES:
         found.drop({name})
@@ -187,7 +191,7 @@ def _walk(found: Package, name: str, part: Prepared) -> None:
         markup.remove(data)
         found.work.note(_NO_DATA)
     place = found.place(found.renamed.get(name, name))
-    walk = Walk(found.work, place, part.skip, part.skip_attribute, given=found.given)
+    walk = Walk(found.work, place, part.skip, part.skip_attribute, given=found.given, hidden=styles)
     walk.run(root)
     part.finish(root)
     if walk.foreign.held_something:

@@ -90,7 +90,8 @@ class Slot:
             self.element.tail = new
             return
         if self.symbol:
-            self.element.tag = f"{{{namespace(self.element)}}}t"
+            space = namespace(self.element)
+            self.element.tag = f"{{{space}}}{'span' if space == vocabulary.ODF_TEXT else 't'}"
             self.element.attrib.clear()
         self.element.text = new
         if self.keeps_space and new != new.strip():

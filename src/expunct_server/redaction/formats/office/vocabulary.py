@@ -55,6 +55,9 @@ FIELDS_ODF: Final = frozenset(
      "sender-postal-code", "sender-country", "sender-state-or-province")
 )  # fmt: skip
 """Fields whose text a program makes anew when it opens the document (ISO/IEC 26300-3, 7): a label would not stay."""
+STYLED_ODF: Final = frozenset(("span", "p", "h"))
+STYLE_ODF: Final = f"{{{ODF_TEXT}}}style-name"
+"""The attribute of these that names their style."""
 _OWN_ODF: Final = frozenset(("note", "p", "h", "list", "table", "section", "tracked-changes"))
 _DUBLIN_CORE: Final = "http://purl.org/dc/elements/1.1/"
 

@@ -37,7 +37,8 @@ class Walk:
     skip_attribute: Callable[[Element, str], bool] = lambda *_: False
     where: Callable[[Element], Where | None] = lambda _: None
     given: Names = field(default_factory=Names)
-    """Of the whole document."""
+    hidden: frozenset[str] = frozenset()
+    """Both of the whole document: names, and the styles by which text is hidden."""
     _paragraphs: list[Paragraph] = field(default_factory=list)
     _runs: list[Paragraph] = field(default_factory=list)
     _changes: Changes = field(default_factory=Changes)
@@ -110,12 +111,12 @@ class Walk:
         if self.skip(element):
             return
         name, space = local(element), namespace(element)
-        if (said := changes.above(element, name)) is not None:
-            above = (*above, said)
+        hidden = (changes.HIDDEN,) if changes.hides(element, name, self.hidden) else ()
+        above = (*above, *hidden, *((name,) if name in changes.ABOVE else ()))
         self._take_element(element, name, space, paragraph)
         inside = self._inside(element, name, space, paragraph, above)
         if inside is not paragraph:  # what is said of a whole paragraph divides nothing in it
-            above = ()
+            above = hidden
         self._take_text(element, name, space, inside, above)
         count = len(self._paragraphs)
         self._places.start(space, name, element.attrib)
