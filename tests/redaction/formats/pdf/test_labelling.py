@@ -10,9 +10,10 @@ from pikepdf import Array, Dictionary, Name, Pdf
 from PIL import ImageChops
 
 from expunct_server.redaction.formats.isolated.work import Edit
-from expunct_server.redaction.formats.pdf import boxes, labelling
+from expunct_server.redaction.formats.pdf import boxes, labelling, room
 from expunct_server.redaction.formats.pdf.contents import SHOWING, operator_of, parts_of, written
 from expunct_server.redaction.formats.pdf.drawing import Drawing
+from expunct_server.redaction.formats.pdf.insides import EVERYWHERE
 from expunct_server.redaction.formats.pdf.placing import Drawn
 from expunct_server.redaction.formats.pdf.values import Matrix, inherited
 from tests.redaction.formats.pdf.papers import Box, form, letters, line, paper, picture, redacted, saved
@@ -144,12 +145,14 @@ def _drawn(source: Pdf, *, in_text: bool) -> tuple[bytes, int]:
     page = source.pages[0]
     drawing = Drawing(for_labels=True)
     content = drawing.reader.read(page, inherited(page.obj, "/Resources"))
-    gone = [each for each in drawing.glyphs(content, Matrix()) if each.text in "0123456789"]
+    glyphs = drawing.glyphs(content, Matrix())
+    gone = [each for each in glyphs if each.text in "0123456789"]
     for each in gone:
         each.cut()
     lines = ([each for each in gone if each.instruction == number] for number in {each.instruction for each in gone})
     edit = Edit(0, 1, LABEL, "EMAIL_ADDRESS", "mask")
     found = boxes.signs([boxes.label_of(each, edit) for each in lines], True)
+    found = room.widened(found, glyphs, drawing.drawn, EVERYWHERE, ())
     left = labelling.put(content, found, drawing.drawn if in_text else _hidden(), boxes.FONT)
     page.Contents = source.make_stream(b"q " + written(content) + b" Q " + boxes.drawn(left))
     page.obj.Resources.Font[boxes.FONT] = boxes.font()

@@ -25,6 +25,7 @@ covering   pixels under what has gone; areas: of pictures; overlays: what is lai
 facsimile  pages as pictures of themselves, where nobody says what their letters are
 doubts     what another reader sees on a page and ours does not
 boxes      what is drawn in the place of a value; labelling: in the text, where that can be seen
+room       where a box is too short for its label, and what is beside it is blank
 values     objects as plain values
 reading    the written document, read again; raw, unpacking: its bytes, by plain code
 showing    a picture of a page

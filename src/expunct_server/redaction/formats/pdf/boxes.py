@@ -19,7 +19,9 @@ FONT: Final = "/ExpunctLabels"
 _ABOVE: Final = 0.82  # of the size: how far letters reach above the line, and below it
 BELOW: Final = 0.24
 _SMALLEST: Final = 1.0
-_NARROWEST: Final = 55.0  # per cent of a label's usual width
+_NARROW: Final = 55.0  # per cent of a label's usual width: easy to read
+_NARROWEST: Final = 40.0
+_HIGH: Final = 0.72  # of a box's height: letters' size
 _GREY: Final = "0.5"
 _PALE: Final = "0.9"
 _DARK: Final = "0"
@@ -225,15 +227,29 @@ def _width(raw: bytes) -> float:
 
 
 def _size(raw: bytes, box: Box) -> float:
-    return max(_SMALLEST, min(0.72 * box.height, box.length / _width(raw) * 100 / _NARROWEST))
+    return max(_SMALLEST, min(_HIGH * box.height, box.length / _width(raw) * 100 / _NARROWEST))
 
 
 def _words(edit: Edit, box: Box) -> Words:
-    raw = _legible(edit)
-    size = _size(raw, box)
-    scale = max(min(100.0, 100 * box.length / _width(raw) / size), 1.0)
     colour = "1" if edit.method == "black_box" else "0"
-    return Words(edit.replacement, raw, size, scale, (box.height - _ASCENT * size) / 2, colour)
+    return fitted(Words(edit.replacement, _legible(edit), 0.0, 0.0, 0.0, colour), box)
+
+
+def fitted(words: Words, box: Box) -> Words:
+    """As large as a box lets words be."""
+    size = _size(words.raw, box)
+    scale = max(min(100.0, 100 * box.length / _width(words.raw) / size), 1.0)
+    return words._replace(size=size, scale=scale, lift=(box.height - _ASCENT * size) / 2)
+
+
+def length_of(words: Words) -> float:
+    """How far they go, in points."""
+    return words.advance / 1000 * words.size * words.scale / 100
+
+
+def easy_length(words: Words, box: Box) -> float:
+    """How long a box of this height would be in which they are easy to read."""
+    return _width(words.raw) * _HIGH * box.height * _NARROW / 100
 
 
 def _text(words: Words, box: Box, font_name: str) -> bytes:

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import pikepdf
 
-from expunct_server.redaction.formats.pdf.boxes import Box, Sign, Words
+from expunct_server.redaction.formats.pdf.boxes import Box, Sign, Words, length_of
 from expunct_server.redaction.formats.pdf.contents import Begun, Content, rewritten
 from expunct_server.redaction.formats.pdf.glyphs import Glyph
 from expunct_server.redaction.formats.pdf.insides import around
@@ -18,6 +18,7 @@ from expunct_server.redaction.formats.pdf.placing import Drawn
 from expunct_server.redaction.formats.pdf.values import Matrix
 
 _FILLED: Final = (0, 1, 2)  # modes of text (ISO 32000-2, 9.3.6)
+_APART: Final = 0.01  # points
 _EDGE: Final = 0.15  # of a box's height, which may be cut off
 
 Instructions = list[tuple[list[Any], pikepdf.Operator]]
@@ -46,7 +47,11 @@ def _put(content: Content, sign: Sign, drawn: Drawn, font_name: str) -> bool:
     (x, y), *others = sign.box.corners()
     area += [([_number(x), _number(y)], _M), *(([_number(a), _number(b)], _L) for a, b in others)]
     content.before.setdefault(begun.start, []).extend([*area, ([], _F), ([], _UNQ)])
-    said = [*_set(words, sign.box, start, begun, units, font_name), *_shown(words), *_reset(content, begun)]
+    said = [
+        *_set(words, sign.box, start, begun, units, font_name),
+        *_shown(words, sign.box, start),
+        *_reset(content, begun),
+    ]
     content.instead.setdefault(start.instruction, {})[start.number] = said
     return True
 
@@ -92,9 +97,11 @@ def _set(
     ]
 
 
-def _shown(words: Words) -> Instructions:
-    """The label, and the way back to where it began."""
-    shown = [pikepdf.String(words.raw), _number(words.advance)]
+def _shown(words: Words, box: Box, start: Glyph) -> Instructions:
+    """The label, from the beginning of its box, and the way back to where the letters that have gone began."""
+    before = (start.x - box.x) * box.dx + (start.y - box.y) * box.dy
+    back = before / length_of(words) * words.advance if before > _APART else 0.0
+    shown = [*([_number(back)] if back else []), pikepdf.String(words.raw), _number(words.advance - back)]
     said: Instructions = [([pikepdf.Array(shown)], pikepdf.Operator("TJ"))]
     actual = words.actual()
     if not actual:

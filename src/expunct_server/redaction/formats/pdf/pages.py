@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from expunct_server.redaction.formats.isolated.work import Edit, Text, Work
-from expunct_server.redaction.formats.pdf import boxes, filled, labelling, layout, told
+from expunct_server.redaction.formats.pdf import boxes, filled, labelling, layout, room, told
 from expunct_server.redaction.formats.pdf.contents import Content, written
 from expunct_server.redaction.formats.pdf.drawing import Drawing
 from expunct_server.redaction.formats.pdf.filled import Field
 from expunct_server.redaction.formats.pdf.fonts import UNKNOWN
 from expunct_server.redaction.formats.pdf.glyphs import Glyph
+from expunct_server.redaction.formats.pdf.insides import EVERYWHERE, Box
 from expunct_server.redaction.formats.pdf.placing import Drawn
 from expunct_server.redaction.formats.pdf.values import Matrix, dictionary_of
 
@@ -24,7 +25,8 @@ _LOST = re.compile("(?<=a)u+(?=a)")  # in the marks' kinds
 class Canvas:
     """Something with a content of its own: a page, an annotation's appearance, a pattern, a glyph of a Type 3 font.
 
-    `place` is what it is called in locations; `left` and `bottom` are where its corner is. `unreadable` are the
+    `place` is what it is called in locations; `left` and `bottom` are where its corner is, `shown` is what of it can be
+    seen, `notes` are where annotations are; `glyphs` are what a page shows, cut or not. `unreadable` are the
     contents that show text of which nobody says what it is.
     """
 
@@ -33,6 +35,9 @@ class Canvas:
     is_page: bool = False
     left: float = 0.0
     bottom: float = 0.0
+    shown: Box = EVERYWHERE
+    notes: Sequence[Box] = ()
+    glyphs: Sequence[Glyph] = ()
     labels: list[boxes.Label] = field(default_factory=list)
     unreadable: tuple[Content, ...] = ()
 
@@ -52,6 +57,7 @@ def redact(work: Work, drawing: Drawing, canvas: Canvas, fields: Sequence[Field]
     What was read comes back.
     """
     glyphs = drawing.glyphs(canvas.content, Matrix())
+    canvas.glyphs = glyphs if canvas.is_page else ()
     before = {id(each) for each in glyphs if each.is_cut}  # of forms, on other pages
     found = layout.readings(glyphs)
     if any(_is_unreadable(each) for each in (*found.blocks, *found.letters)):
@@ -216,6 +222,7 @@ def finish(work: Work, canvas: Canvas, drawn: Drawn | None = None) -> bytes:
         return written(canvas.content)
     name = boxes.font_name(dictionary_of(canvas.content.resources.get("/Font")))
     signs = boxes.signs(canvas.labels, work.preserve_labels)
-    if drawn is not None:
+    if drawn is not None and not work.surveying:
+        signs = room.widened(signs, canvas.glyphs, drawn, canvas.shown, canvas.notes)
         signs = labelling.put(canvas.content, signs, drawn, name)
     return b"q\n" + written(canvas.content) + b"\nQ\n" + boxes.drawn(signs, name)

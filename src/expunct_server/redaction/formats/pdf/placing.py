@@ -44,11 +44,20 @@ class Placed(NamedTuple):
         return [self.matrix.at(x, y) for x, y in ((0, 0), (1, 0), (1, 1), (0, 1))]
 
 
+class Painted(NamedTuple):
+    """Where something was painted, once so many glyphs were; it `is_even` where that is a rectangle, or its edge."""
+
+    glyphs: int
+    box: Box
+    is_even: bool = False
+
+
 @dataclass(slots=True)
 class Shapes:
     """Areas and lines, by what they look like: segments, width and height in tenths of points."""
 
-    _open: list[list[float]] = field(default_factory=list)  # segments; least and greatest x and y; whether a rectangle
+    _open: list[list[float]] = field(default_factory=list)
+    """Segments; least and greatest x and y; whether it is a rectangle, and whether a level one."""
     _letters: set[tuple[float, ...]] = field(default_factory=set)
     _strokes: set[tuple[float, ...]] = field(default_factory=set)
     _directions: set[int] = field(default_factory=set)  # of strokes
@@ -58,13 +67,13 @@ class Shapes:
     may_hide: bool = False  # something was painted or clipped, or is in a layer
     extent: Box | None = None  # around all that was painted
     glyphs: int = 0  # that are drawn by now
-    _painted: list[tuple[int, Box]] = field(default_factory=list)  # how many were, and where something was
+    _painted: list[Painted] = field(default_factory=list)
 
     def start(self, matrix: Matrix, operands: Sequence[Any]) -> None:
         x, y = matrix.at(*_numbers(operands, 2))
         if len(self._open) >= _MOST_OPEN:
             self.paint()
-        self._open.append([0, x, x, y, y, False])
+        self._open.append([0, x, x, y, y, False, False])
 
     def go(self, matrix: Matrix, operands: Sequence[Any]) -> None:
         """A line or a curve."""
@@ -79,7 +88,7 @@ class Shapes:
     def rectangle(self, matrix: Matrix, operands: Sequence[Any]) -> None:
         x, y, width, height = _numbers(operands, 4)
         self.start(matrix, (x, y))
-        self._open[-1][5] = True
+        self._open[-1][5:] = True, matrix.is_level()
         for dx, dy in ((width, 0.0), (width, height), (0.0, height)):
             _widen(self._open[-1], *matrix.at(x + dx, y + dy))
 
@@ -89,17 +98,17 @@ class Shapes:
 
     def rectangle_alone(self) -> Box | None:
         """The path that is about to be painted, if it is a rectangle of the page."""
-        [path, *others] = self._open or [[0.0] * 6]
+        [path, *others] = self._open or [[0.0] * 7]
         return None if others or not path[5] or path[0] else (path[1], path[3], path[2], path[4])
 
     def boxes(self) -> list[Box]:
         """Around each part of the path that is about to be painted."""
-        return [(left, bottom, right, top) for _, left, right, bottom, top, _ in self._open]
+        return [(left, bottom, right, top) for _, left, right, bottom, top, *_ in self._open]
 
     def paint(self) -> None:
         self.may_hide = True
-        for segments, left, right, bottom, top, is_rectangle in self._open:
-            self.reach((left, bottom, right, top))
+        for segments, left, right, bottom, top, is_rectangle, is_level in self._open:
+            self.reach((left, bottom, right, top), is_even=bool(is_level) and not segments)
             width, height = right - left, top - bottom
             if is_rectangle:
                 self._block(width, height, bottom)
@@ -123,18 +132,22 @@ class Shapes:
         if len(self._letters) < _MOST_SHAPES:
             self._letters.add((segments, round(width, 1), round(height, 1)))
 
-    def reach(self, box: Box) -> None:
+    def reach(self, box: Box, *, is_even: bool = False) -> None:
         """Something is painted there."""
         if len(self._painted) <= _MOST_PAINTED:
-            self._painted.append((self.glyphs, box))
+            self._painted.append(Painted(self.glyphs, box, is_even))
         left, bottom, right, top = self.extent or box
         self.extent = min(left, box[0]), min(bottom, box[1]), max(right, box[2]), max(top, box[3])
 
     def is_painted(self, box: Box, glyph: int) -> bool:
         """Whether something may be painted over a place after a glyph, which has that number among all, is drawn."""
-        first = bisect_right(self._painted, glyph, key=lambda each: each[0])
+        first = bisect_right(self._painted, glyph, key=lambda each: each.glyphs)
         painted = self._painted[first:]
-        return len(self._painted) > _MOST_PAINTED or any(touch(each, box, 0.0) for _, each in painted)
+        return len(self._painted) > _MOST_PAINTED or any(touch(each.box, box, 0.0) for each in painted)
+
+    def painted(self) -> list[Painted] | None:
+        """All that was; None where there is too much of it."""
+        return None if len(self._painted) > _MOST_PAINTED else self._painted
 
     def _block(self, width: float, height: float, bottom: float) -> None:
         small, large = _DOT

@@ -126,14 +126,14 @@ class Document:
         _take_out_pictures(page)
         resources = inherited(page, "/Resources")
         content = self._drawing.reader.read(pikepdf.Page(page), resources)
-        canvas = pages.Canvas(content, place, True, *spots.corner(page))
+        canvas = pages.Canvas(content, place, True, *spots.corner(page), seen.shown(page), spots.annotated(page))
         self._marks(content, place)
         found = filled.fields(page)
         said = pages.redact(self._work, self._drawing, canvas, found)
         drawn = self._drawing.drawn
         drawn.shapes.may_hide |= "/Annots" in page
         if drawn.pictures or drawn.says_more():
-            self._seen[number] = seen.Page(drawn, canvas.labels, drawn.says_more(), seen.shown(page))
+            self._seen[number] = seen.Page(drawn, canvas.labels, drawn.says_more(), canvas.shown)
         self._names.in_content(self._work, content, place)
         self._work.flush()
         self._tell(page.objgen, content)

@@ -17,6 +17,7 @@ from expunct_server.redaction.formats.common import DocumentError
 from expunct_server.redaction.formats.isolated.work import Work
 from expunct_server.redaction.formats.pdf import facsimile, overlays, pictures, spots
 from expunct_server.redaction.formats.pdf.boxes import Label
+from expunct_server.redaction.formats.pdf.insides import Box
 from expunct_server.redaction.formats.pdf.placing import Drawn
 from expunct_server.redaction.formats.pdf.rasters import Patch
 from expunct_server.redaction.formats.pdf.structure import Cut
@@ -41,14 +42,14 @@ class Page:
     shown: Sequence[float] = ()
 
 
-def shown(page: Any) -> list[float]:
+def shown(page: Any) -> Box:
     """What of a page can be seen (ISO 32000-2, 14.11.2): left, bottom, right and top."""
     left, bottom, right, top = -_FAR, -_FAR, _FAR, _FAR
     for key in ("/MediaBox", "/CropBox"):
         x0, y0, x1, y1 = numbers_of(inherited(page, key), 4) or (-_FAR, -_FAR, _FAR, _FAR)
         left, bottom = max(left, min(x0, x1)), max(bottom, min(y0, y1))
         right, top = min(right, max(x0, x1)), min(top, max(y0, y1))
-    return [left, bottom, right, top]
+    return left, bottom, right, top
 
 
 def cover(work: Work, pdf: pikepdf.Pdf, seen: Iterable[Page]) -> None:

@@ -4,8 +4,11 @@ lower left corner."""
 from collections.abc import Sequence
 from typing import Any
 
+import pikepdf
+
+from expunct_server.redaction.formats.pdf.insides import Box, around
 from expunct_server.redaction.formats.pdf.placing import Placed
-from expunct_server.redaction.formats.pdf.values import dictionary_of, inherited, numbers_of
+from expunct_server.redaction.formats.pdf.values import dictionary_of, inherited, name_of, numbers_of
 
 
 def corner(page: Any) -> tuple[float, float]:
@@ -27,6 +30,14 @@ def annotation(number: int, value: Any, page: Any) -> str:
         return f"annotation {number}"
     left, bottom, right, top = rectangle
     return f"annotation {number} ({box([(left, bottom), (right, top)], *corner(page))})"
+
+
+def annotated(page: Any) -> list[Box]:
+    """Where annotations of a page may show something; links are over what they are of."""
+    annotations = page.get("/Annots")
+    found = map(dictionary_of, annotations if isinstance(annotations, pikepdf.Array) else ())
+    places = [numbers_of(each.get("/Rect"), 4) for each in found if name_of(each.get("/Subtype")) != "Link"]
+    return [around([(each[0], each[1]), (each[2], each[3])]) for each in places if each is not None]
 
 
 def picture(placed: Placed, left: float, bottom: float) -> str:

@@ -49,8 +49,7 @@ class State:
     def clip_to(self, rectangle: Box | None) -> None:
         """Let nothing be seen beyond a rectangle of the page; nothing at all where the area is another."""
         left, bottom, right, top = self.clip or EVERYWHERE
-        is_level = self.ctm.b == self.ctm.c == 0 or self.ctm.a == self.ctm.d == 0
-        if rectangle is None or not is_level:
+        if rectangle is None or not self.ctm.is_level():
             self.clip = NOWHERE
         else:
             x0, y0, x1, y1 = rectangle

@@ -45,6 +45,10 @@ class Matrix(NamedTuple):
         a, b, c, d = self.d / size, -self.b / size, -self.c / size, self.a / size
         return Matrix(a, b, c, d, -(self.e * a + self.f * c), -(self.e * b + self.f * d))
 
+    def is_level(self) -> bool:
+        """Whether what is level or upright stays one of both."""
+        return self.b == self.c == 0 or self.a == self.d == 0
+
     def at(self, x: float, y: float) -> tuple[float, float]:
         return self.a * x + self.c * y + self.e, self.b * x + self.d * y + self.f
 
