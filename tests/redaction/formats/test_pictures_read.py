@@ -12,8 +12,8 @@ from expunct_server.redaction.formats.pictures import layout, painting, reading
 from expunct_server.redaction.formats.pictures.layout import Painted
 from expunct_server.redaction.formats.pictures.lines import Line
 from expunct_server.redaction.formats.pictures.painting import Mark
-from expunct_server.redaction.formats.pictures.seeing import at_second_sight
-from tests.redaction.formats.drawn import all_said, page, pixels, saved
+from expunct_server.redaction.formats.pictures.seeing import at_first_sight, at_second_sight
+from tests.redaction.formats.drawn import line, page, pixels, saved
 from tests.redaction.helpers import redacted_file
 
 CARD = "4111 1111 1111 1111"
@@ -104,18 +104,18 @@ def test_the_check_is_told_what_columns_and_rows_say_and_what_goes_on_in_them():
 
 
 def test_of_what_is_painted_over_nothing_is_read_but_what_is_said_there():
-    line = shown("call <PHON EX> or write", 0, 0)
-    over = Painted(line.part(5, 14), "<PHONE_NUMBER>")
+    call = shown("call <PHON EX> or write", 0, 0)
+    over = Painted(call.part(5, 14), "<PHONE_NUMBER>")
 
-    [block] = layout.readings([line], [over]).columns()
+    [block] = layout.readings([call], [over]).columns()
 
     assert block.text == "call <PHONE_NUMBER> or write"
     assert [(each.start, each.end) for each in block.parts(0, len(block.text))] == [(0, 5), (14, 23)]
 
 
 def test_what_was_taken_out_of_a_line_parts_it():
-    line = shown("from Jane to Joan", 0, 0)
-    read = layout.readings([line])
+    names = shown("from Jane to Joan", 0, 0)
+    read = layout.readings([names])
     [whole] = read.columns()
     [part] = whole.parts(5, 9)
 
@@ -136,6 +136,12 @@ def redacted(image: Image.Image, *types: str) -> tuple[bytes, list[str]]:
     return output, [f"{each.text} {str(each.location).count('box')}" for each in findings]
 
 
+def read(data: bytes) -> str:
+    """What is seen on a picture."""
+    views = [pixels(data)[:, :, ::-1].copy()]
+    return "\n".join([*at_first_sight(views).texts(), *at_second_sight(views).texts()])
+
+
 FIRST = ("The deposit is paid by card 4111 1111", "1111 1111 as was told on signing.")
 SECOND = ("Each of the parties has a copy", "of all that is written here.")
 
@@ -145,7 +151,7 @@ def test_a_value_that_goes_on_in_the_next_line_of_its_column_is_removed(turned: 
     output, found = redacted(drawn(FIRST, SECOND).rotate(turned), "CREDIT_CARD")
 
     assert [each.replace(" ", "").replace("\n", "") for each in found] == ["41111111111111112"]
-    said = all_said(output)
+    said = read(output)
     assert "1111" not in said
     assert all(each in said for each in ("The deposit is paid by card", "as was told on signing.", *SECOND))
 
@@ -156,7 +162,7 @@ def test_a_value_that_is_known_is_removed_where_it_goes_on_in_the_next_column():
     output, found = redacted(image, "CREDIT_CARD")
 
     assert found == [f"{CARD} 1", "4111 1111\n1111 1111 2"]
-    assert "1111" not in all_said(output) and "no other." in all_said(output)
+    assert "1111" not in read(output) and "no other." in read(output)
 
 
 def test_what_stands_above_and_below_a_value_stays_as_it_was():
@@ -187,12 +193,31 @@ def test_a_box_around_a_line_that_reaches_into_others_is_narrowed_to_its_letters
     image = drawn(("highly different things", "jumping by night, judge", "highly different things"))
     corners = np.array([[15, 32], [260, 32], [260, 82], [15, 82]], np.float32)
 
-    line = reading.read(np.asarray(image)[:, :, ::-1].copy(), corners)
+    found = reading.read(np.asarray(image)[:, :, ::-1].copy(), corners)
 
-    assert line is not None and line.text == "jumping by night, judge"
+    assert found is not None and found.text == "jumping by night, judge"
     inked = (np.asarray(image)[44:68] < 128).any(axis=(1, 2)).nonzero()[0] + 44
-    assert line.corners[:, 1].min() == pytest.approx(inked[0], abs=2)
-    assert line.corners[:, 1].max() == pytest.approx(inked[-1] + 1, abs=2)
+    assert found.corners[:, 1].min() == pytest.approx(inked[0], abs=2)
+    assert found.corners[:, 1].max() == pytest.approx(inked[-1] + 1, abs=2)
+
+
+@pytest.mark.parametrize("size", [12, 20, 40])
+@pytest.mark.parametrize("text", ["mini rium", "münün nöra", "Ü é nö", "i.e. a; b: c", "a-b = c"])
+def test_dots_and_signs_above_letters_are_of_their_line(text: str, size: int):
+    image = line(text, size)
+    where = (np.asarray(image) < 200).any(axis=2).nonzero()
+    low, high = where[0].min(), where[0].max()
+    left, right, margin = where[1].min() - 3, where[1].max() + 3, size / 5
+    top, bottom = low - margin, high + margin
+
+    found = reading.read(
+        np.asarray(image)[:, :, ::-1].copy(),
+        np.array([[left, top], [right, top], [right, bottom], [left, bottom]], np.float32),
+    )
+
+    assert found is not None
+    around = found.part(0, len(found.text))[:, 1]
+    assert around.min() <= low + 0.5 and around.max() >= high + 0.5
 
 
 def written(*marks: Mark, before: Sequence[Mark] = ()) -> tuple[np.ndarray[Any, Any], bool]:

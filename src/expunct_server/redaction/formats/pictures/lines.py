@@ -47,8 +47,8 @@ class Line:
         """Where the characters from `start` to `end` are, with a margin."""
         margin = self.height * _MARGIN
         along = self.size * _MARGIN / max(self.width, 1.0)
-        left = (self._edge(start) if start else 0.0) - along
-        right = (self._edge(end) if end < len(self.text) else 1.0) + along
+        left = self._edge(start, -along) if start else -along
+        right = self._edge(end, along) if end < len(self.text) else 1.0 + along
         top_left, top_right, bottom_right, bottom_left = self.corners
         across = (bottom_left - top_left) / max(self.height, 1.0) * margin
         top, bottom = top_right - top_left, bottom_right - bottom_left
@@ -62,12 +62,13 @@ class Line:
             np.float32,
         )
 
-    def _edge(self, index: int) -> float:
-        """Between the character before and the one at `index`; in the middle of a blank, which is narrower."""
-        before, behind = self.centres[index - 1], self.centres[index]
-        if self.text[index - 1].isspace() != self.text[index].isspace():
-            return before if self.text[index - 1].isspace() else behind
-        return (before + behind) / 2
+    def _edge(self, index: int, margin: float) -> float:
+        """Between the character before and the one at `index`, with a margin to one side; on that side of the middle of
+        a blank, which is narrower than letters."""
+        edge = (self.centres[index - 1] + self.centres[index]) / 2 + margin
+        if margin < 0:
+            return min(edge, self.centres[index - 1]) if self.text[index - 1].isspace() else edge
+        return max(edge, self.centres[index]) if self.text[index].isspace() else edge
 
 
 def box(corners: list[Points]) -> str:
