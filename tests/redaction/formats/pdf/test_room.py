@@ -121,3 +121,12 @@ def test_a_label_that_has_grown_is_where_its_box_is_and_what_is_beside_it_stays(
 def test_letters_of_a_label_are_narrower_before_they_are_smaller():
     output, _, _ = redacted(paper(line("to j@b.co or")))
     assert min(top - bottom for letter, (_, bottom, _, top) in letters(output) if letter in "EMAIL") > 6
+
+
+def test_the_box_of_a_glyph_is_that_of_a_line_of_it_alone():
+    source = paper(line("up") + b"BT /F1 12 Tf 0.9 0.4 -0.4 0.9 100 100 Tm (on) Tj /F1 -12 Tf (back) Tj ET")
+    drawing = Drawing()
+    content = drawing.reader.read(source.pages[0], inherited(source.pages[0].obj, "/Resources"))
+    for glyph in drawing.glyphs(content, Matrix()):
+        [box] = boxes.boxes_of([glyph])
+        assert boxes.box_of(glyph) == pytest.approx(box)

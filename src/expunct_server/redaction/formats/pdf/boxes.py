@@ -4,6 +4,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import zip_longest
 from typing import Any, Final, NamedTuple
 
@@ -30,6 +31,7 @@ _READ: Final = 4.0  # points; smaller labels are in one box of a value only
 _STROKED: Final = str.maketrans("łŁđĐħĦıĸŋŊŧŦ", "lLdDhHiknNtT")  # accents that no letter can be taken apart into
 _UNKNOWN: Final = 556  # thousandths: as wide most letters are
 _HELVETICA: Final = FONT_METRICS["Helvetica"][1]
+_WIDTHS: Final = tuple(float(_HELVETICA.get(bytes([b]).decode("cp1252", "replace"), 0)) for b in range(256))
 
 
 class Box(NamedTuple):
@@ -116,6 +118,13 @@ def label_of(glyphs: Sequence[Glyph], edit: Edit) -> Label:
 def boxes_of(glyphs: Sequence[Glyph]) -> tuple[Box, ...]:
     """One for each line that the glyphs stand in."""
     return tuple(map(_box, _lines(glyphs)))
+
+
+def box_of(glyph: Glyph) -> Box:
+    """That of one alone."""
+    u, v = min(glyph.advance, 0.0), -BELOW * glyph.size
+    x, y = glyph.x + u * glyph.dx - v * glyph.dy, glyph.y + u * glyph.dy + v * glyph.dx
+    return Box(x, y, glyph.dx, glyph.dy, abs(glyph.advance), (_ABOVE + BELOW) * glyph.size)
 
 
 def _lines(glyphs: Sequence[Glyph]) -> list[list[Glyph]]:
@@ -218,9 +227,10 @@ def _letter(said: str) -> bytes:
 
 def _width_of(byte: int) -> float:
     """Of a letter, in thousandths of its size; 0 for one that nobody knows."""
-    return float(_HELVETICA.get(bytes([byte]).decode("cp1252", "replace"), 0))
+    return _WIDTHS[byte]
 
 
+@lru_cache(maxsize=1_000)
 def _width(raw: bytes) -> float:
     """Of letters, in their size."""
     return sum(_width_of(b) or _UNKNOWN for b in raw) / 1000 or 1.0

@@ -96,8 +96,7 @@ def _taken(
 ) -> Iterator[_Taken]:
     for glyph in glyphs:
         if not glyph.is_cut and not glyph.text.isspace():
-            [box] = boxes.boxes_of([glyph])
-            yield _Taken(around(box.corners()), _GAP * glyph.size, is_text=True)
+            yield _Taken(around(boxes.box_of(glyph).corners()), _GAP * glyph.size, is_text=True)
     yield from map(_label, found)
     yield from (_Taken(each.box, _EDGE, is_even=each.is_even) for each in painted)
     yield from (_Taken(each, _EDGE) for each in notes)
