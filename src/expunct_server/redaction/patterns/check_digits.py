@@ -93,6 +93,8 @@ def _icao_holds(field: str, digit: str) -> bool:
 def mrz_td3(mrz: str) -> bool:
     """Both lines of a passport, or the second alone: number, birth, expiry and all together (ICAO Doc 9303 part 4)."""
     line = mrz[-44:]
+    if len(line) < 44:
+        return False
     parts = ((line[:9], line[9]), (line[13:19], line[19]), (line[21:27], line[27]), (line[28:42], line[42]))
     together = line[:10] + line[13:20] + line[21:43]
     return all(_icao_holds(*part) for part in parts) and _icao_holds(together, line[43])
@@ -102,14 +104,27 @@ def mrz_td3(mrz: str) -> bool:
 def mrz_td2(mrz: str) -> bool:
     """The second of two lines of 36 characters (ICAO Doc 9303 part 6)."""
     line = mrz[-36:]
+    if len(line) < 36:
+        return False
     parts = ((line[:9], line[9]), (line[13:19], line[19]), (line[21:27], line[27]))
     return all(_icao_holds(*part) for part in parts) and _icao_holds(line[:10] + line[13:20] + line[21:35], line[35])
+
+
+@plain
+def mrz_td1_line(line: str) -> bool:
+    """The first or the second line of three alone, by the check digits of its number or its dates, however many signs
+    fill it up: these are counted wrongly where a card is read from a picture (ICAO Doc 9303 part 5)."""
+    if line[0].isdigit():
+        return _icao_holds(line[:6], line[6]) and _icao_holds(line[8:14], line[14])
+    return _icao_holds(line[5:14], line[14])
 
 
 @plain
 def mrz_td1(mrz: str) -> bool:
     """Three lines of 30 characters, of which the first two have check digits (ICAO Doc 9303 part 5)."""
     first, second = (line.strip() for line in mrz.splitlines()[:2])
+    if (len(first), len(second)) != (30, 30):
+        return False
     number = (first[5:14], first[14]) if first[14] != "<" else ("", "0")
     together = first[5:30] + second[:7] + second[8:15] + second[18:29]
     dates = ((second[:6], second[6]), (second[8:14], second[14]))

@@ -128,7 +128,7 @@ ROWS: Final = (
             "«P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<\nL898902C36UTO7408122F1204159ZE184226B<<<<<10»",
             "zone: «L898902C36UTO7408122F1204159ZE184226B<<<<<10».",
         ),
-        near_misses=("L898902C36UTO7408122F1204159ZE184226B<<<<<11", "L898902C46UTO7408122F1204159ZE184226B<<<<<10"),
+        near_misses=("L898902C36UTO7408122F1204159ZE184226B<<<<<11", "L898902C46UTO7408122F1204159ZE184226B<<<<<10", "L898902C36U7408122F1204159ZE184226B<<<<<10"),
     ),
     Pattern(
         name="passport_mrz_names",
@@ -156,7 +156,7 @@ ROWS: Final = (
             "«I<UTOD231458907<<<<<<<<<<<<<<<\n7408122F1204159UTO<<<<<<<<<<<6\nERIKSSON<<ANNA<MARIA<<<<<<<<<<»",
             "«I<UTOD231458907<<<<<<<<<<<<<<<\r\n7408122F1204159UTO<<<<<<<<<<<6»",
         ),
-        near_misses=("I<UTOD231458907<<<<<<<<<<<<<<<\n7408122F1204159UTO<<<<<<<<<<<7", "I<UTOD231458907<<<<<<<<<<<<<<<"),
+        near_misses=("I<UTOD231458907<<<<<<<<<<<<<<<\n7408122F1204159UTO<<<<<<<<<<<7", "I<UTOD231458907<<<<<<<<<<<<<<<", "I<UTOD231458907<<<<<<<<<<<<<<<\n7408122F1204159U<<<<<<<<<<<6"),
     ),
     Pattern(
         name="id_card_mrz_two_lines",
@@ -169,6 +169,36 @@ ROWS: Final = (
         check=digits.mrz_td2,
         check_name="icao_9303",
         examples=("«I<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<\nD231458907UTO7408122F1204159<<<<<<<6»", "«D231458907UTO7408122F1204159<<<<<<<6»"),
-        near_misses=("D231458907UTO7408122F1204159<<<<<<<7", "D231458907UTO7408122F1204159"),
+        near_misses=("D231458907UTO7408122F1204159<<<<<<<7", "D231458907UTO7408122F1204159", "D231458907U7408122F1204159<<<<<<<6"),
+    ),
+    Pattern(
+        name="id_card_mrz_line",
+        entity_type="NATIONAL_ID",
+        expression=expression(
+            _EDGE,
+            rf"(?:[ACI][A-Z0-9<][A-Z]{{1,3}}<{{0,2}}{_FILLED}{{9}}\d(?={_FILLED}{{0,15}}<<<<){_FILLED}{{8,18}}|\d{{7}}[MFX<]\d{{7}}[A-Z]{{1,3}}<{{0,2}}(?={_FILLED}{{0,11}}<<<<){_FILLED}{{4,14}}\d)",
+            _END,
+        ),
+        score=0.9,
+        check=digits.mrz_td1_line,
+        check_name="icao_9303",
+        examples=(
+            "read «I<UTOD231458907<<<<<<<<<<<<<» only", "«IDUTOD231458907AB<<<<<<<<<<<<<<»", "and «7408122F1204159UTO<<<<<<<<<<<6».",
+        ),
+        near_misses=(
+            "I<UTOD231458906<<<<<<<<<<<<<<<", "7408123F1204159UTO<<<<<<<<<<<6", "7408122F1204159UTO6", "if(a<<<<b)",
+        ),
+    ),
+    Pattern(
+        name="id_card_number",
+        entity_type="NATIONAL_ID",
+        expression=labelled(r"doc(?:ument)?(?:no|nr)?", r"dokument(?:en)?", value=rf"(?P<v>[A-Z](?=[A-Z0-9]{{0,8}}\d)[A-Z0-9]{{7,9}}|[A-Z]{{1,3}} ?\d{{6,9}}|\d{{8,10}}){NOT_AFTER}"),
+        score=0.0,
+        check_name="label",
+        context=words(r"identity card", r"id card", r"surname", r"given names?", r"place of birth", r"date of birth", r"nationality", r"personalausweis", r"geburtsort", r"carte (?:nationale )?d'identité"),
+        context_score=0.75,
+        languages=("en", "de", "fr"),
+        examples=("Place of birth\nUTOPIA\nDocument no.\n«D23145890»", "IDENTITY CARD document number: «D231458907»"),
+        near_misses=("Document no. D23145890", "Date of birth on document no. 12", "Surname, document number unknown"),
     ),
 )  # fmt: skip
