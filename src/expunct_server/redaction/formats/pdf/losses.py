@@ -5,6 +5,7 @@ Damage that loses nothing, such as a wrong table of objects or no end, is not to
 
 import re
 import zlib
+from collections.abc import Container, Sequence
 from contextlib import suppress
 from enum import Enum, auto
 from typing import Any, Final
@@ -31,6 +32,8 @@ _NOTHING: Final = (
     "The document is damaged: what its pages show could not be read; get a whole copy of it.",
 )
 _GONE = re.compile("Pages tree includes non-dictionary|ignoring page")  # as qpdf tells of pages that it leaves out
+_DAMAGED = re.compile(r"object (\d+) (\d+)(?:,| at)")
+_EMPTIED = re.compile(r"object (\d+) (\d+),[^)]*\): unable to recover stream data")
 _LISTS: Final = frozenset(("/Annots", "/DescendantFonts", "/Fields", "/Kids"))
 """Arrays in which nothing is empty. In others, such as destinations, null stands for what is not said."""
 _UNSEEN: Final = frozenset(
@@ -48,20 +51,35 @@ class _State(Enum):
 
 def tell(work: Work, pdf: pikepdf.Pdf) -> None:
     """Note what is lost. Raises DocumentError where whole pages are, or what all of them show."""
-    forms = [each for each in pdf.objects if _is_form(each)]
+    streams = [each for each in pdf.objects if isinstance(each, pikepdf.Stream)]
     said = [str(each) for each in pdf.get_warnings()]  # once all objects have been looked at
     pages = [page.obj for page in pdf.pages]
     if any(map(_GONE.search, said)) or (said and _count(pdf) > len(pages)):
         raise DocumentError(*_NO_PAGES)
-    states = [_state(pdf, page) for page in pages]
+    damaged, emptied = _numbers(_DAMAGED, said), _numbers(_EMPTIED, said)
+    states = [_state(pdf, page, damaged, emptied) for page in pages]
     lost = [number for number, state in enumerate(states, start=1) if state in (_State.CUT, _State.LOST)]
     if lost and set(states) <= {_State.BLANK, _State.LOST}:
         raise DocumentError(*_NOTHING)
-    if lost:
-        pages_show = f"page {lost[0]} shows" if len(lost) == 1 else f"pages {in_words(lost)} show"
-        work.note(_PAGES.format(pages_show))
-    if any(_is_cut(pdf, each) for each in forms) or (said and _lacks_parts(pdf)):
+    tell_pages(work, lost)
+    shown = {each.objgen for page in pages for each in _contents(page) if isinstance(each, pikepdf.Stream)}
+    others = [each for each in streams if each.objgen not in shown]
+    is_less = any(each.objgen in emptied or (_is_form(each) and _is_cut(pdf, each)) for each in others)
+    if is_less or (said and _lacks_parts(pdf)):
         work.note(PARTS)
+
+
+def tell_pages(work: Work, numbers: Sequence[int]) -> None:
+    """Note which pages, by their numbers from 1, lost what they show, or a part of it."""
+    if numbers:
+        shows = f"page {numbers[0]} shows" if len(numbers) == 1 else f"pages {in_words(numbers)} show"
+        work.note(_PAGES.format(shows))
+
+
+def ends_within(pdf: pikepdf.Pdf) -> bool:
+    """Whether one of the contents that were read since others were asked about ends inside of a string, say, which may
+    have begun anywhere, and said more."""
+    return any("EOF while reading token" in str(each) for each in pdf.get_warnings())
 
 
 def _count(pdf: pikepdf.Pdf) -> int:
@@ -71,16 +89,26 @@ def _count(pdf: pikepdf.Pdf) -> int:
 
 
 def _is_form(value: Any) -> bool:
-    return isinstance(value, pikepdf.Stream) and name_of(value.get("/Subtype")) == "Form"
+    return name_of(value.get("/Subtype")) == "Form"
 
 
-def _state(pdf: pikepdf.Pdf, page: Any) -> _State:
-    """What of a page's content is there. An object that is missing is null (ISO 32000-2, 7.3.10)."""
+def _numbers(kind: re.Pattern[str], said: Sequence[str]) -> set[tuple[int, int]]:
+    """Of the objects that are said to be so."""
+    return {(int(match[1]), int(match[2])) for each in said for match in kind.finditer(each)}
+
+
+def _contents(page: Any) -> list[Any]:
+    """The parts of a page's content; None for one that is missing, which is null (ISO 32000-2, 7.3.10)."""
     found = [value for key, value in page.items() if key == "/Contents"]
-    parts = list(found[0]) if found and isinstance(found[0], pikepdf.Array) else found
+    return list(found[0]) if found and isinstance(found[0], pikepdf.Array) else found
+
+
+def _state(pdf: pikepdf.Pdf, page: Any, damaged: Container[Any], emptied: Container[Any]) -> _State:
+    """What of a page's content is there."""
+    parts = _contents(page)
     if not parts:
-        return _State.BLANK
-    there = [each for each in parts if isinstance(each, pikepdf.Stream)]
+        return _State.LOST if page.objgen in damaged else _State.BLANK
+    there = [each for each in parts if isinstance(each, pikepdf.Stream) and each.objgen not in emptied]
     if not there:
         return _State.LOST
     if len(there) == len(parts) and not any(each.read_raw_bytes() for each in there):

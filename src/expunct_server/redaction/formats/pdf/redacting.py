@@ -18,6 +18,7 @@ from expunct_server.redaction.formats.pdf import (
     fields,
     files,
     filled,
+    losses,
     marks,
     names,
     opening,
@@ -76,12 +77,16 @@ class Document:
         size = self._work.source.seek(0, os.SEEK_END)
         self._destinations = scrub.catalogue(self._work, self._pdf)
         listed = [page.obj for page in self._pdf.pages]
+        ending: list[int] = []  # pages whose content ends too early
         doubts = Doubts(self._work.source) if self._work.surveying else None
         for number, page in enumerate(listed, start=1):
             said = self._page(page, number)
+            if losses.ends_within(self._pdf):
+                ending.append(number)
             if doubts:
                 doubts.ask(self._work, number, said)
             self._work.progress(size * number // len(listed))
+        losses.tell_pages(self._work, ending)
         self._walk.seen.update(page.objgen for page in listed)  # a link to a page is no part of its own page
         for number, page in enumerate(listed, start=1):
             self._walk.seen.discard(page.objgen)
