@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from expunct_server.redaction import escapes
+from expunct_server.redaction.formats.markup.elements import BLOCKS
 
 HIDING: Final = frozenset({"template", "datalist", "dialog", "noscript"})
 """Elements that are not shown, or not everywhere (HTML, 15.3.1)."""
@@ -26,7 +27,22 @@ IN_PARAGRAPHS: Final = frozenset(
 )
 """Blocks before whose beginning a paragraph does not end (HTML, 13.1.2.4)."""
 _AROUND: Final = frozenset({"dl", "menu", "ol", "select", "table", "ul"})
-_UNCLOSED: Final = DIVIDING | {"p"}
+_SECTIONS: Final = frozenset({"tbody", "tfoot", "thead"})
+_ROWS: Final = _SECTIONS | {"tr"}
+_CELLS: Final = _ROWS | {"td", "th"}
+_TERMS: Final = frozenset({"dd", "dt"})
+_OPTIONS: Final = frozenset({"optgroup", "option"})
+_ENDED_BY: Final = {
+    "p": BLOCKS - IN_PARAGRAPHS,
+    "li": frozenset({"li"}),
+    **dict.fromkeys(_TERMS, _TERMS),
+    **dict.fromkeys(_OPTIONS, _OPTIONS),
+    **dict.fromkeys(_SECTIONS, _SECTIONS),
+    "tr": _ROWS,
+    "td": _CELLS,
+    "th": _CELLS,
+}
+"""Beginnings at which elements end whose end is not written (HTML, 13.1.2.4)."""
 _STYLE = re.compile(r"(?i)<style\b[^>]{0,1000}>")
 _STYLE_END = re.compile(r"(?i)</style|\Z")
 _COMMENT = re.compile(r"/\*(?:(?!\*/)[\s\S])*+(?:\*/|\Z)")
@@ -113,9 +129,8 @@ class Shadow:
         if name in VOID:
             return False
         if self.root:
-            if name in _AROUND:
-                self.around += 1
-            if name != self.root or self.around or name not in _UNCLOSED:
+            if self.around or name not in _ENDED_BY.get(self.root, ()):
+                self.around += name in _AROUND
                 self.depth += name == self.root
                 return False
             self.root = ""
@@ -132,7 +147,7 @@ class Shadow:
         is_over = not self.depth
         if name in _AROUND and name != self.root:
             self.around -= 1
-            is_over = is_over or (self.around < 0 and self.root in _UNCLOSED)
+            is_over = is_over or (self.around < 0 and self.root in _ENDED_BY)
         if is_over:
             self.root = ""
         return is_over
