@@ -49,8 +49,8 @@ bench-trail: setup  ## the audit trail at SIZES="10000 1000000 10000000" (the la
 bench-detection: setup  ## what is found and missed, beside other detectors (DATA=a folder of labelled *.jsonl; long)
 	@$(PY) -m bench.detection --flat $(if $(DATA),--data "$(DATA)") --json build/bench-detection.json
 
-bench-documents: setup  ## what PDF, Office files, mail and archives cost, beside the plain libraries (minutes)
-	@$(PY) -m bench.documents
+bench-documents: setup  ## what documents of each kind cost, beside the plain libraries (ONLY="pptx odt": these alone; long)
+	@$(PY) -m bench.documents $(if $(ONLY),--only $(ONLY))
 
 format: setup  ## format and mend what can be mended
 	@.venv/bin/ruff format . && .venv/bin/ruff check --fix .
