@@ -146,9 +146,8 @@ FIRST = ("The deposit is paid by card 4111 1111", "1111 1111 as was told on sign
 SECOND = ("Each of the parties has a copy", "of all that is written here.")
 
 
-@pytest.mark.parametrize("turned", [0, 180])
-def test_a_value_that_goes_on_in_the_next_line_of_its_column_is_removed(turned: int):
-    output, found = redacted(drawn(FIRST, SECOND).rotate(turned), "CREDIT_CARD")
+def test_a_value_that_goes_on_in_the_next_line_of_its_column_is_removed_on_a_page_on_its_head_too():
+    output, found = redacted(drawn(FIRST, SECOND).rotate(180), "CREDIT_CARD")
 
     assert [each.replace(" ", "").replace("\n", "") for each in found] == ["41111111111111112"]
     said = read(output)
@@ -250,7 +249,7 @@ def test_labels_are_as_large_as_the_letters_of_their_lines():
 
     narrow, wide = extent(where[:60]), extent(where[60:])
     assert is_legible
-    assert narrow[3] - narrow[1] == wide[3] - wide[1] and 12 <= narrow[3] - narrow[1] <= 24
+    assert narrow[3] - narrow[1] == wide[3] - wide[1] and 12 <= narrow[3] - narrow[1] <= 17
     assert narrow[2] - narrow[0] == wide[2] - wide[0]
 
 

@@ -5,6 +5,7 @@ read there; those side by side are a row: a label in one column and its value in
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
@@ -262,18 +263,22 @@ def _placed(shown: Shown, angle: float) -> _Segment:
 def _rows(segments: list[_Segment]) -> list[list[_Segment]]:
     """From top to bottom, each from left to right."""
     rows: list[list[_Segment]] = []
-    for segment in sorted(segments, key=lambda each: -each.v):
-        if rows and all(_is_beside(other, segment) for other in rows[-1]):
-            rows[-1].append(segment)
+    highest = smallest = 0.0  # of the last row
+    for each in sorted(segments, key=lambda segment: -segment.v):
+        at = bisect_right(rows[-1], each.u0, key=lambda segment: segment.u0) if rows else 0
+        half = min(smallest, each.size) / 2  # boxes are drawn with a margin, which may be the next one's
+        if rows and highest - each.v <= half and _overlap(rows[-1][max(at - 1, 0) : at + 1], each) <= half:
+            rows[-1].insert(at, each)
+            smallest = min(smallest, each.size)
         else:
-            rows.append([segment])
-    return [sorted(row, key=lambda each: each.u0) for row in rows]
+            rows.append([each])
+            highest, smallest = each.v, each.size
+    return rows
 
 
-def _is_beside(one: _Segment, other: _Segment) -> bool:
-    """Whether two are at the same height, and not over each other."""
-    half = min(one.size, other.size) / 2  # boxes are drawn with a margin, which may be the next one's
-    return abs(one.v - other.v) <= half and min(one.u1, other.u1) - max(one.u0, other.u0) <= half
+def _overlap(neighbours: Sequence[_Segment], segment: _Segment) -> float:
+    """How far a segment is over those on its two sides."""
+    return max(min(each.u1, segment.u1) - max(each.u0, segment.u0) for each in neighbours)
 
 
 def _segments(row: list[_Segment]) -> list[_Segment]:

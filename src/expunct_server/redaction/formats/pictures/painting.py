@@ -40,15 +40,15 @@ def painted(page: Image.Image, view: Pixels, marks: Sequence[Mark], before: Sequ
     `view` is what is seen of it; it is painted too: of a large page there is no room for another."""
     colours = [_faint_under(view, mark) if mark.method == _BLUR else _BLACK for mark in marks]
     mask = np.zeros(view.shape[:2], np.uint8)
+    taken = _Taken(len(before) + len(marks))
+    for each in before:
+        taken.add(each.corners)
     for mark, colour in zip(marks, colours, strict=True):
-        _paint(view, mask, mark, colour, before)
+        _paint(view, mask, mark, colour, taken)
     is_legible = True
-    taken = [each.corners for each in before]
     for mark, colour in zip(marks, colours, strict=True):  # once all are painted: no box is over a label
         if mark.label and _box(mask, mark.corners):
-            place = _write(view, mark, colour, taken)
-            is_legible &= place is not None
-            taken += [place] if place is not None else []
+            is_legible &= _write(view, mark, colour, taken)
     boxes = [here for mark in marks if (here := _box(mask, mark.corners))]
     return _merged(page, view, mask, boxes), is_legible
 
@@ -80,16 +80,34 @@ def _box(view: Pixels, corners: Points) -> tuple[slice, slice] | None:
     return None if left >= right or top >= bottom else (slice(top, bottom), slice(left, right))
 
 
-def _cover(here: tuple[slice, slice], corners: Points, others: Sequence[Points] = ()) -> Pixels:
-    """For each pixel of a box 255 where it is inside of a part and of no other one."""
+class _Taken:
+    """Parts of a page that are painted or written over no more, of which there are so many at most; of thousands few
+    are near each other."""
+
+    def __init__(self, most: int) -> None:
+        self._parts: list[Points] = []
+        self._bounds = np.empty((most, 4), np.float32)
+
+    def add(self, corners: Points) -> None:
+        self._bounds[len(self._parts)] = *corners.min(axis=0), *corners.max(axis=0)
+        self._parts.append(corners)
+
+    def near(self, here: tuple[slice, slice]) -> list[Points]:
+        """Those that may reach into rows and columns."""
+        rows, columns = here
+        left, top, right, bottom = self._bounds[: len(self._parts)].T
+        found = (left <= columns.stop) & (columns.start <= right) & (top <= rows.stop) & (rows.start <= bottom)
+        return [self._parts[i] for i in map(int, np.flatnonzero(found))]
+
+
+def _cover(here: tuple[slice, slice], corners: Points, taken: _Taken | None = None) -> Pixels:
+    """For each pixel of a box 255 where it is inside of a part that is not taken."""
     rows, columns = here
     corner = np.array([columns.start, rows.start])
     cover = np.zeros((rows.stop - rows.start, columns.stop - columns.start), np.uint8)
     cv2.fillPoly(cover, [np.rint(corners - corner).astype(np.int32)], 255)
-    for each in others:
-        low, high = each.min(axis=0) - corner, each.max(axis=0) - corner
-        if high.min() >= 0 and low[0] <= cover.shape[1] and low[1] <= cover.shape[0]:
-            cv2.fillPoly(cover, [np.rint(each - corner).astype(np.int32)], 0)
+    for each in taken.near(here) if taken else ():
+        cv2.fillPoly(cover, [np.rint(each - corner).astype(np.int32)], 0)
     return cover
 
 
@@ -98,31 +116,32 @@ def _faint_under(view: Pixels, mark: Mark) -> tuple[int, int, int]:
     return _BLACK if here is None else _faint(view[here], _cover(here, mark.corners))
 
 
-def _paint(canvas: Pixels, mask: Pixels, mark: Mark, colour: tuple[int, int, int], before: Sequence[Mark]) -> None:
+def _paint(canvas: Pixels, mask: Pixels, mark: Mark, colour: tuple[int, int, int], taken: _Taken) -> None:
     here = _box(canvas, mark.corners)
     if here is not None:
-        cover = _cover(here, mark.corners, [each.corners for each in before])
+        cover = _cover(here, mark.corners, taken)
         canvas[here][cover > 0] = colour
         mask[here][cover > 0] = 255
 
 
-def _write(canvas: Pixels, mark: Mark, colour: tuple[int, int, int], taken: Sequence[Points]) -> Points | None:
-    """Where the label is written, which is not where others are; None where it cannot be read."""
+def _write(canvas: Pixels, mark: Mark, colour: tuple[int, int, int], taken: _Taken) -> bool:
+    """Whether the label can be read, which is written, and taken, where nothing is yet."""
     here, size = _box(canvas, mark.corners), _size(mark.corners)
     if here is None or max(size) > _MOST_PATCH:
-        return None
+        return False
     cover = _cover(here, mark.corners, taken)
     corner = np.array([here[1].start, here[0].start], np.float32)
     turn = cv2.getPerspectiveTransform(_edges(size), mark.corners - corner)
     free = _free(cv2.warpPerspective(cover, turn, size, flags=cv2.WARP_INVERSE_MAP))
     patch = _patch(size, free, colour, mark.label)
     if patch is None:
-        return None
+        return False
     there = cv2.warpPerspective(
         patch.pixels, turn, cover.shape[::-1], flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
     )
     canvas[here][cover > 0] = there[cover > 0]
-    return np.asarray(cv2.perspectiveTransform(patch.written[None], turn)[0] + corner, np.float32)
+    taken.add(np.asarray(cv2.perspectiveTransform(patch.written[None], turn)[0] + corner, np.float32))
+    return True
 
 
 def _free(cover: NDArray[Any]) -> slice:
