@@ -230,6 +230,26 @@ def test_what_a_column_says_decides_what_a_model_means_whether_it_is_wanted_or_n
     assert [r.text for r in results] == expected
 
 
+@pytest.mark.parametrize("column", [(), ("Period",)])
+def test_months_in_a_row_are_no_people(column):
+    values = [Value(month, column) for month in ("Jan", "Feb", "Mar", "Apr", "May", "Jun")]
+
+    assert [r.text for r in redact_values(values, plan(use_model=True))] == [v.text for v in values]
+    assert [r.text for r in redact_values([Value("Jan"), Value("Jun")], plan(use_model=True))] == ["<PERSON>"] * 2
+
+
+def test_words_of_contracts_and_bills_stay():
+    text = (
+        "1. The Employee shall serve as manager. The Employer pays GBP 52,000 a year. Her doctor is Jane Doe, MD.\n"
+        "2. Confidential Information means information about the business of the Employer.\n"
+        "Bill to: John Smith\nPos Description\tQty Unit\tTotal\n"
+    )
+
+    assert redact(text, plan(use_model=True)).text == text.replace("Jane Doe", "<PERSON>").replace(
+        "John Smith", "<PERSON>"
+    )
+
+
 @pytest.mark.parametrize("kind", ["PERSON", "LOCATION", "ORGANIZATION", "DATE_TIME", "NRP"])
 def test_what_is_found_of_a_type_does_not_depend_on_what_else_is_wanted(kind):
     text = (

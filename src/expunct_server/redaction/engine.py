@@ -27,6 +27,7 @@ from expunct_server.redaction.failures import (
 from expunct_server.redaction.findings import Finding, Span, outside, settle
 from expunct_server.redaction.lists import allowed
 from expunct_server.redaction.llm import Used
+from expunct_server.redaction.names.months import in_series
 from expunct_server.redaction.patterns.row import STOP
 from expunct_server.redaction.plan import Plan, rendered
 from expunct_server.redaction.removed import may_go_on
@@ -187,7 +188,7 @@ def _redact_batch(batch: Sequence[Value], plan: Plan) -> list[Redacted]:
     other = plan.unwanted
     rivals = search(text, areas, other) + _by_names(batch, areas, other) if other is not None else []
     offsets = [start for start, _ in areas]
-    found += _model_findings([v.text if _is_prose(v) else "" for v in batch], offsets, found, rivals, plan)
+    found += _model_findings(_for_models(batch), offsets, found, rivals, plan)
     found += _llm_findings(text, [a for v, a in zip(batch, areas, strict=True) if v.model or v.names], found, plan)
     found += _repeated([v.text for v in batch], offsets, found, plan)
     findings, out, moved = rewrite(text, areas, found, plan)
@@ -219,6 +220,12 @@ def _side_by_side(batch: Sequence[Value]) -> tuple[str, list[Span]]:
         parts += [head, value.text, "\n"]
         length += len(head) + len(value.text) + 1
     return "".join([*parts, STOP]), areas
+
+
+def _for_models(batch: Sequence[Value]) -> list[str]:
+    """What the models read of each value: all of it, or nothing."""
+    months = in_series((value.names, value.text) for value in batch)
+    return [value.text if _is_prose(value) and i not in months else "" for i, value in enumerate(batch)]
 
 
 def _is_prose(value: Value) -> bool:
@@ -313,11 +320,15 @@ def _is_covered(finding: Finding, settled: Sequence[Finding]) -> bool:
 
 def _beside(finding: Finding, taken: Sequence[Finding]) -> list[Finding]:
     """The finding; what is left of it, where it begins inside one of another type, which makes the rest a misreading
-    unless it is written like a name."""
-    i = _last_from(finding.start, taken)
-    if i < 0 or taken[i].end <= finding.start or taken[i].entity_type == finding.entity_type:
+    unless it is written like a name. Nothing of a label that was read together with its value (`BIC ABCDDEFF`)."""
+    first, last = max(0, _last_from(finding.start, taken)), _last_from(finding.end - 1, taken)
+    met = [f for f in taken[first : last + 1] if f.end > finding.start]
+    rest = outside(finding, [(f.start, f.end) for f in met])
+    others = [f.entity_type != finding.entity_type for f in met]
+    if met and rest and all(others) and all(names.is_of_forms(piece.text) for piece in rest):
+        return []
+    if not met or met[0].start > finding.start or not others[0]:
         return [finding]
-    rest = outside(finding, [(f.start, f.end) for f in taken[i:] if f.start < finding.end])
     return [piece for piece in rest if _CAPITALISED.search(piece.text)]
 
 

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from importlib import resources
 
 import pytest
 
@@ -10,10 +11,11 @@ from expunct_server.redaction import names
 from expunct_server.redaction.engine import redact
 from expunct_server.redaction.failures import RecognizerFailed, UnknownModel
 from expunct_server.redaction.names.answers import Answers
-from expunct_server.redaction.names.doubts import weighed
-from expunct_server.redaction.names.mentions import Mention
+from expunct_server.redaction.names.doubts import DOUBTFUL, told_by_neighbours, weighed
+from expunct_server.redaction.names.mentions import AGREED, Mention
 from expunct_server.redaction.names.readers import joined, reader
 from expunct_server.redaction.names.tidying import tidied
+from expunct_server.redaction.realistic.words import listed as words_listed
 from expunct_server.redaction.wanted import Wanted
 from tests.redaction.helpers import plan
 
@@ -179,10 +181,63 @@ def test_the_carried_models_are_chosen_by_language():
         ("LOCATION", "in paris, said Jo", 3, 8, True, 0.4),
         ("NRP", "una amiga italiana de Ana", 10, 18, True, 0.8),
         ("DATE_TIME", "on monday, said Jo", 3, 9, True, 0.8),
+        ("LOCATION", "shows no ST changes", 9, 11, False, 0.4),
+        ("LOCATION", "in the US alone", 7, 9, False, 0.8),
+        ("LOCATION", "in the F1 alone", 7, 9, False, 0.8),
+        ("LOCATION", "The Employee shall", 4, 12, True, 0.4),
+        ("ORGANIZATION", "Confidential Information means", 0, 24, False, 0.4),
+        ("PERSON", "Date of Issue: 3", 0, 13, True, 0.8),
+        ("PERSON", "Date of Birth: 3", 0, 13, True, 0.4),
+        ("ORGANIZATION", "Terms And Risks of Acme", 0, 15, True, 0.8),
+        ("ORGANIZATION", "Terms and Risks of Acme", 0, 15, True, 0.4),
+        ("ORGANIZATION", "Qty Unit\nConsulting day", 0, 23, False, 0.4),
+        ("ORGANIZATION", "Qty Unit\nConsulting day", 0, 23, True, 0.8),
+        ("NRP", "Geboren: 1990", 0, 7, True, 0.4),
+        ("DATE_TIME", "Geboren: 1990", 0, 7, True, 0.8),
+        ("PERSON", "Minnie Driver", 0, 13, True, 0.8),
+        ("ORGANIZATION", "paid in GBP.", 8, 11, True, 0.4),
+        ("PERSON", "paid in RON.", 8, 11, True, 0.8),
+        ("PERSON", "paid RON 40.", 5, 8, True, 0.4),
+        ("LOCATION", "paid 40 SAR.", 8, 11, True, 0.4),
+        ("PERSON", "Bill to: Jane", 0, 4, True, 0.4),
+        ("PERSON", "x\nBill To\nJane", 2, 6, True, 0.4),
+        ("PERSON", "from Bill to: Jane", 5, 9, True, 0.8),
+        ("PERSON", "Bill to me", 0, 4, True, 0.8),
     ],
 )
 def test_doubtful_mentions_count_for_less(entity_type, text, start, end, leads, score):
     assert weighed(text, start, end, Mention(entity_type, start, end, 0.8, "m"), leads=leads) == score
+
+
+def test_the_code_of_a_currency_that_two_models_take_for_an_organization_is_one_unless_beside_an_amount():
+    both = Mention("ORGANIZATION", 0, 3, AGREED, "m")
+
+    assert weighed("NOK moved on", 0, 3, both, leads=True) == AGREED
+    assert weighed("NOK 12", 0, 3, both, leads=True) == DOUBTFUL
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Jane Doe, MD", [("PERSON", 0.8), ("LOCATION", 0.4)]),
+        ("Jane Doe, Md", [("PERSON", 0.8), ("LOCATION", 0.8)]),
+        ("Jane Doe in MD", [("PERSON", 0.8), ("LOCATION", 0.8)]),
+    ],
+)
+def test_a_degree_behind_a_name_is_no_place(text, expected):
+    mentions = [Mention("PERSON", 0, 8, 0.8, "m"), Mention("LOCATION", len(text) - 2, len(text), 0.8, "m")]
+
+    assert [(m.entity_type, m.score) for m in told_by_neighbours(text, mentions)] == expected
+    assert list(told_by_neighbours("", [])) == []
+
+
+def test_no_word_of_forms_is_a_name_that_is_listed():
+    words = set(resources.files(names).joinpath("forms.txt").read_text("utf-8").split())
+    listed = {name.lower() for part in ("given", "family", "streets", "groups") for name in words_listed(part)}
+
+    assert words & listed == set()
+    assert len(words) > 1_500
+    assert all(word == word.lower() and word.replace("-", "").isalpha() for word in words)
 
 
 def test_a_process_that_reads_names_has_one_thread_for_it():
@@ -260,6 +315,11 @@ def test_the_leaders_type_stands_if_unwanted_but_hides_no_person_and_nothing_whe
         ("DATE_TIME", "le 14 août", "le 14 août"),
         ("DATE_TIME", "el 2 de enero", "el 2 de enero"),
         ("DATE_TIME", "drei Jahren", None),
+        ("DATE_TIME", "2024-00317", None),
+        ("DATE_TIME", "INVOICE 2024-317", None),
+        ("DATE_TIME", "2019-2023", "2019-2023"),
+        ("DATE_TIME", "2024-03-17", "2024-03-17"),
+        ("DATE_TIME", "5 March 2024-00317", "5 March 2024-00317"),
     ],
 )
 def test_what_cannot_belong_to_a_name_is_cut_off_and_the_name_stays(entity_type, marked, kept):

@@ -10,7 +10,7 @@ from typing import Final
 from expunct_server.redaction.failures import RecognizerFailed
 from expunct_server.redaction.findings import Finding
 from expunct_server.redaction.names.answers import Answers
-from expunct_server.redaction.names.doubts import weighed
+from expunct_server.redaction.names.doubts import is_of_forms, told_by_neighbours, weighed
 from expunct_server.redaction.names.mentions import Mention, Reader
 from expunct_server.redaction.names.readers import CARRIED, chosen, joined
 from expunct_server.redaction.names.tidying import tidied
@@ -19,7 +19,7 @@ from expunct_server.redaction.scan import without_surrogates
 from expunct_server.redaction.wanted import NONE, Wanted
 
 __all__ = [
-    "CARRIED", "MODEL_TYPES", "Answers", "Reader", "base_of", "chosen", "find", "readers_for",
+    "CARRIED", "MODEL_TYPES", "Answers", "Reader", "base_of", "chosen", "find", "is_of_forms", "readers_for",
 ]  # fmt: skip
 
 MODEL_TYPES: Final = frozenset({"PERSON", "LOCATION", "ORGANIZATION", "NRP", "DATE_TIME"})
@@ -63,7 +63,8 @@ def find(
     read = [_read(each, pieces, answers) for each in readers]
     for k, (i, offset, _) in enumerate(places):
         counted = [[m for m in mentions[k] if m.score >= least.get(m.entity_type, 2.0)] for mentions in read]
-        for mention in joined(_people_first(counted, wanted, unwanted)):
+        said = joined(_people_first(counted, wanted, unwanted))
+        for mention in told_by_neighbours(pieces[k], said):
             found[i] += _counted(_finding(texts[i], offset, mention, leads=mention.model == leader.name), least)
     return found
 

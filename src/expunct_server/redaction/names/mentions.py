@@ -1,7 +1,10 @@
 """What a model marked, and what a model is to the engine."""
 
 from collections.abc import Sequence
-from typing import NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol
+
+AGREED: Final = 0.92
+"""The score of what two models have marked alike."""
 
 
 class Mention(NamedTuple):

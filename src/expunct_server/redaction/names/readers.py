@@ -22,12 +22,10 @@ from typing import Final
 
 from expunct_server.redaction.failures import UnknownModel
 from expunct_server.redaction.names import onnx_model, pipelines
-from expunct_server.redaction.names.mentions import Mention, Reader, Unfit
+from expunct_server.redaction.names.mentions import AGREED, Mention, Reader, Unfit
 
 CARRIED: Final = ("names", "en_core_web_sm")
 """What reads when settings name nothing."""
-AGREED: Final = 0.92
-"""The score of what two models have marked alike."""
 
 # The share of right ones among what each marks alone, measured on held-out templates (docs/explanation/detection.md).
 _LEADING: Final = {"PERSON": 0.8, "LOCATION": 0.8, "ORGANIZATION": 0.7, "NRP": 0.8, "DATE_TIME": 0.65}

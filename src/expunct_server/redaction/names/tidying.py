@@ -23,6 +23,9 @@ _DURATION = re.compile(
     r"(?: (?:old|ago|later|earlier|long|straight|before|after))?$|-(?:day|week|month|year|hour|minute)(?:s|-old)?\b",
     re.IGNORECASE,
 )
+_NUMBERED = re.compile(
+    r"(?<![\d-])\d{4}[-/](?!(?:1[5-9]|20)\d\d(?!\d))\d{3,}"
+)  # what is counted within a year: 2024-00317
 # Names of fields in forms, which models take for organizations.
 _FIELDS: Final = frozenset({
     "ssn", "iban", "cvv", "cvc", "dob", "mrn", "npi", "dea", "itin", "pin", "ip",
@@ -89,7 +92,7 @@ def _bare(text: str, start: int, end: int) -> tuple[int, int] | None:
 
 def _is_date(value: str) -> bool:
     """A day, month, year or time that can be pointed at; `three days`, `annually` and `45 years old` cannot."""
-    return bool(_CALENDAR.search(value)) and not _DURATION.search(value)
+    return bool(_CALENDAR.search(_NUMBERED.sub(" ", value))) and not _DURATION.search(value)
 
 
 def _is_name(value: str, entity_type: str) -> bool:
