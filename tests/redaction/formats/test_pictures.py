@@ -22,8 +22,8 @@ from expunct_server.redaction import formats
 from expunct_server.redaction.custom import compile_custom
 from expunct_server.redaction.findings import Finding
 from expunct_server.redaction.formats import DocumentError, Summary, jpegs, pictures, sniff
-from expunct_server.redaction.formats.isolated import parent, processes
-from expunct_server.redaction.formats.isolated.limits import DEFAULT
+from expunct_server.redaction.formats.isolated import parent, processes, wire
+from expunct_server.redaction.formats.isolated.limits import DEFAULT, Limits
 from expunct_server.redaction.formats.isolated.work import Noise, Work
 from expunct_server.redaction.formats.marks import Placed
 from expunct_server.redaction.formats.pictures import codes, finding, looking, models, raw, seeing
@@ -176,6 +176,17 @@ def test_a_want_of_memory_of_opencv_is_one_of_memory(monkeypatch: pytest.MonkeyP
 
     with pytest.raises(MemoryError):
         pictures.redact(Work(io.BytesIO(source), io.BytesIO(), None, DEFAULT, Nobody()))  # type: ignore[arg-type]
+    view = pixels(source)
+    with pytest.raises(MemoryError):
+        looking.look(json.dumps(["second", view.shape[:2]]), view.tobytes())
+
+
+def test_a_picture_has_more_pixels_than_a_file_may_have_bytes():
+    source = saved(page(PLAIN, MAIL), "PNG")
+    assert pixels(source).nbytes > len(source)
+
+    assert len(redacted(source, limits=Limits(inner=len(source)))[1]) == 1
+    assert 2 * 3 * looking._LARGE <= wire.MOST_SEEN
 
 
 def test_a_jpeg_that_holds_nothing_keeps_its_compressed_pixels_and_its_orientation():

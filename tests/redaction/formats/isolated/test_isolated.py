@@ -283,6 +283,15 @@ def test_what_cannot_be_looked_at_ends_the_document():
     assert refused('!say {"look": 1}').code == "unreadable"
 
 
+def test_what_a_failed_look_says_holds_nothing_that_is_removed(monkeypatch: pytest.MonkeyPatch):
+    def fails(*_: object) -> bytes:
+        raise DocumentError("too_large", f"There are too many lines beside {MAIL}.")
+
+    monkeypatch.setattr(parent, "_seen", fails)
+
+    assert refused(f"to {MAIL}\n!look one").detail == "There are too many lines beside <EMAIL_ADDRESS>."
+
+
 def test_what_is_kept_of_one_document_is_bounded():
     kept = Kept(room=2_500)
     for digest in (b"a", b"b"):

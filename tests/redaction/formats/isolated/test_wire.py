@@ -81,10 +81,26 @@ def test_a_frame_is_no_longer_than_what_may_still_be_searched(
     said = json.dumps({"note": "x" * 300}).encode()
     theirs.sendall(raw(said))
     assert server(ours, asked=30).receive()[0] == {"note": "x" * 300}
-    for frame in (HEAD.pack(len(said), 0), HEAD.pack(2, 101)):  # refused by its head: nothing of it is waited for
+    for frame in (HEAD.pack(len(said), 0), HEAD.pack(2, wire.MOST_SEEN + 1)):  # by its head: nothing is waited for
         theirs.sendall(frame)
         with pytest.raises(Ended):
             server(ours, asked=10).receive()
+
+
+def test_pixels_have_a_bound_of_their_own_and_other_data_has_that_of_files(
+    ends: tuple[socket.socket, socket.socket], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wire, "MOST_SEEN", 200)
+    ours, theirs = ends
+    for said in ({"look": "first"}, {"seen": True}):
+        Wire(theirs).send(said, bytes(200))
+        assert server(ours).receive() == (said, bytes(200))
+    Wire(theirs).send({"inner": "a", "place": "look"}, bytes(100))
+    assert server(ours).receive()[1] == bytes(100)
+    for frame in (HEAD.pack(11, 101) + b'{"inner":1}', HEAD.pack(10, 201)):  # nothing more of it is waited for
+        theirs.sendall(frame)
+        with pytest.raises(Ended):
+            server(ours).receive()
 
 
 def test_a_reader_whose_text_is_too_long_to_be_taken_says_so(

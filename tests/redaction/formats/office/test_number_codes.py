@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from expunct_server.redaction.formats.office import masks, reading
+from expunct_server.redaction.formats.office import masks, number_codes, reading
 from tests.redaction.formats.office.build import C, S
 from tests.redaction.formats.office.test_xlsx import book, redacted
 
@@ -52,6 +52,11 @@ def test_a_format_of_numbers_stays_one(code: str, result: str):
 
     assert html.unescape(re.findall('formatCode="([^"]*)"', members["xl/styles.xml"])[0]) == result
     assert html.unescape(re.findall("formatCode>(.*)</c:formatCode", members["xl/charts/chart1.xml"])[0]) == result
+
+
+@pytest.mark.parametrize("code", ["l0_", "0_)", "l0*_", "0*", "0\\", '"a', "[$", "0" * 1_001 + "_"])
+def test_what_a_format_says_has_as_many_characters(code: str):
+    assert len(number_codes.said(code)) == len(code)
 
 
 def test_the_check_reads_formats_so_too():

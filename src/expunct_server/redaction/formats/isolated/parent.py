@@ -277,8 +277,11 @@ class _Serving:
     def _look(self, wire: Wire, how: str, pixels: bytearray) -> None:
         """Raises DocumentError, which ends the process that asked."""
         kept = self.job.kept
-        digest = hashlib.blake2b(how.encode("utf-8", "replace") + b"\0" + pixels).digest()
-        seen = kept.reading(digest) or _seen(how, pixels, self.job.limits, self.job.budget)
+        hashed = hashlib.blake2b(how.encode("utf-8", "replace") + b"\0")
+        hashed.update(pixels)
+        digest = hashed.digest()
+        with self._scrubbed():
+            seen = kept.reading(digest) or _seen(how, pixels, self.job.limits, self.job.budget)
         kept.keep_reading(digest, seen)
         wire.send({}, seen)
 
@@ -296,8 +299,14 @@ class _Serving:
 
     def _ended(self, message: dict[str, Any]) -> None:
         """How the process says that it ended. Raises DocumentError, unless it is done."""
-        try:
+        with self._scrubbed():
             ended(message)
+
+    @contextmanager
+    def _scrubbed(self) -> Iterator[None]:
+        """Errors of what a process says about itself, without what was removed."""
+        try:
+            yield
         except DocumentError as error:
             raise DocumentError(error.code, self._line(error.detail)) from None
 

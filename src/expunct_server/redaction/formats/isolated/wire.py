@@ -20,6 +20,9 @@ _MOST_ANSWER: Final = 1 << 31
 _MOST_JSON: Final = 256 << 20
 _STRUCTURE: Final = 16 << 20
 """Bytes of a frame beside what is in its strings: each can become sixty in memory, so they are bounded on their own."""
+MOST_SEEN: Final = 100_000_000
+"""Bytes of what is looked at: two views of the largest page (`pictures.looking`), however small files have to be."""
+_SIGHT: Final = frozenset(("look", "seen"))
 _ESCAPED: Final = 6  # bytes of JSON that one code point may take
 # Linear whatever stands there: a string that does not end goes on to the end.
 _STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)', re.S)
@@ -35,7 +38,8 @@ class OutOfTime(Exception):
 
 class Wire:
     """One side of the connection. Where there is a budget, the other side is a reader's: its time is taken from that,
-    and no frame is larger than the texts that may still be searched, nor made of more than texts need."""
+    and no frame is larger than the texts that may still be searched, nor made of more than texts need. `most_bytes` may
+    come after one; after what is said of pictures to be looked at, MOST_SEEN."""
 
     def __init__(self, connection: socket.socket, budget: Budget | None = None, most_bytes: int = 1 << 31) -> None:
         self._connection = connection
@@ -55,7 +59,7 @@ class Wire:
     def receive(self) -> tuple[dict[str, Any], bytearray]:
         """The next message and its bytes, which may be cleared once they are used. Raises Ended and OutOfTime."""
         length, more = _HEAD.unpack(self._read(_HEAD.size))
-        if length > self._most_json or more > self._most_bytes:
+        if length > self._most_json or more > max(self._most_bytes, MOST_SEEN):
             raise Ended
         said = self._read(length)
         if self._budget is not None and length > _STRUCTURE and len(_STRING.sub(b'""', said)) > _STRUCTURE:
@@ -65,6 +69,8 @@ class Wire:
         except (ValueError, RecursionError):
             raise Ended from None
         if not isinstance(message, dict):
+            raise Ended
+        if more > self._most_bytes and not _SIGHT & message.keys():
             raise Ended
         return message, self._read(more)
 

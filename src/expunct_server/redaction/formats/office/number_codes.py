@@ -29,7 +29,7 @@ def said(code: str) -> str:
 
 def _said(token: re.Match[str], zero: str) -> str:
     if token["other"]:
-        return zero if token[0] == "0" else "  " if token[0][0] == "_" else token[0]
+        return zero if token[0] == "0" else " " * len(token[0]) if token[0][0] == "_" else token[0]
     start, end = _shown(token)
     before = " " if token["filling"] else UNSEEN
     return before * (start - token.start()) + token.string[start:end] + UNSEEN * (token.end() - end)

@@ -21,16 +21,15 @@ and read in that way again, unless its pixels are those that were read so.
 """
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from io import BytesIO
 from itertools import count, islice
 
-import cv2
 from PIL import Image, ImageFont
 
 from expunct_server.redaction.formats.common import DocumentError
 from expunct_server.redaction.formats.isolated.work import Mark, Work
 from expunct_server.redaction.formats.pictures import looking, models, raw
+from expunct_server.redaction.formats.pictures.looking import memory_is_told
 from expunct_server.redaction.formats.pictures.pages import opened, views
 from expunct_server.redaction.formats.pictures.painting import framed
 from expunct_server.redaction.formats.pictures.redacting import Redacting
@@ -48,18 +47,7 @@ def ready() -> None:
     models.ready()
 
 
-@contextmanager
-def _memory_is_told() -> Iterator[None]:
-    """OpenCV's want of memory as Python's."""
-    try:
-        yield
-    except cv2.error as error:
-        if error.code == cv2.Error.StsNoMem:
-            raise MemoryError from None
-        raise
-
-
-@_memory_is_told()
+@memory_is_told()
 def redact(work: Work) -> None:
     """Raises DocumentError for what is damaged, too large, or moves."""
     data = work.source.read()
@@ -84,7 +72,7 @@ def redact(work: Work) -> None:
     work.progress(len(data))
 
 
-@_memory_is_told()
+@memory_is_told()
 def preview(work: Work, page: int, marks: Sequence[Mark]) -> None:
     """A page with frames around the marks. Raises DocumentError."""
     source = opened(BytesIO(work.source.read()))
@@ -94,9 +82,9 @@ def preview(work: Work, page: int, marks: Sequence[Mark]) -> None:
     framed(views(shown)[0], marks).save(work.target, "PNG")
 
 
-@_memory_is_told()
+@memory_is_told()
 def read_again(work: Work, image: Image.Image) -> Iterator[str]:
-    """What a picture says that a document of another kind shows, once that is written. Raises DocumentError."""
+    """What a picture says that a document of another kind shows, once that is written."""
     return looking.second(work, views(image)).texts()
 
 
@@ -104,6 +92,6 @@ def texts(work: Work) -> Iterator[str]:
     """What a written picture says: its bytes by their own rules; its pixels, unpacked by OpenCV and read once more."""
     data = work.source.read()
     yield from raw.said(data)
-    with _memory_is_told():
+    with memory_is_told():
         for pixels in unpacked(data):
             yield from looking.second(work, pixels).texts()

@@ -5,7 +5,8 @@ gives the same pixels to be looked at once (`isolated.kept`), and it alone says 
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from itertools import pairwise
 from typing import Any, Final
 
@@ -23,18 +24,31 @@ _LARGE: Final = 16_000_000
 _SIGHTS: Final = {"first": at_first_sight, "second": at_second_sight}
 
 
+@contextmanager
+def memory_is_told() -> Iterator[None]:
+    """OpenCV's want of memory as Python's."""
+    try:
+        yield
+    except cv2.error as error:
+        if error.code == cv2.Error.StsNoMem:
+            raise MemoryError from None
+        raise
+
+
 def first(work: Work, views: Sequence[Pixels]) -> Seen:
-    """What is seen on a page as it is. Raises DocumentError for more lines than are read."""
+    """What is seen on a page as it is. If more lines are there than are read, the document ends with it."""
     return _seen(work, "first", views)
 
 
 def second(work: Work, views: Sequence[Pixels]) -> Seen:
-    """What is seen on a page at another scale and in another light. Raises DocumentError as `first` does."""
+    """What is seen on a page at another scale and in another light."""
     return _seen(work, "second", views)
 
 
+@memory_is_told()
 def look(how: str, pixels: bytes) -> bytes:
-    """The answer to one who asks (`_seen`), in the process that looks."""
+    """The answer to one who asks (`_seen`), in the process that looks. Raises DocumentError for more lines than
+    are read."""
     sight, *shapes = json.loads(how)
     ends = np.cumsum([0, *(height * width * 3 for height, width in shapes)])
     parts = [np.frombuffer(pixels[start:end], np.uint8) for start, end in pairwise(ends)]
