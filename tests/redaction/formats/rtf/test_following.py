@@ -11,6 +11,7 @@ from expunct_server.redaction.engine import Redacted
 from expunct_server.redaction.failures import ResidueFound
 from expunct_server.redaction.formats.isolated import parent
 from expunct_server.redaction.formats.isolated.work import Lines
+from expunct_server.redaction.formats.rtf import rows as rows_of_tables
 from expunct_server.redaction.formats.rtf import texts
 from expunct_server.redaction.formats.rtf.rows import Rows, depth
 from tests.redaction.helpers import redacted_file
@@ -148,6 +149,28 @@ def test_rows_of_many_cells_and_without_end_hold_no_more_than_they_may():
     assert rows.column(1, 999) == (1, True, 998)
     assert rows.column(1, 1_000) == (1, False, 1_000)
     assert (depth(None), depth(-5), depth(99_999)) == (0, 0, 20)
+
+
+@pytest.mark.parametrize("between", [["cellx"], ["clmrg"], ["nesttableprops"], ["nesttableprops", "trowd"]])
+def test_each_cell_of_a_row_is_placed_once_whatever_is_defined_between(
+    between: list[str], monkeypatch: pytest.MonkeyPatch
+):
+    placings = []
+    nearest = rows_of_tables._nearest
+    monkeypatch.setattr(rows_of_tables, "_nearest", lambda *given: placings.append(given) or nearest(*given))
+    rows = Rows[int]()
+    for n in range(1, 501):
+        rows.define("cellx", 900 * n)
+    found = []
+    for _ in range(500):
+        found.append(rows.column(1))
+        rows.end_cell(1)
+        for word in between:
+            rows.define(word, 999_999)
+        if "nesttableprops" in between:
+            rows.end_row(2)
+    assert found == [(1, True, 900 * n) for n in range(500)]
+    assert len(placings) == 500
 
 
 @pytest.mark.parametrize(

@@ -29,8 +29,23 @@ class _Definition:
     """The cells of a row: where each begins and ends, in twips; `next` is where the next one begins."""
 
     cells: list[tuple[int, int]] = field(default_factory=list)
+    columns: dict[int, list[int]] = field(default_factory=dict)
+    """By depth: where the columns of the first cells begin, of as many as were asked for. A cell is placed once: a row
+    may say its cells one by one between those that it defines."""
     next: int = 0
     is_merged: bool = False
+
+    def column(self, depth: int, number: int, starts: list[int]) -> int:
+        """Where the column of a cell begins, of those of a table, to which new ones are added."""
+        found = self.columns.setdefault(depth, [])
+        for at in range(len(found), number + 1):
+            start, end = self.cells[at]
+            if at and start == self.cells[at - 1][0]:
+                found.append(found[-1])
+            else:
+                near = min((end - start) // 2, _NEAR)
+                found.append(_nearest(start, near, found[-1] if at else None, starts))
+        return found[number]
 
 
 @dataclass(slots=True)
@@ -49,7 +64,6 @@ class Rows(Generic[_Item]):
     _around: _Definition | None = None  # of the row around one that is in its cells
     _numbers: dict[int, int] = field(default_factory=dict)  # by depth: that of the cell that is open
     _starts: dict[int, list[int]] = field(default_factory=dict)  # by depth: where the columns of a table begin
-    _columns: dict[int, list[int]] = field(default_factory=dict)  # by depth: those of the cells that are defined
     _waiting: list[_Waiting[_Item]] = field(default_factory=list, repr=False)
     _open: dict[int, list[_Waiting[_Item]]] = field(default_factory=dict, repr=False)  # of rows that have not ended
     _size: int = 0
@@ -66,9 +80,6 @@ class Rows(Generic[_Item]):
             self._defined.is_merged = True
         elif name == "cellx":
             self._cell(number or 0)
-        else:
-            return
-        self._columns.clear()
 
     def _cell(self, end: int) -> None:
         defined = self._defined
@@ -101,7 +112,6 @@ class Rows(Generic[_Item]):
         self._numbers = {each: number for each, number in self._numbers.items() if each < depth}
         if self._around is not None:
             self._defined, self._around = self._around, None
-            self._columns.clear()
         return self.end() if depth == 1 else []
 
     def end_table(self) -> list[tuple[_Item, Column]]:
@@ -109,7 +119,9 @@ class Rows(Generic[_Item]):
         made = self.end()
         self._numbers.clear()
         self._starts.clear()
-        self._columns.clear()
+        for each in (self._defined, self._around):
+            if each is not None:
+                each.columns.clear()
         return made
 
     def end(self) -> list[tuple[_Item, Column]]:
@@ -124,22 +136,9 @@ class Rows(Generic[_Item]):
         """That of a cell, or of the open one, as the row is defined by now."""
         if number is None:
             number = self._numbers.get(depth, 0)
-        if depth not in self._columns:
-            self._columns[depth] = _placed(self._defined.cells, self._starts.setdefault(depth, []))
-        found = self._columns[depth]
-        return (depth, True, found[number]) if number < len(found) else (depth, False, number)
-
-
-def _placed(cells: list[tuple[int, int]], starts: list[int]) -> list[int]:
-    """Where the columns of cells begin, of those of a table, to which new ones are added."""
-    found: list[int] = []
-    before: tuple[int, int] | None = None  # where the last cell begins, and its column
-    for start, end in cells:
-        if before is None or start != before[0]:
-            least = None if before is None else before[1]
-            before = start, _nearest(start, min((end - start) // 2, _NEAR), least, starts)
-        found.append(before[1])
-    return found
+        if number >= len(self._defined.cells):
+            return depth, False, number
+        return depth, True, self._defined.column(depth, number, self._starts.setdefault(depth, []))
 
 
 def _nearest(start: int, near: int, least: int | None, starts: list[int]) -> int:
