@@ -75,6 +75,21 @@ def test_what_is_hidden_goes_too_alone_and_with_what_is_shown():
     assert said == text.format(mail, "&lt;US_SSN&gt;")
 
 
+@pytest.mark.parametrize(
+    ("before", "hidden", "behind", "result"),
+    [("Call ", "219-", "09-9998 now", ("Call ", "", "&lt;US_SSN&gt; now")),
+     ("Call 219-", "09-", "9998 now", ("Call &lt;US_SSN&gt;", "", " now")),
+     ("Call ", "219-09-9998", " now", ("Call ", "&lt;US_SSN&gt;", " now"))],
+)  # fmt: skip
+def test_what_takes_the_place_of_a_value_is_seen_where_some_of_the_value_was(before, hidden, behind, result):
+    shown = "<w:r><w:t>{}</w:t></w:r>"
+    text = f"<w:p>{shown}{HIDDEN.format('', '{}')}{shown}</w:p>"
+
+    said = body(document(text.format(before, hidden, behind)))
+
+    assert said.replace(' xml:space="preserve"', "") == text.format(*result)
+
+
 def test_the_check_reads_with_and_without_what_is_hidden():
     shown = "<w:r><w:t>{}</w:t></w:r>"
     old = "<w:rPr><w:rPrChange><w:rPr><w:vanish/></w:rPr></w:rPrChange></w:rPr>"  # was hidden before a change

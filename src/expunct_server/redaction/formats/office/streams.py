@@ -111,8 +111,8 @@ class Stream:
     is_whole: bool = False  # whether the slot says it in another way, so that all of it goes if something does
 
     def take(self, edits: tuple[Edit, ...]) -> None:
-        """Note what was found: the replacement goes to the slot in which the value begins, but to no initial, if it has
-        more than that.
+        """Note what was found: the replacement goes to the slot in which the value begins, but to none that is hidden
+        and to no initial, if it has more than that.
 
         What was already found by reading the paragraph another way is not replaced again, nor is what is left of it.
         """
@@ -128,9 +128,14 @@ class Stream:
                 for start, end, slot in self._pieces[first:last]
             ]
             replacement = "" if any(slot.is_taken(low, high) for slot, low, high in touched) else edit.replacement
-            first = next((at for at, (slot, _, _) in enumerate(touched) if not slot.is_cap), 0)
+            first = min(range(len(touched)), key=lambda at: _unfit(touched[at][0]), default=0)
             for at, (slot, low, high) in enumerate(touched):
                 slot.take(low, high, replacement if at == first else "")
+
+
+def _unfit(slot: Slot) -> tuple[bool, bool]:
+    """How badly a replacement would stand there: what is hidden is worst, since nobody would see it."""
+    return slot.is_hidden, slot.is_cap
 
 
 def stream(parts: list[Part], *, mask: str = "") -> Stream:

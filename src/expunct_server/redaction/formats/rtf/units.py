@@ -186,18 +186,23 @@ class Unit:
     # --- changing it ---
 
     def take(self, reading: Reading, edits: tuple[Edit, ...]) -> None:
-        """What was found in a reading goes; the replacement stands where it began, but is no initial."""
+        """What was found in a reading goes; the replacement stands where it began, but is not hidden, and no initial,
+        if there is more of it."""
         for edit in edits:
             taken = [i for i in self._whole(reading.of(edit)) if not self.marks[i] & TAKEN]
             replacement = edit.replacement
             if self.keeps_length:
                 replacement = replacement[: len(taken)].ljust(len(taken))
             written = [i for i in taken if self.starts[i] < self.ends[i]]
-            first = next((i for i in written if not self.marks[i] & CAP), next(iter(written), -1))
+            first = min(written, key=self._unfit, default=-1)
             for i in written:
                 self.marks[i] |= TAKEN
                 self._new.setdefault(i, replacement if i == first else "")
         self.marked |= TAKEN
+
+    def _unfit(self, i: int) -> tuple[int, int]:
+        """How badly a replacement would stand there: what is hidden is worst, since nobody would see it."""
+        return self.marks[i] & HIDDEN, self.marks[i] & CAP
 
     def _whole(self, places: list[int]) -> list[int]:
         """With all characters that are written as one of these is."""
