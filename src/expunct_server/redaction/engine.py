@@ -304,12 +304,11 @@ def _repeated(texts: Sequence[str], offsets: Sequence[int], found: Sequence[Find
         known.learn_words(text)
     least = plan.wanted.by_type()
     settled = settle(found)
-    again = (
-        piece.moved(offset)
-        for text, offset in zip(texts, offsets, strict=True)
-        for f in known.find(text)
-        for piece in outside(f, renderings(text, plan.custom.types))  # a label may say what is a name elsewhere
-    )
+    again: list[Finding] = []
+    for text, offset in zip(texts, offsets, strict=True):
+        if said := known.find(text):
+            labels = renderings(text, plan.custom.types)  # which may say what is a name elsewhere
+            again += [piece.moved(offset) for f in said for piece in (outside(f, labels) if labels else [f])]
     return [f for f in again if f.score >= least.get(f.entity_type, 2.0) and not _is_covered(f, settled)]
 
 

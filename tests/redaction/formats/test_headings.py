@@ -4,7 +4,7 @@ import html
 
 import pytest
 
-from expunct_server.redaction.formats.headings import Following, completed, is_form, names_in_row
+from expunct_server.redaction.formats.headings import TABLE, Following, Kind, completed, kind_of, names_in_row
 from tests.redaction.formats.office import test_odf, test_xlsx
 from tests.redaction.formats.office.blank import odf
 from tests.redaction.formats.office.test_docx import document
@@ -100,69 +100,110 @@ def test_a_head_of_html_is_one_of_a_column_that_says_so():
     assert [f.text for f in findings] == ["Will", "Price", "4155550187"]
 
 
+@pytest.mark.parametrize("name", [name for name in FORMATS if name != "a.html"])
 @pytest.mark.parametrize(
-    ("firsts", "beside", "form"),
+    ("rows", "values"),
     [
-        (["Name", "Phone"], "Jane Roe", True),
-        (["Phone", "Room"], "41", True),
-        (["Field", "Phone", "Room"], "Value", True),
-        (["Room", "SSN:", "Diagnosis"], "214", True),
-        (["Reference", "E-mail *"], "7", True),
-        (["", "Phone", "", "Email"], "", True),
-        (["Last name", "Price", "Day", "Case"], "Amount", False),
-        (["Type", "Phone", "Email", "Phone", "Email", "Phone"], "Number", False),
-        (["Name", "Jane Roe", "Phone", "Bob Roe", "Ann Roe"], "x", False),
-        (["Phone"], "41", False),
-        ([], "", False),
+        ("Item,Status,Owner/Phone,Open,Page/Card,Closed,Price/Account,New,Day", ["Page", "Price", "Day"]),
+        ("Kind,First name,Last name/Doctor,Anna,Page/Manager,Tom,Price/Owner,Eve,Street",
+         ["Anna", "Page", "Tom", "Price", "Eve", "Street"]),
+        ("Role,Read,Write/Owner,Always,Always/Manager,Never,Yes/Guest,Yes,Never", []),
+        ("Field,Type,Description/name,Text,The name/email,Text,The email/city,Text,The town", []),
+        ("Owner,Account/Street,Road/Password,Login/Phone,Call", []),
+        ("Name,Yes/Address,Optional/Phone,Required", []),
+        ("Name,Value/Email,-/Phone,-", []),
+        ("First name,,Last name,/Email,,City,/Name,,Date,", []),
+        ("Event,2023,2024/Login,10452,23001/Password,1045,2300/PIN,1045,2300/Phone,4155550187,4155550188", []),
+        ("Product,Net,Stock/Coffee,3,9/Tea,4,9/Phone,4155550187,7/PIN,1299,5", []),
     ],
-)
-def test_a_form_has_labels_in_its_first_column(firsts: list[str], beside: str, form: bool):
-    assert is_form([[first, "x" if number else beside] for number, first in enumerate(firsts)]) is form
-    assert not is_form([[first] for first in firsts])
+)  # fmt: skip
+def test_tables_of_other_things_are_no_forms(name: str, rows: str, values: list[str]):
+    made = tuple(tuple(row.split(",")) for row in rows.split("/"))
+    assert [text for _, text in found(made, name)] == values
 
 
 @pytest.mark.parametrize(
-    ("cells", "heads", "in_form", "names"),
+    ("rows", "kind"),
     [
-        (["Jane", "Lyon"], ["Name", "City"], False, ["Name", "City"]),
-        (["SSN", "536228714"], ["Name", "Theodora"], True, ["", "SSN"]),
-        (["First name", "Jane", "Room", "214"], [], True, ["", "First name", "", "Room"]),
-        (["Phone", "", "41", "42"], [], True, ["", "Phone", "Phone", "Phone"]),
-        (["Last name", "Price"], ["", "Notes"], True, ["", "Last name"]),
-        (["Kind", "Jane Roe"], ["Channel", "Customer"], True, ["", "Customer"]),
-        (["Jane", "Phone", "4155550187"], ["Name", "Kind", "Number"], False, ["Name", "Kind", "Phone"]),
-        (["Jane", "Manager", "Sales"], ["Name", "Title", "Team"], False, ["Name", "Title", "Team"]),
-        (["Phone", "a@b.example"], ["", "Email"], False, ["", "Email"]),
-        ([], ["Name"], False, []),
+        ("Name,Jane Roe/Phone,41", (True, False)),
+        ("Phone,41/Room,214", (True, False)),
+        ("Field,Value/Phone,41/Room,214", (True, True)),
+        ("Room,214/SSN:,1/Diagnosis,x", (True, False)),
+        ("Reference,7/E-mail *,x", (True, False)),
+        (",x/Phone,41/Room,1/Email,x", (True, False)),
+        ("First name,,Last name,/Phone,,City,", (True, False)),
+        ("Phone,41,Room,214/Email,x,Date,1", (True, False)),
+        ("Phone,41,Room/Email,x,Date", (False, False)),
+        ("Phone,41,42/Email,x,y", (False, False)),
+        ("Last name,Amount/Price,12/Day,13/Case,14", (False, True)),
+        ("Type,Number/Phone,1/Email,2/Phone,3/Email,4/Phone,5", (False, True)),
+        ("Name,x/Jane Roe,x/Phone,x/Bob Roe,x/Ann Roe,x", (False, False)),
+        ("Phone,41", (False, False)),
+        ("Phone/Email", (False, False)),
+        ("", (False, False)),
     ],
 )
+def test_a_form_has_labels_with_a_value_each(rows: str, kind: tuple[bool, bool]):
+    assert kind_of([row.split(",") for row in rows.split("/")]) == kind
+
+
+FORM_ALONE, FORM_WITH_HEADS = Kind(True, False), Kind(True, True)
+
+
+@pytest.mark.parametrize(
+    ("cells", "heads", "kind", "names"),
+    [
+        (["Jane", "Lyon"], ["Name", "City"], TABLE, ["Name", "City"]),
+        (["SSN", "536228714"], ["Name", "Theodora"], FORM_ALONE, ["", "SSN"]),
+        (["First name", "Jane", "Room", "214"], [], FORM_ALONE, ["", "First name", "", "Room"]),
+        (["Phone", "", "41", "42"], [], FORM_ALONE, ["", "", "Phone", "Phone"]),
+        (["Last name", "Price"], ["", "Notes"], FORM_ALONE, ["", "Last name"]),
+        (["Last name", "", "City", ""], [], FORM_ALONE, ["", "Last name", "", ""]),
+        (["Kind", "Jane Roe"], ["Channel", "Customer"], FORM_WITH_HEADS, ["", "Customer"]),
+        (["Doctor", "Anna", "Price"], ["Contact", "First name", "Last name"], FORM_WITH_HEADS,
+         ["", "First name", "Last name"]),
+        (["Email", "Yes"], [], FORM_ALONE, ["", ""]),
+        (["Customer", "Jane Roe"], [], FORM_ALONE, ["", "Customer"]),
+        (["Customer", "Jane is here"], [], FORM_ALONE, ["", ""]),
+        (["Password", "letmein"], [], FORM_ALONE, ["", "Password"]),
+        (["Password", "Always"], [], FORM_ALONE, ["", ""]),
+        (["Jane", "Phone", "4155550187"], ["Name", "Kind", "Number"], TABLE, ["Name", "Kind", "Number"]),
+        (["Jane", "Phone", "4155550187"], [], TABLE, ["", "", ""]),
+        (["12", "13", "14"], [], TABLE, ["", "", ""]),
+        (["Phone", "a@b.example"], ["", "Email"], TABLE, ["", "Email"]),
+        ([], ["Name"], TABLE, []),
+    ],
+)  # fmt: skip
 def test_cells_have_the_names_of_their_columns_or_of_what_stands_beside(
-    cells: list[str], heads: list[str], in_form: bool, names: list[str]
+    cells: list[str], heads: list[str], kind: Kind, names: list[str]
 ):
-    found = names_in_row(cells, heads, in_form=in_form)
+    found = names_in_row(cells, heads, kind)
     assert [" ".join(each) for each in found] == names
 
-    following = Following()
-    if in_form:
-        for row in (("Name", "Jane"), ("Phone", "41")):
-            for cell in row:
-                following.end_cell(cell)
-            following.end_row()
-    one_by_one = []
-    for at, cell in enumerate(cells):
-        one_by_one.append(following.names(cell, heads[at] if at < len(heads) else ""))
-        following.end_cell(cell)
-    assert one_by_one == found
+
+def test_the_first_row_of_a_form_with_heads_is_not_read_as_one():
+    assert names_in_row(["Name", "Jane Roe"], [], FORM_WITH_HEADS, is_first=True) == [(), ()]
+    assert names_in_row(["Name", "Jane Roe"], [], FORM_ALONE, is_first=True) == [(), ("Name",)]
 
 
-def test_a_row_of_very_many_cells_is_read_by_heads_alone():
+def test_a_row_that_may_be_all_of_a_table_has_numbers_beside_their_labels():
+    assert names_in_row(["Phone", "4155550187", "12", "Room", "1"], [], TABLE, is_first=True) == [
+        (), ("Phone",), (), (), (),
+    ]  # fmt: skip
+    assert names_in_row(["Phone", "Name"], [], TABLE, is_first=True) == [(), ()]
+
+
+def test_cells_that_are_read_one_by_one_are_called_alike():
     following = Following()
-    for _ in range(1_000):
-        following.names("Phone", "")
-        following.end_cell("Phone")
-    assert following.names("4155550187", "City") == ("City",)
-    assert following.names("4155550187", "") == ()
-    assert following.end_row() == ["Phone"] * 1_000
+    rows = [["Name", "Jane Roe"], ["Phone", "41"], ["Room", "214"], ["Last name", "Price"]]
+    for number, row in enumerate(rows):
+        called = []
+        for cell in row:
+            called.append(following.names(cell, ""))
+            following.end_cell(cell)
+        following.end_row()
+        if number:
+            assert called == names_in_row(row, [], FORM_ALONE)
 
 
 def test_parts_of_names_are_what_they_are_short_for():

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 from expunct_server.redaction import hints
 from expunct_server.redaction.realistic.words import word_set
@@ -39,8 +39,9 @@ _WORDS: Final = word_set(
 """Words that names of columns are made of, and that say nothing of a person when they are shown."""
 _LONGEST: Final = 80
 _LONGEST_SAID: Final = 200  # code points of a cell that may be a label
-_MOST_CELLS: Final = 64
-"""Cells of a row that may have labels beside them, where they are read one by one."""
+_MOST_CELLS: Final = 20  # of a row by which it is told what a table is
+_MOST_ASKED: Final = 4  # times: a cell may be read in many parts
+_SURE: Final = 0.8
 _MOST_FIRST_ROWS: Final = 20
 _PARTS: Final = frozenset(("first", "middle", "last"))
 _EDGE: Final = " \t\n\r:*"
@@ -77,89 +78,145 @@ def completed(heads: Iterable[str]) -> list[str]:
     return [f"{head} name" if name in _PARTS else head for head, name in zip(found, plain, strict=True)]
 
 
-def is_form(rows: Sequence[Sequence[str]]) -> bool:
-    """Whether a table has labels in its first column, and beside them what they are labels of; `rows` are what its
-    cells say, from the first row on. Rows of one cell say nothing of that.
+class Kind(NamedTuple):
+    """What a table is: whether it has labels and beside each of them what it is a label of; whether its first row is
+    made of words that columns are called by."""
 
-    A column that says the same again and again has kinds of something in it, and one of family names has names that
-    are words (`Price`): but none that `hints` knows, below its head.
+    in_form: bool = False
+    has_heads: bool = False
+
+
+TABLE: Final = Kind()
+
+
+def kind_of(rows: Sequence[Sequence[str]]) -> Kind:
+    """What a table is whose cells say this, from its first row on. Rows of one cell say nothing of that.
+
+    In a form each label has one value, of those that some label has. A column that says the same again and again has
+    kinds of something in it, and one of family names has names that are words (`Price`): but none that `hints` knows,
+    below its head.
     """
     rows = [row for row in rows[:MOST_ROWS] if len(row) > 1]
     said = [plain for row in rows if (plain := row[0].strip(_EDGE))]
-    labels = sum(map(is_usual, said))
-    has_heads = bool(rows) and is_usual(rows[0][1].strip(_EDGE))
+    if len(said) < 2:
+        return TABLE
+    has_heads = all(is_usual(cell.strip(_EDGE)) for cell in rows[0])
     known = any(hints.hints_for((text,)) for text in said[has_heads:])
-    return len(said) > 1 and known and labels * 2 >= len(said) and len(set(said)) * 2 > len(said)
+    labels, distinct = sum(map(is_usual, said)), len(set(said))
+    in_form = known and labels * 2 >= len(said) and distinct * 2 > len(said)
+    return Kind(in_form and sum(map(_is_paired, rows)) * 3 >= len(rows) * 2, has_heads)
 
 
-def names_in_row(cells: Sequence[str], heads: Sequence[str], *, in_form: bool) -> list[Names]:
+def _is_paired(row: Sequence[str]) -> bool:
+    """Whether each label has one value beside it, if only a blank one."""
+    labels, values = _Labels(), 0
+    for cell in row:
+        if labels.name(cell) is None:
+            values = 0
+        elif cell.strip(_EDGE) or labels.is_next:
+            values += 1
+        if values > 1:
+            return False
+        labels.end(cell)
+    return not labels.is_next
+
+
+def names_in_row(cells: Sequence[str], heads: Sequence[str], kind: Kind, *, is_first: bool = False) -> list[Names]:
     """What the cells of a row are called, of which some may say nothing; `heads` are those of their columns, "" where
     there is none.
 
-    In a form what stands beside a label has that for a name, and the label none. In other tables a number behind a
-    label that `hints` knows has; what is known of the column counts more.
+    In a form what stands beside a label has that for a name, and the label none; but for a column with a head that
+    `hints` knows. In the first row of another table, which may be all of it, a number behind such a label has.
     """
-    beside = _in_form(cells) if in_form else _beside(cells)
-    heads = [*heads, *[""] * (len(cells) - len(heads))]
-    return [_name(side, head, in_form=in_form) for side, head in zip(beside, heads, strict=False)]
+    found, labels = list[Names](), _Labels()
+    for number, cell in enumerate(cells):
+        head = heads[number] if number < len(heads) else ""
+        found.append(labels.names(cell, head, kind, is_first=is_first))
+        labels.end(cell)
+    return found
+
+
+@dataclass(slots=True)
+class _Labels:
+    """The cells of a row, one after the other. `label` is the last one that was, `before` the last text; the next cell
+    `is_next` to a label; `count` cells have ended."""
+
+    label: str = ""
+    before: str = ""
+    is_next: bool = False
+    count: int = 0
+
+    def name(self, cell: str) -> str | None:
+        """The label of the next cell, "" without; None for one that is a label itself."""
+        text = cell.strip(_EDGE)
+        return self.label if not text or (self.label and (self.is_next or not is_usual(text))) else None
+
+    def end(self, cell: str) -> None:
+        """The cell has ended, which said this."""
+        self.count += 1
+        if self.name(cell) is None:
+            self.label, self.is_next = cell.strip(_EDGE)[:_LONGEST], True
+        else:
+            self.is_next = False
+        self.before = cell.strip(_EDGE)[:_LONGEST] or self.before
+
+    def names(self, cell: str, head: str, kind: Kind, *, is_first: bool) -> Names:
+        """What the next cell is called."""
+        if not kind.in_form:
+            if head:
+                return (head,)
+            return self._number(cell) if is_first else ()
+        if is_first and kind.has_heads:
+            return ()
+        if self.count and kind.has_heads and hints.hints_for((head,)):
+            return (head,)
+        name = self.name(cell)
+        return (name,) if name and _may_be_of(name, cell) else ()
+
+    def _number(self, cell: str) -> Names:
+        is_number = not may_be_name(cell.strip()) and may_be_name(self.before)
+        return (self.before,) if is_number and hints.hints_for((self.before,)) else ()
+
+
+def _may_be_of(label: str, cell: str) -> bool:
+    """Whether a cell beside a label may be its value: in tables of other things labels have words beside them (`Yes`,
+    `Text`), too. One word is a name beside what can be nothing else, and a secret if it is not written like a word."""
+    words = cell.split()
+    if any(c.isdigit() or c == "@" for c in cell):
+        return True
+    if len(words) > 1:
+        return all(not each[:1].isalpha() or not each[:1].islower() for each in words)
+    sure = {hint.entity_type for hint in hints.hints_for((label,)) if hint.score >= _SURE}
+    return "PERSON" in sure or ("SECRET" in sure and cell.strip()[:1].islower())
 
 
 @dataclass(slots=True)
 class Following:
-    """The cells of a table one by one, as they are read; what its first column is, is told by the rows before."""
+    """The cells of a table one by one, as they are read; what the table is, is told by the rows before."""
 
+    _labels: _Labels = field(default_factory=_Labels)
     _cells: list[str] = field(default_factory=list)  # what those of the row say that have ended
     _rows: list[list[str]] = field(default_factory=list)  # the first ones of the table
-    _in_form: bool = False
+    _kind: Kind = TABLE
+    _asked: int = 0  # how often the first cell of the row was
 
     def names(self, said: str, head: str) -> Names:
         """What the open cell is called, which says this, below the head of its column."""
-        if len(self._cells) >= _MOST_CELLS:
-            return (head,) if head else ()
-        cells = [*self._cells, said[:_LONGEST_SAID]]
-        if len(cells) == 1 and len(self._rows) < _MOST_FIRST_ROWS:
-            self._in_form = is_form([*self._rows, [*cells, ""]])
-        return names_in_row(cells, [*[""] * len(self._cells), head], in_form=self._in_form)[-1]
+        said = said[:_LONGEST_SAID]
+        if not self._cells and self._rows and len(self._rows) < _MOST_FIRST_ROWS and self._asked < _MOST_ASKED:
+            self._asked += 1
+            self._kind = kind_of([*self._rows, [said, ""]])
+        return self._labels.names(said, head, self._kind, is_first=not self._rows)
 
     def end_cell(self, said: str) -> None:
         """The open cell has ended, which said this."""
-        self._cells.append(said[:_LONGEST_SAID])
+        said = said[:_LONGEST_SAID]
+        self._labels.end(said)
+        self._cells.append(said)
 
     def end_row(self) -> list[str]:
         """The row has ended; what its cells said."""
-        cells, self._cells = self._cells, []
-        if len(self._rows) < _MOST_FIRST_ROWS:
-            self._rows.append(cells[:2])
+        cells, self._cells, self._labels, self._asked = self._cells, [], _Labels(), 0
+        if len(self._rows) < _MOST_FIRST_ROWS and cells:
+            self._rows.append(cells[:_MOST_CELLS])
         return cells
-
-
-def _name(side: str | None, head: str, *, in_form: bool) -> Names:
-    if side is None:
-        return ()
-    is_known = bool(head) and bool(hints.hints_for((head,)))
-    name = head if is_known or (not side and not in_form) else side
-    return (name,) if name else ()
-
-
-def _in_form(cells: Sequence[str]) -> list[str | None]:
-    """The label of each cell; None for labels."""
-    found: list[str | None] = []
-    label, is_next = "", False
-    for text in (cell.strip(_EDGE) for cell in cells):
-        if not text or (label and (is_next or not is_usual(text))):
-            found.append(label)
-            is_next = is_next and not text
-        else:
-            label, is_next = text[:_LONGEST], True
-            found.append(None)
-    return found
-
-
-def _beside(cells: Sequence[str]) -> list[str | None]:
-    found: list[str | None] = []
-    before = ""
-    for cell in cells:
-        is_number = not may_be_name(cell.strip()) and bool(before) and bool(hints.hints_for((before,)))
-        found.append(before if is_number else "")
-        before = cell.strip(_EDGE)[:_LONGEST] or before
-    return found

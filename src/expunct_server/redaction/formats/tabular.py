@@ -12,7 +12,16 @@ from expunct_server.redaction import hints
 from expunct_server.redaction.formats import encoding
 from expunct_server.redaction.formats.common import DocumentError, Job, Summary
 from expunct_server.redaction.formats.delimiters import delimiter_of
-from expunct_server.redaction.formats.headings import MOST_ROWS, Names, completed, is_form, is_usual, names_in_row
+from expunct_server.redaction.formats.headings import (
+    MOST_ROWS,
+    TABLE,
+    Kind,
+    Names,
+    completed,
+    is_usual,
+    kind_of,
+    names_in_row,
+)
 from expunct_server.redaction.formats.isolated.forms import Redacted, Text
 from expunct_server.redaction.formats.slots import Slots
 
@@ -45,11 +54,11 @@ class Columns:
 
     names: list[str] = field(default_factory=list, repr=False)
     shown: list[str] = field(default_factory=list, repr=False)
-    in_form: bool = False
+    kind: Kind = TABLE
 
-    def of(self, row: Row) -> list[Names]:
+    def of(self, row: Row, *, is_first: bool) -> list[Names]:
         """What the cells of a row are called."""
-        return names_in_row([value_of(cell) for cell in row.cells], self.names, in_form=self.in_form)
+        return names_in_row(list(map(value_of, row.cells)), self.names, self.kind, is_first=is_first)
 
     def location(self, row: int, index: int) -> str:
         shown = self.shown[index] if index < len(self.shown) else ""
@@ -67,11 +76,11 @@ def redact(job: Job) -> Summary:
     delimiter = delimiter_of(head, "\t" if job.media_type == "text/tab-separated-values" else ",")
     slots = Slots(encoding.writer(job.target, used), job, lambda _: job.progress(job.source.tell()))
     first = islice(rows(io.StringIO(head, newline="").read, delimiter), MOST_ROWS)
-    columns = Columns(in_form=is_form([list(map(value_of, row.cells[:2])) for row in first]))
+    columns = Columns(kind=kind_of([list(map(value_of, row.cells)) for row in first]))
     for number, row in enumerate(rows(encoding.reader(job.source, used), delimiter), start=1):
         heads = number == 1 and is_header([value_of(c) for c in row.cells])
         if heads:
-            columns = replace(columns_of(row), in_form=columns.in_form)
+            columns = replace(columns_of(row), kind=columns.kind)
         _add_row(slots, row, number, columns, delimiter, heads=heads)
     slots.flush()
     return job.tally.summary(job.media_type, used.name, job.plan)
@@ -138,7 +147,7 @@ def _is_plain(name: str) -> bool:
 
 
 def _add_row(slots: Slots, row: Row, number: int, columns: Columns, delimiter: str, *, heads: bool) -> None:
-    names = columns.of(row)
+    names = columns.of(row, is_first=number == 1)
     for index, raw in enumerate(row.cells):
         if index:
             slots.keep(delimiter)

@@ -16,7 +16,7 @@ from expunct_server.redaction.formats.pdf.drawing import Drawing
 from expunct_server.redaction.formats.pdf.insides import EVERYWHERE
 from expunct_server.redaction.formats.pdf.placing import Drawn
 from expunct_server.redaction.formats.pdf.values import Matrix, inherited
-from tests.redaction.formats.pdf.papers import Box, form, letters, line, paper, picture, redacted, saved
+from tests.redaction.formats.pdf.papers import Box, drawn, form, letters, line, paper, picture, redacted, saved
 from tests.redaction.helpers import few
 
 MAIL = "jane@example.com"
@@ -203,3 +203,45 @@ def _far(ones: list[tuple[str, Box]], others: list[tuple[str, Box]]) -> float:
     highest = max(top - bottom for _, (_, bottom, _, top) in ones)
     pairs = [pair for (_, one), (_, other) in zip(ones, others, strict=True) for pair in zip(one, other, strict=True)]
     return max(abs(a - b) for a, b in pairs) * 10 / highest
+
+
+def test_the_box_of_a_label_is_seen_where_its_text_object_begins():
+    """The label of a black box is white: without that nobody would see it."""
+    for before, begins in (
+        ("", "/Half gs BT /Plain gs"), ("q 0 0 20 20 re W n", "BT Q"), ("", "BT 0.9 g 0 0 400 300 re f 0 g"),
+        ("", "BT BT"),
+        ("", "BT 14 w 53 196 m 160 196 l S"),
+    ):  # fmt: skip
+        content = f"{before} {begins} /F1 12 Tf 40 200 Td (to {MAIL} now) Tj ET"
+        states = Dictionary(Half=Dictionary(ca=0.1), Plain=Dictionary(ca=1))
+        output, _, _ = redacted(paper(content.encode(), ExtGState=states), method="black_box")
+        assert _said(output) == f"to  now{LABEL}"
+
+
+def test_lines_are_painted_as_wide_as_they_are():
+    over = line(f"to {MAIL}") + b"30 w 40 190 m 300 190 l S"
+    thin = line(f"to {MAIL}") + b"1 w 40 190 m 300 190 l S"
+    scaled = line(f"to {MAIL}") + b"q 10 0 0 10 0 0 cm 3 w 4 19 m 30 19 l S Q"
+    by_state = line(f"to {MAIL}") + b"/Wide gs 40 190 m 300 190 l S"
+    for content, is_last in ((over, True), (thin, False), (scaled, True), (by_state, True)):
+        states = Dictionary(Wide=Dictionary(LW=30))
+        output, _, _ = redacted(paper(content + b"\n" + line("now", 100), ExtGState=states))
+        assert _said(output) == (f"to now{LABEL}" if is_last else f"to {LABEL}now")
+
+
+def test_labels_are_no_drawings_that_may_be_letters():
+    source = paper(b"".join(line(f"{'w' * n}@example.com", 280 - 20 * n) for n in range(1, 9)))
+    output, findings, _ = redacted(source)
+
+    drawing = Drawing()
+    with pikepdf.open(io.BytesIO(output)) as pdf:
+        page = pdf.pages[0]
+        drawing.glyphs(drawing.reader.read(page, inherited(page.obj, "/Resources")), Matrix())
+    assert (len(findings), drawing.drawn.says_more()) == (8, False)
+
+
+def test_a_label_in_letters_too_small_to_be_drawn_comes_last():
+    source = f"100000 0 0 100000 0 0 cm BT /F1 0.00012 Tf 0.0004 0.002 Td (to {MAIL}) Tj ET"
+    output, findings, _ = redacted(paper(source.encode()))
+    assert (len(findings), _said(output)) == (1, f"to {LABEL}")
+    assert b"ET" in drawn(output).rpartition(b"Tm")[0]

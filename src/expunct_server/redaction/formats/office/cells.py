@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Final
 
-from expunct_server.redaction.formats.headings import MOST_ROWS, completed, is_form, may_be_name, names_in_row
+from expunct_server.redaction.formats.headings import MOST_ROWS, completed, kind_of, may_be_name, names_in_row
 from expunct_server.redaction.formats.isolated.work import Redacted, Text, Work
 from expunct_server.redaction.formats.office import areas, columns, formulas, numbers, vocabulary, wording
 from expunct_server.redaction.formats.office.markup import Element, local, namespace
@@ -100,11 +100,13 @@ class Cells:
         heads: dict[int, str] = {}
         number = 1
         rows = [(row, _positions(row)) for row in table.iter("{*}table-row")]
-        in_form = is_form(_said(cells for _, cells in rows))
+        kind = kind_of(_said(cells for _, cells in rows))
+        is_first = True
         for row, cells in rows:
             said = {at: text for at, cell in cells if (text := _whole(cell))}
             names = names_in_row([said.get(at, "") for at, _ in cells], [heads.get(at, "") for at, _ in cells],
-                                 in_form=in_form)  # fmt: skip
+                                 kind, is_first=is_first)  # fmt: skip
+            is_first = is_first and len(said) < 2
             for (at, cell), name in zip(cells, names, strict=True):
                 if len(cell):
                     self._where[cell] = Where(f"{place}, cell {columns.letters(at)}{number}", name)
@@ -190,8 +192,8 @@ def _whole(cell: Element) -> str:
 
 def _said(rows: Iterable[list[tuple[int, Element]]]) -> list[list[str]]:
     """What the cells of the first rows say that say something in several."""
-    said = ([text for _, cell in cells if (text := _whole(cell))] for cells in rows)
-    return list(islice((texts for texts in said if len(texts) > 1), MOST_ROWS))
+    said = ([_whole(cell) for _, cell in cells] for cells in rows)
+    return list(islice((texts for texts in said if sum(map(bool, texts)) > 1), MOST_ROWS))
 
 
 def _formula(cell: Element) -> str:

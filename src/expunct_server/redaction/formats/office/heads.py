@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Final
 
-from expunct_server.redaction.formats.headings import Names, completed, is_form, may_be_name, names_in_row
+from expunct_server.redaction.formats.headings import Names, completed, kind_of, may_be_name, names_in_row
 from expunct_server.redaction.formats.office.markup import Element
 
 _MOST_TEXTS: Final = 50  # runs and the like of a cell; one with more is no name
@@ -23,10 +23,10 @@ class Heads:
         rows = [row for row in table.iter("{*}tr", "{*}table-row") if _table_of(row) is table]
         cells = [list(row.iterchildren("{*}tc", "{*}table-cell")) for row in rows]
         said = [list(map(_said, row)) for row in cells]
-        in_form = is_form(said)
+        kind = kind_of(said)
         heads = completed(said[0]) if len(said) > 1 and all(map(may_be_name, said[0])) else []
         for number, (row, texts) in enumerate(zip(cells, said, strict=True)):
-            names = names_in_row(texts, heads if number else [], in_form=in_form)
+            names = names_in_row(texts, heads if number else [], kind, is_first=not number)
             self._names.update((cell, name) for cell, name in zip(row, names, strict=True) if name)
 
     def of(self, element: Element) -> Names:

@@ -8,7 +8,15 @@ from functools import lru_cache, partial
 from itertools import chain, islice
 from typing import Final
 
-from expunct_server.redaction.formats.headings import MOST_ROWS, completed, is_form, may_be_name, names_in_row
+from expunct_server.redaction.formats.headings import (
+    MOST_ROWS,
+    TABLE,
+    Kind,
+    completed,
+    kind_of,
+    may_be_name,
+    names_in_row,
+)
 from expunct_server.redaction.formats.isolated import following
 from expunct_server.redaction.formats.isolated.following import STOP, Line
 from expunct_server.redaction.formats.isolated.work import Edit, Redacted, Text, Work, edited
@@ -74,7 +82,8 @@ class Sheet:
     """Rows with cells whose strings are more than text."""
     taken: dict[Element, Slot] = field(default_factory=dict)
     """Cells that lost something with others, what they said, and what of it goes."""
-    _in_form: bool = False
+    _kind: Kind = TABLE
+    _is_first: bool = True  # whether no row has said something in several cells
     _columns: dict[str, str] = field(default_factory=dict)
     _header: str = ""
     _dropped: set[str] = field(default_factory=set)
@@ -90,7 +99,7 @@ class Sheet:
         """Redact all cells."""
         for data in self.root.iter("{*}sheetData"):
             _only_known(data, frozenset(("row",)))
-            self._in_form = is_form(self._first_rows(data))
+            self._kind = kind_of(self._first_rows(data))
             for count, row in enumerate(data, start=1):
                 _only_known(row, frozenset(("c",)))
                 self._row(row, row.get("r") or str(count))
@@ -157,11 +166,11 @@ class Sheet:
             self._take_header(row, number)
         placed = [cell.get("r") or f"{columns.letters(position)}{number}" for position, cell in enumerate(row)]
         heads = {} if number == self._header else self._columns
-        found = names_in_row(
-            [self.text(cell) for cell in row],
-            [heads.get(place.rstrip("0123456789"), "") for place in placed],
-            in_form=self._in_form,
-        )
+        said = self._spaced(row)
+        above = ["" if cell is None else heads.get(place, "") for cell, place, _ in said]
+        named = names_in_row([text for _, _, text in said], above, self._kind, is_first=self._is_first)
+        found = [names for (cell, _, _), names in zip(said, named, strict=True) if cell is not None]
+        self._is_first = self._is_first and sum(bool(text) for _, _, text in said) < 2
         for cell, place, names in zip(row, placed, found, strict=True):
             self._cell(cell, names, place if _PLACE.fullmatch(place) else number)
         if self.work.surveying and self._columns and number != self._header:
@@ -187,8 +196,21 @@ class Sheet:
 
     def _first_rows(self, rows: Iterable[Element]) -> list[list[str]]:
         """What the cells of the first rows say that say something in several."""
-        said = ([text for cell in row if (text := self.text(cell).strip())] for row in rows)
-        return list(islice((texts for texts in said if len(texts) > 1), MOST_ROWS))
+        said = ([text for _, _, text in self._spaced(row)] for row in rows)
+        return list(islice((texts for texts in said if sum(map(bool, texts)) > 1), MOST_ROWS))
+
+    def _spaced(self, row: Element) -> list[tuple[Element | None, str, str]]:
+        """The cells of a row with their columns and what they say, and a blank where some are left out."""
+        found: list[tuple[Element | None, str, str]] = []
+        last = -1
+        for position, cell in enumerate(row):
+            match = _PLACE.fullmatch(cell.get("r") or "")
+            at = columns.position(match[1]) if match else position
+            if at > last + 1:
+                found.append((None, "", ""))
+            found.append((cell, match[1] if match else columns.letters(position), self.text(cell).strip()))
+            last = at
+        return found
 
     def _take_header(self, row: Element, number: str) -> None:
         """Take a row for the names of the columns, if it has several and all look like that."""

@@ -204,8 +204,10 @@ def font() -> pikepdf.Dictionary:
 
 
 def _path(box: Box) -> bytes:
-    """An area, to be painted."""
+    """An area, to be painted; a level one is a rectangle, which is no letter to those who read what is drawn."""
     (x, y), *others = box.corners()
+    if box.dx == 1:
+        return f"{x:.2f} {y:.2f} {box.length:.2f} {box.height:.2f} re f".encode()
     lines = " ".join(f"{a:.2f} {b:.2f} l" for a, b in others)
     return f"{x:.2f} {y:.2f} m {lines} h f".encode()
 

@@ -72,14 +72,23 @@ class Setting(NamedTuple):
     is_plain: bool
 
 
+class Start(NamedTuple):
+    """Where a text object begins: the number of the instruction, the matrix, how many areas were painted before, and
+    `clip` and `is_plain` as of a setting."""
+
+    number: int
+    matrix: Matrix
+    painted: int
+    clip: tuple[float, float, float, float] | None
+    is_plain: bool
+
+
 class Begun(NamedTuple):
-    """Where an instruction that shows text is: the beginning of its text object, and the matrix there; how many glyphs
-    were drawn before; how far a unit of text goes across the page; whether letters are mirrored."""
+    """Where an instruction that shows text is: in which text object; how far a unit of text goes across the page;
+    whether letters are mirrored."""
 
     setting: Setting
-    start: int
-    matrix: Matrix
-    before: int
+    start: Start
     across: float
     is_mirrored: bool
 
@@ -281,14 +290,15 @@ def _cut(
     if operator in "\"'":
         kept.append(([], pikepdf.Operator("T*")))
     array: list[Any] = []
+    glyphs = iter(enumerate(shown))
+    following = next(glyphs, None)
     for part, each in enumerate(parts_of(operands)):
         if not isinstance(each, pikepdf.String):
             _add(array, number_of(each))
             continue
         raw = bytes(each)
-        for number, glyph in enumerate(shown):
-            if glyph.part != part:
-                continue
+        while following is not None and following[1].part == part:
+            (number, glyph), following = following, next(glyphs, None)
             if number in instead:
                 kept += [*_showing(array), *instead[number]]
                 array = []

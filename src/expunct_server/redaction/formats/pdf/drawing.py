@@ -17,6 +17,7 @@ from expunct_server.redaction.formats.pdf.contents import (
     Reader,
     Setting,
     Shown,
+    Start,
     operator_of,
 )
 from expunct_server.redaction.formats.pdf.fonts import UNKNOWN, Code, Font, unknown
@@ -49,6 +50,7 @@ _MOST_FONTS: Final = 200
 """Fonts of drawings that are read; pages with others are."""
 _CLIPPING: Final = 4  # modes of text from this on (9.3.6)
 _MOST_BEGUN: Final = 100_000  # instructions of a page
+_STROKING: Final = frozenset(("S", "s", "B", "B*", "b", "b*"))
 _A_FORM: Final = 20  # instructions that drawing a form counts for
 _MOST_STATES: Final = 10_000
 _TOO_DEEP: Final = ("nested_too_deep", f"Drawings inside the document's pages may be {DEPTH} deep inside each other.")
@@ -173,7 +175,7 @@ class _Run:
         self._number = 0  # of the instruction
         self._mark = above_mark
         self._marks: list[Mark | None] = []
-        self._start: tuple[int, Matrix] | None = None  # of a text object
+        self._start: Start | None = None  # of the text object; none in one that is in another
         self._clips = False
         self._setting: Setting | None = None
 
@@ -292,7 +294,8 @@ class _Run:
             drawn.pieces.paint(state.fill, boxes)
             drawn.pieces.paint(state.stroke, boxes)
         self._clip()
-        drawn.shapes.paint()
+        is_stroked = operator_of(self._content.instructions[self._number]) in _STROKING
+        drawn.shapes.paint(state.width * state.ctm.stretch() / 2 if is_stroked else 0.0)
 
     def _forget(self, _: list[Any]) -> None:
         self._clip()
@@ -341,7 +344,15 @@ class _Run:
 
     def _begin(self, _: list[Any]) -> None:
         self._text = self._line = Matrix()
-        self._start = self._number, self._state.ctm
+        state, is_alone = self._state, self._start is None and self._drawing.for_labels
+        start = Start(
+            self._number,
+            state.ctm,
+            self._drawing.drawn.shapes.count,
+            state.clip,
+            not state.faint and not self._in_layer(),
+        )
+        self._start = start if is_alone else None
 
     def _end(self, _: list[Any]) -> None:
         self._start = None
@@ -381,7 +392,6 @@ class _Run:
         if self._state.font:
             self._content.fonts.setdefault(number, set()).add(self._state.font)
         self._text = line.after(self._text)
-        self._drawing.drawn.shapes.glyphs = len(self._found)
         if self._state.mode >= _CLIPPING:
             self._state.clip = NOWHERE
 
@@ -389,13 +399,14 @@ class _Run:
         """Let be known how an instruction shows its text, of so many as may have labels in their places."""
         if len(self._content.begun) >= _MOST_BEGUN:
             return
-        now = self._state.setting(is_layer=bool(self._mark and self._mark.is_layer))
+        now = self._state.setting(is_layer=self._in_layer())
         if now != self._setting:
             self._setting = now
-        if self._start and self._start[1] == self._state.ctm:
-            self._content.begun[number] = Begun(
-                self._setting, *self._start, len(self._found), line.reach, line.is_mirrored
-            )
+        if self._start and self._start.matrix == self._state.ctm:
+            self._content.begun[number] = Begun(self._setting, self._start, line.reach, line.is_mirrored)
+
+    def _in_layer(self) -> bool:
+        return bool(self._mark and self._mark.is_layer)
 
     def _string(self, number: int, part: int, raw: bytes, shown: list[Shown], line: Line) -> None:
         font, state = self._state.font, self._state
@@ -437,7 +448,8 @@ class _Run:
 _DOES: Final[dict[str, Callable[[_Run, list[Any]], None]]] = {
     "q": _Run._save, "Q": _Run._restore, "cm": _Run._concatenate, "gs": _Run._set_more, "Do": _Run._draw,
     "BT": _Run._begin, "ET": _Run._end, "Tm": _Run._place,
-    "Td": _Run._move, "TD": _Run._move_leading, "T*": _Run._next_line, "Tf": _Run._set_font, "Tr": _Run._set_mode,
+    "Td": _Run._move, "TD": _Run._move_leading, "T*": _Run._next_line,
+    "Tf": _Run._set_font, "Tr": _Run._set_mode, "w": lambda run, operands: run._set("width", operands),
     "Tc": lambda run, operands: run._set("char", operands), "Tw": lambda run, operands: run._set("word", operands),
     "Tz": lambda run, operands: run._set("scale", operands, 0.01),
     "TL": lambda run, operands: run._set("leading", operands), "Ts": lambda run, operands: run._set("rise", operands),

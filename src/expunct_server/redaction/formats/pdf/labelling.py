@@ -18,6 +18,7 @@ from expunct_server.redaction.formats.pdf.placing import Drawn
 from expunct_server.redaction.formats.pdf.values import Matrix
 
 _FILLED: Final = (0, 1, 2)  # modes of text (ISO 32000-2, 9.3.6)
+_SMALLEST: Final = 0.01  # of a unit of text: smaller letters are not drawn by all
 _APART: Final = 0.01  # points
 _EDGE: Final = 0.15  # of a box's height, which may be cut off
 
@@ -36,17 +37,13 @@ def _put(content: Content, sign: Sign, drawn: Drawn, font_name: str) -> bool:
     if words is None or start is None or start.content is not content or not words.is_measured():
         return False
     begun = content.begun.get(start.instruction)
-    back = begun and begun.matrix.inverse()
+    back = begun and begun.start.matrix.inverse()
     units = begun and _units(begun, start)
-    if begun is None or back is None or units is None or not _is_seen(content, sign.box, start, begun, drawn):
+    if begun is None or back is None or units is None or words.size / units[1] < _SMALLEST:
         return False
-    area: Instructions = [([], _Q)]
-    if back != Matrix():
-        area.append((list(map(_number, back)), _CM))
-    area.append(([Decimal(sign.fill)], _G))
-    (x, y), *others = sign.box.corners()
-    area += [([_number(x), _number(y)], _M), *(([_number(a), _number(b)], _L) for a, b in others)]
-    content.before.setdefault(begun.start, []).extend([*area, ([], _F), ([], _UNQ)])
+    if not _is_seen(content, sign.box, start, begun, drawn):
+        return False
+    content.before.setdefault(begun.start.number, []).extend(_area(sign, back))
     said = [
         *_set(words, sign.box, start, begun, units, font_name),
         *_shown(words, sign.box, start),
@@ -54,6 +51,18 @@ def _put(content: Content, sign: Sign, drawn: Drawn, font_name: str) -> bool:
     ]
     content.instead.setdefault(start.instruction, {})[start.number] = said
     return True
+
+
+def _area(sign: Sign, back: Matrix) -> Instructions:
+    """The box, by a matrix that leads to the units of the page; a level one is a rectangle, which is no letter."""
+    box = sign.box
+    (x, y), *others = box.corners()
+    if box.dx == 1:
+        path: Instructions = [(list(map(_number, (x, y, box.length, box.height))), pikepdf.Operator("re"))]
+    else:
+        path = [([_number(x), _number(y)], _M), *(([_number(a), _number(b)], _L) for a, b in others)]
+    placed: Instructions = [] if back == Matrix() else [(list(map(_number, back)), _CM)]
+    return [([], _Q), *placed, ([Decimal(sign.fill)], _G), *path, ([], _F), ([], _UNQ)]
 
 
 def _units(begun: Begun, start: Glyph) -> tuple[float, float] | None:
@@ -68,18 +77,17 @@ def _units(begun: Begun, start: Glyph) -> tuple[float, float] | None:
 def _is_seen(content: Content, box: Box, start: Glyph, begun: Begun, drawn: Drawn) -> bool:
     """Whether what is drawn where a glyph was can be seen, and what follows can be as it was."""
     setting = begun.setting
-    if not setting.is_plain or setting.mode not in _FILLED or setting.font is None:
+    if not (setting.is_plain and begun.start.is_plain) or setting.mode not in _FILLED or setting.font is None:
         return False
     if not start.is_cut or start.number in content.instead.get(start.instruction, ()):
         return False
-    left, bottom, right, top = around(box.corners())
     edge = _EDGE * box.height
-    if setting.clip is not None:
-        x0, y0, x1, y1 = setting.clip
+    left, bottom, right, top = around(box.corners())
+    for x0, y0, x1, y1 in filter(None, (setting.clip, begun.start.clip)):
         if min(left - x0, bottom - y0, x1 - right, y1 - top) < -edge:
             return False
-    inner = left + edge, bottom + edge, right - edge, top - edge
-    return not drawn.shapes.is_painted(inner, begun.before + start.number)
+    inner = left + edge, bottom + edge, right - edge, top - edge  # the box is drawn first, and its label later
+    return not drawn.shapes.is_painted(inner, begun.start.painted)
 
 
 def _set(

@@ -1,11 +1,10 @@
 """What a page draws beside text: where its pictures are, and lines and areas that may be letters (ISO 32000-2, 8.5)."""
 
 import math
-from bisect import bisect_right
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Any, Final, NamedTuple
 
 from expunct_server.redaction.formats.pdf import insides
@@ -45,10 +44,11 @@ class Placed(NamedTuple):
 
 
 class Painted(NamedTuple):
-    """Where something was painted, once so many glyphs were; it `is_even` where that is a rectangle, or its edge."""
+    """Where something was painted, and how far around that by the width of a line; it `is_even` where that is a
+    rectangle, or its edge."""
 
-    glyphs: int
     box: Box
+    around: float = 0.0
     is_even: bool = False
 
 
@@ -66,7 +66,6 @@ class Shapes:
     _bars: dict[tuple[int, int], Counter[float]] = field(default_factory=dict)  # widths, by where they are
     may_hide: bool = False  # something was painted or clipped, or is in a layer
     extent: Box | None = None  # around all that was painted
-    glyphs: int = 0  # that are drawn by now
     _painted: list[Painted] = field(default_factory=list)
 
     def start(self, matrix: Matrix, operands: Sequence[Any]) -> None:
@@ -105,10 +104,11 @@ class Shapes:
         """Around each part of the path that is about to be painted."""
         return [(left, bottom, right, top) for _, left, right, bottom, top, *_ in self._open]
 
-    def paint(self) -> None:
+    def paint(self, around: float = 0.0) -> None:
+        """The path is painted, with so much around it by the width of lines."""
         self.may_hide = True
         for segments, left, right, bottom, top, is_rectangle, is_level in self._open:
-            self.reach((left, bottom, right, top), is_even=bool(is_level) and not segments)
+            self.reach((left, bottom, right, top), around, is_even=bool(is_level) and not segments)
             width, height = right - left, top - bottom
             if is_rectangle:
                 self._block(width, height, bottom)
@@ -132,18 +132,22 @@ class Shapes:
         if len(self._letters) < _MOST_SHAPES:
             self._letters.add((segments, round(width, 1), round(height, 1)))
 
-    def reach(self, box: Box, *, is_even: bool = False) -> None:
-        """Something is painted there."""
+    def reach(self, box: Box, around: float = 0.0, *, is_even: bool = False) -> None:
+        """Something is painted there, and so far around it."""
         if len(self._painted) <= _MOST_PAINTED:
-            self._painted.append(Painted(self.glyphs, box, is_even))
+            self._painted.append(Painted(box, around, is_even))
         left, bottom, right, top = self.extent or box
         self.extent = min(left, box[0]), min(bottom, box[1]), max(right, box[2]), max(top, box[3])
 
-    def is_painted(self, box: Box, glyph: int) -> bool:
-        """Whether something may be painted over a place after a glyph, which has that number among all, is drawn."""
-        first = bisect_right(self._painted, glyph, key=lambda each: each.glyphs)
-        painted = self._painted[first:]
-        return len(self._painted) > _MOST_PAINTED or any(touch(each.box, box, 0.0) for each in painted)
+    @property
+    def count(self) -> int:
+        """How often something was painted by now."""
+        return len(self._painted)
+
+    def is_painted(self, box: Box, count: int) -> bool:
+        """Whether something may be painted over a place after so many others were."""
+        painted = islice(self._painted, count, None)
+        return len(self._painted) > _MOST_PAINTED or any(touch(each.box, box, each.around) for each in painted)
 
     def painted(self) -> list[Painted] | None:
         """All that was; None where there is too much of it."""

@@ -38,12 +38,14 @@ class State:
     fill: Colour | None = None
     stroke: Colour | None = None
     chosen: int | None = None  # the instruction that chose the font
+    width: float = 1.0  # of lines
     paint: tuple[int, ...] = ()  # the instructions that say in what colour letters are; none of them for black
     clip: Box | None = None  # a rectangle, beyond which nothing is seen
     faint: frozenset[str] = frozenset()  # what lets be seen through, or changes, what is drawn
 
     def set_more(self, said: Any) -> None:
         """What a dictionary of parameters says that changes how letters are seen (8.4.5)."""
+        self.width = number_of(said.get("/LW"), self.width)
         self.faint = (self.faint - set(said.keys())) | {key for key, is_it in _FAINT.items() if is_it(said.get(key))}
 
     def clip_to(self, rectangle: Box | None) -> None:

@@ -49,6 +49,10 @@ class Matrix(NamedTuple):
         """Whether what is level or upright stays one of both."""
         return self.b == self.c == 0 or self.a == self.d == 0
 
+    def stretch(self) -> float:
+        """How much longer something becomes, at most along its axes."""
+        return max(math.hypot(self.a, self.b), math.hypot(self.c, self.d))
+
     def at(self, x: float, y: float) -> tuple[float, float]:
         return self.a * x + self.c * y + self.e, self.b * x + self.d * y + self.f
 
