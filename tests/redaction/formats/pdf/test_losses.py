@@ -98,6 +98,75 @@ def test_a_document_of_which_pages_are_said_to_be_that_are_not_there_is_refused(
     assert refused(data[: data.rindex(b"xref\n")]) == losses._NO_PAGES[1]
 
 
+def tree(kids: bytes, count: bytes = b"3") -> bytes:
+    """A sound document whose pages are those of `three`, A, B and C, as far as its tree, which is as given, has them.
+    X is an object that is not there."""
+    source = three()
+    source.Root.Pages.Room = pikepdf.String("." * 99)
+    data = plain(source)
+    with pikepdf.open(io.BytesIO(data)) as pdf:
+        numbers = [page.obj.objgen[0] for page in pdf.pages]
+    for letter, number in zip((b"A", b"B", b"C", b"X"), (*numbers, 99), strict=True):
+        kids = re.sub(rb"\b%s\b" % letter, b"%d 0 R" % number, kids)
+    said = re.search(rb"/Count 3(.*?)/Kids \[.*?\](.*?)/Room \(\.*\)", data, re.S)
+    assert said is not None
+    made = b"/Count %s%s/Kids %s%s" % (count, said[1], kids, said[2])
+    assert len(made) <= len(said[0])
+    return data.replace(said[0], made.ljust(len(said[0])))
+
+
+def asked(data: bytes) -> None:
+    with pikepdf.open(io.BytesIO(data), inherit_page_attributes=False) as pdf:
+        losses.refuse_missing(pdf, 5_000)
+        assert not pdf.get_warnings()
+
+
+@pytest.mark.parametrize(
+    "kids",
+    [
+        b"[A B null]",
+        b"[A X C]",
+        b"[A 7.5 B]",
+        b"[A B <</Kids [null] /Count 1>>]",
+        b"[A B <</Type /Pages /Kids X>>]",
+        b"X",
+    ],
+)
+def test_a_sound_document_whose_tree_lacks_a_page_is_refused(kids: bytes):
+    with pytest.raises(DocumentError, match="some of its pages"):
+        asked(tree(kids))
+
+
+def test_a_tree_that_lacks_a_page_is_looked_at_before_it_is_mended():
+    assert refused(tree(b"[A B X]")) == losses._NO_PAGES[1]
+
+
+@pytest.mark.parametrize("count", [b"0", b"-1", b"/Three", b"null"])
+def test_a_tree_that_lacks_a_page_and_says_no_count_is_refused(count: bytes):
+    with pytest.raises(DocumentError, match="some of its pages"):
+        asked(tree(b"[A B X]", count))
+
+
+def test_a_tree_that_has_as_many_pages_as_it_says_lacks_none():
+    for data in (tree(b"[A X B]", b"2"), tree(b"[A B C]", b"9"), tree(b"[A B C]", b"0"), tree(b"[<</Kids [A B]>> C]")):
+        asked(data)
+    output, notes = here(tree(b"[A X B]", b"2"))
+    assert (words(output), notes) == (Counter(["one", "form", "two"]), [])
+
+
+def test_a_tree_that_goes_round_ends():
+    source = three()
+    source.Root.Pages.Kids.append(source.Root.Pages)
+    losses.refuse_missing(source, 5_000)
+
+
+def test_a_sound_document_whose_only_content_is_not_there_is_told():
+    data = re.sub(rb"/Contents \d 0 R", b"/Contents 9 0 R", plain(paper(line("one"))))
+    with pikepdf.open(io.BytesIO(data)) as pdf:
+        assert pdf.pages[0].obj.get("/Contents") is None and not pdf.get_warnings()
+    assert here(data)[1] == [PAGE_2.replace("page 2", "page 1")]
+
+
 def test_a_part_of_a_page_that_is_lost_is_told():
     source = three()
     source.pages[1].obj.Contents = Array([source.pages[1].obj.Contents, source.make_stream(line("more", 150))])

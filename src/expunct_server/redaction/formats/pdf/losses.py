@@ -17,7 +17,7 @@ from expunct_server.redaction.formats.isolated.work import Work
 from expunct_server.redaction.formats.pdf import beside
 from expunct_server.redaction.formats.pdf.strings import members
 from expunct_server.redaction.formats.pdf.tree import Walk
-from expunct_server.redaction.formats.pdf.values import name_of
+from expunct_server.redaction.formats.pdf.values import dictionary_of, name_of
 
 PARTS: Final = (
     "The document is damaged: parts of it that it refers to could not be found, and are missing in the result."
@@ -49,8 +49,29 @@ class _State(Enum):
     LOST = auto()
 
 
+def refuse_missing(pdf: pikepdf.Pdf, most: int) -> None:
+    """Raises DocumentError where the tree of pages (ISO 32000-2, 7.7.3) has fewer than it says and refers to what is
+    not there. `pdf` is one of which nobody has asked for pages yet, and that took them no attributes from the tree:
+    qpdf mends that then, and does not tell. More than `most` pages are not looked at.
+    """
+    root = pdf.Root.get("/Pages")
+    nodes, seen, pages, is_sound = [root], set[tuple[int, int]](), 0, True
+    while nodes and pages <= most:
+        node = nodes.pop()
+        if not isinstance(node, pikepdf.Dictionary) or _lacks_kids(node):
+            is_sound = False
+        elif "/Kids" not in node:
+            pages += 1
+        elif not node.is_indirect or node.objgen not in seen:
+            seen.add(node.objgen)
+            nodes.extend(node.Kids if isinstance(node.Kids, pikepdf.Array) else [None])
+    if not is_sound and not nodes and not 0 < _count(pdf) <= pages:
+        raise DocumentError(*_NO_PAGES)
+
+
 def tell(work: Work, pdf: pikepdf.Pdf) -> None:
-    """Note what is lost. Raises DocumentError where whole pages are, or what all of them show."""
+    """Note what is lost. Raises DocumentError where whole pages are, or what all of them show; a sound document may
+    refer to nothing there (7.3.10)."""
     streams = [each for each in pdf.objects if isinstance(each, pikepdf.Stream)]
     said = [str(each) for each in pdf.get_warnings()]  # once all objects have been looked at
     pages = [page.obj for page in pdf.pages]
@@ -59,7 +80,7 @@ def tell(work: Work, pdf: pikepdf.Pdf) -> None:
     damaged, emptied = _numbers(_DAMAGED, said), _numbers(_EMPTIED, said)
     states = [_state(pdf, page, damaged, emptied) for page in pages]
     lost = [number for number, state in enumerate(states, start=1) if state in (_State.CUT, _State.LOST)]
-    if lost and set(states) <= {_State.BLANK, _State.LOST}:
+    if said and lost and set(states) <= {_State.BLANK, _State.LOST}:
         raise DocumentError(*_NOTHING)
     tell_pages(work, lost)
     shown = {each.objgen for page in pages for each in _contents(page) if isinstance(each, pikepdf.Stream)}
@@ -82,9 +103,14 @@ def ends_within(pdf: pikepdf.Pdf) -> bool:
     return any("EOF while reading token" in str(each) for each in pdf.get_warnings())
 
 
+def _lacks_kids(node: Any) -> bool:
+    """Whether it is no page, by what it says and has, and yet has none below it."""
+    return name_of(node.get("/Type")) == "Pages" and not {"/Kids", "/Contents"} & set(node.keys())
+
+
 def _count(pdf: pikepdf.Pdf) -> int:
     """How many pages there are said to be."""
-    said = pdf.Root.get("/Pages", pikepdf.Dictionary()).get("/Count")
+    said = dictionary_of(pdf.Root.get("/Pages")).get("/Count")
     return said if isinstance(said, int) else 0
 
 

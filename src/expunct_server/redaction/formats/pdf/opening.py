@@ -51,6 +51,9 @@ def _unlocked(work: Work) -> pikepdf.Pdf:
 
 def _open(work: Work, password: bytes = b"") -> pikepdf.Pdf:
     work.source.seek(0)
+    with pikepdf.open(work.source, password=password, suppress_warnings=True, inherit_page_attributes=False) as bare:
+        losses.refuse_missing(bare, MOST_PAGES)
+    work.source.seek(0)
     pdf = pikepdf.open(work.source, password=password, suppress_warnings=True)
     if len(pdf.pages) > MOST_PAGES:
         raise DocumentError(*_TOO_MANY)
