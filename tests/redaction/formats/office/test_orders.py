@@ -4,12 +4,14 @@ import re
 from typing import Any
 
 import pytest
+from lxml import etree
 
 from expunct_server.redaction.custom import compile_custom
 from expunct_server.redaction.engine import Redacted
 from expunct_server.redaction.failures import ResidueFound
 from expunct_server.redaction.formats.isolated import parent
 from expunct_server.redaction.formats.office import reading
+from expunct_server.redaction.formats.office.walking import Walk
 from tests.redaction.formats.cases_odf import odf
 from tests.redaction.formats.office import test_docx
 from tests.redaction.formats.office.build import MC, WPS, A, P, R, V, W, check, rels, types, unzipped, zipped
@@ -78,6 +80,7 @@ def table(*rows: str) -> str:
 
 
 WIDE = '<w:gridSpan w:val="2"/>'
+MAIL = "<EMAIL_ADDRESS>"
 CAP = '<w:framePr w:dropCap="drop" w:lines="3"/>'
 LATER = '<w:trPr><w:gridBefore w:val="1"/></w:trPr>'
 FORMER = f'<w:tcPrChange w:id="1" w:author="x"><w:tcPr>{WIDE}</w:tcPr></w:tcPrChange>'
@@ -131,8 +134,13 @@ def test_in_a_document_it_goes_down_columns_and_over_what_stands_between(source:
         (p("J", box(p("x")), CAP) + p("im") + p("x", properties=CAP) + p("y"), f"|x|{GONE}|x|y"),
         (p("J", properties=CAP) + table(cell("im")), "J|im"),
         (table(cell(p("J", properties=CAP)) + cell("im")), "J|im"),
+        (p("J", properties=CAP) + table(cell("x")) + p("im"), "J|x|im"),
         (p("J", properties=CAP) + inserted("im") + deleted("x"), f"|{GONE}|x"),
         (p("Jim", properties=CAP) + p("x"), f"{GONE}|x"),
+        (p("\u201cJi", properties=CAP) + p("m"), f"\u201c|{GONE}"),
+        (p("Jane", properties=CAP) + p("Doe@example.com is it"), f"Jane|{MAIL} is it"),
+        (p("to jane@example.com", properties=CAP) + p("Doe at nine"), f"to {MAIL}|Doe at nine"),
+        (p("J", properties=CAP) + "<w:h/>" + p("im"), "J|im"),
         (p("Jim", properties=CAP), GONE),
         (p("A", properties=CAP) + p("Jim"), f"A|{GONE}"),
         (p("J", properties='<w:framePr w:w="1"/>') + p("im"), "J|im"),
@@ -140,10 +148,11 @@ def test_in_a_document_it_goes_down_columns_and_over_what_stands_between(source:
 )
 def test_the_first_letter_of_a_paragraph_is_read_with_it(source: str, result: str):
     custom = compile_custom(None, ["Jane Doe", "Jim"])
-    output, found, _ = redacted_file(test_docx.document(source), "a.docx", **(RULES | {"custom": custom}))
+    rules = {"custom": custom, "entity_types": frozenset(("CUSTOM", "EMAIL_ADDRESS"))}
+    output, found, _ = redacted_file(test_docx.document(source), "a.docx", **rules)
     document = unzipped(output)["word/document.xml"]
     assert said(document) == result
-    assert len(found) == result.count(GONE)
+    assert len(found) == result.count(GONE) + result.count(MAIL)
     assert len(re.findall("framePr", document.decode())) == source.count("framePr")
 
 
@@ -154,6 +163,17 @@ def test_the_check_reads_first_letters_so_too():
     reader = reading._Reader()
     assert "Jim z" in reader.read(source.encode())
     assert [each.now() for each in reader.paragraphs] == ["x", "y", "", "Jim z", "im"]
+    reader = reading._Reader()
+    reader.read(f"<w:body {W}>{p('Jim', properties=CAP)}{p('im')}</w:body>".encode())
+    assert [each.now() for each in reader.paragraphs] == ["Jim", "im"]
+
+
+def test_a_first_letter_waits_for_the_next_paragraph_alone():
+    """Else each paragraph behind it would be asked whether it stands before that one."""
+    walk = Walk(None, "x")  # type: ignore[arg-type]
+    for between in (table(cell("x")), p("x"), "<w:h/>", box("<w:x/>")):
+        walk._visit(etree.fromstring(f"<w:body {W}>{p('j', properties=CAP)}{between}<w:h/></w:body>"), None, ())
+        assert walk._caps == {}
 
 
 # --- ODF --------------------------------------------------------------------------------------------------------------

@@ -93,6 +93,8 @@ def placed(ends: str, *cells: str, is_after: bool = False) -> str:
         ("\\pard\\dropcapli3 1\\par\\pard 234", "\\pard\\dropcapli3 \\par\\pard <CUSTOM>"),
         ("\\pard\\dropcapli3 A\\par\\pard Jane Doe", "\\pard\\dropcapli3 A\\par\\pard <CUSTOM>"),
         ("\\pard\\dropcapli3 Jane Doe\\par\\pard x", "\\pard\\dropcapli3 <CUSTOM>\\par\\pard x"),
+        ("\\pard\\dropcapli3 123\\par\\pard 4 x", "\\pard\\dropcapli3 123\\par\\pard 4 x"),
+        ("\\pard\\dropcapli3 \\ldblquote Ja\\par\\pard ne Doe", "\\pard\\dropcapli3 \\ldblquote \\par\\pard <CUSTOM>"),
         ("Jane 1234\\par Doe", "Jane <CUSTOM>\\par Doe"),
         ("Ja{\\b ne}\\par D{\\b oe}", "<CUSTOM>{\\b }\\par {\\b }"),
     ],
@@ -209,6 +211,7 @@ def test_each_story_and_column_is_read_by_itself():
     said = lines(f"{notes}{table}\\pard{{\\*\\unknown u\\par v}}g\\par\\u55357?\\u-8704? h")
     assert said[:6] == ["h\ni", "n\no", "deep", "a\nb\nc\nd\ne\nf\ng\n\U0001f600 h", "b\ne", "c\nd\nf"]
     assert lines("\\pard\\dropcapli3 J\\par\\pard im\\par\\dropcapli0 x\\par y") == ["Jim\nx\ny"]
+    assert lines("\\pard\\dropcapli3 Jim\\par im\\par\\u-10187?\\u-9008?bc\\par y")[0] == "Jim\nim\U0001d4d0bc\ny"
     assert lines("219{\\*\\atnid x}09 9998") == ["21909 9998"]
 
 

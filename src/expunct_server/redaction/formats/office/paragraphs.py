@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
+from expunct_server.redaction.formats.initials import is_initial
 from expunct_server.redaction.formats.isolated.following import STOP, Line
 from expunct_server.redaction.formats.isolated.work import at
 from expunct_server.redaction.formats.office import changes, vocabulary
@@ -31,13 +32,14 @@ class Paragraph:
 
 def begin_with(paragraph: Paragraph, cap: Paragraph) -> None:
     """Read the first letters of a paragraph with it, which stand in one of their own. What takes the place of a value
-    goes into the paragraph: as an initial it would be as high as several lines."""
-    if cap.above != paragraph.above:
+    goes into the paragraph: as an initial it would be as high as several lines. Whole words stay by themselves."""
+    said = "".join(map(_text, cap.parts))
+    if cap.above != paragraph.above or not is_initial(said):
         return
     for part in cap.parts:
         if isinstance(part, Slot):
             part.is_cap = True
-    paragraph.parts[:0] = cap.parts
+    paragraph.parts[:0] = filter(_text, cap.parts)  # the few that say something: these may be first letters again
     cap.parts = []
 
 
@@ -78,7 +80,11 @@ def _as_read(
 
 
 def _size(parts: Iterable[Part]) -> int:
-    return sum(len(part if isinstance(part, str) else part.text) for part in parts)
+    return sum(len(_text(part)) for part in parts)
+
+
+def _text(part: Part) -> str:
+    return part if isinstance(part, str) else part.text
 
 
 def _alone(place: str, part: Part) -> Line:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final
 from xml.parsers import expat
 
+from expunct_server.redaction.formats.initials import is_initial
 from expunct_server.redaction.formats.isolated.work import Part, Work
 from expunct_server.redaction.formats.office import dates, hidden, measures, numbers, package, vocabulary
 from expunct_server.redaction.formats.office.lines import HIDDEN, MARKS, Changes, Paragraph, in_order
@@ -215,8 +216,8 @@ class _Reader:
         made = Paragraph(self._places.position, above)
         if self._cap is not None and self._cap[0] == len(self._open):
             cap, self._cap = self._cap[1], None
-            if cap.above == above:
-                made.parts, cap.parts = cap.parts, []
+            if cap.above == above and is_initial("".join(text for _, text in cap.parts)):
+                made.parts, cap.parts = [each for each in cap.parts if each[1]], []
         return made
 
     def _text(self, data: str) -> None:

@@ -44,8 +44,8 @@ class Walk:
     _changes: Changes = field(default_factory=Changes)
     _places: Places = field(default_factory=Places)
     _heads: Heads = field(default_factory=Heads)
-    _caps: dict[Element, Paragraph] = field(default_factory=dict)
-    """By their elements: first letters of paragraphs that have not begun."""
+    _caps: dict[Element | None, Paragraph] = field(default_factory=dict)
+    """By the elements that they are in: first letters of the next paragraph there, if nothing else comes before it."""
     _count: int = 0
     foreign: Foreign = field(init=False)
     _attributes: Attributes = field(init=False)
@@ -114,7 +114,10 @@ class Walk:
         hidden = (changes.HIDDEN,) if changes.hides(element, name, self.hidden) else ()
         above = (*above, *hidden, *((name,) if name in changes.ABOVE else ()))
         self._take_element(element, name, space, paragraph)
+        cap = self._cap_before(element, name, space)
         inside = self._inside(element, name, space, paragraph, above)
+        if cap is not None and inside is not None:
+            paragraphs.begin_with(inside, cap)
         if inside is not paragraph:  # what is said of a whole paragraph divides nothing in it
             above = hidden
         self._take_text(element, name, space, inside, above)
@@ -126,7 +129,7 @@ class Walk:
                 self._slot(inside or self._paragraph(element, name), child, above, is_tail=True)
         self._places.end(space, name)
         if inside is not None and inside is not paragraph and inside.is_cap:
-            self._caps[element] = inside
+            self._caps[element.getparent()] = inside
         if inside is None and len(element) > 1 and not vocabulary.is_vocabulary(space):
             self._take_runs(element, self._paragraphs[count:])
         if space == vocabulary.ODF_TEXT:
@@ -167,8 +170,6 @@ class Walk:
             made.odf = made.mixed = vocabulary.is_mixed(space)
             made.follows = name in vocabulary.FOLLOWING
             made.above = frozenset(above) if outer is None else outer.above.union(above)
-            if self._caps and (cap := self._caps.pop(_before(element), None)) is not None:
-                paragraphs.begin_with(made, cap)
             return made
         if outer is not None and outer.odf:
             return outer if vocabulary.is_inline_odf(space, name) else None
@@ -177,6 +178,14 @@ class Walk:
             made.mixed = True
             return made
         return outer
+
+    def _cap_before(self, element: Element, name: str, space: str) -> Paragraph | None:
+        """The first letters of a paragraph that begins. They wait beside marks that are empty, and for nothing else."""
+        is_paragraph = vocabulary.is_paragraph(space, name)
+        if not self._caps or not (is_paragraph or len(element)):
+            return None
+        cap = self._caps.pop(element.getparent(), None)
+        return cap if is_paragraph else None
 
     def _paragraph(self, element: Element, name: str) -> Paragraph:
         known = vocabulary.is_vocabulary(namespace(element))
@@ -288,14 +297,6 @@ def _taking(read: Stream, start: int = 0) -> Callable[[Redacted], None]:
 
 def _moved(edits: Iterable[Edit], start: int) -> tuple[Edit, ...]:
     return tuple(edit.moved(start) for edit in edits)
-
-
-def _before(element: Element) -> Element | None:
-    """What stands before an element, beside marks that are empty."""
-    before = element.getprevious()
-    while before is not None and not len(before) and local(before) != "p":
-        before = before.getprevious()
-    return before
 
 
 def _has_text(element: Element) -> bool:

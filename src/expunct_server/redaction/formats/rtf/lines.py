@@ -4,6 +4,7 @@ with all that is hidden, deleted and inserted in them."""
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from expunct_server.redaction.formats.initials import is_initial
 from expunct_server.redaction.formats.isolated.work import Lines
 from expunct_server.redaction.formats.rtf import vocabulary
 from expunct_server.redaction.formats.rtf.rows import Column, Rows, depth
@@ -135,7 +136,7 @@ class Stories:
         elif name in ("row", "nestrow"):
             self._end(within)
             self._tell(text, text.rows.end_row(within))
-        elif not self._group.is_cap:
+        elif not (self._group.is_cap and is_initial(joined("".join(text.said)))):
             self._end()
             if not self._group.in_table:
                 self._tell(text, text.rows.end_table())

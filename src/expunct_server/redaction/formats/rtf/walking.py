@@ -6,6 +6,7 @@ from copy import copy
 from typing import Final
 
 from expunct_server.redaction.formats.common import DocumentError
+from expunct_server.redaction.formats.initials import is_initial
 from expunct_server.redaction.formats.isolated.work import Edit, Redacted, Text, Work
 from expunct_server.redaction.formats.rtf import charsets, settings, vocabulary
 from expunct_server.redaction.formats.rtf.characters import Characters
@@ -236,7 +237,7 @@ class Walk:
         stream = self._state.stream
         assert stream is not None
         nested = max(self._state.in_table, 2)
-        if name == "par" and self._state.marks & CAP:  # what follows is the rest of a paragraph
+        if name == "par" and self._state.marks & CAP and is_initial(stream.unit.text):  # its paragraph follows
             self._seam()
         elif name == "row":
             self._end_row(stream)
