@@ -35,6 +35,24 @@ from expunct_server.web import bodies
 app = typer.Typer()
 _TAKE_OVER_SECONDS = 3600.0  # a worker finishes the job if this command is killed
 _CHUNK = 1 << 20
+_Method = Annotated[
+    str | None, typer.Option("--method", help=f"{', '.join(OPERATORS)}; the policy's unless told, else mask.")
+]
+_PreserveLabels = Annotated[
+    bool | None,
+    typer.Option(
+        "--preserve-labels/--no-preserve-labels",
+        help="Whether what stands in a finding's place names its type; the policy's unless told.",
+    ),
+]
+_Threshold = Annotated[
+    float | None, typer.Option("--threshold", help="What a score must reach, 0 to 1; the policy's unless told.")
+]
+_TypeThresholds = Annotated[
+    list[str] | None,
+    typer.Option("--type-threshold", help="The same for one type, as PERSON=0.8. May be given several times."),
+]
+_Metadata = Annotated[str | None, typer.Option("--metadata", help="A JSON object of your own, which the job shows.")]
 
 
 @app.command()
@@ -51,29 +69,14 @@ def redact(
         str | None, typer.Option("--policy", help="The policy's id; the tenant's default unless told.")
     ] = None,
     types: Annotated[str, typer.Option("--types", help="Entity types, comma-separated.")] = "",
-    method: Annotated[
-        str | None, typer.Option("--method", help=f"{', '.join(OPERATORS)}; the policy's unless told, else mask.")
-    ] = None,
-    preserve_labels: Annotated[
-        bool | None,
-        typer.Option(
-            "--preserve-labels/--no-preserve-labels",
-            help="Whether what stands in a finding's place names its type; the policy's unless told.",
-        ),
-    ] = None,
+    method: _Method = None,
+    preserve_labels: _PreserveLabels = None,
     profile: Annotated[
         str | None, typer.Option("--profile", help="balanced, strict or fast; the policy's unless told.")
     ] = None,
-    threshold: Annotated[
-        float | None, typer.Option("--threshold", help="What a score must reach, 0 to 1; the policy's unless told.")
-    ] = None,
-    type_threshold: Annotated[
-        list[str] | None,
-        typer.Option("--type-threshold", help="The same for one type, as PERSON=0.8. May be given several times."),
-    ] = None,
-    metadata: Annotated[
-        str | None, typer.Option("--metadata", help="A JSON object of your own, which the job shows.")
-    ] = None,
+    threshold: _Threshold = None,
+    type_threshold: _TypeThresholds = None,
+    metadata: _Metadata = None,
     language: Annotated[
         str | None, typer.Option("--language", help="The document's language; the policy's unless told, else en.")
     ] = None,
