@@ -32,6 +32,24 @@ def shown(number: str, code: str) -> str | None:
     return None if said == number else said
 
 
+@lru_cache(256)
+def beside_text(code: str) -> tuple[str, str]:
+    """What a format shows before a text and after it; nothing where it has no section for texts."""
+    before: str | None = None
+    said = ""
+    for match in _PART.finditer(code[:LONGEST]):
+        quoted, escaped, bracket, digit, sign, end, for_text, other = match.groups()
+        if end and before is not None:
+            break
+        if end:
+            said = ""
+        elif for_text and before is None:
+            before, said = said, ""
+        elif bracket is None and not for_text:
+            said += quoted or escaped or digit or sign or other or " " * (match[0][0] in "_*")
+    return ("", "") if before is None else (before, said)
+
+
 def _meets(number: int, section: _Section) -> bool:
     limit = section.limit
     return {

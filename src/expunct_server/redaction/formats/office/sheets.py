@@ -57,6 +57,8 @@ _IN_NOTATION: Final = frozenset(("n", "d"))
 """Kinds of cells whose values are written for programs: numbers and dates."""
 _HEADER_WITHIN: Final = 20  # rows from the top
 _SHORT: Final = 1_000  # code points of a string that is searched for each cell that shows it
+_STRINGS: Final = frozenset(("s", "str", "inlineStr"))
+"""Types of cells that hold a string (18.18.11)."""
 _Key = tuple[int, tuple[str, ...]]
 
 
@@ -105,6 +107,7 @@ class Sheet:
                 self._row(row, row.get("r") or str(count))
         self.work.flush()
         self._finish_shared()
+        self._ask_beside()
         following.ask(self.work, lambda: chain(self._by_rows(), (STOP,), self._by_columns()))
         self._lose_areas()
         if self._dropped:
@@ -293,6 +296,27 @@ class Sheet:
                 else:
                     self._show(key[0], edits, cell, value)
         self.work.flush()
+
+    def _ask_beside(self) -> None:
+        """Read strings, once what they hold themselves is gone, with what their formats show beside them."""
+        looks = {look: beside for look, code in self.codes.items() if any(beside := masks.beside_text(code))}
+        for cell, place in self._placed() if looks else ():
+            before, after = looks.get(cell.get("s", "0"), ("", ""))
+            text = self.text(cell) if cell.get("t") in _STRINGS else ""
+            if text and (before or after):
+                apply = partial(self._lose_shown, cell, text, len(before))
+                self._add(Text(f"{before}{text}{after}"), apply, place)
+        self.work.flush()
+
+    def _lose_shown(self, cell: Element, text: str, first: int, redacted: Redacted) -> None:
+        """Take what goes of the text of a cell that is shown from there on; what stands beside it is the format's."""
+        edits = [
+            each._replace(start=max(each.start - first, 0), end=min(each.end - first, len(text)))
+            for each in redacted.edits
+        ]
+        edits = [each for each in edits if each.start < each.end]
+        if edits:
+            self.to_string(cell, edited(text, edits))
 
     def _show(self, index: int, edits: tuple[Edit, ...], cell: Element, value: Element) -> None:
         value.text = str(self.shared.variant(index, edits))
