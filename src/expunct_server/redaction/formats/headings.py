@@ -128,6 +128,8 @@ def names_in_row(cells: Sequence[str], heads: Sequence[str], kind: Kind, *, is_f
     In a form what stands beside a label has that for a name, and the label none; but for a column with a head that
     `hints` knows. In the first row of another table, which may be all of it, a number behind such a label has.
     """
+    if not kind.in_form and not is_first:  # as most rows of most tables
+        return [(head,) if head else () for head in (*heads[: len(cells)], *[""] * (len(cells) - len(heads)))]
     found, labels = list[Names](), _Labels()
     for number, cell in enumerate(cells):
         head = heads[number] if number < len(heads) else ""
@@ -149,7 +151,9 @@ class _Labels:
     def name(self, cell: str) -> str | None:
         """The label of the next cell, "" without; None for one that is a label itself."""
         text = cell.strip(_EDGE)
-        return self.label if not text or (self.label and (self.is_next or not is_usual(text))) else None
+        if not text or (self.label and (self.is_next or not may_be_name(text) or not is_usual(text))):
+            return self.label
+        return None
 
     def end(self, cell: str) -> None:
         """The cell has ended, which said this."""
@@ -211,7 +215,8 @@ class Following:
     def end_cell(self, said: str) -> None:
         """The open cell has ended, which said this."""
         said = said[:_LONGEST_SAID]
-        self._labels.end(said)
+        if self._kind.in_form or not self._rows:
+            self._labels.end(said)
         self._cells.append(said)
 
     def end_row(self) -> list[str]:
