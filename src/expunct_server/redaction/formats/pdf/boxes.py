@@ -87,7 +87,7 @@ class Words(NamedTuple):
     @property
     def advance(self) -> float:
         """How far the letters go, in thousandths of their size."""
-        return sum(_width_of(b) or _UNKNOWN for b in self.raw)
+        return _width(self.raw) * 1000
 
     def actual(self) -> bytes:
         """ActualText (ISO 32000-2, 14.9.4), for those who copy or listen, of letters that the font lacks."""

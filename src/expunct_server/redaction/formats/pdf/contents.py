@@ -269,13 +269,13 @@ def properties_of(content: Content, operands: list[Any]) -> Any:
 def rewritten(content: Content, number: int) -> list[Any]:
     """What an instruction has become: itself, others, or none."""
     instruction = content.instructions[number]
-    operator = operator_of(instruction)
     if number in content.replaced:
         operands = content.replaced[number]
         return [] if operands is None else [(operands, instruction.operator)]
     if number in content.cuts:
         instead = content.instead.get(number, {})
-        return _cut(content.shown[number], content.cuts[number], instead, list(instruction.operands), operator)
+        operands, operator = list(instruction.operands), operator_of(instruction)
+        return _cut(content.shown[number], content.cuts[number], instead, operands, operator)
     return [instruction]
 
 
